@@ -1,0 +1,49 @@
+"""Finding backends: entry points `neurosim.backends`, names like ``brian2`` or ``brian2:cython``."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+
+from neurosim.backend.contract import Backend
+from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+
+GROUP = "neurosim.backends"
+
+
+def names() -> list[str]:
+    """Names of all installed backends, the reference first."""
+    found = {e.name for e in entry_points(group=GROUP)}
+    return sorted(found, key=lambda n: (n != "reference", n))
+
+
+def load(name: str) -> tuple[Backend, str]:
+    """The backend and mode of ``NAME[:MODE]``.
+
+    Raises
+    ------
+    UnknownBackend
+        For a name that no package provides, or a mode that the backend does not have.
+    BackendUnavailable
+        If the backend's module or simulator is not installed.
+    """
+    plain, _, mode = name.partition(":")
+    backend = _instance(_entry_point(plain))
+    modes = backend.capabilities().modes
+    if mode and mode not in modes:
+        raise UnknownBackend(f"backend '{name}': {plain} has no mode '{mode}'; {nearest(mode, modes)}")
+    return backend, mode or modes[0]
+
+
+def _entry_point(name: str) -> EntryPoint:
+    for e in entry_points(group=GROUP):
+        if e.name == name:
+            return e
+    raise UnknownBackend(f"backend '{name}': no installed package provides it; {nearest(name, names())}")
+
+
+def _instance(entry: EntryPoint) -> Backend:
+    try:
+        backend: Backend = entry.load()()
+    except ImportError as error:
+        raise BackendUnavailable(f"backend {entry.name}: its module cannot be imported ({error})") from error
+    return backend

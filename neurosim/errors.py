@@ -1,0 +1,72 @@
+"""Every error a user can meet: each message says where, what was found, and what was expected."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NeurosimError(Exception):
+    """Base of all errors that neurosim raises on purpose."""
+
+
+class EquationError(NeurosimError, ValueError):
+    """An equation that the language cannot accept."""
+
+
+class ModelError(NeurosimError, ValueError):
+    """A network, schedule or rule whose parts do not fit together."""
+
+
+class InputError(NeurosimError, ValueError):
+    """Arrays, constants or files given to a run that do not fit it."""
+
+
+class SpecError(NeurosimError, ValueError):
+    """A scenario file with a mistake in it."""
+
+
+class UnknownBackend(NeurosimError, LookupError):
+    """A backend or mode that no installed package provides."""
+
+
+class BackendUnavailable(NeurosimError, ImportError):
+    """A backend whose simulator is not installed or does not work here."""
+
+
+class BackendError(NeurosimError, RuntimeError):
+    """A simulator that failed, died or gave no answer in time."""
+
+
+class UnsupportedFeature(NeurosimError, NotImplementedError):
+    """A program that a backend refuses before anything runs."""
+
+    def __init__(self, feature: str, backend: str, alternatives: Iterable[str] = ()):
+        self.feature, self.backend, self.alternatives = feature, backend, tuple(alternatives)
+        instead = f"; use {' or '.join(self.alternatives)}" if self.alternatives else ""
+        super().__init__(f"backend {backend} cannot run {feature}{instead}")
+
+
+class NumericalError(NeurosimError, ArithmeticError):
+    """A state or weight that is no longer finite."""
+
+    def __init__(self, owner: str, variable: str, trial: int, step: int, value: float):
+        self.owner, self.variable, self.trial, self.step, self.value = owner, variable, trial, step, value
+        super().__init__(
+            f"{owner}.{variable} became {value} in trial {trial}, step {step} (both counted from 0); "
+            "smaller learning rates or step sizes usually help"
+        )
+
+
+class ExactnessLost(NeurosimError, ArithmeticError):
+    """A sum that is too large to be exact on the grid in any order of addition."""
+
+
+def nearest(found: str, choices: Iterable[str]) -> str:
+    """A phrase that names the choice nearest to `found`, and all of them where they are few."""
+    names = sorted(str(c) for c in choices)
+    if not names:
+        return "there are none to choose from"
+    close = difflib.get_close_matches(found, names, n=1, cutoff=0.5)
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"did you mean '{close[0]}'? (known: {listed})" if close else f"known: {listed}"

@@ -1,0 +1,326 @@
+"""The equation language: one expression a variable, in Python syntax, never evaluated by Python itself.
+
+Names (`s`, or `pre.s` in a rule), numbers, ``+ - * / **``, comparisons, ``and or not`` and the functions of
+`FUNCTIONS`. An expression is a number or a condition, and the two are not mixed: a condition becomes a number
+through ``where(condition, 1, 0)``. Trees are `ast` nodes in which `pre.s` is one name; they are never changed in
+place, so a parsed text can be shared.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+
+from neurosim.errors import EquationError, nearest
+
+FUNCTIONS = {
+    "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "sigmoid": 1, "abs": 1, "sign": 1, "step": 1, "floor": 1,
+    "minimum": 2, "maximum": 2, "clip": 3, "where": 3, "on_grid": 2,
+}  # fmt: skip
+"""Function names and their number of arguments. ``step(x)`` is 1 where x >= 0, else 0; ``on_grid(x, bits)`` is x
+rounded to the nearest multiple of 2**-bits, halves upwards: floor(x*2**bits + 0.5)/2**bits."""
+
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+
+
+def name(identifier: str) -> ast.expr:
+    return ast.Name(identifier, ast.Load())
+
+
+def number(value: float) -> ast.expr:
+    return ast.Constant(float(value))
+
+
+def call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(name(function), list(arguments), [])
+
+
+def text_of(tree: ast.expr) -> str:
+    """The expression as text that parses to the same tree."""
+    return ast.unparse(tree)
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, where: str = "equation") -> ast.expr:
+    """The checked tree of an expression.
+
+    Parameters
+    ----------
+    text
+        The expression, for instance ``"clip(s + eps*(drive - s), 0, 1)"``.
+    where
+        Where it stands in the user's description; named in errors.
+
+    Raises
+    ------
+    EquationError
+        If it is not Python syntax, uses anything outside the language, or mixes conditions with numbers.
+    """
+    try:
+        tree = ast.parse(str(text).strip(), mode="eval").body
+    except SyntaxError as error:
+        raise EquationError(f"{where}: {str(text)!r} is not an expression ({error.msg})") from None
+    tree = _Flatten(where, text).visit(tree)
+    kind_of(tree, f"{where}: {str(text)!r}")
+    return tree
+
+
+class _Flatten(ast.NodeTransformer):
+    """`pre.s` to one name, numbers to floats; everything outside the language is refused."""
+
+    def __init__(self, where: str, text: str):
+        self.where, self.text = where, text
+
+    def _refuse(self, what: str) -> EquationError:
+        return EquationError(f"{self.where}: {what} in {self.text!r} is not part of the equation language")
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if not isinstance(node.value, ast.Name):
+            raise self._refuse(f"'{ast.unparse(node)}'")
+        return name(f"{node.value.id}.{node.attr}")
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in FUNCTIONS:
+            raise EquationError(f"{self.where}: function '{node.id}' stands without arguments in {self.text!r}")
+        return name(node.id)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            raise self._refuse(f"{node.value!r}")
+        return number(node.value)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise self._refuse(f"'{ast.unparse(node)}'")
+        function = node.func.id
+        if function not in FUNCTIONS:
+            raise EquationError(
+                f"{self.where}: unknown function '{function}' in {self.text!r}; {nearest(function, FUNCTIONS)}"
+            )
+        if len(node.args) != FUNCTIONS[function]:
+            raise EquationError(
+                f"{self.where}: '{function}' takes {FUNCTIONS[function]} argument(s), "
+                f"found {len(node.args)} in {self.text!r}"
+            )
+        return call(function, *[self.visit(a) for a in node.args])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if not isinstance(node.op, _OPERATORS):
+            raise self._refuse(f"operator {type(node.op).__name__}")
+        return ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if not isinstance(node.op, (ast.USub, ast.UAdd, ast.Not)):
+            raise self._refuse(f"operator {type(node.op).__name__}")
+        operand = self.visit(node.operand)
+        return operand if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, operand)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        if len(node.ops) != 1 or not isinstance(node.ops[0], _COMPARISONS):
+            raise self._refuse(f"comparison '{ast.unparse(node)}'")
+        return ast.Compare(self.visit(node.left), node.ops, [self.visit(node.comparators[0])])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        return ast.BoolOp(node.op, [self.visit(v) for v in node.values])
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        raise self._refuse(type(node).__name__)
+
+
+def kind_of(tree: ast.expr, where: str = "equation") -> str:
+    """'number' or 'condition'; raises EquationError where one stands in place of the other."""
+
+    def demand(part: ast.expr, kind: str) -> None:
+        found = kind_of(part, where)
+        if found != kind:
+            hint = "; write where(condition, 1, 0)" if kind == "number" else "; compare it with a number"
+            raise EquationError(f"{where}: '{text_of(part)}' is a {found}, a {kind} is expected{hint}")
+
+    if isinstance(tree, ast.Compare):
+        demand(tree.left, "number")
+        demand(tree.comparators[0], "number")
+        return "condition"
+    if isinstance(tree, ast.BoolOp):
+        for value in tree.values:
+            demand(value, "condition")
+        return "condition"
+    if isinstance(tree, ast.UnaryOp):
+        kind = "condition" if isinstance(tree.op, ast.Not) else "number"
+        demand(tree.operand, kind)
+        return kind
+    if isinstance(tree, ast.BinOp):
+        demand(tree.left, "number")
+        demand(tree.right, "number")
+    if isinstance(tree, ast.Call):
+        for i, argument in enumerate(tree.args):
+            condition = function_of(tree) == "where" and i == 0
+            demand(argument, "condition" if condition else "number")
+    return "number"
+
+
+def function_of(tree: ast.Call) -> str:
+    assert isinstance(tree.func, ast.Name)
+    return tree.func.id
+
+
+def names_in(tree: ast.expr) -> set[str]:
+    """Names of variables and constants; functions are not among them."""
+    if isinstance(tree, ast.Name):
+        return {tree.id}
+    parts = tree.args if isinstance(tree, ast.Call) else [n for n in ast.iter_child_nodes(tree)]
+    return set().union(*(names_in(n) for n in parts if isinstance(n, ast.expr)))
+
+
+def check(text: str, known: Collection[str], where: str, kind: str = "number") -> ast.expr:
+    """The tree of `text`, all of whose names are `known` and which is of the given kind."""
+    tree = parse(text, where)
+    for unknown in sorted(names_in(tree) - set(known)):
+        raise EquationError(f"{where}: unknown name '{unknown}' in {text!r}; {nearest(unknown, known)}")
+    if kind_of(tree, where) != kind:
+        raise EquationError(f"{where}: {text!r} is not a {kind}")
+    return tree
+
+
+def substitute(tree: ast.expr, change: Callable[[str], ast.expr | None]) -> ast.expr:
+    """A copy of the tree in which every name for which `change` has an answer is replaced by it."""
+
+    class Substitute(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return change(node.id) or node
+
+        def visit_Call(self, node: ast.Call) -> ast.expr:
+            return call(function_of(node), *[self.visit(a) for a in node.args])
+
+        def generic_visit(self, node: ast.AST) -> ast.AST:
+            fields = {k: self._copy(v) for k, v in ast.iter_fields(node)}
+            return type(node)(**fields)
+
+        def _copy(self, value: object) -> object:
+            if isinstance(value, list):
+                return [self._copy(v) for v in value]
+            return self.visit(value) if isinstance(value, ast.AST) else value
+
+    return Substitute().visit(tree)
+
+
+def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    return substitute(tree, lambda n: name(names[n]) if n in names else None)
+
+
+def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
+    """Put numbers in place of names and drop what they make void (x*0, x*1, x+0, number op number).
+
+    Values do not change, only the sign of a zero can; functions are left to be computed where the equation runs.
+
+    Raises
+    ------
+    EquationError
+        If a constant denominator is zero.
+    """
+
+    class Fold(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return number(values[node.id]) if node.id in values else node
+
+        def visit_Call(self, node: ast.Call) -> ast.expr:
+            return call(function_of(node), *[self.visit(a) for a in node.args])
+
+        def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+            operand = self.visit(node.operand)
+            if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
+                return number(-operand.value)
+            return ast.UnaryOp(node.op, operand)
+
+        def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+            return _simplify(self.visit(node.left), node.op, self.visit(node.right))
+
+        def visit_Compare(self, node: ast.Compare) -> ast.expr:
+            return ast.Compare(self.visit(node.left), node.ops, [self.visit(node.comparators[0])])
+
+        def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+            return ast.BoolOp(node.op, [self.visit(v) for v in node.values])
+
+    return Fold().visit(tree)
+
+
+_ARITHMETIC: dict[type, Callable[[float, float], float]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: lambda a, b: math.pow(a, b),
+}
+
+
+def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
+    a = left.value if isinstance(left, ast.Constant) else None
+    b = right.value if isinstance(right, ast.Constant) else None
+    if isinstance(op, ast.Div) and b == 0:
+        raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' divides by a constant that is zero")
+    if a is not None and b is not None and not isinstance(op, ast.Pow):
+        return number(_ARITHMETIC[type(op)](a, b))
+    if isinstance(op, ast.Mult) and (a == 0 or b == 0):
+        return number(0.0)
+    if (isinstance(op, ast.Mult) and a == 1) or (isinstance(op, ast.Add) and a == 0):
+        return right
+    if (isinstance(op, (ast.Mult, ast.Div, ast.Pow)) and b == 1) or (isinstance(op, (ast.Add, ast.Sub)) and b == 0):
+        return left
+    return ast.BinOp(left, op, right)
+
+
+Interval = tuple[float, float]
+ANY: Interval = (-math.inf, math.inf)
+
+
+def bounds(tree: ast.expr, known: Mapping[str, Interval]) -> Interval:
+    """An interval that holds every value of the expression; names not in `known` may be anything."""
+    if isinstance(tree, ast.Constant):
+        return (tree.value, tree.value)
+    if isinstance(tree, ast.Name):
+        return known.get(tree.id, ANY)
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        low, high = bounds(tree.operand, known)
+        return (-high, -low)
+    if isinstance(tree, ast.BinOp):
+        return _bounds_of_operation(tree.op, bounds(tree.left, known), bounds(tree.right, known))
+    if isinstance(tree, ast.Call):
+        return _bounds_of_call(function_of(tree), [bounds(a, known) for a in tree.args])
+    return ANY
+
+
+def _bounds_of_operation(op: ast.operator, a: Interval, b: Interval) -> Interval:
+    if isinstance(op, ast.Add):
+        return (a[0] + b[0], a[1] + b[1])
+    if isinstance(op, ast.Sub):
+        return (a[0] - b[1], a[1] - b[0])
+    if isinstance(op, ast.Mult):
+        corners = [0.0 if 0 in (x, y) else x * y for x in a for y in b]
+        return (min(corners), max(corners))
+    if isinstance(op, ast.Div) and b[0] == b[1] != 0:
+        return _bounds_of_operation(ast.Mult(), a, (1 / b[0], 1 / b[0]))
+    return ANY
+
+
+def _bounds_of_call(function: str, parts: list[Interval]) -> Interval:
+    if function in ("step", "sigmoid"):
+        return (0.0, 1.0)
+    if function in ("tanh", "sign"):
+        return (-1.0, 1.0)
+    if function in ("exp", "sqrt", "abs"):
+        return (0.0, math.inf if function != "abs" else max(abs(parts[0][0]), abs(parts[0][1])))
+    if function == "where":
+        return (min(parts[1][0], parts[2][0]), max(parts[1][1], parts[2][1]))
+    if function == "minimum":
+        return (min(parts[0][0], parts[1][0]), min(parts[0][1], parts[1][1]))
+    if function == "maximum":
+        return (max(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1]))
+    if function == "clip":
+        low, high = parts[1], parts[2]
+        return (max(low[0], min(parts[0][0], high[0])), min(high[1], max(parts[0][1], low[1])))
+    if function == "on_grid":
+        low, high = parts[0]
+        return (low if math.isinf(low) else math.floor(low), high if math.isinf(high) else math.ceil(high))
+    return ANY

@@ -1,0 +1,326 @@
+"""Populations, projections and the network they make: validated, immutable, to JSON and back.
+
+Wherever a model, a list of rules or a flag may differ between modes (`wake`, `sleep`), a plain value serves every
+mode, and a mapping chooses by mode.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from neurosim.errors import ModelError, nearest
+from neurosim.model.expressions import check
+from neurosim.model.learning import LearningRule
+from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
+from neurosim.model.synapses import Dense, SynapseModel
+
+FORMAT = 1
+"""Version of the JSON form."""
+
+Rules = Sequence[LearningRule] | Mapping[str, Sequence[LearningRule]]
+"""Rules of every mode, or of each mode."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """`size` neurons of one model in each mode, with rules for their own learned parameters."""
+
+    name: str
+    size: int
+    model: NeuronModel | Mapping[str, NeuronModel]
+    learning: Rules = ()
+
+    def __post_init__(self) -> None:
+        check_name(self.name, f"population {self.name!r}", RESERVED_FOR_PARTS)
+        if not isinstance(self.size, int) or self.size < 1:
+            raise ModelError(f"population {self.name}: size {self.size!r}; expected a whole number of at least 1")
+        object.__setattr__(self, "learning", _frozen(self.learning))
+
+    def model_in(self, mode: str) -> NeuronModel:
+        return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
+
+    def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        return _rules_in(self.learning, mode)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """All-to-all synapses from `pre` to `post`; a `reciprocal` one also delivers backwards through its transpose.
+
+    Parameters
+    ----------
+    reciprocal
+        True, False, or the modes in which the one matrix is used in both directions.
+    port, reciprocal_port
+        The sums that it adds to, at `post` and, backwards, at `pre`.
+    """
+
+    name: str
+    pre: str
+    post: str
+    synapse: SynapseModel = Dense
+    learning: Rules = ()
+    reciprocal: bool | Sequence[str] = False
+    port: str = "drive"
+    reciprocal_port: str = "drive"
+
+    def __post_init__(self) -> None:
+        check_name(self.name, f"projection {self.name!r}", RESERVED_FOR_PARTS)
+        object.__setattr__(self, "learning", _frozen(self.learning))
+        if not isinstance(self.reciprocal, bool):
+            object.__setattr__(self, "reciprocal", tuple(self.reciprocal))
+
+    def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        return _rules_in(self.learning, mode)
+
+    def is_reciprocal_in(self, mode: str) -> bool:
+        return self.reciprocal if isinstance(self.reciprocal, bool) else mode in self.reciprocal
+
+
+def _frozen(learning: Rules) -> Rules:
+    return {m: tuple(r) for m, r in learning.items()} if isinstance(learning, Mapping) else tuple(learning)
+
+
+def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
+    return learning.get(mode, ()) if isinstance(learning, Mapping) else learning
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A learned variable of the network: its shape, (units,) or (pre, post), and initial value."""
+
+    shape: tuple[int, ...]
+    initial: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """Populations and projections that fit together.
+
+    Raises
+    ------
+    ModelError
+        For a name used twice, a projection to nowhere, a mode that a population lacks, a port that a model lacks,
+        or rules whose variables do not exist.
+    EquationError
+        For a rule with a name that neither side of its projection has.
+    """
+
+    populations: Sequence[Population]
+    projections: Sequence[Projection] = ()
+    modes: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "populations", tuple(self.populations))
+        object.__setattr__(self, "projections", tuple(self.projections))
+        seen: set[str] = set()
+        for part in (*self.populations, *self.projections):
+            if part.name in seen:
+                raise ModelError(f"the name '{part.name}' is used twice in the network")
+            seen.add(part.name)
+        object.__setattr__(self, "modes", self._find_modes())
+        for mode in self.modes:
+            for projection in self.projections:
+                self._check_projection(projection, mode)
+            for population in self.populations:
+                self._check_rules_of_population(population, mode)
+        self.learned()
+
+    def _find_modes(self) -> tuple[str, ...]:
+        named = [tuple(p.model) for p in self.populations if not isinstance(p.model, NeuronModel)]
+        modes = tuple(dict.fromkeys(m for group in named for m in group)) or ("wake",)
+        for p in self.populations:
+            if not isinstance(p.model, NeuronModel):
+                for mode in modes:
+                    if mode not in p.model:
+                        raise ModelError(f"population {p.name} has no model for mode '{mode}'")
+        for part in (*self.populations, *self.projections):
+            chosen = list(part.learning) if isinstance(part.learning, Mapping) else []
+            if isinstance(part, Projection) and not isinstance(part.reciprocal, bool):
+                chosen += part.reciprocal
+            for mode in chosen:
+                if mode not in modes:
+                    raise ModelError(f"{part.name}: no population has a mode '{mode}'; {nearest(mode, modes)}")
+        return modes
+
+    def __getitem__(self, name: str) -> Population | Projection:
+        for part in (*self.populations, *self.projections):
+            if part.name == name:
+                return part
+        raise ModelError(f"the network has no part '{name}'; {nearest(name, self.names)}")
+
+    @property
+    def names(self) -> list[str]:
+        return [part.name for part in (*self.populations, *self.projections)]
+
+    def population(self, name: str, wanted_by: str = "network") -> Population:
+        for p in self.populations:
+            if p.name == name:
+                return p
+        raise ModelError(f"{wanted_by}: no population '{name}'; {nearest(name, [p.name for p in self.populations])}")
+
+    def _check_projection(self, j: Projection, mode: str) -> None:
+        where = f"projection {j.name}"
+        pre = self.population(j.pre, where).model_in(mode)
+        post = self.population(j.post, where).model_in(mode)
+        ends = [(j.post, post, j.port)]
+        if j.is_reciprocal_in(mode):
+            ends.append((j.pre, pre, j.reciprocal_port))
+        for population, model, port in ends:
+            if port not in model.ports:
+                what = "is an input" if model.is_input else f"has no port '{port}'; {nearest(port, model.ports)}"
+                raise ModelError(f"{where} ends at {population}, whose model {model.name} (mode {mode}) {what}")
+        own = {*j.synapse.state, *j.synapse.params}
+        sides = {f"pre.{n}" for n in pre.variables} | {f"post.{n}" for n in post.variables}
+        for rule in j.rules_in(mode):
+            if rule.at == "post.spike" and post.spike is None:
+                raise ModelError(f"{where}, rule {rule.name}: {j.post} does not spike in mode {mode}")
+            _check_rule(rule, where, own, sides | {"arrived"}, set(j.synapse.state))
+        _check_distinct(j.rules_in(mode), where)
+
+    def _check_rules_of_population(self, p: Population, mode: str) -> None:
+        model = p.model_in(mode)
+        can_learn = {n for n, v in model.params.items() if isinstance(v, Learned)}
+        for rule in p.rules_in(mode):
+            if rule.at == "post.spike":
+                raise ModelError(f"population {p.name}, rule {rule.name}: 'post.spike' is for projections")
+            constants = {n for n, v in model.params.items() if not isinstance(v, (Learned, Driven))}
+            shadowed = constants & set(rule.params)  # a rule's own constant goes before the model's
+            _check_rule(rule, f"population {p.name}", set(), model.variables - shadowed, can_learn)
+        _check_distinct(p.rules_in(mode), f"population {p.name}")
+
+    def learned(self) -> dict[str, Variable]:
+        """Every learned variable of every mode: ``population.parameter`` and ``projection.state``."""
+        found: dict[str, Variable] = {}
+        for p in self.populations:
+            for mode in self.modes:
+                for n, v in p.model_in(mode).params.items():
+                    if isinstance(v, Learned):
+                        variable = Variable((p.size,), v.initial)
+                        if found.setdefault(f"{p.name}.{n}", variable) != variable:
+                            raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
+        for j in self.projections:
+            shape = (self.population(j.pre).size, self.population(j.post).size)
+            found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
+        return found
+
+    def to_json(self) -> str:
+        """The network as JSON; `from_json` gives an equal one."""
+        document = {
+            "neurosim_network": FORMAT,
+            "populations": [_population_out(p) for p in self.populations],
+            "projections": [_projection_out(j) for j in self.projections],
+        }
+        return json.dumps(document, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Network:
+        """The network that `to_json` wrote.
+
+        Raises
+        ------
+        ModelError
+            If the text is not such a document, or of another version.
+        """
+        try:
+            document = json.loads(text)
+            version = document["neurosim_network"]
+            if version != FORMAT:
+                raise ModelError(f"network JSON of version {version}; this neurosim reads version {FORMAT}")
+            return cls(
+                [_population_in(p) for p in document["populations"]],
+                [_projection_in(j) for j in document["projections"]],
+            )
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(f"not a network in JSON: {type(error).__name__}: {error}") from None
+
+
+def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:
+    for n in rule.params:
+        if n in own | sides:
+            raise ModelError(f"{where}, rule {rule.name}: constant '{n}' has the name of a variable")
+    for variable, text in rule.update.items():
+        place = f"{where}, rule {rule.name}, update of {variable}"
+        if variable not in writable:
+            raise ModelError(f"{place}: not a learned variable; {nearest(variable, writable)}")
+        check(text, own | sides | set(rule.params), place)
+
+
+def _check_distinct(rules: Sequence[LearningRule], where: str) -> None:
+    names = [r.name for r in rules]
+    for n in names:
+        if names.count(n) > 1:
+            raise ModelError(f"{where}: two rules are called '{n}'; give one another name")
+
+
+# JSON: dataclasses as objects, what is learned or driven as {"learned": initial} or {"driven": default}.
+
+
+def _by_mode(value: Any, out: Any) -> Any:
+    return {"modes": {m: out(v) for m, v in value.items()}} if isinstance(value, Mapping) else out(value)
+
+
+def _from_mode(value: Any, read: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"modes"}:
+        return {m: read(v) for m, v in value["modes"].items()}
+    return read(value)
+
+
+def _param_out(value: float | Learned | Driven) -> Any:
+    if isinstance(value, Learned):
+        return {"learned": value.initial}
+    return {"driven": value.default} if isinstance(value, Driven) else value
+
+
+def _param_in(value: Any) -> float | Learned | Driven:
+    if isinstance(value, dict):
+        return Learned(value["learned"]) if "learned" in value else Driven(value["driven"])
+    return float(value)
+
+
+def _model_out(model: NeuronModel) -> dict[str, Any]:
+    return {**asdict(model), "params": {n: _param_out(v) for n, v in model.params.items()}}
+
+
+def _model_in(d: dict[str, Any]) -> NeuronModel:
+    params = {n: _param_in(v) for n, v in d["params"].items()}
+    return NeuronModel(**{**d, "params": params, "ports": tuple(d["ports"])})
+
+
+def _rules_out(rules: Sequence[LearningRule]) -> list[dict[str, Any]]:
+    return [asdict(r) for r in rules]
+
+
+def _rules_in_json(rules: list[dict[str, Any]]) -> tuple[LearningRule, ...]:
+    return tuple(LearningRule(**r) for r in rules)
+
+
+def _population_out(p: Population) -> dict[str, Any]:
+    return {
+        "name": p.name,
+        "size": p.size,
+        "model": _by_mode(p.model, _model_out),
+        "learning": _by_mode(p.learning, _rules_out),
+    }
+
+
+def _population_in(d: dict[str, Any]) -> Population:
+    return Population(
+        d["name"], d["size"], _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
+    )
+
+
+def _projection_out(j: Projection) -> dict[str, Any]:
+    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port")}
+    reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
+    learning = _by_mode(j.learning, _rules_out)
+    return {**plain, "synapse": asdict(j.synapse), "learning": learning, "reciprocal": reciprocal}
+
+
+def _projection_in(d: dict[str, Any]) -> Projection:
+    reciprocal = d["reciprocal"] if isinstance(d["reciprocal"], bool) else tuple(d["reciprocal"])
+    learning = _from_mode(d["learning"], _rules_in_json)
+    return Projection(**{**d, "synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal})

@@ -1,0 +1,93 @@
+"""Expression trees as source text of a target language: NumPy here; a backend adds its own by subclassing `Printer`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from neurosim.model.expressions import function_of
+
+_SIGNS: dict[type, str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
+
+
+class Printer:
+    """Prints a tree with every operation in parentheses, so that each target computes in the same order.
+
+    A target overrides `templates` (functions, ``{0}`` is the first argument's text) and the three methods for
+    conditions. Small whole powers become products, which are exact to the last bit everywhere.
+
+    Parameters
+    ----------
+    spell
+        The target's text for a variable or constant.
+    """
+
+    templates: Mapping[str, str] = {}
+
+    def __init__(self, spell: Callable[[str], str]):
+        self.spell = spell
+
+    def __call__(self, tree: ast.expr) -> str:
+        if isinstance(tree, ast.Constant):
+            return self.number(float(tree.value))
+        if isinstance(tree, ast.Name):
+            return self.spell(tree.id)
+        if isinstance(tree, ast.BinOp):
+            return self.operation(tree)
+        if isinstance(tree, ast.UnaryOp):
+            return self.negation(self(tree.operand)) if isinstance(tree.op, ast.Not) else f"(-{self(tree.operand)})"
+        if isinstance(tree, ast.Compare):
+            return f"({self(tree.left)} {_SIGNS[type(tree.ops[0])]} {self(tree.comparators[0])})"
+        if isinstance(tree, ast.BoolOp):
+            return self.conjunction(isinstance(tree.op, ast.And), [self(v) for v in tree.values])
+        if isinstance(tree, ast.Call):
+            return self.call(tree)
+        raise TypeError(f"not part of the equation language: {ast.dump(tree)}")
+
+    def number(self, value: float) -> str:
+        return repr(value) if value >= 0 else f"({value!r})"
+
+    def operation(self, tree: ast.BinOp) -> str:
+        if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and tree.right.value in (2, 3, 4):
+            return "(" + "*".join([self(tree.left)] * int(tree.right.value)) + ")"
+        return f"({self(tree.left)}{_SIGNS[type(tree.op)]}{self(tree.right)})"
+
+    def call(self, tree: ast.Call) -> str:
+        function = function_of(tree)
+        if function == "on_grid":
+            bits = tree.args[1]
+            assert isinstance(bits, ast.Constant), "the number of bits is a number in the program"
+            return self.on_grid(self(tree.args[0]), int(bits.value))
+        arguments = [self(a) for a in tree.args]
+        if function in self.templates:
+            return self.templates[function].format(*arguments)
+        return f"{function}({', '.join(arguments)})"
+
+    def on_grid(self, value: str, bits: int) -> str:
+        """floor(value*2**bits + 0.5)/2**bits; both factors are powers of two, so only the rounding rounds."""
+        return f"(floor(({value}*{2.0**bits!r})+0.5)*{2.0**-bits!r})"
+
+    def negation(self, value: str) -> str:
+        raise NotImplementedError
+
+    def conjunction(self, every: bool, values: list[str]) -> str:
+        raise NotImplementedError
+
+
+class NumpyPrinter(Printer):
+    """Source for arrays; the names it uses are those of `neurosim.program.statements.ENVIRONMENT`."""
+
+    templates = {
+        "clip": "minimum(maximum({0}, {1}), {2})",
+        "sigmoid": "(1.0/(1.0+exp(-{0})))",
+        "step": "where({0} >= 0.0, 1.0, 0.0)",
+    }
+
+    def negation(self, value: str) -> str:
+        return f"(~{value})"
+
+    def conjunction(self, every: bool, values: list[str]) -> str:
+        return "(" + (" & " if every else " | ").join(values) + ")"

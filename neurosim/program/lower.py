@@ -1,0 +1,414 @@
+"""Network + schedule + mode + precision -> Program. Pure: the same description always gives the same program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import permutations
+
+from neurosim.errors import ModelError, nearest
+from neurosim.model.expressions import (
+    Interval,
+    bounds,
+    call,
+    check,
+    name,
+    names_in,
+    number,
+    parse,
+    rename,
+    substitute,
+    text_of,
+)
+from neurosim.model.factoring import factored, outer_products
+from neurosim.model.learning import LearningRule
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Driven, Learned, NeuronModel
+from neurosim.program.precision import Float64, Grid, Precision
+from neurosim.program.program import (
+    Edge,
+    Equations,
+    Group,
+    Matrix,
+    Program,
+    ProgramPhase,
+    ProgramProbe,
+    Rule,
+)
+from neurosim.program.schedule import Probe, Schedule
+
+
+def lower(network: Network, schedule: Schedule, mode: str | None = None, precision: Precision | None = None) -> Program:
+    """The program of a network in one mode under a schedule.
+
+    Parameters
+    ----------
+    mode
+        Needed where the network has several.
+    precision
+        `Float64` (default) or `Grid`.
+
+    Raises
+    ------
+    ModelError
+        For a stimulus, probe, phase constant or rule that refers to something that is not there; for rules that
+        would write one variable in one step; for an output without bounds under grid arithmetic.
+    """
+    mode = _choose_mode(network, mode)
+    return _Lowering(network, schedule, mode, precision or Float64()).program()
+
+
+def _choose_mode(network: Network, mode: str | None) -> str:
+    if mode is None and len(network.modes) == 1:
+        return network.modes[0]
+    if mode not in network.modes:
+        raise ModelError(f"mode {mode!r}: the network needs one of its modes; {nearest(str(mode), network.modes)}")
+    return mode
+
+
+class _Lowering:
+    def __init__(self, network: Network, schedule: Schedule, mode: str, precision: Precision):
+        self.network, self.schedule, self.mode = network, schedule, mode
+        self.grid = (precision.output_bits, precision.weight_bits) if isinstance(precision, Grid) else None
+        self.models = {p.name: p.model_in(mode) for p in network.populations}
+        self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
+        self.stimuli = {self._resolve_variable(v, "stimulus"): kind for v, kind in schedule.stimuli.items()}
+
+    def program(self) -> Program:
+        self._check_stimuli()
+        phases = [self._phase(i) for i in range(len(self.schedule.phases))]
+        probes = tuple(self._probe(q) for q in self.schedule.probes)
+        rules = _in_reading_order([*self._rules_of_matrices(), *self._rules_of_groups()], self.network)
+        live = self._live_states(phases, probes, rules)
+        phases = [replace(p, assign=tuple(a for a in p.assign if a[1] in live[a[0]])) for p in phases]
+        groups = tuple(self._group(p, live[p.name], rules, phases) for p in self.network.populations)
+        matrices = tuple(self._matrix(j) for j in self.network.projections)
+        edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
+        program = Program(
+            mode=self.mode,
+            groups=groups,
+            matrices=matrices,
+            edges=edges,
+            rules=tuple(rules),
+            phases=tuple(phases),
+            probes=probes,
+            stimuli=tuple(self.stimuli.items()),
+            grid=self.grid,
+            constants=self._constants(rules),
+        )
+        self._check_bounds(program)
+        return program
+
+    # names
+
+    def _resolve_variable(self, dotted: str, what: str) -> str:
+        """`population.variable` with the alias resolved."""
+        owner, dot, variable = dotted.partition(".")
+        if not dot:
+            raise ModelError(f"{what} '{dotted}': expected POPULATION.VARIABLE")
+        self.network.population(owner, f"{what} '{dotted}'")
+        model = self.models[owner]
+        if variable != "spike" and variable not in model.variables:
+            raise ModelError(
+                f"{what} '{dotted}': model {model.name} has no '{variable}'; {nearest(variable, model.variables)}"
+            )
+        return f"{owner}.{model.alias.get(variable, variable)}"
+
+    def _is_driven(self, population: str, variable: str) -> bool:
+        return f"{population}.{variable}" in self.stimuli or self.models[population].is_input
+
+    def _own(self, population: str, text: str) -> ast.expr:
+        """An equation of a population: aliases resolved, driven parameters without a stimulus at their default."""
+        model = self.models[population]
+
+        def change(n: str) -> ast.expr | None:
+            n = model.alias.get(n, n)
+            value = model.params.get(n)
+            if isinstance(value, Driven) and not self._is_driven(population, n):
+                return number(value.default)
+            return name(n)
+
+        return substitute(parse(text), change)
+
+    # populations
+
+    def _output(self, population: str) -> tuple[str, Equations]:
+        """The delivered variable, and the equation that computes it where the output is an expression."""
+        model = self.models[population]
+        if model.output == "spike":
+            return "spike", ()
+        tree = self._own(population, model.output)
+        stored = {*model.state, *(n for n in model.params if self._is_stimulus(population, n))}
+        if isinstance(tree, ast.Name) and tree.id in stored:
+            return tree.id, ()
+        return "output", (("output", text_of(self._rounded(tree))),)
+
+    def _is_stimulus(self, population: str, parameter: str) -> bool:
+        return isinstance(self.models[population].params[parameter], Driven) and self._is_driven(population, parameter)
+
+    def _rounded(self, tree: ast.expr) -> ast.expr:
+        return tree if self.grid is None else call("on_grid", tree, number(self.grid[0]))
+
+    def _written(self, population: str, variable: str, text: str) -> str:
+        """The equation of a state; rounded where it is the state that is delivered."""
+        tree = self._own(population, text)
+        output, _ = self._output(population)
+        return text_of(self._rounded(tree) if variable == output else tree)
+
+    def _group(self, p: Population, live: set[str], rules: list[Rule], phases: list[ProgramPhase]) -> Group:
+        model = self.models[p.name]
+        output, present = self._output(p.name)
+        of_pre = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
+        pres = {j.pre for j in self.network.projections if j.name in of_pre}
+        constants = {n: v for n, v in model.params.items() if not isinstance(v, (Learned, Driven))}
+        group = Group(
+            name=p.name,
+            size=p.size,
+            state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
+            constants=tuple(constants),
+            learned=tuple((n, v.initial) for n, v in model.params.items() if isinstance(v, Learned)),
+            driven=tuple((n, v.default) for n, v in model.params.items() if self._is_stimulus(p.name, n) and isinstance(v, Driven)),
+            present=present,
+            update=tuple((n, self._written(p.name, n, t)) for n, t in model.update.items() if n in live),
+            spike=None if model.spike is None else text_of(self._own(p.name, model.spike)),
+            reset=tuple((n, self._written(p.name, n, t)) for n, t in model.reset.items() if n in live),
+            output=output,
+            ports=tuple(model.ports),
+            arrived=p.name in pres,
+            bound=0.0,
+        )
+        return replace(group, bound=_bound_of_output(group, phases))
+
+    def _live_states(self, phases: list[ProgramPhase], probes: tuple[ProgramProbe, ...], rules: list[Rule]) -> dict[str, set[str]]:
+        """States that something delivered, tested, learned from or recorded depends on."""
+        read = {(q.group, q.variable) for q in probes}.union(*(_reads(r, self.network) for r in rules))
+        live = {}
+        for p in self.network.populations:
+            model = self.models[p.name]
+            writers = [*model.update.items(), *model.reset.items()]
+            writers += [(v, text) for phase in phases for g, v, text in phase.assign if g == p.name]
+            output, present = self._output(p.name)
+            roots = {v for g, v in read if g == p.name} | {output}
+            roots |= set().union(*(names_in(parse(t)) for _, t in present))
+            roots |= names_in(self._own(p.name, model.spike)) if model.spike else set()
+            found: set[str] = set()
+            while roots - found:
+                found |= roots
+                roots = set().union(*(names_in(self._own(p.name, t)) for v, t in writers if v in found), set())
+            live[p.name] = found & set(model.state)
+        return live
+
+    # projections
+
+    def _matrix(self, j: Projection) -> Matrix:
+        tree = parse(j.synapse.weight)
+        plain = isinstance(tree, ast.Name) and tree.id in j.synapse.state
+        if self.grid is not None and not plain:
+            tree = call("on_grid", tree, number(self.grid[1]))
+        state = tuple((n, float(x)) for n, x in j.synapse.state.items())
+        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), text_of(tree))
+
+    def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
+        ends = [(j.pre, j.post, j.port, False)]
+        if j.is_reciprocal_in(self.mode):
+            ends.append((j.post, j.pre, j.reciprocal_port, True))
+        last = len(self.schedule.phases) - 1
+        changes_within = any(r.owner == j.name and not (r.when == "end" and r.phase == last) for r in rules)
+        for source, target, port, transposed in ends:
+            model = self.models[source]
+            steady = all(self.stimuli.get(f"{source}.{n}", "constant") == "constant" for n in model.params)
+            constant = model.is_input and steady and not changes_within
+            events = model.output == "spike" and not constant
+            yield Edge(j.name, source, target, port, transposed, events, constant)
+
+    # rules
+
+    def _rules_of_matrices(self) -> Iterable[Rule]:
+        for j in self.network.projections:
+            for rule in j.rules_in(self.mode):
+                yield self._rule(j.name, rule, self._sides(j), self._plain_weight(j))
+
+    def _rules_of_groups(self) -> Iterable[Rule]:
+        for p in self.network.populations:
+            for rule in p.rules_in(self.mode):
+                yield self._rule(p.name, rule, None, None)
+
+    def _plain_weight(self, j: Projection) -> str | None:
+        return j.synapse.weight if j.synapse.weight in j.synapse.state else None
+
+    def _sides(self, j: Projection) -> dict[str, ast.expr]:
+        """What the names of `pre.*` and `post.*` stand for."""
+        found = {}
+        for side, population in (("pre", j.pre), ("post", j.post)):
+            for variable in self.models[population].variables:
+                tree = self._own(population, variable)
+                found[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
+        return found
+
+    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None, plain: str | None) -> Rule:
+        if rule.phase is not None and rule.phase not in self.phase_index:
+            raise ModelError(
+                f"{owner}, rule {rule.name}: at the end of phase '{rule.phase}', which the schedule does not have; "
+                f"{nearest(rule.phase, self.phase_index)}"
+            )
+        update, outer = [], []
+        for variable, text in rule.update.items():
+            tree = self._own(owner, text) if sides is None else substitute(parse(text), sides.get)
+            pairs = None
+            if sides is not None and rule.at != "post.spike":
+                pairs = outer_products(tree, variable, set(rule.params))
+                tree = tree if pairs is None else factored(variable, pairs)
+            if self.grid is not None and variable == plain:
+                tree = call("on_grid", tree, number(self.grid[1]))
+            update.append((variable, text_of(tree)))
+            outer.append(pairs)
+        when = "end" if rule.phase is not None else {"post.spike": "spike"}.get(rule.at, rule.at)
+        phase = self.phase_index[rule.phase] if rule.phase is not None else -1
+        return Rule(owner, rule.name, sides is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
+
+    # schedule
+
+    def _phase(self, index: int) -> ProgramPhase:
+        phase = self.schedule.phases[index]
+        where = f"phase {phase.name}"
+        overrides = []
+        for dotted in phase.constants:
+            resolved = self._resolve_variable(dotted, f"{where}, constant")
+            owner, _, variable = resolved.partition(".")
+            if isinstance(self.models[owner].params.get(variable), (Learned, Driven, type(None))):
+                raise ModelError(f"{where}: '{dotted}' is not a constant of model {self.models[owner].name}")
+            overrides.append(resolved)
+        assign: list[tuple[str, str, str]] = []
+        for target, text in phase.assign.items():
+            assign += [(p, target.rpartition(".")[2], text) for p in self._having(target, where)]
+        checked = []
+        for p, variable, text in assign:
+            check(text, self.models[p].variables, f"{where}, assignment of {p}.{variable}")
+            checked.append((p, variable, self._written(p, variable, text)))
+        return ProgramPhase(phase.name, tuple(overrides), tuple(checked))
+
+    def _having(self, target: str, where: str) -> list[str]:
+        """The populations whose state `target` is assigned: the named one, or all that have it."""
+        population, dot, variable = target.rpartition(".")
+        if dot:
+            self.network.population(population, f"{where}, assignment of {target}")
+        candidates = [population] if dot else list(self.models)
+        found = [p for p in candidates if variable in self.models[p].state]
+        if not found:
+            known = set().union(*(self.models[p].state for p in candidates))
+            raise ModelError(f"{where}: no state '{target}' to assign; {nearest(variable, known)}")
+        return found
+
+    def _probe(self, probe: Probe) -> ProgramProbe:
+        where = f"probe '{probe.name}'"
+        resolved = self._resolve_variable(probe.variable, where)
+        group, _, variable = resolved.partition(".")
+        model = self.models[group]
+        if variable == "spike" and model.spike is None:
+            raise ModelError(f"{where}: {group} does not spike in mode {self.mode}")
+        if variable != "spike" and variable not in model.state:
+            raise ModelError(f"{where}: only states and spikes can be recorded; {nearest(variable, model.state)}")
+        if probe.at == "step":
+            return ProgramProbe(probe.name, group, variable, "step", -1)
+        phase = probe.at.removeprefix("end:")
+        if not probe.at.startswith("end:") or phase not in self.phase_index:
+            moments = ["step", *(f"end:{n}" for n in self.phase_index)]
+            raise ModelError(f"{where}: at={probe.at!r}; {nearest(probe.at, moments)}")
+        if variable == "spike":
+            raise ModelError(f"{where}: spikes are recorded at every 'step'")
+        return ProgramProbe(probe.name, group, variable, "end", self.phase_index[phase])
+
+    def _check_stimuli(self) -> None:
+        for dotted in self.stimuli:
+            population, _, variable = dotted.partition(".")
+            model = self.models[population]
+            can = [n for n, v in model.params.items() if isinstance(v, Driven)]
+            if variable not in can:
+                raise ModelError(f"stimulus '{dotted}': not a driven parameter of {model.name}; {nearest(variable, can)}")
+        for population, model in self.models.items():
+            if model.is_input and not any(s.startswith(f"{population}.") for s in self.stimuli):
+                raise ModelError(f"input population {population} has no stimulus in the schedule")
+
+    def _constants(self, rules: list[Rule]) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for p in self.network.populations:
+            values |= _numbers(p.name, self.models[p.name].params)
+            for rule in p.rules_in(self.mode):
+                values |= _numbers(f"{p.name}.{rule.name}", rule.params)
+        for j in self.network.projections:
+            values |= _numbers(j.name, j.synapse.params)
+            for rule in j.rules_in(self.mode):
+                values |= _numbers(f"{j.name}.{rule.name}", rule.params)
+        for phase in self.schedule.phases:
+            values[f"steps.{phase.name}"] = float(phase.steps)
+            for dotted, value in phase.constants.items():
+                values[f"{self._resolve_variable(dotted, 'constant')}@{phase.name}"] = float(value)
+        return values
+
+    def _check_bounds(self, program: Program) -> None:
+        if self.grid is None:
+            return
+        for e in program.edges:
+            source = program.group(e.source)
+            if source.bound == float("inf") and not source.is_input:
+                raise ModelError(
+                    f"population {source.name}: under grid arithmetic what it delivers needs bounds, and '{source.output}' "
+                    "has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
+                )
+
+
+def _numbers(owner: str, params: Mapping[str, float | Learned | Driven]) -> dict[str, float]:
+    return {f"{owner}.{n}": float(v) for n, v in params.items() if not isinstance(v, (Learned, Driven))}
+
+
+def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
+    """(population or projection, variable) pairs that a rule reads."""
+    ends = {j.name: {"pre": j.pre, "post": j.post} for j in network.projections}
+    names = set().union(*(names_in(parse(t)) for _, t in rule.update)) - {"arrived", *rule.constants}
+    split = [n.rpartition(".") for n in names]
+    return {(ends[rule.owner][side] if side else rule.owner, variable) for side, _, variable in split}
+
+
+def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
+    """Rules so ordered that none reads what one before it wrote in the same step; refuses those that cannot be."""
+    order = TopologicalSorter({i: set() for i in range(len(rules))})
+    for (i, a), (k, b) in permutations(enumerate(rules), 2):
+        if a.when == b.when == "end" and a.phase != b.phase:
+            continue
+        written = {(a.owner, v) for v, _ in a.update}
+        both = written & {(b.owner, v) for v, _ in b.update}
+        if both:
+            raise ModelError(f"{a.owner}: rules {a.name} and {b.name} write '{both.pop()[1]}' in the same step")
+        if written & _reads(b, network):
+            order.add(i, k)
+    try:
+        return [rules[i] for i in order.static_order()]
+    except CycleError as error:
+        a, b = (rules[i] for i in error.args[1][:2])
+        raise ModelError(
+            f"rules {a.owner}.{a.name} and {b.owner}.{b.name} each read what the other writes in the same step; "
+            "make them one rule"
+        ) from None
+
+
+def _bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
+    """The largest absolute value that the group can deliver, by interval arithmetic over its equations."""
+    if group.output == "spike":
+        return 1.0
+    writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
+    known: dict[str, Interval] = {v: (x, x) for v, x in group.state}
+    for _ in range(8):
+        wider = {v: _hull(known[v], *(bounds(parse(t), known) for w, t in writers if w == v)) for v in known}
+        if wider == known:
+            break
+        known = wider
+    else:  # still growing
+        return float("inf")
+    low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
+    return max(abs(low), abs(high))
+
+
+def _hull(*intervals: Interval) -> Interval:
+    return (min(i[0] for i in intervals), max(i[1] for i in intervals))

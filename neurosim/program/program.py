@@ -1,0 +1,225 @@
+"""The Program: what backends compile. Flat and frozen; every expression is text of the equation language.
+
+Aliases are resolved, precision is part of the expressions, unused states are gone, rules are in the order in which
+they may be executed one after another, and whatever a backend needs to know about timing (what is constant over a
+trial, what arrives as events) is stated. Values of constants and numbers of steps are run arguments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Equations = tuple[tuple[str, str], ...]
+"""Simultaneous assignments: (variable, expression)."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A population in one mode.
+
+    Attributes
+    ----------
+    state
+        (variable, value at a trial's start).
+    constants
+        Names; their values are run arguments ``group.name``.
+    learned
+        (variable, initial value), one value a neuron.
+    driven
+        (variable, default), one value a neuron, set by a stimulus.
+    present
+        (``"output"``, expression) where the output is an expression: evaluated when a step delivers, from the state
+        as the previous step left it; empty where the output is a variable or spikes.
+    output
+        ``"spike"``, or the variable that is delivered.
+    ports
+        Sums of what arrives; none for an input.
+    arrived
+        Some rule reads what this group delivered.
+    bound
+        The largest possible absolute value of the output; infinite if unknown.
+    """
+
+    name: str
+    size: int
+    state: tuple[tuple[str, float], ...]
+    constants: tuple[str, ...]
+    learned: tuple[tuple[str, float], ...]
+    driven: tuple[tuple[str, float], ...]
+    present: Equations
+    update: Equations
+    spike: str | None
+    reset: Equations
+    output: str
+    ports: tuple[str, ...]
+    arrived: bool
+    bound: float
+
+    @property
+    def is_input(self) -> bool:
+        return not self.ports
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The synapses of a projection: learned arrays of shape (pre, post), and the weight that they deliver.
+
+    `weight` is the name of a state, or an expression of states and constants.
+    """
+
+    name: str
+    pre: str
+    post: str
+    state: tuple[tuple[str, float], ...]
+    constants: tuple[str, ...]
+    weight: str
+
+    @property
+    def is_plain(self) -> bool:
+        """The delivered weight is a stored variable."""
+        return self.weight in dict(self.state)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One direction of a matrix: from `source` to a port of `target`; `transposed` if that is from post to pre.
+
+    `events`: the source puts out spikes that may differ from step to step. `constant`: what it delivers does not
+    change within a trial, so that it needs to be computed once.
+    """
+
+    matrix: str
+    source: str
+    target: str
+    port: str
+    transposed: bool
+    events: bool
+    constant: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A learning rule of a matrix or of a group (`owner`).
+
+    `when` is ``"step"``, ``"spike"`` or ``"end"`` (of `phase`, an index; else -1). In the expressions, ``pre.x``,
+    ``post.x`` and ``arrived`` are of the matrix's two groups, the rest are the owner's variables and the rule's
+    constants, whose run arguments are ``owner.name.constant``. `outer` has, for each update, the pairs
+    (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
+    """
+
+    owner: str
+    name: str
+    of_matrix: bool
+    when: str
+    phase: int
+    update: Equations
+    constants: tuple[str, ...]
+    outer: tuple[tuple[tuple[str, str], ...] | None, ...]
+
+
+@dataclass(frozen=True)
+class ProgramPhase:
+    """A phase: the constants that it overrides, and its assignments (group, variable, expression)."""
+
+    name: str
+    overrides: tuple[str, ...]
+    assign: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class ProgramProbe:
+    """A recording: `when` is ``"step"`` or ``"end"`` (of `phase`); `variable` may be ``"spike"``."""
+
+    name: str
+    group: str
+    variable: str
+    when: str
+    phase: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network in one mode with a schedule, lowered.
+
+    Attributes
+    ----------
+    stimuli
+        (``group.variable``, kind).
+    grid
+        (bits of outputs, bits of weights) under grid arithmetic, else None.
+    constants
+        Default values of all run arguments: ``group.constant``, ``matrix.constant``, ``owner.rule.constant``,
+        ``group.constant@phase``, ``steps.phase``. Only the names are part of the structure.
+    """
+
+    mode: str
+    groups: tuple[Group, ...]
+    matrices: tuple[Matrix, ...]
+    edges: tuple[Edge, ...]
+    rules: tuple[Rule, ...]
+    phases: tuple[ProgramPhase, ...]
+    probes: tuple[ProgramProbe, ...]
+    stimuli: tuple[tuple[str, str], ...]
+    grid: tuple[int, int] | None
+    constants: Mapping[str, float] = field(hash=False)
+
+    def group(self, name: str) -> Group:
+        return next(g for g in self.groups if g.name == name)
+
+    def matrix(self, name: str) -> Matrix:
+        return next(m for m in self.matrices if m.name == name)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each learned array."""
+        sizes = {g.name: g.size for g in self.groups}
+        of_groups = {f"{g.name}.{v}": (g.size,) for g in self.groups for v, _ in g.learned}
+        return of_groups | {f"{m.name}.{v}": (sizes[m.pre], sizes[m.post]) for m in self.matrices for v, _ in m.state}
+
+    def initial(self) -> dict[str, float]:
+        """Initial value of each learned array."""
+        of_groups = {f"{g.name}.{v}": x for g in self.groups for v, x in g.learned}
+        return of_groups | {f"{m.name}.{v}": x for m in self.matrices for v, x in m.state}
+
+    def on_grid(self) -> tuple[str, ...]:
+        """Learned arrays whose values must be multiples of the grid of weights."""
+        if self.grid is None:
+            return ()
+        return tuple(f"{m.name}.{m.weight}" for m in self.matrices if m.is_plain)
+
+    def features(self) -> frozenset[str]:
+        """What a backend must be able to do; compared with its capabilities before anything runs."""
+        found = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
+        found |= {f"learning:{r.when}" for r in self.rules}
+        for g in self.groups:
+            found |= {"several ports"} if len(g.ports) > 1 else set()
+            found |= {"output expression"} if g.present else set()
+        if any(e.transposed for e in self.edges):
+            found.add("reciprocal projection")
+        if not all(m.is_plain for m in self.matrices):
+            found.add("weight expression")
+        return frozenset(found)
+
+    def digest(self) -> str:
+        """Hash of the structure: equal for programs that differ only in values of constants."""
+        d = asdict(self)
+        d["constants"] = sorted(self.constants)
+        return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Program:
+        """The program that `to_json` wrote; for backends that build in another process."""
+        d = json.loads(text)
+        parts = {"groups": Group, "matrices": Matrix, "edges": Edge, "rules": Rule, "phases": ProgramPhase, "probes": ProgramProbe}
+        flat = {k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()}
+        return cls(**flat, mode=d["mode"], stimuli=_tuples(d["stimuli"]), grid=_tuples(d["grid"]), constants=d["constants"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

@@ -1,0 +1,162 @@
+"""One run of a program: its trials, constants and learned arrays, checked against the program before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.errors import InputError, nearest
+from neurosim.program.precision import check_on_grid, on_grid
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Trials
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Everything that a backend needs beside the program and the learned arrays.
+
+    Attributes
+    ----------
+    stimuli
+        Contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or `Events`; on the grid where
+        the program has one.
+    constants
+        A value for every name in `program.constants`.
+    learn
+        Whether rules fire.
+    """
+
+    program: Program
+    count: int
+    stimuli: Mapping[str, Array | Events]
+    constants: Mapping[str, float]
+    learn: bool
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Steps of each phase."""
+        return tuple(int(self.constants[f"steps.{p.name}"]) for p in self.program.phases)
+
+    @property
+    def steps(self) -> int:
+        """Steps of a trial."""
+        return sum(self.lengths)
+
+    def values(self, owner: str, phase: str | None = None) -> dict[str, float]:
+        """Constants of a group, matrix or rule (``owner.rule``) by their names in equations."""
+        start = f"{owner}."
+        mine = {k[len(start) :]: v for k, v in self.constants.items() if k.startswith(start)}
+        found = {k: v for k, v in mine.items() if "@" not in k and "." not in k}
+        for k, v in mine.items():
+            constant, at, where = k.partition("@")
+            if at and where == phase:
+                found[constant] = v
+        return found
+
+    def phase_ends(self) -> dict[int, int]:
+        """The index of the phase that ends with a step of the trial, for each such step."""
+        ends, step = {}, 0
+        for i, length in enumerate(self.lengths):
+            step += length
+            if length:
+                ends[step - 1] = i
+        return ends
+
+    def input_bounds(self) -> dict[str, float]:
+        """Largest absolute value that each input group delivers."""
+        found: dict[str, float] = {}
+        for g in self.program.groups:
+            if g.is_input and g.output == "spike":
+                found[g.name] = 1.0
+            elif g.is_input:
+                values = self.stimuli.get(f"{g.name}.{g.output}")
+                found[g.name] = float(np.abs(values).max(initial=0.0)) if isinstance(values, np.ndarray) else 1.0
+        return found
+
+    def part(self, start: int, stop: int) -> Run:
+        """The run of trials start to stop - 1."""
+        trials = Trials(self.stimuli, self.count).part(start, stop)
+        return Run(self.program, trials.count, trials.stimuli, self.constants, self.learn)
+
+
+def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None = None, learn: bool = True) -> Run:
+    """Check trials and constants against the program.
+
+    Raises
+    ------
+    InputError
+        For a stimulus that is missing, unknown, of the wrong shape or not finite, or an unknown or impossible constant.
+    """
+    values = dict(program.constants)
+    for name, value in (constants or {}).items():
+        if name not in values:
+            raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, values)}")
+        values[name] = float(value)
+        if not np.isfinite(values[name]):
+            raise InputError(f"constant '{name}' is {value}, expected a finite number")
+    for name, value in values.items():
+        if name.startswith("steps.") and (value < 0 or value != int(value)):
+            raise InputError(f"constant '{name}' is {value:g}, expected a whole number of at least 0")
+    known = dict(program.stimuli)
+    for name in trials.stimuli:
+        if name not in known:
+            raise InputError(f"stimulus '{name}': the program has none of that name; {nearest(name, known)}")
+    steps = int(sum(values[f"steps.{p.name}"] for p in program.phases))
+    stimuli = {}
+    for name, kind in known.items():
+        if name not in trials.stimuli:
+            raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
+        stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
+    return Run(program, trials.count, stimuli, values, learn)
+
+
+def _stimulus(program: Program, name: str, kind: str, given: Array | Events, count: int, steps: int) -> Array | Events:
+    group = program.group(name.partition(".")[0])
+    if kind == "events":
+        if not isinstance(given, Events):
+            given = Events.from_dense(np.asarray(given).reshape(count, steps, group.size))
+        if (given.steps, given.units) != (steps, group.size):
+            raise InputError(
+                f"stimulus '{name}': events of {given.units} units over {given.steps} steps a trial, "
+                f"expected {group.size} units over {steps} steps"
+            )
+        if given.count and not (0 <= given.indices.min() and given.indices.max() < group.size):
+            raise InputError(f"stimulus '{name}': a unit outside 0 to {group.size - 1}")
+        return given
+    expected = (count, group.size) if kind == "constant" else (count, steps, group.size)
+    if isinstance(given, Events):
+        raise InputError(f"stimulus '{name}' is given as events, but declared '{kind}' in the schedule")
+    array = np.ascontiguousarray(given, dtype=np.float64)
+    if array.shape != expected:
+        what = "(trials, units)" if kind == "constant" else "(trials, steps, units)"
+        raise InputError(f"stimulus '{name}' has shape {array.shape}, expected {expected} = {what}")
+    if not np.isfinite(array).all():
+        raise InputError(f"stimulus '{name}' has values that are not finite")
+    delivered = group.is_input and group.output == name.partition(".")[2]
+    return on_grid(array, program.grid[0]) if program.grid is not None and delivered else array
+
+
+def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
+    """Own contiguous copies of learned arrays that fit the program.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a wrong shape, a value that is not finite, or a weight that is not on the grid.
+    """
+    shapes, on_the_grid = program.shapes(), program.on_grid()
+    checked = {}
+    for name, values in learned.items():
+        if name not in shapes:
+            raise InputError(f"learned variable '{name}': the program has none; {nearest(name, shapes)}")
+        array = np.array(values, dtype=np.float64, order="C")
+        if array.shape != shapes[name]:
+            raise InputError(f"learned variable '{name}' has shape {array.shape}, expected {shapes[name]}")
+        if not np.isfinite(array).all():
+            raise InputError(f"learned variable '{name}' has values that are not finite")
+        if name in on_the_grid and program.grid is not None:
+            check_on_grid(name, array, program.grid[1])
+        checked[name] = array
+    return checked

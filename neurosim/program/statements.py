@@ -1,0 +1,203 @@
+"""A program's statements as NumPy source; the reference, Nengo and Lava execute this same text.
+
+Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
+``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
+trial) and ``group__arrived``. Constants are folded into the text, for each phase its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from neurosim.model.expressions import fold, names_in, parse
+from neurosim.model.printers import NumpyPrinter
+from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
+from neurosim.program.run import Run
+
+ENVIRONMENT: Mapping[str, object] = {
+    **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
+    **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "multiply", "isfinite", "empty")},
+}
+"""The names that statements may call."""
+
+
+class Statements:
+    """Source lines of one run's program; every method is pure."""
+
+    def __init__(self, run: Run):
+        self.run, self.program = run, run.program
+        self.groups = {g.name: g for g in run.program.groups}
+        self.matrices = {m.name: m for m in run.program.matrices}
+
+    # names
+
+    def delivered(self, group: str) -> str:
+        """The variable that others receive."""
+        output = self.groups[group].output
+        return f"{group}__out" if output == "spike" else f"{group}__{output}"
+
+    def weight(self, matrix: str) -> str:
+        m = self.matrices[matrix]
+        return f"{matrix}__{m.weight}" if m.is_plain else f"{matrix}__effective"
+
+    # statements
+
+    def _expression(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
+        """Printed with constants folded; `spell` is a prefix, or the text of each name."""
+        tree: ast.expr = fold(parse(text), constants)
+        if isinstance(spell, str):
+            return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
+        return NumpyPrinter(lambda n: spell[n])(tree)
+
+    def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
+        """An array over the group, also where nothing but constants is left of the equation."""
+        constants = self.run.values(group.name, phase.name)
+        printed = self._expression(text, constants, f"{group.name}__")
+        return printed if names_in(parse(text)) - set(constants) else f"full({group.size}, {printed})"
+
+    def effective(self, matrix: Matrix) -> list[str]:
+        """The delivered weights, where they are not a stored variable."""
+        if matrix.is_plain:
+            return []
+        value = self._expression(matrix.weight, self.run.values(matrix.name), f"{matrix.name}__")
+        return [f"{matrix.name}__effective[...] = {value}"]
+
+    def present(self, group: Group, phase: ProgramPhase) -> list[str]:
+        """The output where it is an expression, and the spikes of an input."""
+        lines = [f"{group.name}__{v} = {self._of_group(group, phase, t)}" for v, t in group.present]
+        if group.is_input and group.spike is not None:
+            lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
+        return lines
+
+    def deliver(self, group: Group, constant: bool = False) -> list[str]:
+        """What arrives at each port; with `constant` the part that does not change within a trial."""
+        lines = []
+        for port in group.ports:
+            into = [e for e in self.program.edges if (e.target, e.port) == (group.name, port)]
+            steady = [self._product(e) for e in into if e.constant]
+            target = f"{group.name}__{port}"
+            if constant:
+                lines += [f"{target}__c = {' + '.join(steady)}"] if steady else []
+            else:
+                terms = [f"{target}__c"] * bool(steady) + [self._product(e) for e in into if not e.constant]
+                lines.append(f"{target} = {' + '.join(terms) or f'zeros({group.size})'}")
+        return lines
+
+    def _product(self, e: Edge) -> str:
+        source, weight = self.delivered(e.source), self.weight(e.matrix)
+        return f"dot({weight}, {source})" if e.transposed else f"dot({source}, {weight})"
+
+    def arrive(self, group: Group) -> list[str]:
+        """Keep what was delivered for the rules that read `arrived`."""
+        return [f"{group.name}__arrived = {self.delivered(group.name)}"] if group.arrived else []
+
+    def update(self, group: Group, phase: ProgramPhase, fired: bool) -> list[str]:
+        """New state, spike test, reset; with `fired` the indices of spikes are kept."""
+        lines = _simultaneous(group.name, [(v, self._of_group(group, phase, t)) for v, t in group.update])
+        # A reset writes in place, and must not reach an array that another name still stands for.
+        unmoved = [v for v, _ in group.reset if v not in dict(group.update)]
+        lines += [f"{group.name}__{v} = {group.name}__{v}.copy()" for v in unmoved]
+        if group.spike is not None:
+            lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
+            if fired or group.reset:
+                lines.append(f"{group.name}__fired = flatnonzero({group.name}__out)")
+        if group.reset:
+            constants = self.run.values(group.name, phase.name)
+            local = {v: f"{group.name}__{v}[{group.name}__fired]" for v in _variables(group)}
+            new = [(v, self._expression(t, constants, local)) for v, t in group.reset]
+            left = ", ".join(local[v] for v, _ in new)
+            lines += [f"if {group.name}__fired.size:", f"    {left} = {', '.join(t for _, t in new)}"]
+        return lines
+
+    def assign(self, phase: ProgramPhase, groups: Iterable[str]) -> list[str]:
+        """Assignments at the end of a phase in some groups, simultaneously."""
+        mine = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
+        if not mine:
+            return []
+        return [", ".join(f"{g}__{v}" for g, v, _ in mine) + " = " + ", ".join(t for _, _, t in mine)]
+
+    def learn(self, rule: Rule) -> list[str]:
+        """A rule's new values, written into its arrays in place."""
+        if not rule.of_matrix:
+            constants = {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")}
+            return self._learn_elementwise(rule, constants, f"{rule.owner}__")
+        matrix = self.matrices[rule.owner]
+        if rule.when == "spike":
+            return self._learn_on_spike(rule, matrix)
+        lines = []
+        if all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
+            lines = self._learn_outer(rule, matrix)
+        else:
+            lines = self._learn_elementwise(rule, self._rule_constants(rule), self._spell(matrix, "[:, None]", ""))
+        return lines + self.effective(matrix)
+
+    def _rule_constants(self, rule: Rule) -> dict[str, float]:
+        return {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")} | self._side_constants(rule)
+
+    def _side_constants(self, rule: Rule) -> dict[str, float]:
+        matrix = self.matrices[rule.owner]
+        phase = self.program.phases[rule.phase].name if rule.phase >= 0 else None
+        sides = {"pre": matrix.pre, "post": matrix.post}
+        return {f"{s}.{n}": v for s, g in sides.items() for n, v in self.run.values(g, phase).items()}
+
+    def _spell(self, matrix: Matrix, column: str, chosen: str) -> dict[str, str]:
+        """Texts of a rule's names; pre as a column, post as a row (of the `chosen` neurons)."""
+        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{column}"}
+        names |= {f"pre.{v}": f"{matrix.pre}__{v}{column}" for v in _variables(self.groups[matrix.pre])}
+        return names | {f"post.{v}": f"{matrix.post}__{v}{chosen}" for v in _variables(self.groups[matrix.post])}
+
+    def _learn_elementwise(self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> list[str]:
+        new = [(v, self._expression(t, constants, spell)) for v, t in rule.update]
+        lines = [f"new__{v} = {t}" for v, t in new]
+        return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
+
+    def _learn_outer(self, rule: Rule, matrix: Matrix) -> list[str]:
+        """w + (f1*g1 + f2*g2 + ...), the factored expression, one outer product a term."""
+        constants, spell = self._rule_constants(rule), self._spell(matrix, "", "")
+        (variable, _), pairs = rule.update[0], rule.outer[0]
+        assert pairs is not None
+
+        def side(text: str, size: int) -> str:
+            printed = self._expression(text, constants, spell)
+            return printed if names_in(parse(text)) - set(constants) else f"full({size}, {printed})"
+
+        sizes = self.groups[matrix.pre].size, self.groups[matrix.post].size
+        products = [f"multiply.outer({side(f, sizes[0])}, {side(g, sizes[1])})" for f, g in pairs]
+        if not products:
+            return []
+        target = f"{matrix.name}__{variable}"
+        lines = [f"change = {products[0]}"] + [f"change += {p}" for p in products[1:]]
+        lines.append(f"{target} += change")
+        if self.program.grid is not None and variable == matrix.weight:
+            bits = self.program.grid[1]
+            lines += [f"{target} *= {2.0**bits!r}", f"{target} += 0.5", f"floor({target}, {target})", f"{target} *= {2.0**-bits!r}"]
+        return lines
+
+    def _learn_on_spike(self, rule: Rule, matrix: Matrix) -> list[str]:
+        """Only the columns of the post-synaptic neurons that spiked."""
+        fired = f"{matrix.post}__fired"
+        local = {v: f"own__{v}" for v, _ in matrix.state}
+        spell = self._spell(matrix, "[:, None]", f"[{fired}]") | local
+        constants = self._rule_constants(rule)
+        lines = [f"own__{v} = {matrix.name}__{v}[:, {fired}]" for v, _ in matrix.state]
+        lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
+        lines += [f"{matrix.name}__{v}[:, {fired}] = new__{v}" for v, _ in rule.update]
+        return [f"if {fired}.size:"] + [f"    {line}" for line in lines + self.effective(matrix)]
+
+    def groups_whose_spikes_are_read(self) -> set[str]:
+        """Groups for which indices of spikes are needed: by a rule or a probe."""
+        learned = {self.matrices[r.owner].post for r in self.program.rules if r.when == "spike"}
+        return learned | {q.group for q in self.program.probes if q.variable == "spike"}
+
+
+def _variables(group: Group) -> list[str]:
+    return [v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)]
+
+
+def _simultaneous(group: str, equations: list[tuple[str, str]]) -> list[str]:
+    if not equations:
+        return []
+    return [", ".join(f"{group}__{v}" for v, _ in equations) + " = " + ", ".join(t for _, t in equations)]

@@ -1,0 +1,204 @@
+"""The scenario engine: tasks to trials to a backend's session, in the same order on every backend.
+
+For each task: train its samples, sleep if the scenario does, test all tasks. The learned arrays of the whole network
+are kept here; a session is given those it knows, runs, and gives them back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neurosim.backend.contract import Records, Session
+from neurosim.model.network import Network
+from neurosim.program.lower import lower
+from neurosim.program.precision import LedgerEntry, quantise
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Schedule, Trials
+from neurosim.results.result import Result, Stage
+from neurosim.scenario import datasets, replay, streams, training
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.events import Listener
+from neurosim.scenario.randomness import stream
+from neurosim.scenario.spec import ClassIncrementalStream, Scenario, SleepTable
+from neurosim.scenario.streams import Task
+
+OpenSession = Callable[[Program], Session]
+"""How the engine gets a session for a program: ``backend.compile``, or what compares several."""
+
+
+def tasks_of(scenario: Scenario, data: Dataset) -> list[Task]:
+    """The tasks of a scenario, the same for every backend and seed."""
+    if isinstance(scenario.stream, ClassIncrementalStream):
+        s = scenario.stream
+        return streams.class_incremental(data, s.increment, s.class_order, s.initial_increment)
+    return streams.joint(data)
+
+
+def load_data(scenario: Scenario) -> Dataset:
+    """The data of a scenario, split."""
+    d = scenario.data
+    return datasets.load(d.name, d.test, d.validation, d.split_seed)
+
+
+def wake_schedule(scenario: Scenario) -> Schedule:
+    """The schedule of a training trial."""
+    t = scenario.training
+    make = {"one-sided": training.one_sided, "symmetric": training.symmetric}[t.method]
+    return make(t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+
+
+def programs(scenario: Scenario, network: Network) -> tuple[Program, Program | None]:
+    """The wake program, and that of sleep if there is any."""
+    precision = scenario.scenario.precision.precision()
+    wake = lower(network, wake_schedule(scenario), "wake", precision)
+    if scenario.sleep is None:
+        return wake, None
+    return wake, lower(network, replay.schedule(network, scenario.sleep.input, scenario.sleep.steps), "sleep", precision)
+
+
+def run(
+    scenario: Scenario,
+    open_session: OpenSession,
+    seed: int = 0,
+    *,
+    part: str = "test",
+    listener: Listener | None = None,
+    data: Dataset | None = None,
+) -> Result:
+    """Run a scenario on one backend.
+
+    Parameters
+    ----------
+    open_session
+        Gives a session for a program; called once for each mode.
+    seed
+        Of the streams ``weights``, ``order`` and ``sleep``.
+    part
+        The part of the data to test on: "test", or "validation" while settings are chosen.
+
+    Raises
+    ------
+    NeurosimError
+        Whatever the description or the backend refuses.
+    """
+    data = data or load_data(scenario)
+    network = scenario.build_network()
+    listener = listener or Listener()
+    tasks = tasks_of(scenario, data)
+    start = time.perf_counter()
+    with ExitStack() as stack:
+        wake_program, sleep_program = programs(scenario, network)
+        wake = stack.enter_context(open_session(wake_program))
+        sleep = stack.enter_context(open_session(sleep_program)) if sleep_program else None
+        course = _Course(scenario, data, tasks, seed, part, listener, wake, wake_program, sleep, sleep_program)
+        course.network = network
+        course.learned = scenario.initial_weights(network, seed)
+        matrix = course.run()
+    records = course.last
+    return Result(
+        scenario=scenario.scenario.name,
+        seed=seed,
+        backend=records.backend,
+        mode=records.mode,
+        kind=records.kind,
+        versions=records.versions,
+        part=part,
+        classes=tuple(t.classes for t in tasks),
+        accuracy_matrix=matrix,
+        samples=tuple(len(t.part(part)) for t in tasks),
+        stages=tuple(course.stages),
+        seconds=time.perf_counter() - start,
+    )
+
+
+@dataclass
+class _Course:
+    """One pass through the tasks of a scenario: what stays the same, and what has been learned so far."""
+
+    scenario: Scenario
+    data: Dataset
+    tasks: list[Task]
+    seed: int
+    part: str
+    listener: Listener
+    wake: Session
+    wake_program: Program
+    sleep: Session | None
+    sleep_program: Program | None
+    network: Network = field(init=False)
+    learned: dict[str, Array] = field(init=False)
+    last: Records = field(init=False)
+    stages: list[Stage] = field(default_factory=list)
+
+    def run(self) -> Array:
+        """The accuracy matrix."""
+        self.listener.before_scenario(self.tasks)
+        seen = replay.MeanInput.of_nothing(self.data.inputs.shape[1])
+        rows = []
+        for task in self.tasks:
+            self.listener.before_task(task)
+            self._finish(self._train(task))
+            seen = seen.with_samples(self.data.inputs[task.train])
+            if self.scenario.sleep is not None:
+                self._finish(self._sleep(task, self.scenario.sleep, seen))
+            rows.append(self._test())
+            self.listener.after_task(task, rows[-1])
+        return np.array(rows)
+
+    def _finish(self, stage: Stage) -> None:
+        self.stages.append(stage)
+        self.listener.after_stage(stage)
+
+    def _train(self, task: Task) -> Stage:
+        orders = [stream(self.seed, "order", task.index, e).permutation(task.train) for e in range(self.scenario.training.epochs)]
+        constants = training.rule_constants(self.network, "wake", float(self.scenario.training.beta))
+        trials = self._trials(np.concatenate(orders))
+        records, ledger = self._run(self.wake, self.wake_program, trials, constants, True, "train")
+        return self._stage(task, "trained", records, ledger, trials.count)
+
+    def _sleep(self, task: Task, table: SleepTable, seen: replay.MeanInput) -> Stage:
+        assert self.sleep is not None and self.sleep_program is not None
+        steps = table.steps_after(task.index)
+        events = replay.spikes(seen.mean, float(table.rate), steps, stream(self.seed, "sleep", task.index))
+        trials = Trials({self.sleep_program.stimuli[0][0]: events})
+        records, ledger = self._run(self.sleep, self.sleep_program, trials, {"steps.sleep": steps}, True, "sleep")
+        return self._stage(task, "slept", records, ledger, trials.count)
+
+    def _test(self) -> list[float]:
+        """Accuracy on each task."""
+        samples = np.concatenate([t.part(self.part) for t in self.tasks])
+        constants = training.inference(wake_schedule(self.scenario))
+        records, _ = self._run(self.wake, self.wake_program, self._trials(samples), constants, False, "test")
+        output = next(iter(records.probes.values()))
+        assert not isinstance(output, Events)
+        right = output.argmax(axis=1) == self.data.labels[samples]
+        ends = np.cumsum([len(t.part(self.part)) for t in self.tasks])
+        return [float(r.mean()) for r in np.split(right, ends[:-1])]
+
+    def _trials(self, samples: Indices) -> Trials:
+        t = self.scenario.training
+        targets = np.eye(self.network.population(t.output).size)[self.data.labels[samples]]
+        return Trials({f"{t.input}.s": self.data.inputs[samples], f"{t.output}.target": targets})
+
+    def _run(
+        self, session: Session, program: Program, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
+    ) -> tuple[Records, list[LedgerEntry]]:
+        known = {n: a for n, a in self.learned.items() if n in program.shapes()}
+        rounded, ledger = quantise(known, program)
+        session.write(rounded)
+        self.last = session.run(
+            trials, constants=constants, learn=learn, progress=lambda done, total: self.listener.progress(what, done, total)
+        )
+        self.learned = {**self.learned, **session.read()}
+        return self.last, ledger
+
+    def _stage(self, task: Task, kind: str, records: Records, ledger: list[LedgerEntry], trials: int) -> Stage:
+        spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
+        seconds = records.timing.wall - records.timing.build
+        learned = {n: a.copy() for n, a in self.learned.items()}
+        return Stage(task.index, kind, learned, spikes, tuple(ledger), trials, records.timing.steps, seconds)

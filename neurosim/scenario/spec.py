@@ -1,0 +1,363 @@
+"""The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
+
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [sleep]``. Models, rules and
+synapses are named from the library or defined in the file as equations.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from neurosim.errors import ModelError, SpecError, nearest
+from neurosim.model import learning, neurons, synapses
+from neurosim.model.learning import LearningRule
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Driven, Learned, NeuronModel
+from neurosim.model.synapses import SynapseModel
+from neurosim.program.precision import Float64, Grid, Precision
+from neurosim.program.schedule import Array
+from neurosim.scenario.randomness import stream
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are refused, values are not converted from other types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FloatFormat(Table):
+    format: Literal["float64"]
+
+    def precision(self) -> Precision:
+        return Float64()
+
+
+class GridFormat(Table):
+    format: Literal["grid"]
+    output_bits: int = 20
+    weight_bits: int = 24
+
+    def precision(self) -> Precision:
+        return Grid(self.output_bits, self.weight_bits)
+
+
+class ScenarioTable(Table):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    description: str = ""
+    precision: Annotated[FloatFormat | GridFormat, Field(discriminator="format")] = FloatFormat(format="float64")
+    tier: Literal["T0", "T1"] = "T1"
+
+
+class DataTable(Table):
+    name: str
+    test: Annotated[int, Field(ge=1)]
+    validation: Annotated[int, Field(ge=0)] = 0
+    split_seed: int = 0
+
+
+class JointStream(Table):
+    kind: Literal["joint"]
+
+
+class ClassIncrementalStream(Table):
+    kind: Literal["class-incremental"]
+    increment: Annotated[int, Field(ge=1)]
+    initial_increment: Annotated[int, Field(ge=1)] | None = None
+    class_order: tuple[int, ...] | None = Field(default=None, strict=False)
+
+
+Number = int | float
+
+
+class NeuronTable(Table):
+    """A neuron model as equations; see `NeuronModel`."""
+
+    state: dict[str, Number] = {}
+    params: dict[str, Number | dict[Literal["learned", "driven"], Number]] = {}
+    update: dict[str, str] = {}
+    spike: str | None = None
+    reset: dict[str, str] = {}
+    output: str = "s"
+    ports: tuple[str, ...] = Field(default=("drive",), strict=False)
+    alias: dict[str, str] = {}
+
+    def build(self, name: str) -> NeuronModel:
+        params = {n: _parameter(v) for n, v in self.params.items()}
+        plain = self.model_dump(exclude={"params", "state"})
+        return NeuronModel(name, {n: float(v) for n, v in self.state.items()}, params, **plain)
+
+
+def _parameter(value: Any) -> float | Learned | Driven:
+    if isinstance(value, dict):
+        kind, number = next(iter(value.items()))
+        return Learned(float(number)) if kind == "learned" else Driven(float(number))
+    return float(value)
+
+
+class RuleTable(Table):
+    """A learning rule as equations; see `LearningRule`."""
+
+    at: str
+    update: dict[str, str]
+    params: dict[str, Number] = {}
+
+    def build(self, name: str) -> LearningRule:
+        return LearningRule(name, self.at, self.update, {n: float(v) for n, v in self.params.items()})
+
+
+class SynapseTable(Table):
+    """A synapse as equations; see `SynapseModel`."""
+
+    state: dict[str, Number] = {"w": 0.0}
+    weight: str = "w"
+    params: dict[str, Number] = {}
+
+    def build(self, name: str) -> SynapseModel:
+        numbers = ({n: float(v) for n, v in part.items()} for part in (self.state, self.params))
+        state, params = numbers
+        return SynapseModel(name, state, self.weight, params)
+
+
+class Chosen(Table):
+    """Something named from the library or the file; further keys are values of its constants."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    __pydantic_extra__: dict[str, Number]
+
+
+class ChosenRule(Chosen):
+    rule: str
+
+
+class ChosenModel(Chosen):
+    model: str
+    learning: tuple[ChosenRule, ...] = Field(default=(), strict=False)
+
+
+class ChosenSynapse(Chosen):
+    model: str
+
+
+class PopulationTable(Table):
+    size: Annotated[int, Field(ge=1)]
+    wake: ChosenModel
+    sleep: ChosenModel | None = None
+
+
+class ProjectionMode(Table):
+    learning: tuple[ChosenRule, ...] = Field(default=(), strict=False)
+    reciprocal: bool = False
+
+
+class InitialTable(Table):
+    """Initial weights: scale * sqrt(6/(pre + post)) * U(-1, 1), or zeros."""
+
+    kind: Literal["glorot-uniform", "zeros"] = "glorot-uniform"
+    scale: Number = 1.0
+
+
+class ProjectionTable(Table):
+    pre: str
+    post: str
+    synapse: ChosenSynapse | None = None
+    initial: InitialTable = InitialTable()
+    wake: ProjectionMode = ProjectionMode()
+    sleep: ProjectionMode = ProjectionMode()
+
+
+class NetworkTable(Table):
+    population: dict[str, PopulationTable]
+    projection: dict[str, ProjectionTable]
+
+
+class TrainingTable(Table):
+    """Equilibrium propagation; see `neurosim.scenario.training`."""
+
+    method: Literal["one-sided", "symmetric"]
+    input: str
+    output: str
+    free_steps: Annotated[int, Field(ge=1)]
+    nudged_steps: Annotated[int, Field(ge=1)]
+    beta: Annotated[Number, Field(gt=0)]
+    epochs: Annotated[int, Field(ge=1)] = 1
+
+
+class SleepTable(Table):
+    """Sleep replay; after task k = 0, 1, ... it lasts steps*(1 + growth*k) steps, with P(spike) = min(1, rate*mean)."""
+
+    input: str
+    steps: Annotated[int, Field(ge=1)]
+    growth: Annotated[Number, Field(ge=0)] = 0.0
+    rate: Annotated[Number, Field(gt=0)]
+
+    def steps_after(self, task: int) -> int:
+        return round(self.steps * (1 + self.growth * task))
+
+
+class Scenario(Table):
+    """A whole scenario file."""
+
+    scenario: ScenarioTable
+    data: DataTable
+    stream: Annotated[JointStream | ClassIncrementalStream, Field(discriminator="kind")]
+    models: dict[str, NeuronTable] = {}
+    rules: dict[str, RuleTable] = {}
+    synapses: dict[str, SynapseTable] = {}
+    network: NetworkTable
+    training: TrainingTable
+    sleep: SleepTable | None = None
+
+    def build_network(self) -> Network:
+        """The network of the file.
+
+        Raises
+        ------
+        SpecError
+            Naming the table in which a model, rule, constant or connection is wrong.
+        """
+        modes = ["wake"] + ["sleep"] * (self.sleep is not None)
+        try:
+            return Network(
+                [self._population(n, p, modes) for n, p in self.network.population.items()],
+                [self._projection(n, j, modes) for n, j in self.network.projection.items()],
+            )
+        except ModelError as error:
+            raise SpecError(f"[network]: {error}") from None
+
+    def _population(self, name: str, table: PopulationTable, modes: list[str]) -> Population:
+        models, rules = {}, {}
+        for mode in modes:
+            chosen: ChosenModel | None = getattr(table, mode)
+            where = f"[network.population.{name}] {mode}"
+            if chosen is None:
+                raise SpecError(f"{where}: missing; a scenario with [sleep] needs a model for every population's sleep")
+            library = {n: m for n, m in vars(neurons).items() if isinstance(m, NeuronModel)}
+            models[mode] = _choose(chosen.model, library, self.models, chosen.__pydantic_extra__, where)
+            rules[mode] = self._rules(chosen.learning, where)
+        return Population(name, table.size, models, rules)
+
+    def _projection(self, name: str, table: ProjectionTable, modes: list[str]) -> Projection:
+        where = f"[network.projection.{name}]"
+        synapse = synapses.Dense
+        if table.synapse is not None:
+            library = {n: s for n, s in vars(synapses).items() if isinstance(s, SynapseModel)}
+            extra = table.synapse.__pydantic_extra__
+            synapse = _choose(table.synapse.model, library, self.synapses, extra, f"{where} synapse")
+        per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
+        rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
+        reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
+        return Projection(name, table.pre, table.post, synapse, rules, reciprocal)
+
+    def _rules(self, chosen: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
+        library = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}
+        return [_choose(c.rule, library, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
+
+    def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
+        """Learned arrays before the first task, from the streams ``weights/PROJECTION``."""
+        found: dict[str, Array] = {}
+        for name, variable in network.learned().items():
+            found[name] = np.full(variable.shape, variable.initial)
+        for name, table in self.network.projection.items():
+            part = network[name]
+            assert isinstance(part, Projection)
+            first = f"{name}.{next(iter(part.synapse.state))}"
+            if table.initial.kind == "glorot-uniform":
+                width = table.initial.scale * np.sqrt(6.0 / sum(found[first].shape))
+                found[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, found[first].shape) * width
+        return found
+
+
+def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dict[str, Any], where: str) -> Any:
+    """A model, rule or synapse by its name, with values of its constants."""
+    try:
+        if name in own:
+            found = own[name].build(name)
+        elif name in library:
+            found = library[name]
+        else:
+            raise SpecError(f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, [*own, *library])}")
+        return found(**values) if values else found
+    except ModelError as error:
+        raise SpecError(f"{where}: {error}") from None
+
+
+def read(path: Path) -> Scenario:
+    """The scenario of a TOML file.
+
+    Raises
+    ------
+    SpecError
+        For a missing file, a mistake in the TOML, an unknown key or a value of the wrong kind; it names the place.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
+    try:
+        return parse(text)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
+
+
+def _scenarios_nearby(path: Path) -> str:
+    folder = path.parent if path.parent.is_dir() else Path()
+    return nearest(path.name, [p.name for p in folder.glob("*.toml")])
+
+
+def parse(text: str) -> Scenario:
+    """The scenario of a TOML text."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not TOML: {error}") from None
+    try:
+        return Scenario.model_validate(document)
+    except ValidationError as error:
+        raise SpecError(_explain(error, document)) from None
+
+
+def _explain(error: ValidationError, document: dict[str, Any]) -> str:
+    """The first mistakes, each with its place, what was found and what was expected."""
+    lines = []
+    for problem in error.errors()[:3]:
+        place = [p for p in problem["loc"] if p not in ("wake_", "sleep_")]
+        where = ".".join(str(p) for p in place)
+        if problem["type"] == "extra_forbidden":
+            table = _table_at(place[:-1])
+            lines.append(f"unknown key '{where}'; {nearest(str(place[-1]), table)}")
+        elif problem["type"] == "missing":
+            lines.append(f"'{where}' is missing")
+        else:
+            lines.append(f"'{where}' = {problem['input']!r}: {problem['msg'].lower()}")
+    return "; ".join(lines)
+
+
+def _table_at(place: list[Any]) -> list[str]:
+    """The keys that a table may have, found by walking the model along the place."""
+    return sorted(_fields(Scenario, place))
+
+
+def _fields(table: Any, place: list[Any]) -> set[str]:
+    if not place:
+        return set(table.model_fields) if isinstance(table, type) and issubclass(table, BaseModel) else set()
+    if isinstance(table, type) and issubclass(table, BaseModel) and place[0] in table.model_fields:
+        return set().union(*(_fields(t, place[1:]) for t in _tables_in(table.model_fields[place[0]].annotation)))
+    if isinstance(table, type) and issubclass(table, BaseModel):
+        return _fields(table, place[1:])  # a key of a dict of tables, an index, or the tag of a union
+    return set()
+
+
+def _tables_in(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [t for part in getattr(annotation, "__args__", ()) for t in _tables_in(part)]

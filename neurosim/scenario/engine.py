@@ -16,7 +16,7 @@ import numpy as np
 from neurosim.backend.contract import Records, Session
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
-from neurosim.program.precision import LedgerEntry, quantise
+from neurosim.program.precision import Grid, LedgerEntry, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.results.result import Result, Stage
@@ -53,12 +53,16 @@ def wake_schedule(scenario: Scenario) -> Schedule:
 
 
 def programs(scenario: Scenario, network: Network) -> tuple[Program, Program | None]:
-    """The wake program, and that of sleep if there is any."""
+    """The wake program, and that of sleep if there is any.
+
+    Sleep is always on a grid, so that its spikes are equal everywhere: one ulp more would decide over a spike.
+    """
     precision = scenario.scenario.precision.precision()
     wake = lower(network, wake_schedule(scenario), "wake", precision)
     if scenario.sleep is None:
         return wake, None
-    return wake, lower(network, replay.schedule(network, scenario.sleep.input, scenario.sleep.steps), "sleep", precision)
+    schedule = replay.schedule(network, scenario.sleep.input, scenario.sleep.steps)
+    return wake, lower(network, schedule, "sleep", precision if isinstance(precision, Grid) else Grid())
 
 
 def run(

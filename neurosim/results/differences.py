@@ -1,0 +1,31 @@
+"""Differences of learned arrays and of recorded spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backend.contract import Recording
+from neurosim.program.schedule import Array, Events
+
+
+def largest_difference(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:
+    """max |a - b| over arrays of the same names; infinite where the names differ."""
+    if set(a) != set(b):
+        return float("inf")
+    return max((float(np.abs(a[n] - b[n]).max(initial=0.0)) for n in a), default=0.0)
+
+
+def spikes_that_differ(a: Recording, b: Recording) -> int:
+    """Spikes that only one of two recordings has; 0 where they are not of spikes."""
+    if not (isinstance(a, Events) and isinstance(b, Events)):
+        return 0
+    return len(np.setxor1d(_coded(a), _coded(b)))
+
+
+def _coded(events: Events) -> NDArray[np.int64]:
+    """One number for each spike."""
+    pairs = events.pairs()
+    return np.asarray(pairs[:, 0] * events.units + pairs[:, 1])

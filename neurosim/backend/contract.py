@@ -111,7 +111,9 @@ class Session(Protocol):
     def read(self) -> dict[str, Array]: ...
     def close(self) -> None: ...
     def __enter__(self) -> Session: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Backend(Protocol):
@@ -212,7 +214,9 @@ class HostSession(ABC):
         self._check_exactness(run, outcome.learned)
         self.learned = outcome.learned
         wall = time.perf_counter() - start
-        timing = Timing(outcome.build_seconds, outcome.transfer_seconds, outcome.simulate_seconds, wall, run.steps * run.count)
+        timing = Timing(
+            outcome.build_seconds, outcome.transfer_seconds, outcome.simulate_seconds, wall, run.steps * run.count
+        )
         counts = _counts(run, outcome.probes)
         kind, name = self.capabilities.kind, self.backend.name
         return Records(outcome.probes, timing, counts, kind, name, self.mode, self.versions)
@@ -221,13 +225,15 @@ class HostSession(ABC):
         if self.program.grid is not None:
             check_exactness(self.program, delivered_weights(run, learned), run.input_bounds())
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most backends hold nothing
         """Release what the session holds; it cannot run any more."""
 
     def __enter__(self) -> HostSession:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

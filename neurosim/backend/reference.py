@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,11 +100,12 @@ class Recorder:
         }
 
 
-def listing(run: Run, watch: bool = False) -> str:
+def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> str:
     """Source of ``run(count, first, stimuli, learned, records)``.
 
     It changes the learned arrays in place, writes records from trial `first` on, and returns the trial at whose end
     some state was not finite, or -1. With `watch`, every step is looked at and ``watch(trial, step, locals())`` called.
+    `before_step` are lines put before those of each step: ``yield`` lets a simulator take it a step at a time.
     """
     s = Statements(run)
     lines = ["def run(count, first, stimuli, learned, records):"]
@@ -113,7 +114,7 @@ def listing(run: Run, watch: bool = False) -> str:
     for index, length in enumerate(run.lengths):
         if length:
             lines += _indent(2, [f"for step in range({sum(run.lengths[:index])}, {sum(run.lengths[: index + 1])}):"])
-            lines += _indent(3, _step(s, index))
+            lines += _indent(3, [*before_step, *_step(s, index)])
             lines += _indent(3, ["watch(trial, step, locals())"] if watch else [])
             lines += _indent(2, _end_of_phase(s, index))
             lines += _indent(2, ["watch(trial, step, locals())"] if watch else [])
@@ -158,7 +159,7 @@ def _step(s: Statements, phase: int) -> list[str]:
     p = s.program.phases[phase]
     groups = s.program.groups
     lines = [line for v, kind in s.program.stimuli for line in _stimulate(s, v, kind)]
-    for part in (s.present, ):
+    for part in (s.present,):
         lines += [line for g in groups for line in part(g, p)]
     lines += [line for g in groups for line in s.deliver(g)]
     lines += [line for g in groups for line in s.arrive(g)]
@@ -178,7 +179,10 @@ def _stimulate(s: Statements, variable: str, kind: str) -> list[str]:
         return [f"{_variable(variable)} = stimuli['{variable}'][trial, step]"]
     if kind == "events":
         size = s.groups[variable.partition(".")[0]].size
-        return [f"{_variable(variable)} = zeros({size})", f"{_variable(variable)}[stimuli['{variable}'].at(trial, step)] = 1.0"]
+        return [
+            f"{_variable(variable)} = zeros({size})",
+            f"{_variable(variable)}[stimuli['{variable}'].at(trial, step)] = 1.0",
+        ]
     return []
 
 

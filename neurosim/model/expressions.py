@@ -63,9 +63,9 @@ def parse(text: str, where: str = "equation") -> ast.expr:
         tree = ast.parse(str(text).strip(), mode="eval").body
     except SyntaxError as error:
         raise EquationError(f"{where}: {str(text)!r} is not an expression ({error.msg})") from None
-    tree = _Flatten(where, text).visit(tree)
-    kind_of(tree, f"{where}: {str(text)!r}")
-    return tree
+    checked: ast.expr = _Flatten(where, text).visit(tree)
+    kind_of(checked, f"{where}: {str(text)!r}")
+    return checked
 
 
 class _Flatten(ast.NodeTransformer):
@@ -161,6 +161,11 @@ def kind_of(tree: ast.expr, where: str = "equation") -> str:
     return "number"
 
 
+def value_of(tree: ast.Constant) -> float:
+    assert isinstance(tree.value, float)
+    return tree.value
+
+
 def function_of(tree: ast.Call) -> str:
     assert isinstance(tree.func, ast.Name)
     return tree.func.id
@@ -170,7 +175,7 @@ def names_in(tree: ast.expr) -> set[str]:
     """Names of variables and constants; functions are not among them."""
     if isinstance(tree, ast.Name):
         return {tree.id}
-    parts = tree.args if isinstance(tree, ast.Call) else [n for n in ast.iter_child_nodes(tree)]
+    parts = tree.args if isinstance(tree, ast.Call) else list(ast.iter_child_nodes(tree))
     return set().union(*(names_in(n) for n in parts if isinstance(n, ast.expr)))
 
 
@@ -203,7 +208,8 @@ def substitute(tree: ast.expr, change: Callable[[str], ast.expr | None]) -> ast.
                 return [self._copy(v) for v in value]
             return self.visit(value) if isinstance(value, ast.AST) else value
 
-    return Substitute().visit(tree)
+    replaced: ast.expr = Substitute().visit(tree)
+    return replaced
 
 
 def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
@@ -231,7 +237,7 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
         def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
             operand = self.visit(node.operand)
             if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
-                return number(-operand.value)
+                return number(-value_of(operand))
             return ast.UnaryOp(node.op, operand)
 
         def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -243,7 +249,8 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
         def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
             return ast.BoolOp(node.op, [self.visit(v) for v in node.values])
 
-    return Fold().visit(tree)
+    folded: ast.expr = Fold().visit(tree)
+    return folded
 
 
 _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
@@ -256,8 +263,8 @@ _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
 
 
 def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
-    a = left.value if isinstance(left, ast.Constant) else None
-    b = right.value if isinstance(right, ast.Constant) else None
+    a = value_of(left) if isinstance(left, ast.Constant) else None
+    b = value_of(right) if isinstance(right, ast.Constant) else None
     if isinstance(op, ast.Div) and b == 0:
         raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' divides by a constant that is zero")
     if a is not None and b is not None and not isinstance(op, ast.Pow):
@@ -278,7 +285,7 @@ ANY: Interval = (-math.inf, math.inf)
 def bounds(tree: ast.expr, known: Mapping[str, Interval]) -> Interval:
     """An interval that holds every value of the expression; names not in `known` may be anything."""
     if isinstance(tree, ast.Constant):
-        return (tree.value, tree.value)
+        return (value_of(tree), value_of(tree))
     if isinstance(tree, ast.Name):
         return known.get(tree.id, ANY)
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
@@ -318,9 +325,9 @@ def _bounds_of_call(function: str, parts: list[Interval]) -> Interval:
     if function == "maximum":
         return (max(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1]))
     if function == "clip":
-        low, high = parts[1], parts[2]
-        return (max(low[0], min(parts[0][0], high[0])), min(high[1], max(parts[0][1], low[1])))
+        value, low, high = parts
+        return (max(low[0], min(value[0], high[0])), min(high[1], max(value[1], low[1])))
     if function == "on_grid":
-        low, high = parts[0]
-        return (low if math.isinf(low) else math.floor(low), high if math.isinf(high) else math.ceil(high))
+        a, b = parts[0]
+        return (a if math.isinf(a) else float(math.floor(a)), b if math.isinf(b) else float(math.ceil(b)))
     return ANY

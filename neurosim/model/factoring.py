@@ -35,7 +35,7 @@ def outer_products(tree: ast.expr, variable: str, constants: Collection[str]) ->
             if side is None:
                 return None
             sides[side].append(factor)
-        terms.append((negative, *(_multiply(sides[s]) for s in ("constant", "pre", "post"))))
+        terms.append((negative, _multiply(sides["constant"]), _multiply(sides["pre"]), _multiply(sides["post"])))
     return tuple(_gather(terms))
 
 
@@ -68,7 +68,9 @@ def _negated(products: list[Product]) -> list[Product]:
 
 def _side(factor: ast.expr, constants: Collection[str]) -> str | None:
     found = {_side_of_name(n, constants) for n in names_in(factor)} - {"constant"}
-    return found.pop() if len(found) == 1 else None if found else "constant"
+    if not found:
+        return "constant"
+    return found.pop() if found in ({"pre"}, {"post"}) else None  # None, too, for the synapse's other variables
 
 
 def _side_of_name(n: str, constants: Collection[str]) -> str:
@@ -113,4 +115,3 @@ def factored(variable: str, outer: Outer) -> ast.expr:
     products = [ast.BinOp(parse(f), ast.Mult(), parse(g)) for f, g in outer]
     total = reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), products) if products else number(0.0)
     return ast.BinOp(name(variable), ast.Add(), total)
-

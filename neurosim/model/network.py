@@ -117,7 +117,7 @@ class Network:
         object.__setattr__(self, "populations", tuple(self.populations))
         object.__setattr__(self, "projections", tuple(self.projections))
         seen: set[str] = set()
-        for part in (*self.populations, *self.projections):
+        for part in self.parts:
             if part.name in seen:
                 raise ModelError(f"the name '{part.name}' is used twice in the network")
             seen.add(part.name)
@@ -137,7 +137,7 @@ class Network:
                 for mode in modes:
                     if mode not in p.model:
                         raise ModelError(f"population {p.name} has no model for mode '{mode}'")
-        for part in (*self.populations, *self.projections):
+        for part in self.parts:
             chosen = list(part.learning) if isinstance(part.learning, Mapping) else []
             if isinstance(part, Projection) and not isinstance(part.reciprocal, bool):
                 chosen += part.reciprocal
@@ -146,15 +146,19 @@ class Network:
                     raise ModelError(f"{part.name}: no population has a mode '{mode}'; {nearest(mode, modes)}")
         return modes
 
+    @property
+    def parts(self) -> list[Population | Projection]:
+        return [*self.populations, *self.projections]
+
     def __getitem__(self, name: str) -> Population | Projection:
-        for part in (*self.populations, *self.projections):
+        for part in self.parts:
             if part.name == name:
                 return part
         raise ModelError(f"the network has no part '{name}'; {nearest(name, self.names)}")
 
     @property
     def names(self) -> list[str]:
-        return [part.name for part in (*self.populations, *self.projections)]
+        return [part.name for part in self.parts]
 
     def population(self, name: str, wanted_by: str = "network") -> Population:
         for p in self.populations:

@@ -23,7 +23,9 @@ RESERVED_FOR_PARTS = {"steps", "new", "own"}
 
 def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQUATIONS) -> None:
     """Refuse a name that could not be a variable of every backend's language."""
-    ok = identifier.isidentifier() and identifier.isascii() and not identifier.startswith("_") and "__" not in identifier
+    ok = (
+        identifier.isidentifier() and identifier.isascii() and not identifier.startswith("_") and "__" not in identifier
+    )
     if not ok or keyword.iskeyword(identifier):
         raise ModelError(
             f"{where}: '{identifier}' is not a name; names have ASCII letters, digits and single underscores, "
@@ -164,7 +166,7 @@ SpikeInput = NeuronModel("SpikeInput", params={"x": driven()}, ports=(), spike="
 """spike = (x > 0.5). An input that spikes where its stimulus says so."""
 
 _PHASE_STATES = {"s_free": 0.0, "s_plus": 0.0}
-_RATE_PARAMS = {"eps": 0.5, "beta": 0.0, "bias": learned(), "target": driven()}
+_RATE_PARAMS: dict[str, float | Learned | Driven] = {"eps": 0.5, "beta": 0.0, "bias": learned(), "target": driven()}
 _FORCE = "drive + bias + beta*(target - s)"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from typing import ClassVar
 
-from neurosim.model.expressions import function_of
+from neurosim.model.expressions import function_of, value_of
 
 _SIGNS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
@@ -25,14 +26,14 @@ class Printer:
         The target's text for a variable or constant.
     """
 
-    templates: Mapping[str, str] = {}
+    templates: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, spell: Callable[[str], str]):
         self.spell = spell
 
     def __call__(self, tree: ast.expr) -> str:
         if isinstance(tree, ast.Constant):
-            return self.number(float(tree.value))
+            return self.number(value_of(tree))
         if isinstance(tree, ast.Name):
             return self.spell(tree.id)
         if isinstance(tree, ast.BinOp):
@@ -51,8 +52,12 @@ class Printer:
         return repr(value) if value >= 0 else f"({value!r})"
 
     def operation(self, tree: ast.BinOp) -> str:
-        if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and tree.right.value in (2, 3, 4):
-            return "(" + "*".join([self(tree.left)] * int(tree.right.value)) + ")"
+        if (
+            isinstance(tree.op, ast.Pow)
+            and isinstance(tree.right, ast.Constant)
+            and tree.right.value in (2.0, 3.0, 4.0)
+        ):
+            return "(" + "*".join([self(tree.left)] * int(value_of(tree.right))) + ")"
         return f"({self(tree.left)}{_SIGNS[type(tree.op)]}{self(tree.right)})"
 
     def call(self, tree: ast.Call) -> str:
@@ -60,7 +65,7 @@ class Printer:
         if function == "on_grid":
             bits = tree.args[1]
             assert isinstance(bits, ast.Constant), "the number of bits is a number in the program"
-            return self.on_grid(self(tree.args[0]), int(bits.value))
+            return self.on_grid(self(tree.args[0]), int(value_of(bits)))
         arguments = [self(a) for a in tree.args]
         if function in self.templates:
             return self.templates[function].format(*arguments)
@@ -80,7 +85,7 @@ class Printer:
 class NumpyPrinter(Printer):
     """Source for arrays; the names it uses are those of `neurosim.program.statements.ENVIRONMENT`."""
 
-    templates = {
+    templates: ClassVar[Mapping[str, str]] = {
         "clip": "minimum(maximum({0}, {1}), {2})",
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
         "step": "where({0} >= 0.0, 1.0, 0.0)",

@@ -25,7 +25,7 @@ from neurosim.model.expressions import (
 from neurosim.model.factoring import factored, outer_products
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
-from neurosim.model.neurons import Driven, Learned, NeuronModel
+from neurosim.model.neurons import Driven, Learned
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.program import (
     Edge,
@@ -169,7 +169,11 @@ class _Lowering:
             state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
             constants=tuple(constants),
             learned=tuple((n, v.initial) for n, v in model.params.items() if isinstance(v, Learned)),
-            driven=tuple((n, v.default) for n, v in model.params.items() if self._is_stimulus(p.name, n) and isinstance(v, Driven)),
+            driven=tuple(
+                (n, v.default)
+                for n, v in model.params.items()
+                if self._is_stimulus(p.name, n) and isinstance(v, Driven)
+            ),
             present=present,
             update=tuple((n, self._written(p.name, n, t)) for n, t in model.update.items() if n in live),
             spike=None if model.spike is None else text_of(self._own(p.name, model.spike)),
@@ -181,7 +185,9 @@ class _Lowering:
         )
         return replace(group, bound=_bound_of_output(group, phases))
 
-    def _live_states(self, phases: list[ProgramPhase], probes: tuple[ProgramProbe, ...], rules: list[Rule]) -> dict[str, set[str]]:
+    def _live_states(
+        self, phases: list[ProgramPhase], probes: tuple[ProgramProbe, ...], rules: list[Rule]
+    ) -> dict[str, set[str]]:
         """States that something delivered, tested, learned from or recorded depends on."""
         read = {(q.group, q.variable) for q in probes}.union(*(_reads(r, self.network) for r in rules))
         live = {}
@@ -326,7 +332,9 @@ class _Lowering:
             model = self.models[population]
             can = [n for n, v in model.params.items() if isinstance(v, Driven)]
             if variable not in can:
-                raise ModelError(f"stimulus '{dotted}': not a driven parameter of {model.name}; {nearest(variable, can)}")
+                raise ModelError(
+                    f"stimulus '{dotted}': not a driven parameter of {model.name}; {nearest(variable, can)}"
+                )
         for population, model in self.models.items():
             if model.is_input and not any(s.startswith(f"{population}.") for s in self.stimuli):
                 raise ModelError(f"input population {population} has no stimulus in the schedule")
@@ -354,8 +362,8 @@ class _Lowering:
             source = program.group(e.source)
             if source.bound == float("inf") and not source.is_input:
                 raise ModelError(
-                    f"population {source.name}: under grid arithmetic what it delivers needs bounds, and '{source.output}' "
-                    "has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
+                    f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
+                    f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
                 )
 
 

@@ -1,8 +1,8 @@
 """Number formats: plain float64, and grid arithmetic, under which every delivered sum is exact in any order.
 
 On the grid, outputs are multiples of 2**-output_bits and delivered weights multiples of 2**-weight_bits. A product
-then is a multiple of 2**-(output_bits + weight_bits), and a sum of such products is exact in float64, in whatever order
-it is added, as long as the sum of their absolute values stays below 2**(53 - output_bits - weight_bits). That is checked.
+then is a multiple of 2**-(output_bits + weight_bits), and a sum of such products is exact in float64, in whatever
+order it is added, as long as their absolute values sum to less than 2**(53 - output_bits - weight_bits): checked.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Grid:
     weight_bits: int = 24
 
     def __post_init__(self) -> None:
-        if not (0 < self.output_bits and 0 < self.weight_bits and self.output_bits + self.weight_bits <= 52):
+        if not (self.output_bits > 0 and self.weight_bits > 0 and self.output_bits + self.weight_bits <= 52):
             raise ModelError(
-                f"grid of {self.output_bits} and {self.weight_bits} bits; both must be positive and their sum at most 52, "
-                "for a float64 has 53 bits"
+                f"grid of {self.output_bits} and {self.weight_bits} bits; both must be positive and their sum at most "
+                "52, for a float64 has 53 bits"
             )
 
 

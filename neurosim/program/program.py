@@ -216,9 +216,18 @@ class Program:
     def from_json(cls, text: str) -> Program:
         """The program that `to_json` wrote; for backends that build in another process."""
         d = json.loads(text)
-        parts = {"groups": Group, "matrices": Matrix, "edges": Edge, "rules": Rule, "phases": ProgramPhase, "probes": ProgramProbe}
+        parts = {
+            "groups": Group,
+            "matrices": Matrix,
+            "edges": Edge,
+            "rules": Rule,
+            "phases": ProgramPhase,
+            "probes": ProgramProbe,
+        }
         flat = {k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()}
-        return cls(**flat, mode=d["mode"], stimuli=_tuples(d["stimuli"]), grid=_tuples(d["grid"]), constants=d["constants"])
+        return cls(
+            **flat, mode=d["mode"], stimuli=_tuples(d["stimuli"]), grid=_tuples(d["grid"]), constants=d["constants"]
+        )
 
 
 def _tuples(value: Any) -> Any:

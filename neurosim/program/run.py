@@ -1,4 +1,4 @@
-"""One run of a program: its trials, constants and learned arrays, checked against the program before anything starts."""
+"""One run of a program: trials, constants and learned arrays, checked against it before anything starts."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
                 f"stimulus '{name}': events of {given.units} units over {given.steps} steps a trial, "
                 f"expected {group.size} units over {steps} steps"
             )
-        if given.count and not (0 <= given.indices.min() and given.indices.max() < group.size):
+        if given.count and not (given.indices.min() >= 0 and given.indices.max() < group.size):
             raise InputError(f"stimulus '{name}': a unit outside 0 to {group.size - 1}")
         return given
     expected = (count, group.size) if kind == "constant" else (count, steps, group.size)

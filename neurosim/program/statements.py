@@ -135,7 +135,9 @@ class Statements:
         return lines + self.effective(matrix)
 
     def _rule_constants(self, rule: Rule) -> dict[str, float]:
-        return {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")} | self._side_constants(rule)
+        return {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")} | self._side_constants(
+            rule
+        )
 
     def _side_constants(self, rule: Rule) -> dict[str, float]:
         matrix = self.matrices[rule.owner]
@@ -149,7 +151,9 @@ class Statements:
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{column}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{chosen}" for v in _variables(self.groups[matrix.post])}
 
-    def _learn_elementwise(self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> list[str]:
+    def _learn_elementwise(
+        self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str
+    ) -> list[str]:
         new = [(v, self._expression(t, constants, spell)) for v, t in rule.update]
         lines = [f"new__{v} = {t}" for v, t in new]
         return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
@@ -173,7 +177,12 @@ class Statements:
         lines.append(f"{target} += change")
         if self.program.grid is not None and variable == matrix.weight:
             bits = self.program.grid[1]
-            lines += [f"{target} *= {2.0**bits!r}", f"{target} += 0.5", f"floor({target}, {target})", f"{target} *= {2.0**-bits!r}"]
+            lines += [
+                f"{target} *= {2.0**bits!r}",
+                f"{target} += 0.5",
+                f"floor({target}, {target})",
+                f"{target} *= {2.0**-bits!r}",
+            ]
         return lines
 
     def _learn_on_spike(self, rule: Rule, matrix: Matrix) -> list[str]:

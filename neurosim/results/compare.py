@@ -1,7 +1,7 @@
 """How closely two runs of one scenario agree, and the tier that this is. Computed from the runs, never from a table.
 
 T0: every learned array and every spike equal (the sign of a zero apart), after every stage of a free-running scenario.
-T1: float64, teacher-forced segments: max|dw| <= max(1e-12, 10 x amplification of one ulp in the reference), spikes equal.
+T1: float64, teacher-forced segments: max|dw| <= max(1e-12, 10 x what one ulp does to the reference), spikes equal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIERS = ("T0", "T1", "none")
 
 @dataclass(frozen=True)
 class Agreement:
-    """Largest difference of any learned array after any stage, spikes that differ, and where a difference is first seen."""
+    """Largest difference of any learned array after any stage, spikes that differ, and after which stage first."""
 
     max_abs_dw: float
     spikes: int
@@ -57,7 +57,8 @@ def agreement(reference: Result, other: Result) -> Agreement:
 def segments_reach_t1(segments: Sequence[Segment]) -> bool:
     """Whether every teacher-forced segment is within the tolerance of tier T1."""
     return all(
-        s.max_abs_dw <= max(TOLERANCE, AMPLIFICATION_FACTOR * s.amplification) and s.spikes_different == 0 for s in segments
+        s.max_abs_dw <= max(TOLERANCE, AMPLIFICATION_FACTOR * s.amplification) and s.spikes_different == 0
+        for s in segments
     )
 
 

@@ -1,4 +1,4 @@
-"""What a scenario run leaves behind: learned arrays and spikes of every stage, and how well each task was known when."""
+"""What a scenario run leaves behind: learned arrays and spikes of every stage, and accuracies after every task."""
 
 from __future__ import annotations
 

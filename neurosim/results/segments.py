@@ -81,7 +81,9 @@ class TeacherForcedSession:
             self.moved.run(trials, constants=constants, learn=learn)
             end = self.teacher.read()
             spikes = sum(spikes_that_differ(mine[n], theirs[n]) for n in mine.probes)
-            self.log.append(Segment(largest_difference(end, self.pupil.read()), spikes, largest_difference(end, self.moved.read())))
+            self.log.append(
+                Segment(largest_difference(end, self.pupil.read()), spikes, largest_difference(end, self.moved.read()))
+            )
         return mine
 
     def close(self) -> None:
@@ -91,7 +93,9 @@ class TeacherForcedSession:
     def __enter__(self) -> TeacherForcedSession:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

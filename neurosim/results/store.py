@@ -39,12 +39,15 @@ def write(result: Result, scenario_text: str, out: Path) -> Path:
     InputError
         If the directory cannot be written; nothing is left behind.
     """
-    name = f"{result.scenario}-{result.backend}-{result.mode}-seed{result.seed}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+    now = datetime.now(timezone.utc)
+    name = f"{result.scenario}-{result.backend}-{result.mode}-seed{result.seed}-{now:%Y%m%dT%H%M%SZ}"
     try:
         out.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=out))
     except OSError as error:
-        raise InputError(f"run directory: cannot write to {out} ({error.strerror}); choose another with --out") from None
+        raise InputError(
+            f"run directory: cannot write to {out} ({error.strerror}); choose another with --out"
+        ) from None
     try:
         (partial / "scenario.toml").write_text(scenario_text, encoding="utf-8")
         (partial / "result.json").write_text(json.dumps(_summary(result), indent=2), encoding="utf-8")
@@ -81,7 +84,8 @@ def _summary(result: Result) -> dict[str, Any]:
         "forgetting": result.forgetting,
         "accuracy_matrix": result.accuracy_matrix.tolist(),
         "stages": [
-            {n: getattr(s, n) for n in ("task", "kind", "trials", "steps", "seconds")} | {"ledger": [asdict(e) for e in s.ledger]}
+            {n: getattr(s, n) for n in ("task", "kind", "trials", "steps", "seconds")}
+            | {"ledger": [asdict(e) for e in s.ledger]}
             for s in result.stages
         ],
     }

@@ -60,7 +60,9 @@ def load(name: str, test: int, validation: int, split_seed: int) -> Dataset:
         raise SpecError(f"data set '{name}'; {nearest(name, DATASETS)}")
     inputs, labels = DATASETS[name]()
     if test + validation >= len(labels):
-        raise SpecError(f"data: test = {test} and validation = {validation} leave none of {len(labels)} samples to train")
+        raise SpecError(
+            f"data: test = {test} and validation = {validation} leave none of {len(labels)} samples to train"
+        )
     order = _interleaved(labels, stream(split_seed, "split", name))
     parts = np.split(order, [test, test + validation])
     return Dataset(name, inputs, labels, train=np.sort(parts[2]), validation=np.sort(parts[1]), test=np.sort(parts[0]))

@@ -65,6 +65,11 @@ def programs(scenario: Scenario, network: Network) -> tuple[Program, Program | N
     return wake, lower(network, schedule, "sleep", precision if isinstance(precision, Grid) else Grid())
 
 
+def check(scenario: Scenario) -> None:
+    """Raise what is wrong with a scenario before any data are loaded or a backend is asked."""
+    programs(scenario, scenario.build_network())
+
+
 def run(
     scenario: Scenario,
     open_session: OpenSession,
@@ -159,14 +164,18 @@ class _Course:
         self.listener.after_stage(stage)
 
     def _train(self, task: Task) -> Stage:
-        orders = [stream(self.seed, "order", task.index, e).permutation(task.train) for e in range(self.scenario.training.epochs)]
+        orders = [
+            stream(self.seed, "order", task.index, e).permutation(task.train)
+            for e in range(self.scenario.training.epochs)
+        ]
         constants = training.rule_constants(self.network, "wake", float(self.scenario.training.beta))
         trials = self._trials(np.concatenate(orders))
         records, ledger = self._run(self.wake, self.wake_program, trials, constants, True, "train")
         return self._stage(task, "trained", records, ledger, trials.count)
 
     def _sleep(self, task: Task, table: SleepTable, seen: replay.MeanInput) -> Stage:
-        assert self.sleep is not None and self.sleep_program is not None
+        assert self.sleep is not None
+        assert self.sleep_program is not None
         steps = table.steps_after(task.index)
         events = replay.spikes(seen.mean, float(table.rate), steps, stream(self.seed, "sleep", task.index))
         trials = Trials({self.sleep_program.stimuli[0][0]: events})
@@ -196,7 +205,10 @@ class _Course:
         rounded, ledger = quantise(known, program)
         session.write(rounded)
         self.last = session.run(
-            trials, constants=constants, learn=learn, progress=lambda done, total: self.listener.progress(what, done, total)
+            trials,
+            constants=constants,
+            learn=learn,
+            progress=lambda done, total: self.listener.progress(what, done, total),
         )
         self.learned = {**self.learned, **session.read()}
         return self.last, ledger

@@ -285,7 +285,9 @@ def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dic
         elif name in library:
             found = library[name]
         else:
-            raise SpecError(f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, [*own, *library])}")
+            raise SpecError(
+                f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, [*own, *library])}"
+            )
         return found(**values) if values else found
     except ModelError as error:
         raise SpecError(f"{where}: {error}") from None
@@ -328,23 +330,38 @@ def parse(text: str) -> Scenario:
 
 def _explain(error: ValidationError, document: dict[str, Any]) -> str:
     """The first mistakes, each with its place, what was found and what was expected."""
-    lines = []
-    for problem in error.errors()[:3]:
-        place = [p for p in problem["loc"] if p not in ("wake_", "sleep_")]
-        where = ".".join(str(p) for p in place)
-        if problem["type"] == "extra_forbidden":
-            table = _table_at(place[:-1])
-            lines.append(f"unknown key '{where}'; {nearest(str(place[-1]), table)}")
-        elif problem["type"] == "missing":
-            lines.append(f"'{where}' is missing")
-        else:
-            lines.append(f"'{where}' = {problem['input']!r}: {problem['msg'].lower()}")
-    return "; ".join(lines)
+    return "; ".join(_explain_one(problem, document) for problem in error.errors()[:3])
 
 
-def _table_at(place: list[Any]) -> list[str]:
-    """The keys that a table may have, found by walking the model along the place."""
-    return sorted(_fields(Scenario, place))
+def _explain_one(problem: Any, document: dict[str, Any]) -> str:
+    loc, found, context = problem["loc"], problem["input"], problem.get("ctx", {})
+    where = ".".join(str(p) for p in _place(loc, document))
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key '{where}'; {nearest(str(loc[-1]), _fields(Scenario, list(loc[:-1])))}"
+    if problem["type"] == "missing":
+        return f"'{where}' is missing"
+    if problem["type"] == "union_tag_invalid":
+        tags = [t.strip(" '") for t in context["expected_tags"].split(",")]
+        return (
+            f"'{where}.{context['discriminator'].strip(chr(39))}' = {context['tag']!r}; {nearest(context['tag'], tags)}"
+        )
+    if problem["type"] == "literal_error":
+        choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
+        return f"'{where}' = {found!r}; {nearest(str(found), choices)}"
+    return f"'{where}' = {found!r:.80}: {problem['msg'].lower()}"
+
+
+def _place(loc: tuple[Any, ...], document: Any) -> list[Any]:
+    """Where a problem is in the file: the location without the tags of unions, which are not in it."""
+    place = []
+    for i, part in enumerate(loc):
+        in_table = isinstance(document, dict) and part in document
+        inside = in_table or (isinstance(document, list) and isinstance(part, int))
+        if inside:
+            document = document[part]
+        if inside or i == len(loc) - 1:
+            place.append(part)
+    return place
 
 
 def _fields(table: Any, place: list[Any]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def class_incremental(
     if first > len(order) or (len(order) - first) % increment:
         raise SpecError(f"stream: {len(order)} classes cannot be divided into a first {first}, then {increment} a task")
     starts = [0, *range(first, len(order) + 1, increment)]
-    return [_task(data, i, order[a:b]) for i, (a, b) in enumerate(zip(starts, starts[1:], strict=False))]
+    return [_task(data, i, order[a:b]) for i, (a, b) in enumerate(pairwise(starts))]
 
 
 def _task(data: Dataset, index: int, classes: tuple[int, ...]) -> Task:

@@ -37,7 +37,7 @@ def rule_constants(network: Network, mode: str, beta: float) -> dict[str, float]
     """The nudge as the constant `beta` of every rule that has one, so that it is stated once."""
     return {
         f"{part.name}.{rule.name}.beta": beta
-        for part in (*network.populations, *network.projections)
+        for part in network.parts
         for rule in part.rules_in(mode)
         if "beta" in rule.params
     }

@@ -42,7 +42,7 @@ from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Tri
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One run. `learn` is False for inference; `dyadic` cases have weights on the default grid in float64, too."""
+    """One run; `learn` is False for inference. Weights are on the default grid in float64, too."""
 
     name: str
     network: Network
@@ -148,7 +148,9 @@ def ep_symmetric(length: float = 1.0) -> Case:
 def ep_inference(length: float = 1.0) -> Case:
     """A training program that only infers: no step in the nudged phase, no rule fires."""
     case = ep_one_sided(length)
-    return Case("ep_inference", case.network, case.schedule, case.learned, case.trials, {"steps.nudged": 0}, learn=False)
+    return Case(
+        "ep_inference", case.network, case.schedule, case.learned, case.trials, {"steps.nudged": 0}, learn=False
+    )
 
 
 def ep_other_constants(length: float = 1.0) -> Case:
@@ -235,7 +237,7 @@ TWO_PORTS = NeuronModel(
     output="clip(gate*u/2, -0.5, 0.5)",
     ports=("drive", "inhibition"),
 )
-"""A unit with an excitatory and an inhibitory sum, a gate that a stimulus drives, and an output that is an expression."""
+"""An excitatory and an inhibitory sum, a gate that a stimulus drives, and an output that is an expression."""
 
 BINARY = SynapseModel("Binarised", {"h": 0.0}, "scale*where(h >= 0, 1, -1)", {"scale": 0.125})
 """delivered = scale*sign(h): a hidden weight learns, its sign is delivered."""

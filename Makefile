@@ -1,0 +1,45 @@
+# make setup · demo · test · bench: each sets up .venv by itself; nothing but Python >= 3.10, pip, make and g++ is needed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+BACKENDS ?= reference,brian2,nengo,lava
+# One BLAS thread: the matrices are small, and more threads only wait for one another.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: setup demo test test-slow lint bench results clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv 2>/dev/null || \
+	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
+	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,test,lint]'
+	@touch $@
+
+demo: setup
+	$(BIN)/neurosim compare scenarios/digits_sequential.toml scenarios/digits_sleep.toml --backends $(BACKENDS)
+
+test: setup
+	$(BIN)/python -m pytest -q
+
+test-slow: setup
+	$(BIN)/python -m pytest -q -m slow
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python benchmarks/bench.py
+
+results: setup
+	$(BIN)/python scenarios/results.py
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,64 @@
+"""The Brian2 backend: which modes work here, and a session for each."""
+
+from __future__ import annotations
+
+import platform
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+import neurosim
+from neurosim.backend.contract import FEATURES, Capabilities, HostSession
+from neurosim.errors import BackendUnavailable
+from neurosim.program.program import Program
+from neurosim_brian2 import compiler
+
+COMPILED = ("standalone", "cython")
+"""Modes that need a C++ compiler."""
+
+
+class Brian2Backend:
+    """NeuronGroups and Synapses generated from the program's equations."""
+
+    name = "brian2"
+
+    def capabilities(self) -> Capabilities:
+        """``standalone`` is the default where there is a C++ compiler, else ``numpy``, with a warning."""
+        modes: tuple[str, ...] = (*COMPILED, "numpy")
+        if compiler.compiler() is None:
+            warnings.warn("brian2: no C++ compiler (g++) found, so mode numpy is used, which is far slower", stacklevel=2)
+            modes = ("numpy", *COMPILED)
+        return Capabilities(modes, {mode: FEATURES for mode in modes})
+
+    def versions(self) -> dict[str, str]:
+        """Raises BackendUnavailable where Brian2 is not installed."""
+        try:
+            found = {"neurosim": neurosim.__version__, "brian2": version("brian2")}
+        except PackageNotFoundError:
+            raise BackendUnavailable("backend brian2 needs Brian2: pip install 'neurosim[brian2]'") from None
+        gxx = compiler.compiler()
+        found |= {"numpy": np.__version__, "python": platform.python_version()}
+        return found | ({"g++": compiler.version(gxx)} if gxx else {})
+
+    def compile(self, program: Program, *, mode: str = "default") -> HostSession:
+        """A session; with ``standalone`` the binary is built, if the cache has none.
+
+        Raises
+        ------
+        BackendUnavailable
+            Without Brian2, or for a compiled mode without a C++ compiler.
+        BackendError
+            If the build fails.
+        """
+        mode = self.capabilities().modes[0] if mode == "default" else mode
+        self.versions()
+        if mode in COMPILED and compiler.compiler() is None:
+            raise BackendUnavailable(f"backend brian2:{mode} needs a C++ compiler: install g++, or use brian2:numpy")
+        if mode == "standalone":
+            from neurosim_brian2.standalone import StandaloneSession
+
+            return StandaloneSession(program, self, mode)
+        from neurosim_brian2.runtime import RuntimeSession
+
+        return RuntimeSession(program, self, mode)

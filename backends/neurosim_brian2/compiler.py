@@ -1,0 +1,74 @@
+"""The C++ compiler: whether there is one, what it depends on, and how a Brian2 project is compiled fast.
+
+Brian2's files are small and each includes the same large headers, so these are compiled once (a precompiled header).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+from neurosim.errors import BackendError
+
+FLAGS = ("-w", "-O3", "-march=native", "-std=c++17", "-ffp-contract=off")
+"""Neither contraction to fused multiply-adds nor fast-math: each operation rounds as NumPy's does."""
+
+_HEADERS = (
+    "objects.h", "run.h", "network.h", "synapses_classes.h", "cursor.h", "brianlib/common_math.h",
+    "brianlib/clocks.h", "brianlib/dynamic_array.h", "brianlib/stdint_compat.h",
+)  # fmt: skip
+_STANDARD = ("climits", "csignal", "ctime", "fstream", "iostream", "map", "random", "string", "tuple", "vector")
+
+
+def compiler() -> str | None:
+    """Path of g++, or None."""
+    return shutil.which("g++")
+
+
+@lru_cache
+def identity(gxx: str) -> str:
+    """The compiler's version and what ``-march=native`` means on this CPU, as the compiler itself states them."""
+    command = [gxx, *FLAGS, "-E", "-v", "-x", "c++", os.devnull]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    return found.stderr
+
+
+def version(gxx: str) -> str:
+    """The line of `identity` that names the version."""
+    return next((line for line in identity(gxx).splitlines() if " version " in line), "unknown")
+
+
+def compile_project(folder: Path, sources: Iterable[str]) -> None:
+    """Compile and link a project's sources to ``main``; nothing else that the compiler writes is left.
+
+    Raises
+    ------
+    BackendError
+        With the end of what the compiler printed.
+    """
+    headers = [f'#include "{h}"' for h in _HEADERS] + [f"#include <{h}>" for h in _STANDARD]
+    (folder / "all.h").write_text("\n".join(headers) + "\n")
+    _call(folder, "-x", "c++-header", "all.h", "-o", "all.h.gch")
+    units = sorted((s for s in sources if s.endswith(".cpp")), key=_longest_first)
+    objects = [f"{u}.o" for u in units]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda u: _call(folder, "-include", "all.h", "-c", u, "-o", f"{u}.o"), units))
+    _call(folder, *objects, "-o", "main")
+    for left in ("all.h.gch", *objects):
+        (folder / left).unlink()
+
+
+def _longest_first(unit: str) -> tuple[bool, str]:
+    return unit not in ("objects.cpp", "main.cpp"), unit
+
+
+def _call(folder: Path, *arguments: str) -> None:
+    gxx = compiler() or "g++"
+    result = subprocess.run([gxx, "-I.", *FLAGS, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BackendError(f"brian2: g++ failed on {arguments[-3]}:\n{result.stderr[-3000:]}")

@@ -1,0 +1,144 @@
+"""The cursor in C++: steps through trials and phases of a run, in place of Brian2's own loop. Its twin is `runtime`.
+
+`HEADER` is the same for every program; `loop` has one program's arrays and gates. Brian2 has filled the list of
+objects with a run of no length before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from neurosim_brian2 import layout
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Objects
+
+CONTROL = "control"
+"""File of int64 in the folder of results: trials done, trial that went wrong or -1, trials, learn, steps of phases."""
+
+HEADER = r"""#pragma once
+#include "objects.h"
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <vector>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cursor {
+
+struct Control { int64_t done, broken, trials, learn, steps[]; };
+struct Gate { int moment; bool learns; };
+struct Object { codeobj_func run; Gate gate; };
+
+// A file in the folder of results as memory; what is written there is seen by the process that started this one.
+template <class T> T* mapped(const char* name) {
+    const std::string path = brian::results_dir + name;
+    const int file = open(path.c_str(), O_RDWR);
+    struct stat found;
+    if (file < 0 || fstat(file, &found)) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
+    void* memory = found.st_size ? mmap(0, found.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : nullptr;
+    if (memory == MAP_FAILED) { std::cerr << "cannot map " << path << std::endl; std::exit(3); }
+    close(file);
+    return static_cast<T*>(memory);
+}
+
+inline std::vector<Object> gated(const Network& network, const std::map<codeobj_func, Gate>& gates) {
+    std::vector<Object> found;
+    for (const auto& object : network.objects) {
+        const auto gate = gates.find(object.second);
+        found.push_back({object.second, gate == gates.end() ? Gate{EVERY_STEP, false} : gate->second});
+    }
+    return found;
+}
+
+}
+""".replace("EVERY_STEP", str(EVERY_STEP))
+
+
+def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
+    """Source that runs all trials.
+
+    Parameters
+    ----------
+    array
+        The C++ name of the array of (group, variable in Brian2); the clock is a group, too.
+    """
+    program, size = objects.program, {g.name: g.size for g in objects.program.groups}
+    maps, constant, every_step = _stimuli(objects, array)
+    fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
+    fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
+    empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
+    squares = [f"for (int i = 0; i < {size[v[0]]}; i++) sum += {array(*v)}[i]*{array(*v)}[i];" for v in layout.states(program)]
+    return f"""{{
+    auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
+    {_lines(2, maps)}
+    const auto objects = cursor::gated({objects.network.name}, {{
+        {_lines(4, _gates(objects))}
+    }});
+    int64_t now = 0;
+    for (int64_t trial = 0; trial < control->trials; trial++) {{
+        bool first = true;
+        {_lines(4, fills + constant)}
+        for (int phase = 0; phase < {len(program.phases)}; phase++) {{
+            {_lines(6, _phase_constants(objects, array))}
+            for (int64_t left = control->steps[phase]; left-- > 0; first = false, now++) {{
+                const int ended = left ? {EVERY_STEP} : phase;
+                {array(CLOCK, "timestep")}[0] = now;
+                {array(CLOCK, "t")}[0] = now;
+                {_lines(8, every_step + empties)}
+                for (const auto& object : objects) {{
+                    const int moment = object.gate.moment;
+                    const bool due = moment == {EVERY_STEP} || moment == ended || (moment == {TRIAL_START} && first);
+                    if (due && (control->learn || !object.gate.learns)) object.run();
+                }}
+            }}
+        }}
+        double sum = 0;
+        {_lines(4, squares)}
+        if (!std::isfinite(sum)) {{ control->broken = trial; break; }}
+        control->done = trial + 1;
+    }}
+}}"""
+
+
+def _lines(depth: int, lines: list[str]) -> str:
+    return f"\n{'  ' * depth}".join(lines)
+
+
+def _fill(array: str, size: int, value: float) -> str:
+    return f"std::fill_n({array}, {size}, {value!r});"
+
+
+def _gates(objects: Objects) -> list[str]:
+    return [f"{{_run_{n}_codeobject, {{{g.moment}, {str(g.learns).lower()}}}}}," for n, g in objects.gates.items()]
+
+
+def _phase_constants(objects: Objects, array: Callable[[str, str], str]) -> list[str]:
+    phases = range(len(objects.program.phases))
+    return [
+        f"if (phase == {i}) {array(group, variable)}[0] = {array(group, layout.in_phase(variable, i))}[0];"
+        for group, variable in layout.phased(objects.program)
+        for i in phases
+    ]
+
+
+def _stimuli(objects: Objects, array: Callable[[str, str], str]) -> tuple[list[str], list[str], list[str]]:
+    """Lines that map the files, that write rows at a trial's start, and those that write in every step."""
+    maps, constant, every_step = [], [], []
+    for k, (_, variable, kind) in enumerate(layout.stimuli(objects.program)):
+        target, size = array(*variable), objects.program.group(variable[0]).size
+        rows, copy = f"stimulus_{k}", "memcpy({0}, {1} + {2}*{3}, sizeof(double)*{2});"
+        maps.append(f'const auto* {rows} = cursor::mapped<{"int64_t" if kind == "events" else "double"}>("{rows}");')
+        if kind == "constant":
+            constant.append(copy.format(target, rows, size, "trial"))
+        elif kind == "steps":
+            every_step.append(copy.format(target, rows, size, "now"))
+        else:
+            maps.append(f'const auto* units_{k} = cursor::mapped<int32_t>("units_{k}");')
+            every_step.append(_fill(target, size, 0.0))
+            every_step.append(f"for (int64_t j = {rows}[now]; j < {rows}[now + 1]; j++) {target}[units_{k}[j]] = 1.0;")
+    return maps, constant, every_step

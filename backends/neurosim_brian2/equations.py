@@ -1,0 +1,75 @@
+"""A program's expressions as Brian2's strings, which become C++, Cython or NumPy. Needs no Brian2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from neurosim.model.expressions import parse
+from neurosim.model.printers import Printer
+from neurosim.program.program import Equations, Matrix, Rule
+from neurosim_brian2.layout import ARRIVED, EFFECTIVE, of_neuron, of_rule, of_synapse
+
+Spell = Callable[[str], str]
+
+
+class BrianPrinter(Printer):
+    """Names with ``ns_`` are functions of `neurosim_brian2.functions`: Brian2's own differ from NumPy's or are missing."""
+
+    templates = {
+        "clip": "ns_minimum(ns_maximum({0}, {1}), {2})",
+        "sigmoid": "(1.0/(1.0+exp(-{0})))",
+        "step": "ns_where({0} >= 0.0, 1.0, 0.0)",
+        **{f: f"ns_{f}({{0}}, {{1}})" for f in ("minimum", "maximum")},
+        **{f: f"ns_{f}({{0}})" for f in ("sign", "floor", "abs")},
+        "where": "ns_where({0}, {1}, {2})",
+    }
+
+    def on_grid(self, value: str, bits: int) -> str:
+        return f"(ns_floor(({value}*{2.0**bits!r})+0.5)*{2.0**-bits!r})"
+
+    def negation(self, value: str) -> str:
+        return f"(not {value})"
+
+    def conjunction(self, every: bool, values: list[str]) -> str:
+        return "(" + (" and " if every else " or ").join(values) + ")"
+
+
+def expression(text: str, spell: Spell = of_neuron) -> str:
+    return BrianPrinter(spell)(parse(text))
+
+
+def simultaneous(equations: Equations, spell: Spell = of_neuron, target: Spell = of_neuron) -> str:
+    """Assignments that all read the values before any of them; one alone needs no other variable."""
+    if len(equations) == 1:
+        return "".join(f"{target(v)} = {expression(t, spell)}" for v, t in equations)
+    new = [f"new__{v} = {expression(t, spell)}" for v, t in equations]
+    return "\n".join(new + [f"{target(v)} = new__{v}" for v, _ in equations])
+
+
+def parameters(names: Iterable[str], flags: str = "") -> list[str]:
+    """Lines of a Brian2 model: variables that statements or the cursor write."""
+    return [f"{n} : 1{flags}" for n in names]
+
+
+def of_group_rule(rule: Rule) -> str:
+    return simultaneous(rule.update, lambda n: of_rule(rule, n) if n in rule.constants else of_neuron(n))
+
+
+def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
+    """A rule's statements for one synapse, and the weight that it delivers from now on."""
+
+    def spell(name: str) -> str:
+        side, dot, variable = name.partition(".")
+        if dot:
+            return f"{of_neuron(variable)}_{side}"
+        if name in rule.constants:
+            return of_rule(rule, name)
+        return f"{ARRIVED}_pre" if name == "arrived" else of_synapse(name)
+
+    code = simultaneous(rule.update, spell, of_synapse)
+    return code if matrix.is_plain else f"{code}\n{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
+
+
+def of_sum(port: str, parts: list[str]) -> str:
+    """The line of a Brian2 model that adds up what arrives at a port."""
+    return f"{of_neuron(port)} = {' + '.join(parts) or '0.0'} : 1"

@@ -1,0 +1,132 @@
+"""Where a program's variables live in Brian2, and what the cursor writes into them. Needs no Brian2.
+
+A population's variable ``x`` is ``n_x``, a projection's ``s_x``, so that no name of a model meets a name of Brian2.
+What a user cannot write has a double underscore: ``n_drive__3`` is what edge 3 delivers, ``n_beta__1`` the value of
+beta in phase 1, ``s_ep__lr`` the constant lr of rule ep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from neurosim.program.program import Group, Matrix, Program, Rule
+from neurosim.program.run import Run
+
+SPIKED = "n__spiked"
+"""A group's spikes as 0 and 1, where something reads them so."""
+ARRIVED = "n__arrived"
+"""What a group delivered in this step, for rules."""
+EFFECTIVE = "s__effective"
+"""Delivered weights that are an expression; computed anew when a rule has changed what they depend on."""
+
+Variable = tuple[str, str]
+"""(group or matrix, variable in Brian2)"""
+
+
+def of_neuron(variable: str) -> str:
+    return f"n_{variable}"
+
+
+def of_synapse(variable: str) -> str:
+    return f"s_{variable}"
+
+
+def of_rule(rule: Rule, constant: str) -> str:
+    return (of_synapse if rule.of_matrix else of_neuron)(f"{rule.name}__{constant}")
+
+
+def in_phase(variable: str, phase: int) -> str:
+    return f"{variable}__{phase}"
+
+
+def delivered(group: Group) -> str:
+    return SPIKED if group.output == "spike" else of_neuron(group.output)
+
+
+def weight(matrix: Matrix) -> str:
+    return of_synapse(matrix.weight) if matrix.is_plain else EFFECTIVE
+
+
+def sums(program: Program, group: Group) -> dict[str, list[str]]:
+    """For each port the variables that edges write; their sum is the drive. Each edge has its own."""
+    found: dict[str, list[str]] = {port: [] for port in group.ports}
+    for index, e in enumerate(program.edges):
+        if e.target == group.name:
+            found[e.port].append(sum_of(program, index))
+    return found
+
+
+def sum_of(program: Program, edge: int) -> str:
+    return of_neuron(f"{program.edges[edge].port}__{edge}")
+
+
+def shows_spikes(program: Program, group: Group) -> bool:
+    """The group's spikes are read as 0 and 1: by a rule, or by an edge that does not carry events."""
+    dense = any(e.source == group.name and not e.events for e in program.edges)
+    return group.output == "spike" and (group.arrived or dense)
+
+
+def phased(program: Program) -> list[Variable]:
+    """Constants that have a value for each phase, because some phase overrides them."""
+    names = sorted({name for p in program.phases for name in p.overrides})
+    return [(group, of_neuron(constant)) for group, _, constant in (n.partition(".") for n in names)]
+
+
+def settings(run: Run) -> dict[Variable, float]:
+    """The value of each constant."""
+    program, found = run.program, {}
+    own_each_phase = set(phased(program))
+    for g in program.groups:
+        for name, value in run.values(g.name).items():
+            if (g.name, of_neuron(name)) not in own_each_phase:
+                found[g.name, of_neuron(name)] = value
+        for i, phase in enumerate(program.phases):
+            for name, value in run.values(g.name, phase.name).items():
+                if (g.name, of_neuron(name)) in own_each_phase:
+                    found[g.name, in_phase(of_neuron(name), i)] = value
+    for m in program.matrices:
+        found |= {(m.name, of_synapse(name)): value for name, value in run.values(m.name).items()}
+    for r in program.rules:
+        values = run.values(f"{r.owner}.{r.name}")
+        found |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
+    return found
+
+
+def learned_arrays(program: Program) -> dict[str, Variable]:
+    """Learned arrays by their names in the program."""
+    of_groups = {f"{g.name}.{v}": (g.name, of_neuron(v)) for g in program.groups for v, _ in g.learned}
+    return of_groups | {f"{m.name}.{v}": (m.name, of_synapse(v)) for m in program.matrices for v, _ in m.state}
+
+
+# What the cursor writes
+
+
+def at_trial_start(program: Program) -> Iterable[tuple[Variable, float]]:
+    """Initial states, and driven parameters that no stimulus sets."""
+    stimulated = dict(program.stimuli)
+    for g in program.groups:
+        yield from (((g.name, of_neuron(v)), value) for v, value in g.state)
+        yield from (((g.name, of_neuron(v)), value) for v, value in g.driven if f"{g.name}.{v}" not in stimulated)
+        if shows_spikes(program, g) and not g.is_input:
+            yield (g.name, SPIKED), 0.0
+
+
+def spiking(program: Program) -> list[str]:
+    """Groups whose list of spikes is emptied at a trial's start."""
+    return [g.name for g in program.groups if g.spike is not None]
+
+
+def emptied_each_step(program: Program) -> list[Variable]:
+    """Sums to which events add."""
+    return [(e.target, sum_of(program, i)) for i, e in enumerate(program.edges) if e.events]
+
+
+def stimuli(program: Program) -> list[tuple[str, Variable, str]]:
+    """(name, variable, kind) of each stimulus."""
+    split = [(name, name.partition("."), kind) for name, kind in program.stimuli]
+    return [(name, (group, of_neuron(variable)), kind) for name, (group, _, variable), kind in split]
+
+
+def states(program: Program) -> list[Variable]:
+    """What must be finite at a trial's end."""
+    return [(g.name, of_neuron(v)) for g in program.groups for v, _ in g.state]

@@ -1,0 +1,206 @@
+"""A program's Brian2 objects, the same ones for every mode, and when each of them is due.
+
+One clock with a step of 1 s, so that time is a whole number. The slots of `SLOTS` are the parts of a step; objects
+that do not act in every step have a `Gate`, which the cursor asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import brian2
+from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, Synapses
+
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
+from neurosim_brian2 import layout
+from neurosim_brian2.equations import (
+    expression,
+    of_group_rule,
+    of_matrix_rule,
+    of_sum,
+    parameters,
+    simultaneous,
+)
+from neurosim_brian2.functions import functions
+from neurosim_brian2.layout import ARRIVED, EFFECTIVE, SPIKED, of_neuron, of_synapse
+
+SLOTS = ("start", "stimulate", "deliver", "update", "learn", "probe", "assign", "groups", "synapses", "end")
+"""Brian2 asks for ``groups`` and ``synapses``; nothing is due there."""
+
+CLOCK = "steps"
+"""Name of the clock; no population has it."""
+
+EVERY_STEP, TRIAL_START = -2, -1
+"""Moments of a gate; the others are indices of phases and mean their ends."""
+
+SHARED = " (shared)"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """When an object is due; one that learns is so only where the run learns."""
+
+    moment: int = EVERY_STEP
+    learns: bool = False
+
+
+class Objects:
+    """Everything that Brian2 executes for a program.
+
+    Attributes
+    ----------
+    groups, matrices, probes
+        NeuronGroups, Synapses and monitors by their names in the program.
+    gates
+        By the name of a Brian2 object; those without one are due in every step.
+    network
+        All of them, in the order of a step.
+    """
+
+    def __init__(self, program: Program):
+        self.program = program
+        self.clock = brian2.Clock(dt=1 * brian2.second, name=CLOCK)
+        self.namespace = functions()
+        self.gates: dict[str, Gate] = {}
+        self.runners: list[Any] = []
+        self.groups = {g.name: self._group(g) for g in program.groups}
+        self.matrices = {m.name: self._matrix(m) for m in program.matrices}
+        for index, rule in enumerate(program.rules):
+            self._rule(index, rule)
+        self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)}
+        parts = [*self.groups.values(), *self.matrices.values(), *self.probes.values(), *self.runners]
+        self.network = brian2.Network(*parts, name="network")
+        self.network.schedule = list(SLOTS)
+
+    def owner(self, name: str) -> Any:
+        """The NeuronGroup or Synapses of a name in the program, or the clock."""
+        return self.clock if name == CLOCK else self.groups[name] if name in self.groups else self.matrices[name]
+
+    # populations
+
+    def _group(self, g: Group) -> NeuronGroup:
+        extra = {"threshold": expression(g.spike)} if g.spike is not None else {}
+        if g.reset:
+            extra["reset"] = simultaneous(g.reset)
+        model = "\n".join(self._model_of_group(g))
+        group = NeuronGroup(g.size, model, name=g.name, clock=self.clock, namespace=self.namespace, **extra)
+        if g.present:
+            self._run(group, "present", simultaneous(g.present), "deliver", -2)
+        if g.arrived:
+            self._run(group, "arrive", f"{ARRIVED} = {layout.delivered(g)}", "deliver", -1)
+        if g.update:
+            self._run(group, "update", simultaneous(g.update), "update", 0)
+        if g.spike is not None:
+            self._spike_test(group, g)
+        for i, phase in enumerate(self.program.phases):
+            assigned = tuple((v, text) for owner, v, text in phase.assign if owner == g.name)
+            if assigned:
+                self._run(group, f"assign{i}", simultaneous(assigned), "assign", 0, Gate(i))
+        return group
+
+    def _model_of_group(self, g: Group) -> list[str]:
+        sums = layout.sums(self.program, g)
+        values = [of_neuron(v) for v, _ in (*g.state, *g.learned, *g.driven, *g.present)]
+        values += [x for parts in sums.values() for x in parts] + [ARRIVED] * g.arrived
+        values += [SPIKED] * layout.shows_spikes(self.program, g)
+        constants = [of_neuron(c) for c in g.constants]
+        phases = range(len(self.program.phases))
+        constants += [layout.in_phase(v, i) for owner, v in layout.phased(self.program) if owner == g.name for i in phases]
+        return [
+            *parameters(values),
+            *parameters([*constants, *self._constants_of_rules(g.name)], SHARED),
+            *(of_sum(port, parts) for port, parts in sums.items()),
+        ]
+
+    def _constants_of_rules(self, owner: str) -> list[str]:
+        return [layout.of_rule(r, c) for r in self.program.rules if r.owner == owner for c in r.constants]
+
+    def _spike_test(self, group: NeuronGroup, g: Group) -> None:
+        """The test of an input reads the stimulus, that of others the new state, before the reset."""
+        slot = "stimulate" if g.is_input else "update"
+        test = group.thresholder["spike"]
+        test.when, test.order = slot, 1
+        if layout.shows_spikes(self.program, g):
+            assert g.spike is not None
+            self._run(group, "spiked", f"{SPIKED} = ns_where({expression(g.spike)}, 1.0, 0.0)", slot, 2)
+        if g.reset:
+            reset = group.resetter["spike"]
+            reset.when, reset.order = slot, 3
+
+    def _run(self, owner: Any, what: str, code: str, when: str, order: int, gate: Gate | None = None) -> None:
+        name = f"{owner.name}__{what}"
+        self.runners.append(owner.run_regularly(code, when=when, order=order, clock=self.clock, name=name))
+        if gate is not None:
+            self.gates[name] = gate
+
+    # projections
+
+    def _matrix(self, m: Matrix) -> Synapses:
+        edges = [(i, e) for i, e in enumerate(self.program.edges) if e.matrix == m.name]
+        rules = [(i, r) for i, r in enumerate(self.program.rules) if r.owner == m.name and r.when == "spike"]
+        model = self._model_of_matrix(m) + [self._summed(m, i, e) for i, e in edges if not e.events]
+        forward = {"forward": self._added(m, i, e) for i, e in edges if e.events and not e.transposed}
+        backward = {"backward": self._added(m, i, e) for i, e in edges if e.events and e.transposed}
+        learning = {f"rule{i}": of_matrix_rule(r, m) for i, r in rules}
+        pathways = [*forward, *backward, *learning]
+        synapses = Synapses(
+            self.groups[m.pre],
+            self.groups[m.post],
+            "\n".join(model),
+            on_pre=forward or None,
+            on_post=(backward | learning) or None,
+            delay={p: 0 * brian2.second for p in pathways} or None,
+            name=m.name,
+            clock=self.clock,
+            namespace=self.namespace,
+        )
+        synapses.connect()
+        for p in (*forward, *backward):
+            getattr(synapses, p).when = "deliver"
+        for i, _ in rules:
+            pathway = getattr(synapses, f"rule{i}")
+            pathway.when, pathway.order = "learn", i
+            self.gates[pathway.name] = Gate(learns=True)
+        self._time_sums(synapses, edges)
+        return synapses
+
+    def _model_of_matrix(self, m: Matrix) -> list[str]:
+        values = [of_synapse(v) for v, _ in m.state] + [EFFECTIVE] * (not m.is_plain)
+        constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)
+        return [*parameters(values), *parameters(constants, SHARED)]
+
+    def _target(self, index: int, e: Edge) -> str:
+        return f"{layout.sum_of(self.program, index)}_{'pre' if e.transposed else 'post'}"
+
+    def _summed(self, m: Matrix, index: int, e: Edge) -> str:
+        source = f"{layout.delivered(self.program.group(e.source))}_{'post' if e.transposed else 'pre'}"
+        return f"{self._target(index, e)} = {layout.weight(m)}*{source} : 1 (summed)"
+
+    def _added(self, m: Matrix, index: int, e: Edge) -> str:
+        return f"{self._target(index, e)} += {layout.weight(m)}"
+
+    def _time_sums(self, synapses: Synapses, edges: list[tuple[int, Edge]]) -> None:
+        for i, e in edges:
+            if not e.events:
+                updater = synapses.summed_updaters[self._target(i, e)]
+                updater.when, updater.order = "deliver", 0
+                if e.constant:
+                    self.gates[updater.name] = Gate(TRIAL_START)
+
+    # rules and probes
+
+    def _rule(self, index: int, rule: Rule) -> None:
+        """A rule's place in the list is its order in the step; those at spikes are pathways of their Synapses."""
+        if rule.when != "spike":
+            code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
+            gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
+            self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
+
+    def _probe(self, index: int, probe: ProgramProbe) -> SpikeMonitor | StateMonitor:
+        group, name = self.groups[probe.group], f"probe__{index}"
+        if probe.variable == "spike":
+            return SpikeMonitor(group, name=name, when="probe")
+        if probe.when == "end":
+            self.gates[name] = Gate(probe.phase)
+        return StateMonitor(group, of_neuron(probe.variable), record=True, clock=self.clock, when="probe", name=name)

@@ -1,0 +1,153 @@
+"""Modes ``cython`` and ``numpy``: the same objects, executed in this process by the cursor's twin in Python.
+
+Made for looking into a program and for machines without a compiler. Objects are built once a session, and put back
+to how they were before each run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.errors import BackendUnavailable
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array, Events
+from neurosim_brian2 import layout
+from neurosim_brian2.compiler import FLAGS
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
+from neurosim_brian2.recordings import recorded, recording
+
+
+class RuntimeSession(HostSession):
+    """A program as Brian2 objects in this process."""
+
+    def __init__(self, program: Program, backend: Backend, mode: str):
+        super().__init__(program, backend, mode)
+        start = time.perf_counter()
+        with _target(mode):
+            self._objects = Objects(program)
+            self._objects.network.before_run({})
+            self._objects.network.store()
+        self._build_seconds = time.perf_counter() - start
+
+    def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        start = time.perf_counter()
+        with _target(self.mode):
+            self._objects.network.restore()
+            cursor = Cursor(self._objects, run)
+            self._write(run, learned)
+            begun = time.perf_counter()
+            finite = cursor.run(progress)
+            seconds = time.perf_counter() - begun
+        for name, (owner, variable) in layout.learned_arrays(run.program).items():
+            learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
+        probes = {q.name: recording(q, run, self._recorded(q.name, recorded(q))) for q in run.program.probes} if finite else {}
+        build, self._build_seconds = self._build_seconds, 0.0
+        return Outcome(learned, probes, seconds, build, begun - start, finite)
+
+    def _write(self, run: Run, learned: dict[str, Array]) -> None:
+        values: dict[layout.Variable, Any] = dict(layout.settings(run))
+        values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
+        weights = delivered_weights(run, learned)
+        values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
+        for (owner, variable), value in values.items():
+            self._objects.owner(owner).variables[variable].set_value(value)
+
+    def _recorded(self, probe: str, variables: list[str]) -> list[Any]:
+        return [np.array(self._objects.probes[probe].variables[v].get_value()) for v in variables]
+
+
+class Cursor:
+    """Steps through the trials and phases of a run; line by line what `neurosim_brian2.cursor` prints in C++."""
+
+    def __init__(self, objects: Objects, run: Run):
+        self.objects, self.program, self.trials = objects, objects.program, run
+        gates, always = objects.gates, Gate()
+        self.due = [(o.run, gates.get(o.name, always)) for o in objects.network.sorted_objects if o.active]
+        self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
+        self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
+        self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
+        self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
+        self.states = [self.array(*v) for v in layout.states(self.program)]
+        stimuli = [(self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)]
+        self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
+        self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
+
+    def array(self, owner: str, variable: str) -> Any:
+        return self.objects.owner(owner).variables[variable].get_value()
+
+    def run(self, progress: Progress | None) -> bool:
+        """Run all trials; whether the states were finite at each one's end."""
+        for trial in range(self.trials.count):
+            self._start(trial)
+            step = 0
+            for phase, length in enumerate(self.trials.lengths):
+                self._set_phase(phase)
+                for left in reversed(range(length)):
+                    self._step(trial, step, EVERY_STEP if left else phase)
+                    step += 1
+            if not np.isfinite(sum(np.dot(s, s) for s in self.states)):
+                return False
+            if progress is not None:
+                progress(trial + 1, self.trials.count)
+        return True
+
+    def _start(self, trial: int) -> None:
+        for array, value in self.fills:
+            array[:] = value
+        for spikes in self.spiking:
+            spikes[-1] = 0
+        for array, rows in self.constant:
+            array[:] = rows[trial]
+
+    def _set_phase(self, phase: int) -> None:
+        for group, variable in layout.phased(self.program):
+            self.array(group, variable)[:] = self.array(group, layout.in_phase(variable, phase))
+
+    def _step(self, trial: int, step: int, ended: int) -> None:
+        for array in self.clock:
+            array[:] = trial * self.trials.steps + step
+        for array, given in self.every_step:
+            if isinstance(given, Events):
+                array[:] = 0.0
+                array[given.at(trial, step)] = 1.0
+            else:
+                array[:] = given[trial, step]
+        for array in self.empties:
+            array[:] = 0.0
+        for run, gate in self.due:
+            moment = gate.moment
+            due = moment == EVERY_STEP or moment == ended or (moment == TRIAL_START and step == 0)
+            if due and (self.trials.learn or not gate.learns):
+                run()
+
+
+@contextmanager
+def _target(mode: str) -> Iterator[None]:
+    """Brian2's preferences as this mode needs them, only for as long as it does.
+
+    Raises
+    ------
+    BackendUnavailable
+        If this process has chosen another device for Brian2.
+    """
+    if not isinstance(brian2.get_device(), brian2.devices.device.RuntimeDevice):
+        raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; call brian2.device.reset_device first")
+    wanted = {
+        "codegen.target": mode,
+        "codegen.loop_invariant_optimisations": False,
+        "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
+    }
+    before = {name: brian2.prefs[name] for name in wanted}
+    brian2.prefs.update(wanted)
+    try:
+        yield
+    finally:
+        brian2.prefs.update(before)

@@ -1,0 +1,146 @@
+"""Mode ``standalone``: a program's binary from the cache, started anew for each run. Needs no Brian2 in this process.
+
+Constants are arguments of the binary; stimuli, learned arrays and results are files in a folder of the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backend import cache
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.errors import BackendError
+from neurosim.model import expressions, printers
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array, Events
+from neurosim_brian2 import compiler, layout
+from neurosim_brian2.recordings import kinds, recording
+
+CONTROL = "control"
+"""File of int64: trials done, the trial that went wrong or -1, trials in all, whether rules fire, steps of phases."""
+
+POLL = 0.1
+"""Seconds between two looks at how many trials are done."""
+
+
+class StandaloneSession(HostSession):
+    """A program as a binary; the time that building it took is in the records of the first run."""
+
+    def __init__(self, program: Program, backend: Backend, mode: str):
+        super().__init__(program, backend, mode)
+        start = time.perf_counter()
+        self._folder = binary(program)
+        self._build_seconds = time.perf_counter() - start
+        self._files = json.loads((self._folder / "manifest.json").read_text())
+
+    def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="neurosim-") as name:
+            folder = Path(name)
+            control = _write_control(folder, run)
+            _write_stimuli(folder, run)
+            arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
+            arguments += _write_learned(folder, run, learned)
+            written = time.perf_counter()
+            self._execute([str(self._folder / "main"), "--results_dir", f"{folder}/", *arguments], control, progress)
+            simulated = time.perf_counter()
+            finite = bool(control[1] < 0)
+            if finite:
+                self._read(folder, learned)
+            probes = {q.name: recording(q, run, self._recorded(folder, q.name, kinds(q))) for q in run.program.probes} if finite else {}
+        build, self._build_seconds = self._build_seconds, 0.0
+        transfer = written - start + time.perf_counter() - simulated
+        return Outcome(learned, probes, simulated - written, build, transfer, finite)
+
+    def _execute(self, command: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
+        """Run the binary; whatever it prints as an error is one, for Brian2 ends well after some of them."""
+        with subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                errors = _wait(process, control, progress)
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode or errors:
+            raise BackendError(f"brian2: the compiled program failed (exit {process.returncode}): {errors.strip()[-2000:]}")
+
+    def _read(self, folder: Path, learned: dict[str, Array]) -> None:
+        for name, file in self._files["learned"].items():
+            learned[name] = np.fromfile(folder / file).reshape(learned[name].shape)
+
+    def _recorded(self, folder: Path, probe: str, types: list[type[np.generic]]) -> list[NDArray[np.generic]]:
+        return [np.fromfile(folder / f, t) for f, t in zip(self._files["probes"][probe], types, strict=True)]
+
+
+def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
+    """What the process printed as errors, when it has ended."""
+    while True:
+        try:
+            _, errors = process.communicate(timeout=None if progress is None else POLL)
+        except subprocess.TimeoutExpired:
+            errors = None
+        if progress is not None:
+            progress(int(control[0]), int(control[2]))
+        if errors is not None:
+            return errors
+
+
+def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
+    """The file that the cursor reads and reports in, as shared memory."""
+    values = np.array([0, -1, run.count, int(run.learn), *run.lengths], dtype=np.int64)
+    control = np.memmap(folder / CONTROL, np.int64, "w+", shape=values.shape)
+    control[:] = values
+    return control
+
+
+def _write_stimuli(folder: Path, run: Run) -> None:
+    for k, (name, _, _) in enumerate(layout.stimuli(run.program)):
+        stimulus = run.stimuli[name]
+        if isinstance(stimulus, Events):
+            first, last = stimulus.offsets[[0, -1]]
+            (stimulus.offsets - first).astype(np.int64).tofile(folder / f"stimulus_{k}")
+            stimulus.indices[first:last].astype(np.int32).tofile(folder / f"units_{k}")
+        else:
+            stimulus.tofile(folder / f"stimulus_{k}")
+
+
+def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array]) -> list[str]:
+    """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
+    arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
+    weights = delivered_weights(run, learned)
+    arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
+    for (owner, variable), values in arrays.items():
+        values.tofile(folder / f"{owner}.{variable}")
+    return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]
+
+
+def binary(program: Program) -> Path:
+    """The folder of the program's binary; built, in a process of its own, unless the cache has it."""
+
+    def build(folder: Path) -> None:
+        command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
+        result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise BackendError(f"brian2: building the program failed (exit {result.returncode}): {result.stderr.strip()[-3000:]}")
+
+    return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
+
+
+@lru_cache
+def toolchain() -> str:
+    """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(expressions.__file__), Path(printers.__file__)]
+    parts = [*(s.read_text() for s in sources), version("brian2"), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

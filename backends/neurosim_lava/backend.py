@@ -1,0 +1,63 @@
+"""The Lava backend: what it can do, what it needs, and its sessions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+import neurosim
+from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.errors import BackendUnavailable, InputError
+from neurosim.program.program import Program
+from neurosim_lava.session import FusedSession
+
+DEADLINE_SECONDS = 600.0
+DEADLINE_VARIABLE = "NEUROSIM_DEADLINE"
+INSTALL = "uv pip install 'neurosim[lava]'"
+
+
+class LavaBackend:
+    """Lava on its CPU runtime, in a supervised process of its own.
+
+    Parameters
+    ----------
+    deadline
+        Seconds without any progress after which a run is given up; 600, or what the environment variable
+        NEUROSIM_DEADLINE says.
+    """
+
+    name = "lava"
+
+    def __init__(self, deadline: float | None = None):
+        self.deadline = _deadline() if deadline is None else deadline
+
+    def capabilities(self) -> Capabilities:
+        note = "one process on Lava's CPU runtime, not mappable to a chip"
+        return Capabilities(modes=("fused",), features={"fused": FEATURES}, notes={"fused": note})
+
+    def versions(self) -> dict[str, str]:
+        found = {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
+        try:
+            return found | {"lava-nc": version("lava-nc"), "execnet": version("execnet")}
+        except PackageNotFoundError as error:
+            raise BackendUnavailable(
+                f"backend lava: {error.name} is not installed; {INSTALL}, in a checkout of neurosim "
+                "(with Python 3.10, pip does it too)"
+            ) from error
+
+    def compile(self, program: Program, *, mode: str = "default") -> FusedSession:
+        return FusedSession(program, self, "fused", self.deadline)
+
+
+def _deadline() -> float:
+    text = os.environ.get(DEADLINE_VARIABLE, "")
+    try:
+        seconds = float(text) if text else DEADLINE_SECONDS
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise InputError(f"environment variable {DEADLINE_VARIABLE} is {text!r}, expected a number of seconds above 0")
+    return seconds

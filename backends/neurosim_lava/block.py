@@ -1,0 +1,73 @@
+"""A block of memory that forked processes share: a note in JSON, then arrays."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import BackendError
+
+Layout = Mapping[str, tuple[str, tuple[int, ...]]]
+"""(dtype, shape) of each array, in the order in which they lie in memory."""
+
+AnyArray = NDArray[Any]
+
+NOTE_BYTES = 1 << 22
+"""Room of the note. Memory that is never written to costs nothing, here as in arrays."""
+
+_LENGTH_BYTES, _ALIGNMENT = 8, 64
+
+
+class Block:
+    """Anonymous shared memory, inherited by fork; there is no file and no name that could be left behind."""
+
+    def __init__(self, capacity: int):
+        self.capacity = capacity
+        self._memory = mmap.mmap(-1, NOTE_BYTES + capacity)
+
+    def write(self, note: Mapping[str, Any]) -> None:
+        """Replace the note."""
+        text = json.dumps(note).encode()
+        if len(text) > NOTE_BYTES - _LENGTH_BYTES:
+            raise BackendError(f"the program's text of {len(text)} bytes is longer than {NOTE_BYTES - _LENGTH_BYTES}")
+        self._memory[:_LENGTH_BYTES] = len(text).to_bytes(_LENGTH_BYTES, "little")
+        self._memory[_LENGTH_BYTES : _LENGTH_BYTES + len(text)] = text
+
+    def read(self) -> dict[str, Any]:
+        """The note."""
+        length = int.from_bytes(self._memory[:_LENGTH_BYTES], "little")
+        note: dict[str, Any] = json.loads(self._memory[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        return note
+
+    def arrays(self, layout: Layout) -> dict[str, AnyArray]:
+        """The arrays themselves, not copies."""
+        starts = _starts(layout)
+        return {
+            name: np.ndarray(shape, dtype, self._memory, NOTE_BYTES + start)
+            for start, (name, (dtype, shape)) in zip(starts, layout.items(), strict=False)
+        }
+
+    def enlarged(self, capacity: int) -> Block:
+        """A larger block with the same content."""
+        larger = Block(capacity)
+        larger._memory[: NOTE_BYTES + self.capacity] = self._memory[:]
+        return larger
+
+
+def size(layout: Layout) -> int:
+    """Bytes that the arrays need."""
+    return _starts(layout)[-1]
+
+
+def _starts(layout: Layout) -> list[int]:
+    """The byte at which each array starts, and the end."""
+    starts = [0]
+    for dtype, shape in layout.values():
+        length = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        starts.append(-(-(starts[-1] + length) // _ALIGNMENT) * _ALIGNMENT)
+    return starts

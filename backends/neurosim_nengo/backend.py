@@ -1,0 +1,52 @@
+"""The Nengo backend as neurosim finds it; Nengo itself is imported when something is compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import neurosim
+from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.program.program import Program
+
+if TYPE_CHECKING:
+    from neurosim_nengo.session import NengoSession
+
+MODES = ("native", "fused")
+
+
+class NengoBackend:
+    """Nengo's reference simulator, on the CPU.
+
+    `native` builds a network of Ensembles and Connections. `fused` puts the whole program into one operator: faster,
+    but nothing of it is left for Nengo to see.
+    """
+
+    name = "nengo"
+
+    def capabilities(self) -> Capabilities:
+        notes = {
+            "native": "Ensembles with a neuron type made from the equations, Connections with shared weights",
+            "fused": "one custom operator, not Ensembles",
+        }
+        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, FEATURES), notes=notes)
+
+    def versions(self) -> dict[str, str]:
+        try:
+            import nengo
+        except ImportError as error:
+            raise BackendUnavailable(
+                f"backend nengo: {error}; install it with: pip install 'neurosim[nengo]'"
+            ) from error
+        return {"neurosim": neurosim.__version__, "nengo": nengo.__version__, "numpy": np.__version__}
+
+    def compile(self, program: Program, *, mode: str = "default") -> NengoSession:
+        mode = MODES[0] if mode == "default" else mode
+        if mode not in MODES:
+            raise UnknownBackend(f"backend 'nengo:{mode}': nengo has no mode '{mode}'; {nearest(mode, MODES)}")
+        self.versions()
+        from neurosim_nengo.session import NengoSession
+
+        return NengoSession(program, self, mode)

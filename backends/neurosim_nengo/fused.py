@@ -1,0 +1,53 @@
+"""Mode `fused`: a whole program as one custom operator; the reference's listing, a step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+import numpy as np
+from nengo.builder import Model, Signal
+from nengo.builder.signal import SignalDict
+
+from neurosim.backend.reference import compiled, listing
+from neurosim.program.run import Run
+from neurosim_nengo.operators import NotFinite, TrialOperator
+from neurosim_nengo.simulation import Simulation
+
+
+class WholeProgram(TrialOperator):
+    """One step of the program in each step of the simulator. The learned arrays are signals, states are its own."""
+
+    def __init__(self, run: Run, learned: Mapping[str, Signal]):
+        super().__init__("program", updates=learned.values())
+        self.program: Callable[..., Any] = compiled(listing(run, before_step=["yield"]))
+        self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
+
+    def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+        self.steps = self.program(run.count, 0, run.stimuli, learned, records)
+        next(self.steps, None)
+
+    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Callable[[], None]:
+        def step() -> None:
+            try:
+                next(self.steps)
+            except StopIteration as end:
+                if end.value >= 0:
+                    raise NotFinite from None
+
+        return step
+
+
+def fused(run: Run) -> Simulation:
+    """The program with the constants of a run, built."""
+    learned = {n: Signal(np.zeros(shape), name=n) for n, shape in run.program.shapes().items()}
+    program = WholeProgram(run, learned)
+    model = Model(dt=1.0)
+    model.add_op(program)
+
+    def feed(run: Run, records: Mapping[str, Any]) -> None:
+        arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
+        program.start(run, arrays, records)
+
+    simulation = Simulation.of(model, learned, feed)
+    return simulation

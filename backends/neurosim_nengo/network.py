@@ -1,0 +1,70 @@
+"""Mode `native`: a program as a Nengo network of Nodes, Ensembles and Connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import nengo
+from nengo.builder import Model
+
+from neurosim.backend.contract import delivered_weights
+from neurosim.program.program import ProgramProbe
+from neurosim.program.run import Run
+from neurosim_nengo.operators import Recording
+from neurosim_nengo.populations import ensemble, input_node, port_node
+from neurosim_nengo.signals import ProgramSignals
+from neurosim_nengo.simulation import Simulation
+from neurosim_nengo.weights import Weights, build_learning
+
+
+def native(run: Run) -> Simulation:
+    """The program with the constants of a run, built."""
+    signals = ProgramSignals(run)
+    model = Model(dt=1.0)
+    model.build(network(signals))
+    if run.learn:
+        build_learning(model, signals)
+    for probe in run.program.probes:
+        model.add_op(_recording(probe, signals))
+    learned = signals.learned()
+    simulation = Simulation.of(model, learned, lambda run, records: _feed(simulation, signals, run, records))
+    return simulation
+
+
+def network(signals: ProgramSignals) -> nengo.Network:
+    """A Node for each input, an Ensemble for each other group, a Connection for each direction of a matrix.
+
+    No synapse: the one step of delay is in the neurons.
+    """
+    sources: dict[str, Any] = {}
+    ports: dict[tuple[str, str], Any] = {}
+    with nengo.Network(label=f"mode {signals.program.mode}", seed=0, add_to_container=False) as net:
+        for g in signals.program.groups:
+            if g.is_input:
+                sources[g.name] = input_node(g, signals)
+                continue
+            sources[g.name] = ensemble(g, signals).neurons
+            ports[g.name, g.ports[0]] = sources[g.name]
+            ports |= {(g.name, p): port_node(p, g, signals) for p in g.ports[1:]}
+        for e in signals.program.edges:
+            transform = Weights(e, signals)
+            nengo.Connection(sources[e.source], ports[e.target, e.port], synapse=None, transform=transform)
+    return net
+
+
+def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
+    variable = "out" if probe.variable == "spike" else probe.variable
+    due = [probe.when == "step" or signals.ends.get(k) == probe.phase for k in range(len(signals.phases))]
+    signals.recordings[probe.name] = Recording(probe.name, signals.after[f"{probe.group}__{variable}"], due)
+    return signals.recordings[probe.name]
+
+
+def _feed(simulation: Simulation, signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
+    weights = delivered_weights(run, simulation.result())
+    for m in run.program.matrices:
+        simulation.simulator.signals[signals.weight(m.name)] = weights[m.name]
+    for name, stimulus in signals.stimuli.items():
+        stimulus.start(run.stimuli[name])
+    for name, recording in signals.recordings.items():
+        recording.start(records[name])

@@ -1,0 +1,70 @@
+"""A program compiled for Nengo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.reference import Recorder
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array
+from neurosim_nengo.fused import fused
+from neurosim_nengo.network import native
+from neurosim_nengo.operators import NotFinite
+from neurosim_nengo.simulation import Simulation
+
+BUILDERS: dict[str, Callable[[Run], Simulation]] = {"native": native, "fused": fused}
+KEPT = 4
+"""How many built simulators a session keeps: training, inference and a little more."""
+
+Key = tuple[object, ...]
+
+
+class NengoSession(HostSession):
+    """A simulator for each set of constants, built at the first run with them and used again."""
+
+    def __init__(self, program: Program, backend: Backend, mode: str):
+        self._idle: dict[Key, Simulation] = {}
+        super().__init__(program, backend, mode)
+
+    def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        recorder = Recorder(run)
+        if not run.steps * run.count:
+            return Outcome(learned, recorder.probes(), 0.0)
+        begin = time.perf_counter()
+        simulation = self._take(run)
+        built = time.perf_counter()
+        simulation.start(run, learned, recorder.arrays)
+        started = time.perf_counter()
+        try:
+            simulation.simulate(run, progress)
+        except BaseException as error:
+            simulation.close()  # It stopped within a trial.
+            if not isinstance(error, NotFinite):
+                raise
+            return Outcome(learned, {}, time.perf_counter() - started, built - begin, started - built, finite=False)
+        seconds = time.perf_counter() - started
+        self._keep(run, simulation)
+        return Outcome(simulation.result(), recorder.probes(), seconds, built - begin, started - built)
+
+    def _take(self, run: Run) -> Simulation:
+        """Taken out until its run is over, for one that stopped within a trial is never used again."""
+        return self._idle.pop(_key(run), None) or BUILDERS[self.mode](run)
+
+    def _keep(self, run: Run, simulation: Simulation) -> None:
+        self._idle[_key(run)] = simulation
+        if len(self._idle) > KEPT:
+            self._idle.pop(next(iter(self._idle))).close()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.popitem()[1].close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _key(run: Run) -> Key:
+    return (run.learn, *sorted(run.constants.items()))

@@ -1,0 +1,81 @@
+"""A program's signals by the names that its statements use, and its statements by the steps of a trial."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from nengo.builder import Signal
+
+from neurosim.program.program import Group, Matrix
+from neurosim.program.run import Run
+from neurosim.program.statements import Statements
+from neurosim_nengo.operators import Lines, Recording, Stimulus
+
+
+class ProgramSignals:
+    """What the builders of one network share.
+
+    Attributes
+    ----------
+    phases, ends
+        The phase (an index) of each step of a trial; the phase that ends with a step.
+    before
+        Signals as a step finds them: states as the previous step left them, and what is set in the step.
+    after
+        Signals as rules and probes see them: states after the update. States that no update moves are the same signal.
+    stimuli, recordings
+        The operators that are given new arrays for each run.
+    """
+
+    def __init__(self, run: Run):
+        self.run, self.program, self.statements = run, run.program, Statements(run)
+        self.phases = [i for i, length in enumerate(run.lengths) for _ in range(length)]
+        self.ends = run.phase_ends()
+        self.before: dict[str, Signal] = {}
+        self.after: ChainMap[str, Signal] = ChainMap({}, self.before)
+        self.stimuli: dict[str, Stimulus] = {}
+        self.recordings: dict[str, Recording] = {}
+        for matrix in self.program.matrices:
+            self._declare_matrix(matrix)
+        for group in self.program.groups:
+            self._declare_group(group)
+
+    def _declare_matrix(self, m: Matrix) -> None:
+        size = self.program.group(m.pre).size, self.program.group(m.post).size
+        for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
+            self.before[f"{m.name}__{v}"] = Signal(np.zeros(size), name=f"{m.name}.{v}")
+
+    def _declare_group(self, g: Group) -> None:
+        values = dict((*g.state, *g.learned, *g.driven)) | {v: 0.0 for v, _ in g.present}
+        values |= {} if g.spike is None else {"out": 0.0}
+        for v, x in values.items():
+            self.before[f"{g.name}__{v}"] = Signal(np.full(g.size, x), name=f"{g.name}.{v}")
+        for v in moving(g):
+            self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
+        if g.arrived:
+            self.after[f"{g.name}__arrived"] = self.delivered(g)
+
+    def delivered(self, group: Group) -> Signal:
+        """What others receive of a group in a step."""
+        return self.before[self.statements.delivered(group.name)]
+
+    def weight(self, matrix: str) -> Signal:
+        """The one array that all directions of a matrix deliver through, and that its rules write."""
+        return self.before[self.statements.weight(matrix)]
+
+    def learned(self) -> dict[str, Signal]:
+        """Signals of the learned arrays by their names in the program."""
+        return {n: self.before[n.replace(".", "__")] for n in self.program.shapes()}
+
+    def plan(self, lines_in_phase: Callable[[int], Sequence[str]]) -> list[Lines]:
+        """Lines for each step of a trial, from those of each phase."""
+        lines = {i: tuple(lines_in_phase(i)) for i in set(self.phases)}
+        return [lines[i] for i in self.phases]
+
+
+def moving(group: Group) -> list[str]:
+    """The variables that a step may change, its phase's end aside; ``out`` for spikes."""
+    changed = [v for v, _ in group.state if v in {**dict(group.update), **dict(group.reset)}]
+    return changed + (["out"] if group.spike is not None and not group.is_input else [])

@@ -1,0 +1,65 @@
+"""Projections: a transform for each direction of a matrix, all of them and its rules on one signal; learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nengo.builder import Builder, Model, Signal
+from nengo.transforms import Transform
+
+from neurosim.program.program import Edge, Rule
+from neurosim_nengo.operators import Lines, Printed
+from neurosim_nengo.signals import ProgramSignals
+
+
+class Weights(Transform):
+    """One direction of a matrix."""
+
+    def __init__(self, edge: Edge, signals: ProgramSignals):
+        super().__init__()
+        self.edge, self.signals = edge, signals
+
+    @property
+    def size_in(self) -> int:
+        return self.signals.program.group(self.edge.source).size
+
+    @property
+    def size_out(self) -> int:
+        return self.signals.program.group(self.edge.target).size
+
+
+@Builder.register(Weights)
+def build_weights(
+    model: Model, transform: Weights, sig_in: Signal, decoders: Any = None, encoders: Any = None, rng: Any = None
+) -> tuple[Signal, Signal]:
+    """What arrives; computed once a trial where it does not change within one."""
+    edge, signals = transform.edge, transform.signals
+    label = f"{edge.matrix} to {edge.target}.{edge.port}"
+    weight, arriving = signals.weight(edge.matrix), Signal(shape=transform.size_out, name=label)
+    deliver: Lines = ("dot(weight, source, target)" if edge.transposed else "dot(source, weight, target)",)
+    later: Lines = () if edge.constant else deliver
+    plan = [deliver, *[later] * (len(signals.phases) - 1)]
+    model.add_op(Printed(plan, {"weight": weight, "source": sig_in}, sets={"target": arriving}, tag=label))
+    return arriving, weight
+
+
+def build_learning(model: Model, signals: ProgramSignals) -> None:
+    """An operator for each matrix or group with rules; it touches what is learned only where a rule fires."""
+    for owner in dict.fromkeys(r.owner for r in signals.program.rules):
+        rules = [r for r in signals.program.rules if r.owner == owner]
+        plan = [_lines(rules, k, signals) for k in range(len(signals.phases))]
+        written = {f"{owner}__{v}" for r in rules for v, _ in r.update} | {f"{owner}__effective"}
+        updates = {n: signals.before[n] for n in sorted(written) if n in signals.before}
+        if any(plan):
+            model.add_op(Printed(plan, signals.after, updates=updates, tag=f"{owner} learning"))
+
+
+def _lines(rules: list[Rule], step: int, signals: ProgramSignals) -> Lines:
+    lines = []
+    for rule in rules:
+        if rule.when == "spike":
+            post = signals.program.matrix(rule.owner).post
+            lines.append(f"{post}__fired = flatnonzero({post}__out)")
+        if rule.when != "end" or signals.ends.get(step) == rule.phase:
+            lines += signals.statements.learn(rule)
+    return tuple(lines)

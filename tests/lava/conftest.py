@@ -1,0 +1,32 @@
+from collections.abc import Iterator
+
+import pytest
+
+from neurosim.errors import BackendUnavailable
+from neurosim.testing.cases import CASES, Case
+from neurosim_lava import LavaBackend
+from neurosim_lava.session import FusedSession
+
+
+@pytest.fixture(scope="session")
+def backend() -> LavaBackend:
+    found = LavaBackend(deadline=120)
+    try:
+        found.versions()
+    except BackendUnavailable as error:
+        pytest.skip(str(error))
+    return found
+
+
+@pytest.fixture
+def case() -> Case:
+    return CASES["ep_one_sided"](1.0)
+
+
+@pytest.fixture
+def session(backend: LavaBackend, case: Case) -> Iterator[FusedSession]:
+    """A session that has run already, so that its network is alive."""
+    with backend.compile(case.program()) as opened:
+        opened.write(case.learned)
+        opened.run(case.trials)
+        yield opened

@@ -1,0 +1,187 @@
+"""What is built: real Ensembles and Connections, one weight signal a matrix, simulators that serve many runs."""
+
+import subprocess
+import sys
+
+import nengo
+import numpy as np
+import pytest
+from agreement import MODES, assert_agree
+
+import neurosim as ns
+from neurosim.backend.contract import FEATURES
+from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
+from neurosim.program.run import bind
+from neurosim.testing.cases import CASES
+from neurosim_nengo import NengoBackend
+from neurosim_nengo import session as session_module
+from neurosim_nengo.network import native, network
+from neurosim_nengo.populations import Equations
+from neurosim_nengo.signals import ProgramSignals
+from neurosim_nengo.weights import Weights
+
+
+def bound(name, length=0.5, **kwargs):
+    case = CASES[name](length)
+    program = case.program()
+    return case, program, bind(program, case.trials, case.constants, **kwargs)
+
+
+def session_of(program, mode="native"):
+    return NengoBackend().compile(program, mode=mode)
+
+
+def test_the_network_has_ensembles_and_connections():
+    _, program, run = bound("two_ports")
+    net = network(ProgramSignals(run))
+    assert [e.label for e in net.ensembles] == ["first", "second"]
+    assert all(isinstance(e.neuron_type, Equations) for e in net.ensembles)
+    assert {"input"} <= {n.label for n in net.nodes}
+    assert len(net.connections) == len(program.edges)
+    assert all(c.synapse is None and isinstance(c.transform, Weights) for c in net.connections)
+
+
+def test_both_directions_of_a_matrix_share_one_signal():
+    _, _, run = bound("ep_one_sided")
+    signals = ProgramSignals(run)
+    net = network(signals)
+    model = nengo.builder.Model(dt=1.0)
+    model.build(net)
+    there, back = (model.sig[c]["weights"] for c in net.connections if c.transform.edge.matrix == "hidden_output")
+    assert there is back is signals.learned()["hidden_output.w"]
+
+
+def test_learned_arrays_are_untouched_until_a_rule_fires():
+    case, program, run = bound("ep_one_sided")
+    with native_simulation(run, case.learned_for(program)) as simulation:
+        before = simulation.result()
+        with np.errstate(all="ignore"):
+            simulation.simulator.run_steps(23, progress_bar=False)
+            within = simulation.result()
+            simulation.simulator.run_steps(1, progress_bar=False)
+        after = simulation.result()
+    assert all(np.array_equal(before[n], within[n]) for n in before)
+    assert not any(np.array_equal(within[n], after[n]) for n in before)
+
+
+class native_simulation:  # noqa: N801 - reads like the function that it wraps
+    def __init__(self, run, learned):
+        from neurosim.backend.reference import Recorder
+
+        self.simulation = native(run)
+        self.simulation.start(run, learned, Recorder(run).arrays)
+
+    def __enter__(self):
+        return self.simulation
+
+    def __exit__(self, *_):
+        self.simulation.close()
+
+
+def test_nothing_is_built_for_rules_that_do_not_run():
+    _, _, learning = bound("ep_one_sided")
+    _, _, resting = bound("ep_one_sided", learn=False)
+    tags = [[op.tag for op in native(run).simulator.model.operators if op.tag] for run in (learning, resting)]
+    assert any("learning" in t for t in tags[0]) and not any("learning" in t for t in tags[1])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_simulator_serves_many_runs(mode, monkeypatch):
+    built = []
+    builder = session_module.BUILDERS[mode]
+    monkeypatch.setitem(session_module.BUILDERS, mode, lambda run: built.append(run) or builder(run))
+    case = CASES["two_ports"](0.5)
+    program = case.program()
+    learned, half = case.learned_for(program), case.trials.count // 2
+    parts = [case.trials.part(0, half), case.trials.part(half, case.trials.count)]
+
+    def results(session):
+        session.write(learned)
+        return [{**session.run(p, constants=case.constants).probes, **session.read()} for p in (*parts, parts[0])]
+
+    with session_of(program, mode) as session, ns.load("reference")[0].compile(program) as reference:
+        first, expected = results(session), results(reference)
+        kept = [{n: np.array(a) for n, a in r.items()} for r in first]
+        again = results(session)
+        session.run(parts[0], constants={**case.constants, "first.leak": 0.3})
+        session.run(parts[0], constants=case.constants, learn=False)
+    for found, other, copy, reference_found in zip(first, again, kept, expected, strict=True):
+        assert_agree(found, reference_found, exact=False)
+        assert_agree(found, other, exact=True)
+        assert_agree(found, copy, exact=True)
+    assert len(built) == 3
+
+
+def test_a_session_keeps_few_simulators():
+    case, program, _ = bound("ep_one_sided", 0.1)
+    with session_of(program) as session:
+        for eps in np.linspace(0.1, 0.5, 2 * session_module.KEPT):
+            session.run(case.trials, constants={"hidden.eps": eps})
+        assert len(session._idle) == session_module.KEPT
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_not_finite_is_located_and_the_session_goes_on(mode):
+    case = CASES["ep_leaky"](0.2)
+    program = case.program()
+    learned = case.learned_for(program)
+    with session_of(program, mode) as session, ns.load("reference")[0].compile(program) as reference:
+        for s in (session, reference):
+            s.write(learned)
+        errors = []
+        for s in (session, reference):
+            with pytest.raises(NumericalError) as error, np.errstate(all="ignore"):
+                s.run(case.trials, constants={"hidden.eps": -1e200, "output.eps": -1e200})
+            errors.append(error.value)
+        assert str(errors[0]) == str(errors[1])
+        assert all(np.array_equal(session.read()[n], a) for n, a in learned.items())
+        for s in (session, reference):
+            s.run(case.trials)
+        assert_agree(session.read(), reference.read(), exact=False)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_progress_and_interruption(mode):
+    case = CASES["ep_one_sided"](20.0)
+    program = case.program()
+    seen = []
+
+    def interrupt(done, total):
+        seen.append((done, total))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with session_of(program, mode) as session:
+        session.run(case.trials, progress=lambda done, total: seen.append((done, total)))
+        assert seen[-1] == (case.trials.count, case.trials.count) and len(seen) == 2
+        before = session.read()
+        with pytest.raises(KeyboardInterrupt):
+            session.run(case.trials, progress=interrupt)
+        assert all(np.array_equal(a, session.read()[n]) for n, a in before.items())
+        session.run(case.trials)
+
+
+def test_what_the_backend_says_of_itself():
+    backend = NengoBackend()
+    capabilities = backend.capabilities()
+    assert capabilities.modes == MODES and capabilities.features["native"] == FEATURES
+    assert capabilities.notes["fused"].startswith("one custom operator")
+    assert backend.versions()["nengo"] == nengo.__version__
+    with pytest.raises(UnknownBackend, match="native"):
+        backend.compile(CASES["novel"](0.1).program(), mode="nativ")
+
+
+def test_nengo_is_imported_only_where_something_is_compiled(monkeypatch):
+    code = "import sys, neurosim_nengo; neurosim_nengo.NengoBackend().capabilities(); assert 'nengo' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    monkeypatch.setitem(sys.modules, "nengo", None)
+    with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[nengo\]'"):
+        NengoBackend().versions()
+
+
+def test_nothing_is_printed(capfd, recwarn):
+    case, program, _ = bound("ep_one_sided", 0.1)
+    session_of(program).run(case.trials)
+    printed = capfd.readouterr()
+    assert not printed.out and not printed.err
+    assert not [w for w in recwarn if w.category is not DeprecationWarning]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -80,7 +81,8 @@ def run(
         folder = store.write(result, scenario.read_text(encoding="utf-8"), out_dir)
         data.append(report.run_as_data(result, str(folder)))
         if not as_json:
-            out.print(f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}), seed {seed}")
+            title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {seed}"
+            out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
             out.print(report.accuracy_table(result))
             out.print(report.summary_line(result), soft_wrap=True)
             out.print(f"kept in {folder}\n", soft_wrap=True)
@@ -114,7 +116,8 @@ def compare(
         data.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
         below += [f"{name} on {r.name}" for r in rows if not meets(r.tier, d.scenario.tier)]
         if not as_json:
-            out.print(comparison_table(f"{name}: {d.scenario.description}, seed {seed}", rows))
+            out.print(f"[bold]{name}[/bold]: {d.scenario.description}; seed {seed}", soft_wrap=True)
+            out.print(comparison_table(rows))
             for line in remarks(rows):
                 out.print(line, soft_wrap=True)
             out.print()
@@ -133,7 +136,7 @@ def backends(as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
         return
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("backend", "modes", "kind", "state"):
         table.add_column(header)
     for row in rows:

@@ -27,9 +27,9 @@ class Brian2Backend:
         """``standalone`` is the default where there is a C++ compiler, else ``numpy``, with a warning."""
         modes: tuple[str, ...] = (*COMPILED, "numpy")
         if compiler.compiler() is None:
-            warnings.warn("brian2: no C++ compiler (g++) found, so mode numpy is used, which is far slower", stacklevel=2)
+            warnings.warn("brian2: no C++ compiler (g++) found; mode numpy is used, which is far slower", stacklevel=2)
             modes = ("numpy", *COMPILED)
-        return Capabilities(modes, {mode: FEATURES for mode in modes})
+        return Capabilities(modes, dict.fromkeys(modes, FEATURES))
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where Brian2 is not installed."""

@@ -1,6 +1,6 @@
 """The C++ compiler: whether there is one, what it depends on, and how a Brian2 project is compiled fast.
 
-Brian2's files are small and each includes the same large headers, so these are compiled once (a precompiled header).
+Brian2's files are small and include the same large headers, so these are compiled once (a precompiled header).
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ FLAGS = ("-w", "-O3", "-march=native", "-std=c++17", "-ffp-contract=off")
 """Neither contraction to fused multiply-adds nor fast-math: each operation rounds as NumPy's does."""
 
 _HEADERS = (
-    "objects.h", "run.h", "network.h", "synapses_classes.h", "cursor.h", "brianlib/common_math.h",
-    "brianlib/clocks.h", "brianlib/dynamic_array.h", "brianlib/stdint_compat.h",
+    "algorithm", "cassert", "climits", "cmath", "csignal", "cstdint", "cstdlib", "cstring", "ctime", "fstream",
+    "iomanip", "iostream", "iterator", "limits", "map", "random", "set", "sstream", "string", "tuple", "vector",
 )  # fmt: skip
-_STANDARD = ("climits", "csignal", "ctime", "fstream", "iostream", "map", "random", "string", "tuple", "vector")
-
 
 def compiler() -> str | None:
     """Path of g++, or None."""
@@ -43,18 +41,21 @@ def version(gxx: str) -> str:
     return next((line for line in identity(gxx).splitlines() if " version " in line), "unknown")
 
 
-def compile_project(folder: Path, sources: Iterable[str]) -> None:
-    """Compile and link a project's sources to ``main``; nothing else that the compiler writes is left.
+def compile_headers(folder: Path) -> None:
+    """Compile the standard library's headers, which every source includes and which take longer than the rest."""
+    (folder / "all.h").write_text("".join(f"#include <{h}>\n" for h in _HEADERS))
+    _call(folder, "-x", "c++-header", "all.h", "-o", "all.h.gch")
+
+
+def compile_sources(folder: Path, sources: Iterable[str]) -> None:
+    """Compile and link sources to ``main``; nothing else that the compiler writes is left.
 
     Raises
     ------
     BackendError
         With the end of what the compiler printed.
     """
-    headers = [f'#include "{h}"' for h in _HEADERS] + [f"#include <{h}>" for h in _STANDARD]
-    (folder / "all.h").write_text("\n".join(headers) + "\n")
-    _call(folder, "-x", "c++-header", "all.h", "-o", "all.h.gch")
-    units = sorted((s for s in sources if s.endswith(".cpp")), key=_longest_first)
+    units = sorted(sources, key=_longest_first)
     objects = [f"{u}.o" for u in units]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda u: _call(folder, "-include", "all.h", "-c", u, "-o", f"{u}.o"), units))

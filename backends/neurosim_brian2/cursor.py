@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from neurosim_brian2 import layout
+from neurosim_brian2.layout import CONTROL
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Objects
-
-CONTROL = "control"
-"""File of int64 in the folder of results: trials done, trial that went wrong or -1, trials, learn, steps of phases."""
 
 HEADER = r"""#pragma once
 #include "objects.h"
@@ -72,7 +70,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
     fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
-    squares = [f"for (int i = 0; i < {size[v[0]]}; i++) sum += {array(*v)}[i]*{array(*v)}[i];" for v in layout.states(program)]
+    squares = [_add_squares(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps)}
@@ -111,6 +109,10 @@ def _lines(depth: int, lines: list[str]) -> str:
 
 def _fill(array: str, size: int, value: float) -> str:
     return f"std::fill_n({array}, {size}, {value!r});"
+
+
+def _add_squares(array: str, size: int) -> str:
+    return f"for (int i = 0; i < {size}; i++) sum += {array}[i]*{array}[i];"
 
 
 def _gates(objects: Objects) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
 
 from neurosim.model.expressions import parse
 from neurosim.model.printers import Printer
@@ -13,9 +14,9 @@ Spell = Callable[[str], str]
 
 
 class BrianPrinter(Printer):
-    """Names with ``ns_`` are functions of `neurosim_brian2.functions`: Brian2's own differ from NumPy's or are missing."""
+    """Strings for Brian2; names with ``ns_`` are functions of `neurosim_brian2.functions`."""
 
-    templates = {
+    templates: ClassVar[Mapping[str, str]] = {
         "clip": "ns_minimum(ns_maximum({0}, {1}), {2})",
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
         "step": "ns_where({0} >= 0.0, 1.0, 0.0)",
@@ -39,9 +40,11 @@ def expression(text: str, spell: Spell = of_neuron) -> str:
 
 
 def simultaneous(equations: Equations, spell: Spell = of_neuron, target: Spell = of_neuron) -> str:
-    """Assignments that all read the values before any of them; one alone needs no other variable."""
-    if len(equations) == 1:
-        return "".join(f"{target(v)} = {expression(t, spell)}" for v, t in equations)
+    """Assignments that all read the values before any of them.
+
+    One alone goes through a new variable as well, for Brian2 turns ``x = x + ...`` into ``x += ...`` by algebra, which
+    changes the order of operations.
+    """
     new = [f"new__{v} = {expression(t, spell)}" for v, t in equations]
     return "\n".join(new + [f"{target(v)} = new__{v}" for v, _ in equations])
 

@@ -6,10 +6,12 @@ gives a float.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from brian2 import Function
 
-_DEFINITIONS = {
+_DEFINITIONS: dict[str, tuple[str, str, str, Callable[..., object]]] = {
     # name: (arguments, C++, Cython, NumPy)
     "ns_where": ("cab", "c ? a : b", "a if c else b", np.where),
     "ns_minimum": ("ab", "(a < b || a != a) ? a : b", "a if (a < b or a != a) else b", np.minimum),
@@ -29,7 +31,7 @@ def functions() -> dict[str, Function]:
     return {name: _function(name, *definition) for name, definition in _DEFINITIONS.items()}
 
 
-def _function(name: str, arguments: str, cpp: str, cython: str, numpy: np.ufunc) -> Function:
+def _function(name: str, arguments: str, cpp: str, cython: str, numpy: Callable[..., object]) -> Function:
     boolean = [a == "c" for a in arguments]
     function = Function(
         numpy,

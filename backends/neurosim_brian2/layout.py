@@ -19,6 +19,9 @@ ARRIVED = "n__arrived"
 EFFECTIVE = "s__effective"
 """Delivered weights that are an expression; computed anew when a rule has changed what they depend on."""
 
+CONTROL = "control"
+"""File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, steps of each phase."""
+
 Variable = tuple[str, str]
 """(group or matrix, variable in Brian2)"""
 

@@ -36,6 +36,8 @@ EVERY_STEP, TRIAL_START = -2, -1
 
 SHARED = " (shared)"
 
+brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshold has no reset, which is meant so
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -105,8 +107,8 @@ class Objects:
         values += [x for parts in sums.values() for x in parts] + [ARRIVED] * g.arrived
         values += [SPIKED] * layout.shows_spikes(self.program, g)
         constants = [of_neuron(c) for c in g.constants]
-        phases = range(len(self.program.phases))
-        constants += [layout.in_phase(v, i) for owner, v in layout.phased(self.program) if owner == g.name for i in phases]
+        phased = [v for owner, v in layout.phased(self.program) if owner == g.name]
+        constants += [layout.in_phase(v, i) for v in phased for i in range(len(self.program.phases))]
         return [
             *parameters(values),
             *parameters([*constants, *self._constants_of_rules(g.name)], SHARED),
@@ -140,17 +142,16 @@ class Objects:
         edges = [(i, e) for i, e in enumerate(self.program.edges) if e.matrix == m.name]
         rules = [(i, r) for i, r in enumerate(self.program.rules) if r.owner == m.name and r.when == "spike"]
         model = self._model_of_matrix(m) + [self._summed(m, i, e) for i, e in edges if not e.events]
-        forward = {"forward": self._added(m, i, e) for i, e in edges if e.events and not e.transposed}
-        backward = {"backward": self._added(m, i, e) for i, e in edges if e.events and e.transposed}
+        forward = {f"edge{i}": self._added(m, i, e) for i, e in edges if e.events and not e.transposed}
+        backward = {f"edge{i}": self._added(m, i, e) for i, e in edges if e.events and e.transposed}
         learning = {f"rule{i}": of_matrix_rule(r, m) for i, r in rules}
-        pathways = [*forward, *backward, *learning]
         synapses = Synapses(
             self.groups[m.pre],
             self.groups[m.post],
             "\n".join(model),
             on_pre=forward or None,
             on_post=(backward | learning) or None,
-            delay={p: 0 * brian2.second for p in pathways} or None,
+            delay=dict.fromkeys([*forward, *backward, *learning], 0 * brian2.second) or None,
             name=m.name,
             clock=self.clock,
             namespace=self.namespace,

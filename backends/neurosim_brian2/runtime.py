@@ -13,10 +13,11 @@ from typing import Any
 
 import brian2
 import numpy as np
+from brian2.devices.device import runtime_device
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
 from neurosim.errors import BackendUnavailable
-from neurosim.program.program import Program
+from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim_brian2 import layout
@@ -33,7 +34,7 @@ class RuntimeSession(HostSession):
         start = time.perf_counter()
         with _target(mode):
             self._objects = Objects(program)
-            self._objects.network.before_run({})
+            self._objects.network.run(0 * brian2.second)  # makes the code objects
             self._objects.network.store()
         self._build_seconds = time.perf_counter() - start
 
@@ -48,7 +49,7 @@ class RuntimeSession(HostSession):
             seconds = time.perf_counter() - begun
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
-        probes = {q.name: recording(q, run, self._recorded(q.name, recorded(q))) for q in run.program.probes} if finite else {}
+        probes = {q.name: recording(q, run, self._recorded(q)) for q in run.program.probes if finite}
         build, self._build_seconds = self._build_seconds, 0.0
         return Outcome(learned, probes, seconds, build, begun - start, finite)
 
@@ -60,8 +61,9 @@ class RuntimeSession(HostSession):
         for (owner, variable), value in values.items():
             self._objects.owner(owner).variables[variable].set_value(value)
 
-    def _recorded(self, probe: str, variables: list[str]) -> list[Any]:
-        return [np.array(self._objects.probes[probe].variables[v].get_value()) for v in variables]
+    def _recorded(self, probe: ProgramProbe) -> list[Any]:
+        monitor = self._objects.probes[probe.name]
+        return [np.array(monitor.variables[v].get_value()) for v in recorded(probe)]
 
 
 class Cursor:
@@ -76,7 +78,7 @@ class Cursor:
         self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]
-        stimuli = [(self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)]
+        stimuli: list[tuple[Any, Any, str]] = [(self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)]
         self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
         self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
 
@@ -124,7 +126,7 @@ class Cursor:
             array[:] = 0.0
         for run, gate in self.due:
             moment = gate.moment
-            due = moment == EVERY_STEP or moment == ended or (moment == TRIAL_START and step == 0)
+            due = moment in (EVERY_STEP, ended) or (moment == TRIAL_START and step == 0)
             if due and (self.trials.learn or not gate.learns):
                 run()
 
@@ -138,8 +140,8 @@ def _target(mode: str) -> Iterator[None]:
     BackendUnavailable
         If this process has chosen another device for Brian2.
     """
-    if not isinstance(brian2.get_device(), brian2.devices.device.RuntimeDevice):
-        raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; call brian2.device.reset_device first")
+    if brian2.get_device() is not runtime_device:
+        raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; call brian2.reset_device() first")
     wanted = {
         "codegen.target": mode,
         "codegen.loop_invariant_optimisations": False,

@@ -23,14 +23,11 @@ from neurosim.backend import cache
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
 from neurosim.errors import BackendError
 from neurosim.model import expressions, printers
-from neurosim.program.program import Program
+from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim_brian2 import compiler, layout
 from neurosim_brian2.recordings import kinds, recording
-
-CONTROL = "control"
-"""File of int64: trials done, the trial that went wrong or -1, trials in all, whether rules fire, steps of phases."""
 
 POLL = 0.1
 """Seconds between two looks at how many trials are done."""
@@ -60,28 +57,31 @@ class StandaloneSession(HostSession):
             finite = bool(control[1] < 0)
             if finite:
                 self._read(folder, learned)
-            probes = {q.name: recording(q, run, self._recorded(folder, q.name, kinds(q))) for q in run.program.probes} if finite else {}
+            probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
         build, self._build_seconds = self._build_seconds, 0.0
         transfer = written - start + time.perf_counter() - simulated
         return Outcome(learned, probes, simulated - written, build, transfer, finite)
 
     def _execute(self, command: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; whatever it prints as an error is one, for Brian2 ends well after some of them."""
-        with subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        to = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=self._folder, text=True, **to) as process:
             try:
                 errors = _wait(process, control, progress)
             except BaseException:
                 process.kill()
                 raise
         if process.returncode or errors:
-            raise BackendError(f"brian2: the compiled program failed (exit {process.returncode}): {errors.strip()[-2000:]}")
+            reason = f"exit {process.returncode}: {errors.strip()[-2000:]}"
+            raise BackendError(f"brian2: the compiled program failed ({reason})")
 
     def _read(self, folder: Path, learned: dict[str, Array]) -> None:
         for name, file in self._files["learned"].items():
             learned[name] = np.fromfile(folder / file).reshape(learned[name].shape)
 
-    def _recorded(self, folder: Path, probe: str, types: list[type[np.generic]]) -> list[NDArray[np.generic]]:
-        return [np.fromfile(folder / f, t) for f, t in zip(self._files["probes"][probe], types, strict=True)]
+    def _recorded(self, folder: Path, probe: ProgramProbe) -> list[NDArray[np.generic]]:
+        files = self._files["probes"][probe.name]
+        return [np.fromfile(folder / f, t) for f, t in zip(files, kinds(probe), strict=True)]
 
 
 def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
@@ -100,7 +100,7 @@ def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
     values = np.array([0, -1, run.count, int(run.learn), *run.lengths], dtype=np.int64)
-    control = np.memmap(folder / CONTROL, np.int64, "w+", shape=values.shape)
+    control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control
 
@@ -133,7 +133,7 @@ def binary(program: Program) -> Path:
         command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
         result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
         if result.returncode:
-            raise BackendError(f"brian2: building the program failed (exit {result.returncode}): {result.stderr.strip()[-3000:]}")
+            raise BackendError(f"brian2: the program could not be built:\n{result.stderr.strip()[-3000:]}")
 
     return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
 
@@ -142,5 +142,6 @@ def binary(program: Program) -> Path:
 def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
     sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(expressions.__file__), Path(printers.__file__)]
-    parts = [*(s.read_text() for s in sources), version("brian2"), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
+    tools = [version("brian2"), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
+    parts = [*(s.read_text() for s in sources), *tools]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

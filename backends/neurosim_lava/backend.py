@@ -9,10 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.backend.contract import FEATURES, Capabilities, Session
 from neurosim.errors import BackendUnavailable, InputError
 from neurosim.program.program import Program
-from neurosim_lava.session import FusedSession
 
 DEADLINE_SECONDS = 600.0
 DEADLINE_VARIABLE = "NEUROSIM_DEADLINE"
@@ -48,7 +47,10 @@ class LavaBackend:
                 "(with Python 3.10, pip does it too)"
             ) from error
 
-    def compile(self, program: Program, *, mode: str = "default") -> FusedSession:
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        self.versions()
+        from neurosim_lava.session import FusedSession
+
         return FusedSession(program, self, "fused", self.deadline)
 
 

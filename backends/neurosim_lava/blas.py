@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from threadpoolctl import threadpool_info, threadpool_limits  # type: ignore[import-untyped]
+from functools import lru_cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 def threads() -> int:
     """The threads of this process's BLAS."""
-    return max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+    return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
 def restrict(count: int) -> None:
     """Use `count` threads from now on."""
     if count != threads():
-        threadpool_limits(count, user_api="blas")
+        _blas().limit(limits=count)
+
+
+@lru_cache(maxsize=1)
+def _blas() -> Any:
+    """The BLAS libraries that this process has loaded; NumPy has brought its own by now."""
+    return ThreadpoolController().select(user_api="blas")

@@ -37,43 +37,52 @@ class FusedSession(HostSession):
         self.deadline = deadline
         self._number = next(_numbers)
         self._worker: Worker | None = None
+        self._sources: dict[tuple[object, ...], str] = {}
         self._steps = STEPS_OF_FIRST_PART
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        source, threads = listing(run), blas.threads()
+        source, threads = self._source(run), blas.threads()
         child = self._worker = worker.shared("backend lava", SERVICE)
         recorder = Recorder(run)
         build = time.perf_counter() - start
-        simulate = 0.0
+        simulate = transfer = 0.0
         done = 0
         while done < run.count:
             piece = run.part(done, done + self._trials_of_a_part(run))
             begins, ends = done == 0, done + piece.count == run.count
+            start = time.perf_counter()
             asked = part.request(piece, source, learned, begins, ends, threads)
             answer = child.call("step", self.deadline, session=self._number, **vars(asked))
             build += answer["build"]
             simulate += answer["simulate"]
+            transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]
             if answer["failed"] >= 0:
-                return Outcome(learned, {}, simulate, build, finite=False)
+                return Outcome(learned, {}, simulate, build, transfer, finite=False)
             part.record(recorder, done, answer["arrays"])
             done += piece.count
-            self._adapt(piece, answer["simulate"])
+            self._adapt(run, piece.count, answer["simulate"])
             if progress is not None:
                 progress(done, run.count)
         if run.count:
             learned = {n: answer["arrays"][f"learned/{n}"].copy() for n in learned}
-        probes = recorder.probes()
-        transfer = time.perf_counter() - start - build - simulate
-        return Outcome(learned, probes, simulate, build, transfer)
+        return Outcome(learned, recorder.probes(), simulate, build, transfer)
+
+    def _source(self, run: Run) -> str:
+        """The text for a set of constants, printed once."""
+        key = (run.learn, *sorted(run.constants.items()))
+        if key not in self._sources:
+            self._sources[key] = listing(run)
+        return self._sources[key]
 
     def _trials_of_a_part(self, run: Run) -> int:
         return max(1, self._steps // max(run.steps, 1))
 
-    def _adapt(self, piece: Run, seconds: float) -> None:
-        """Approach the length of a part that lasts SECONDS_OF_A_PART, from run to run too."""
-        growth = min(SECONDS_OF_A_PART / max(seconds, 1e-6), 4.0)
-        self._steps = max(1, int(piece.count * piece.steps * growth))
+    def _adapt(self, run: Run, trials: int, seconds: float) -> None:
+        """Approach the length of a part that lasts SECONDS_OF_A_PART, also from run to run; a short last part tells little."""
+        if trials == self._trials_of_a_part(run) or seconds > SECONDS_OF_A_PART:
+            growth = min(SECONDS_OF_A_PART / max(seconds, 1e-6), 4.0)
+            self._steps = max(1, int(trials * run.steps * growth))
 
     def close(self) -> None:
         """Stop the session's network; the worker stays for the others."""

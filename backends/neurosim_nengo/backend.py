@@ -35,12 +35,15 @@ class NengoBackend:
 
     def versions(self) -> dict[str, str]:
         try:
-            import nengo
+            from nengo import __version__ as nengo_version
+            from nengo import rc
         except ImportError as error:
             raise BackendUnavailable(
                 f"backend nengo: {error}; install it with: pip install 'neurosim[nengo]'"
             ) from error
-        return {"neurosim": neurosim.__version__, "nengo": nengo.__version__, "numpy": np.__version__}
+        if rc.float_dtype != np.float64:
+            raise BackendUnavailable("backend nengo: nengo.rc has 'bits = 32' under [precision]; neurosim needs 64")
+        return {"neurosim": neurosim.__version__, "nengo": nengo_version, "numpy": np.__version__}
 
     def compile(self, program: Program, *, mode: str = "default") -> NengoSession:
         mode = MODES[0] if mode == "default" else mode

@@ -25,7 +25,7 @@ class WholeProgram(TrialOperator):
 
     def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
         self.steps = self.program(run.count, 0, run.stimuli, learned, records)
-        next(self.steps, None)
+        next(self.steps, None)  # Up to the first step.
 
     def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Callable[[], None]:
         def step() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import nengo
 from nengo.builder import Model
 
-from neurosim.backend.contract import delivered_weights
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
-from neurosim_nengo.operators import Recording
+from neurosim_nengo.operators import Recording, function
 from neurosim_nengo.populations import ensemble, input_node, port_node
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.simulation import Simulation
@@ -61,9 +60,11 @@ def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
 
 
 def _feed(simulation: Simulation, signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
-    weights = delivered_weights(run, simulation.result())
     for m in run.program.matrices:
-        simulation.simulator.signals[signals.weight(m.name)] = weights[m.name]
+        lines = tuple(signals.statements.effective(m))
+        names = [f"{m.name}__{v}" for v in (*dict(m.state), "effective")]
+        if lines:
+            function(names, lines)(*(simulation.simulator.signals[signals.before[n]] for n in names))
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -126,16 +127,14 @@ def _build_handover(model: Model, group: Group, signals: ProgramSignals) -> None
     initial = dict(group.state) | ({} if group.spike is None else {"out": 0.0})
     names = [f"{group.name}__{v}" for v in initial]
     step = tuple(_store(f"{group.name}__{v}" for v in moving(group)))
+    restart = [f"new__{group.name}__{v}[...] = {x!r}" for v, x in initial.items()]
     plan = [step] * len(signals.phases)
     for k, phase in signals.ends.items():
         assign = signals.statements.assign(signals.program.phases[phase], [group.name])
-        if assign:
-            # Copies, for an assigned name may stand for the array of another.
-            left, right = ", ".join(f"new__{n}[...]" for n in names), ", ".join(f"{n}.copy()" for n in names)
-            plan[k] = (*assign, f"{left} = {right}")
         if k == len(plan) - 1:
-            restart = [f"new__{group.name}__{v}[...] = {x!r}" for v, x in initial.items()]
             plan[k] = (*assign, *_check_finite(group), *restart)
+        elif assign:
+            plan[k] = (*assign, *_store(names))
     model.add_op(Printed(plan, signals.after, updates=_targets(names, signals.before), tag=f"{group.name} handover"))
 
 
@@ -144,10 +143,10 @@ def _check_finite(group: Group) -> list[str]:
     return [f"if not isfinite({' + '.join(squares)}):", "    raise NotFinite"] if squares else []
 
 
-def _store(names: Any) -> list[str]:
+def _store(names: Iterable[str]) -> list[str]:
     """What the statements bound to a name goes into the signal ``new__name``."""
     return [f"new__{n}[...] = {n}" for n in names]
 
 
-def _targets(names: list[str], scope: Any) -> dict[str, Signal]:
+def _targets(names: Iterable[str], scope: Mapping[str, Signal]) -> dict[str, Signal]:
     return {f"new__{n}": scope[n] for n in names}

@@ -208,8 +208,9 @@ class HostSession(ABC):
         start = time.perf_counter()
         run = bind(self.program, trials, constants, learn)
         self._check_exactness(run, self.learned)
-        outcome = self.simulate(run, {n: a.copy() for n, a in self.learned.items()}, progress)
-        if not outcome.finite or not all(np.isfinite(a.sum()) for a in outcome.learned.values()):
+        with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
+            outcome = self.simulate(run, {n: a.copy() for n, a in self.learned.items()}, progress)
+        if not outcome.finite or not all(np.isfinite(a).all() for a in outcome.learned.values()):
             locate(run, self.learned)
         self._check_exactness(run, outcome.learned)
         self.learned = outcome.learned

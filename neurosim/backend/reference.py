@@ -118,9 +118,11 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
             lines += _indent(3, ["watch(trial, step, locals())"] if watch else [])
             lines += _indent(2, _end_of_phase(s, index))
             lines += _indent(2, ["watch(trial, step, locals())"] if watch else [])
-    states = [f"dot({g.name}__{v}, {g.name}__{v})" for g in run.program.groups for v, _ in g.state if run.steps]
+    states = [f"{g.name}__{v}" for g in run.program.groups for v, _ in g.state if run.steps]
     if states:
-        lines += _indent(2, [f"if not isfinite({' + '.join(states)}):", "    return first + trial"])
+        quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
+        exact = " and ".join(f"isfinite({v}).all()" for v in states)
+        lines += _indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
     return "\n".join([*lines, "    return -1"])
 
 

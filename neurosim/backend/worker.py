@@ -19,6 +19,7 @@ import importlib
 import os
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import threading
@@ -64,7 +65,12 @@ class Worker:
         self.pid = 0
         try:
             gateway = self._children.makegateway("popen")
-            place = {"service": service, "parent": self._owner, "folder": self._folder, "path": sys.path}
+            place = {
+                "service": service,
+                "parent": self._owner,
+                "folder": self._folder,
+                "path": [str(p) for p in sys.path],
+            }
             self._channel = gateway.remote_exec(_begin, **place)
             self.pid = self._channel.receive(STARTUP_SECONDS)
         except (OSError, EOFError, execnet.RemoteError) as error:
@@ -84,7 +90,7 @@ class Worker:
         with self._lock:
             try:
                 outcome, answer = self._exchange((method, pack(values)), deadline)
-            except (OSError, EOFError, execnet.RemoteError, execnet.DumpError) as error:
+            except (OSError, EOFError, execnet.RemoteError, execnet.DumpError, struct.error) as error:
                 raise self._broken(error, deadline) from error
             except BaseException:  # an interrupt: nobody would know any more what the child is at
                 self.close()

@@ -61,8 +61,9 @@ def parse(text: str, where: str = "equation") -> ast.expr:
     """
     try:
         tree = ast.parse(str(text).strip(), mode="eval").body
-    except SyntaxError as error:
-        raise EquationError(f"{where}: {str(text)!r} is not an expression ({error.msg})") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        raise EquationError(f"{where}: {str(text)[:200]!r} is not an expression ({reason})") from None
     checked: ast.expr = _Flatten(where, text).visit(tree)
     kind_of(checked, f"{where}: {str(text)!r}")
     return checked
@@ -90,6 +91,8 @@ class _Flatten(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
             raise self._refuse(f"{node.value!r}")
+        if not abs(node.value) < 2**1023:
+            raise self._refuse("a number beyond 1e307")
         return number(node.value)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -268,7 +271,10 @@ def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
     if isinstance(op, ast.Div) and b == 0:
         raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' divides by a constant that is zero")
     if a is not None and b is not None and not isinstance(op, ast.Pow):
-        return number(_ARITHMETIC[type(op)](a, b))
+        value = _ARITHMETIC[type(op)](a, b)
+        if not math.isfinite(value):
+            raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' is not a finite number")
+        return number(value)
     if isinstance(op, ast.Mult) and (a == 0 or b == 0):
         return number(0.0)
     if (isinstance(op, ast.Mult) and a == 1) or (isinstance(op, ast.Add) and a == 0):

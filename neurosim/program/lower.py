@@ -225,9 +225,14 @@ class _Lowering:
         for source, target, port, transposed in ends:
             model = self.models[source]
             steady = all(self.stimuli.get(f"{source}.{n}", "constant") == "constant" for n in model.params)
-            constant = model.is_input and steady and not changes_within
+            constant = model.is_input and steady and not changes_within and not self._moves(source, rules)
             events = model.output == "spike" and not constant
             yield Edge(j.name, source, target, port, transposed, events, constant)
+
+    def _moves(self, population: str, rules: list[Rule]) -> bool:
+        """A phase overrides a constant of the population, or a rule changes its learned parameters."""
+        owners = {dotted.partition(".")[0] for phase in self.schedule.phases for dotted in phase.constants}
+        return population in owners | {r.owner for r in rules}
 
     # rules
 

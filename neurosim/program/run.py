@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.errors import InputError, nearest
+from neurosim.model.expressions import Interval, bounds, parse
 from neurosim.program.precision import check_on_grid, on_grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
@@ -71,9 +72,15 @@ class Run:
             if g.is_input and g.output == "spike":
                 found[g.name] = 1.0
             elif g.is_input:
-                values = self.stimuli.get(f"{g.name}.{g.output}")
-                found[g.name] = float(np.abs(values).max(initial=0.0)) if isinstance(values, np.ndarray) else 1.0
+                known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
+                found[g.name] = max(map(abs, bounds(parse(dict(g.present).get("output", g.output)), known)))
         return found
+
+    def _interval(self, stimulus: str) -> Interval:
+        values = self.stimuli[stimulus]
+        if isinstance(values, Events):
+            return (0.0, 1.0)
+        return (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
 
     def part(self, start: int, stop: int) -> Run:
         """The run of trials start to stop - 1."""
@@ -94,9 +101,9 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         if name not in values:
             raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, values)}")
         values[name] = float(value)
-        if not np.isfinite(values[name]):
-            raise InputError(f"constant '{name}' is {value}, expected a finite number")
     for name, value in values.items():
+        if not np.isfinite(value):
+            raise InputError(f"constant '{name}' is {value}, expected a finite number")
         if name.startswith("steps.") and (value < 0 or value != int(value)):
             raise InputError(f"constant '{name}' is {value:g}, expected a whole number of at least 0")
     known = dict(program.stimuli)
@@ -116,7 +123,10 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
     group = program.group(name.partition(".")[0])
     if kind == "events":
         if not isinstance(given, Events):
-            given = Events.from_dense(np.asarray(given).reshape(count, steps, group.size))
+            if np.shape(given) != (count, steps, group.size):
+                wanted = f"{(count, steps, group.size)} = (trials, steps, units), or Events"
+                raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {wanted}")
+            given = Events.from_dense(np.asarray(given))
         if (given.steps, given.units) != (steps, group.size):
             raise InputError(
                 f"stimulus '{name}': events of {given.units} units over {given.steps} steps a trial, "

@@ -52,11 +52,16 @@ class Statements:
             return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
         return NumpyPrinter(lambda n: spell[n])(tree)
 
+    def _array(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str, size: int) -> str:
+        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
+        printed = self._expression(text, constants, spell)
+        folded = fold(parse(text), constants)
+        if isinstance(folded, ast.Name):
+            return f"{printed}.copy()"
+        return printed if names_in(folded) else f"full({size}, {printed})"
+
     def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
-        """An array over the group, also where nothing but constants is left of the equation."""
-        constants = self.run.values(group.name, phase.name)
-        printed = self._expression(text, constants, f"{group.name}__")
-        return printed if names_in(parse(text)) - set(constants) else f"full({group.size}, {printed})"
+        return self._array(text, self.run.values(group.name, phase.name), f"{group.name}__", group.size)
 
     def effective(self, matrix: Matrix) -> list[str]:
         """The delivered weights, where they are not a stored variable."""
@@ -154,7 +159,7 @@ class Statements:
     def _learn_elementwise(
         self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str
     ) -> list[str]:
-        new = [(v, self._expression(t, constants, spell)) for v, t in rule.update]
+        new = [(v, self._array(t, constants, spell, 1)) for v, t in rule.update]
         lines = [f"new__{v} = {t}" for v, t in new]
         return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
 
@@ -165,8 +170,7 @@ class Statements:
         assert pairs is not None
 
         def side(text: str, size: int) -> str:
-            printed = self._expression(text, constants, spell)
-            return printed if names_in(parse(text)) - set(constants) else f"full({size}, {printed})"
+            return self._array(text, constants, spell, size)
 
         sizes = self.groups[matrix.pre].size, self.groups[matrix.post].size
         products = [f"multiply.outer({side(f, sizes[0])}, {side(g, sizes[1])})" for f, g in pairs]

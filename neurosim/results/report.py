@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from neurosim.results.compare import Agreement
@@ -69,8 +70,8 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
 
 
 def accuracy_table(result: Result) -> Table:
-    """The accuracy matrix: a row for each task trained, a column for each task tested."""
-    table = Table(title=f"accuracy on each task, {result.part} part", title_justify="left")
+    """The accuracy matrix: a row for each task trained, a column for the classes of each task tested."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("after task", justify="right")
     for classes in result.classes:
         table.add_column(_classes(classes), justify="right")
@@ -95,13 +96,13 @@ def summary_line(result: Result) -> str:
     )
 
 
-def comparison_table(title: str, rows: Sequence[Comparison]) -> Table:
-    """One row a backend; the reference first."""
-    table = Table(title=title, title_justify="left")
+def comparison_table(rows: Sequence[Comparison]) -> Table:
+    """One row a backend; the reference first. It fits into 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for header in ("backend", "kind"):
         table.add_column(header, no_wrap=True)
-    for header in ("accuracy", "max|dw|", "spikes differing", "tier", "samples/s", "x reference", "seconds"):
-        table.add_column(header, justify="right")
+    for header in ("accuracy", "max|dw|", "spikes differ", "tier", "samples/s", "x ref", "s"):
+        table.add_column(header, justify="right", no_wrap=True)
     for row in rows:
         r, a = row.result, row.agreement
         table.add_row(
@@ -109,7 +110,7 @@ def comparison_table(title: str, rows: Sequence[Comparison]) -> Table:
             r.kind,
             f"{r.accuracy:.3f}",
             "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
-            f"{a.spikes_different:,} of {a.spikes:,}",
+            f"{a.spikes_different:,} / {a.spikes:,}",
             _coloured(row.tier),
             f"{r.samples_per_s:,.0f}",
             f"{row.ratio_to_reference:.2f}",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim.backend.contract import Records, Session
+from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.precision import Grid, LedgerEntry, quantise
@@ -99,6 +100,7 @@ def run(
     network = scenario.build_network()
     listener = listener or Listener()
     tasks = tasks_of(scenario, data)
+    _check_data(scenario, network, data, tasks, part)
     start = time.perf_counter()
     with ExitStack() as stack:
         wake_program, sleep_program = programs(scenario, network)
@@ -123,6 +125,20 @@ def run(
         stages=tuple(course.stages),
         seconds=time.perf_counter() - start,
     )
+
+
+def _check_data(scenario: Scenario, network: Network, data: Dataset, tasks: list[Task], part: str) -> None:
+    """Refuse populations that the data do not fit, and tasks without a sample to test on."""
+    t = scenario.training
+    for name, needed, what in ((t.input, data.inputs.shape[1], "inputs"), (t.output, data.classes, "classes")):
+        size = network.population(name).size
+        if size != needed:
+            raise SpecError(
+                f"population {name} has size {size}, expected {needed}: data set {data.name} has {needed} {what}"
+            )
+    for task in tasks:
+        if not len(task.part(part)):
+            raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{part}'; make it larger")
 
 
 @dataclass

@@ -32,7 +32,7 @@ else:
 class Table(BaseModel):
     """A table of the file: unknown keys are refused, values are not converted from other types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class FloatFormat(Table):
@@ -76,14 +76,16 @@ class ClassIncrementalStream(Table):
     class_order: tuple[int, ...] | None = Field(default=None, strict=False)
 
 
-Number = int | float
+Number = float  # whole numbers are accepted as well
 
 
 class NeuronTable(Table):
     """A neuron model as equations; see `NeuronModel`."""
 
     state: dict[str, Number] = {}
-    params: dict[str, Number | dict[Literal["learned", "driven"], Number]] = {}
+    params: dict[
+        str, Number | Annotated[dict[Literal["learned", "driven"], Number], Field(min_length=1, max_length=1)]
+    ] = {}
     update: dict[str, str] = {}
     spike: str | None = None
     reset: dict[str, str] = {}
@@ -131,7 +133,7 @@ class SynapseTable(Table):
 class Chosen(Table):
     """Something named from the library or the file; further keys are values of its constants."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     __pydantic_extra__: dict[str, Number]
 
 
@@ -335,7 +337,7 @@ def _explain(error: ValidationError, document: dict[str, Any]) -> str:
 
 def _explain_one(problem: Any, document: dict[str, Any]) -> str:
     loc, found, context = problem["loc"], problem["input"], problem.get("ctx", {})
-    where = ".".join(str(p) for p in _place(loc, document))
+    where = ".".join(str(p) for p in _place(loc, document, absent=problem["type"] == "missing"))
     if problem["type"] == "extra_forbidden":
         return f"unknown key '{where}'; {nearest(str(loc[-1]), _fields(Scenario, list(loc[:-1])))}"
     if problem["type"] == "missing":
@@ -351,15 +353,17 @@ def _explain_one(problem: Any, document: dict[str, Any]) -> str:
     return f"'{where}' = {found!r:.80}: {problem['msg'].lower()}"
 
 
-def _place(loc: tuple[Any, ...], document: Any) -> list[Any]:
-    """Where a problem is in the file: the location without the tags of unions, which are not in it."""
+def _place(loc: tuple[Any, ...], document: Any, absent: bool) -> list[Any]:
+    """Where a problem is in the file: the location without the tags of unions, which are not in it.
+
+    With `absent` the last part is a key that should be there."""
     place = []
     for i, part in enumerate(loc):
         in_table = isinstance(document, dict) and part in document
         inside = in_table or (isinstance(document, list) and isinstance(part, int))
         if inside:
             document = document[part]
-        if inside or i == len(loc) - 1:
+        if inside or (absent and i == len(loc) - 1):
             place.append(part)
     return place
 

@@ -14,7 +14,6 @@ import pytest
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import BackendError
-from neurosim_lava import session as session_module
 
 RUN = "def run(count, first, stimuli, learned, records):\n    "
 ENDLESS = RUN + "while True: pass"
@@ -66,7 +65,7 @@ def assert_gone(processes, seconds: float = 5.0) -> None:
 def broken(session, case, monkeypatch, source: str, deadline: float = 60.0) -> str:
     """The message of the error that a run of this text ends in."""
     with monkeypatch.context() as patched:
-        patched.setattr(session_module, "listing", lambda run: source)
+        patched.setattr(session, "_source", lambda run: source)
         session.deadline = deadline
         start = time.monotonic()
         with pytest.raises(BackendError) as caught:
@@ -119,7 +118,7 @@ def test_endless_loop(session, case, monkeypatch):
 
 @pytest.mark.usefixtures("recovers")
 def test_interrupted(session, case, monkeypatch):
-    monkeypatch.setattr(session_module, "listing", lambda run: ENDLESS)
+    monkeypatch.setattr(session, "_source", lambda run: ENDLESS)
     threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
         session.run(case.trials)
@@ -127,13 +126,13 @@ def test_interrupted(session, case, monkeypatch):
 
 
 PARENT = f"""if True:
-    from neurosim_lava import LavaBackend, session
+    from neurosim_lava import LavaBackend
     from neurosim.testing.cases import CASES
     case = CASES["ep_one_sided"](1.0)
     opened = LavaBackend().compile(case.program())
     opened.run(case.trials)
     print(opened._worker.pid, opened._worker._folder, flush=True)
-    session.listing = lambda run: {ENDLESS!r}
+    opened._source = lambda run: {ENDLESS!r}
     opened.run(case.trials)
 """
 

@@ -1,3 +1,4 @@
-import pytest
-
-pytest.importorskip("nengo")
+try:
+    import nengo.builder  # noqa: F401 - `nengo` alone might be this folder
+except ImportError:
+    collect_ignore_glob = ["test_*.py"]

@@ -2,14 +2,16 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import nengo
 import numpy as np
 import pytest
-from agreement import MODES, assert_agree
+from nengo_agreement import MODES, assert_agree
 
 import neurosim as ns
 from neurosim.backend.contract import FEATURES
+from neurosim.backend.reference import Recorder
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
 from neurosim.program.run import bind
 from neurosim.testing.cases import CASES
@@ -29,6 +31,14 @@ def bound(name, length=0.5, **kwargs):
 
 def session_of(program, mode="native"):
     return NengoBackend().compile(program, mode=mode)
+
+
+@contextmanager
+def built(run, learned):
+    simulation = native(run)
+    simulation.start(run, learned, Recorder(run).arrays)
+    yield simulation
+    simulation.close()
 
 
 def test_the_network_has_ensembles_and_connections():
@@ -53,7 +63,7 @@ def test_both_directions_of_a_matrix_share_one_signal():
 
 def test_learned_arrays_are_untouched_until_a_rule_fires():
     case, program, run = bound("ep_one_sided")
-    with native_simulation(run, case.learned_for(program)) as simulation:
+    with built(run, case.learned_for(program)) as simulation:
         before = simulation.result()
         with np.errstate(all="ignore"):
             simulation.simulator.run_steps(23, progress_bar=False)
@@ -64,32 +74,20 @@ def test_learned_arrays_are_untouched_until_a_rule_fires():
     assert not any(np.array_equal(within[n], after[n]) for n in before)
 
 
-class native_simulation:  # noqa: N801 - reads like the function that it wraps
-    def __init__(self, run, learned):
-        from neurosim.backend.reference import Recorder
-
-        self.simulation = native(run)
-        self.simulation.start(run, learned, Recorder(run).arrays)
-
-    def __enter__(self):
-        return self.simulation
-
-    def __exit__(self, *_):
-        self.simulation.close()
-
-
 def test_nothing_is_built_for_rules_that_do_not_run():
-    _, _, learning = bound("ep_one_sided")
-    _, _, resting = bound("ep_one_sided", learn=False)
-    tags = [[op.tag for op in native(run).simulator.model.operators if op.tag] for run in (learning, resting)]
-    assert any("learning" in t for t in tags[0]) and not any("learning" in t for t in tags[1])
+    found = []
+    for learn in (True, False):
+        case, program, run = bound("ep_one_sided", learn=learn)
+        with built(run, case.learned_for(program)) as simulation:
+            found.append([op for op in simulation.simulator.model.operators if "learning" in str(op.tag)])
+    assert [len(operators) for operators in found] == [4, 0]
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_simulator_serves_many_runs(mode, monkeypatch):
-    built = []
+    runs = []
     builder = session_module.BUILDERS[mode]
-    monkeypatch.setitem(session_module.BUILDERS, mode, lambda run: built.append(run) or builder(run))
+    monkeypatch.setitem(session_module.BUILDERS, mode, lambda run: runs.append(run) or builder(run))
     case = CASES["two_ports"](0.5)
     program = case.program()
     learned, half = case.learned_for(program), case.trials.count // 2
@@ -109,7 +107,7 @@ def test_a_simulator_serves_many_runs(mode, monkeypatch):
         assert_agree(found, reference_found, exact=False)
         assert_agree(found, other, exact=True)
         assert_agree(found, copy, exact=True)
-    assert len(built) == 3
+    assert len(runs) == 3
 
 
 def test_a_session_keeps_few_simulators():
@@ -153,7 +151,8 @@ def test_progress_and_interruption(mode):
 
     with session_of(program, mode) as session:
         session.run(case.trials, progress=lambda done, total: seen.append((done, total)))
-        assert seen[-1] == (case.trials.count, case.trials.count) and len(seen) == 2
+        assert seen[-1] == (case.trials.count, case.trials.count)
+        assert len(seen) == 2
         before = session.read()
         with pytest.raises(KeyboardInterrupt):
             session.run(case.trials, progress=interrupt)
@@ -164,7 +163,8 @@ def test_progress_and_interruption(mode):
 def test_what_the_backend_says_of_itself():
     backend = NengoBackend()
     capabilities = backend.capabilities()
-    assert capabilities.modes == MODES and capabilities.features["native"] == FEATURES
+    assert capabilities.modes == MODES
+    assert capabilities.features["native"] == FEATURES
     assert capabilities.notes["fused"].startswith("one custom operator")
     assert backend.versions()["nengo"] == nengo.__version__
     with pytest.raises(UnknownBackend, match="native"):
@@ -179,9 +179,19 @@ def test_nengo_is_imported_only_where_something_is_compiled(monkeypatch):
         NengoBackend().versions()
 
 
+def test_single_precision_is_refused():
+    nengo.rc.set("precision", "bits", "32")
+    try:
+        with pytest.raises(BackendUnavailable, match="bits = 32"):
+            NengoBackend().versions()
+    finally:
+        nengo.rc.set("precision", "bits", "64")
+
+
 def test_nothing_is_printed(capfd, recwarn):
     case, program, _ = bound("ep_one_sided", 0.1)
     session_of(program).run(case.trials)
     printed = capfd.readouterr()
-    assert not printed.out and not printed.err
+    assert not printed.out
+    assert not printed.err
     assert not [w for w in recwarn if w.category is not DeprecationWarning]

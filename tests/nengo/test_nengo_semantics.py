@@ -4,25 +4,16 @@ from functools import partial
 
 import numpy as np
 import pytest
-from agreement import MODES, assert_as_reference
+from nengo_agreement import MODES, assert_as_reference
 
 import neurosim as ns
-from neurosim import (
-    Network,
-    NeuronModel,
-    Phase,
-    Population,
-    Probe,
-    Projection,
-    Schedule,
-    Trials,
-    driven,
-    learned,
-    lower,
-)
-from neurosim.model.learning import LearningRule
-from neurosim.model.neurons import Clamp
+from neurosim.model.learning import LearningRule, SleepPlasticity
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Clamp, Driven, Heaviside, NeuronModel, RateUnit, SpikeInput, driven, learned
 from neurosim.model.synapses import SynapseModel
+from neurosim.program.lower import lower
+from neurosim.program.precision import Grid
+from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 
 pytestmark = pytest.mark.parametrize("mode", MODES)
 random = np.random.default_rng(0).random
@@ -44,7 +35,7 @@ def unit_program(phases, rules=(), unit_rules=(), probes=(), unit=Unit, pre=Clam
             Projection("lateral", "unit", "unit"),
         ],
     )
-    name = next(n for n, v in pre.params.items() if isinstance(v, ns.model.neurons.Driven))
+    name = next(n for n, v in pre.params.items() if isinstance(v, Driven))
     probes = probes or [Probe(f"unit.{v}", "step") for v in unit.state]
     return lower(network, Schedule(phases, probes, {f"input.{name}": stimulus}))
 
@@ -103,7 +94,6 @@ def test_rules_of_different_phases_may_write_one_variable_and_read_another_s(mod
 
 
 def test_invalid_operations_in_a_branch_that_is_not_taken(mode):
-    unit = Unit(eps=0.5)
     unit = NeuronModel("Log", {"s": 0.0}, {"eps": 0.5}, {"s": "s + eps*where(drive > 0, log(drive), 0.1)"})
     program = unit_program([Phase("run", 5)], unit=unit)
     with np.errstate(all="ignore"):
@@ -121,15 +111,32 @@ def test_inputs_with_expressions_and_tests(mode, stimulus):
         assert_as_reference(mode, program, Trials({"input.x": random(shape)}), weights(program))
 
 
+def test_a_reset_changes_one_variable_only(mode):
+    unit = NeuronModel("Copy", {"a": 0.0, "b": 1.0}, {}, {"a": "b"}, "a >= 0.5", {"a": "0"}, output="b")
+    program = unit_program([Phase("run", 4)], unit=unit)
+    found = assert_as_reference(mode, program, constant_trials(), weights(program))
+    assert (found["unit.b@step"] == 1).all()
+
+
+def test_an_input_whose_constant_changes_with_the_phase(mode):
+    pre = NeuronModel("Scaled", params={"x": driven(), "g": 1.0}, output="g*x", ports=())
+    program = unit_program([Phase("one", 2), Phase("two", 3, {"input.g": 3.0})], pre=pre)
+    trials = constant_trials(name="input.x")
+    array = weights(program)
+    found = assert_as_reference(mode, program, trials, array)
+    unchanged = assert_as_reference(mode, program, trials, array, {"input.g@two": 1.0})
+    assert not np.array_equal(found["unit.s@step"], unchanged["unit.s@step"])
+
+
 def test_spikes_beside_a_graded_output(mode):
     unit = NeuronModel(
         "Graded",
-        {"v": 0.0, "c": 0.0},
-        {"gain": 2.0},
-        {"v": "0.8*v + drive"},
-        "v >= 0.5",
-        {"v": "v - 0.5", "c": "c + 1"},
-        "gain*v",
+        state={"v": 0.0, "c": 0.0},
+        params={"gain": 2.0},
+        update={"v": "0.8*v + drive"},
+        spike="v >= 0.5",
+        reset={"v": "v - 0.5", "c": "c + 1"},
+        output="gain*v",
     )
     program = unit_program(
         [Phase("one", 4, {"unit.gain": 0.5}), Phase("two", 5, assign={"c": "0"}), Phase("three", 3)],
@@ -139,6 +146,19 @@ def test_spikes_beside_a_graded_output(mode):
     )
     found = assert_as_reference(mode, program, constant_trials(), weights(program))
     assert found["unit.spike@step"].count > 10
+
+
+def test_a_population_on_its_own_and_an_input_that_learns(mode):
+    pre = NeuronModel("Gain", params={"x": driven(), "g": learned(1.0)}, output="g*x", ports=())
+    unit = NeuronModel("Count", {"s": 0.5, "n": 0.0}, {}, {"s": "0.5*s + drive"}, "s > 0.2", {"n": "n + 1"}, output="s")
+    grow = LearningRule("grow", "step", {"g": "g + 0.1*x"})
+    network = Network(
+        [Population("input", 1, pre, [grow]), Population("unit", 1, unit), Population("lone", 2, unit)],
+        [Projection("forward", "input", "unit")],
+    )
+    probes = [Probe("unit.s", "step"), Probe("lone.n", "end:run"), Probe("lone.spike", "step")]
+    program = lower(network, Schedule([Phase("run", 4)], probes, {"input.x": "constant"}))
+    assert_as_reference(mode, program, Trials({"input.x": random((3, 1))}), weights(program))
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -156,34 +176,30 @@ def test_modes_share_what_is_learned(mode):
 
 
 def _wake_sleep_wake(backend, steps):
+    hebb = LearningRule("hebb", "end:run", {"w": "w + 0.05*arrived*post.s"})
+    rules = {"wake": [hebb], "sleep": [SleepPlasticity(inc=2.0**-6, dec=2.0**-7)]}
     network = Network(
         [
-            Population("input", 5, {"wake": Clamp, "sleep": ns.SpikeInput}),
-            Population("hidden", 8, {"wake": ns.RateUnit, "sleep": ns.Heaviside(theta=0.4)}),
+            Population("input", 5, {"wake": Clamp, "sleep": SpikeInput}),
+            Population("hidden", 8, {"wake": RateUnit, "sleep": Heaviside(theta=0.4)}),
         ],
-        [Projection("w", "input", "hidden", learning={
-            "wake": [LearningRule("hebb", "end:run", {"w": "w + 0.05*arrived*post.s"})],
-            "sleep": [ns.SleepPlasticity(inc=2.0**-6, dec=2.0**-7)],
-        })],
-    )  # fmt: skip
-    r = np.random.default_rng(1)
-    wake = lower(network, Schedule([Phase("run", 8)], [], {"input.s": "constant"}), "wake", ns.Grid())
-    sleep = lower(
-        network,
-        Schedule([Phase("sleep", steps)], [Probe("hidden.spike", "step")], {"input.x": "events"}),
-        "sleep",
-        ns.Grid(),
+        [Projection("w", "input", "hidden", learning=rules)],
     )
+    r = np.random.default_rng(1)
+    day = Schedule([Phase("run", 8)], [], {"input.s": "constant"})
+    night = Schedule([Phase("sleep", steps)], [Probe("hidden.spike", "step")], {"input.x": "events"})
+    wake, sleep = lower(network, day, "wake", Grid()), lower(network, night, "sleep", Grid())
     array = {"hidden.bias": np.full(8, 0.125), "w.w": np.round(r.uniform(0, 0.5, (5, 8)) * 2**24) / 2**24}
-    days, night = r.random((2, 6, 5)), ns.Events.from_dense(r.random((1, steps, 5)) < 0.3)
+    patterns, spikes = r.random((2, 6, 5)), Events.from_dense(r.random((1, steps, 5)) < 0.3)
     found, mode = ns.load(backend)
-    for program, trials in ((wake, {"input.s": days[0]}), (sleep, {"input.x": night}), (wake, {"input.s": days[1]})):
+    parts = (wake, {"input.s": patterns[0]}), (sleep, {"input.x": spikes}), (wake, {"input.s": patterns[1]})
+    pairs = None
+    for program, trials in parts:
         with found.compile(program, mode=mode) as session:
             session.write({n: array[n] for n in program.shapes()})
             records = session.run(Trials(trials))
             array |= session.read()
-            spikes = records.probes.get("hidden.spike@step", None)
-            if spikes is not None:
-                pairs = spikes.pairs()
+            if program is sleep:
+                pairs = records["hidden.spike@step"].pairs()
     assert len(pairs)
     return {**array, "spikes": pairs}

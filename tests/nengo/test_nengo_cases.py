@@ -1,7 +1,7 @@
 """Every case of neurosim.testing, in both modes and both number formats."""
 
 import pytest
-from agreement import MODES, assert_as_reference
+from nengo_agreement import MODES, assert_as_reference
 
 from neurosim import Float64, Grid
 from neurosim.testing.cases import CASES

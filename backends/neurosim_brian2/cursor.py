@@ -70,7 +70,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
     fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
-    squares = [_add_squares(array(*v), size[v[0]]) for v in layout.states(program)]
+    checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps)}
@@ -95,9 +95,9 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
                 }}
             }}
         }}
-        double sum = 0;
-        {_lines(4, squares)}
-        if (!std::isfinite(sum)) {{ control->broken = trial; break; }}
+        double nothing = 0;
+        {_lines(4, checks)}
+        if (nothing != 0) {{ control->broken = trial; break; }}
         control->done = trial + 1;
     }}
 }}"""
@@ -111,8 +111,9 @@ def _fill(array: str, size: int, value: float) -> str:
     return f"std::fill_n({array}, {size}, {value!r});"
 
 
-def _add_squares(array: str, size: int) -> str:
-    return f"for (int i = 0; i < {size}; i++) sum += {array}[i]*{array}[i];"
+def _check(array: str, size: int) -> str:
+    """x - x is zero unless x is infinite or NaN, and then NaN, which differs from zero."""
+    return f"for (int i = 0; i < {size}; i++) nothing += {array}[i] - {array}[i];"
 
 
 def _gates(objects: Objects) -> list[str]:

@@ -78,7 +78,9 @@ class Cursor:
         self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]
-        stimuli: list[tuple[Any, Any, str]] = [(self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)]
+        stimuli: list[tuple[Any, Any, str]] = [
+            (self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)
+        ]
         self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
         self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
 
@@ -95,7 +97,7 @@ class Cursor:
                 for left in reversed(range(length)):
                     self._step(trial, step, EVERY_STEP if left else phase)
                     step += 1
-            if not np.isfinite(sum(np.dot(s, s) for s in self.states)):
+            if not all(np.isfinite(s).all() for s in self.states):
                 return False
             if progress is not None:
                 progress(trial + 1, self.trials.count)
@@ -141,7 +143,8 @@ def _target(mode: str) -> Iterator[None]:
         If this process has chosen another device for Brian2.
     """
     if brian2.get_device() is not runtime_device:
-        raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; call brian2.reset_device() first")
+        remedy = "call brian2.set_device('runtime') first"
+        raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; {remedy}")
     wanted = {
         "codegen.target": mode,
         "codegen.loop_invariant_optimisations": False,

@@ -64,8 +64,9 @@ class StandaloneSession(HostSession):
 
     def _execute(self, command: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; whatever it prints as an error is one, for Brian2 ends well after some of them."""
-        to = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        with subprocess.Popen(command, cwd=self._folder, text=True, **to) as process:
+        with subprocess.Popen(
+            command, cwd=self._folder, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as process:
             try:
                 errors = _wait(process, control, progress)
             except BaseException:

@@ -15,7 +15,7 @@ import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome, Progress, Recording
-from neurosim.program.program import Group, Program, ProgramProbe
+from neurosim.program.program import Group, Program, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim.program.statements import ENVIRONMENT, Statements
@@ -111,13 +111,13 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
     lines = ["def run(count, first, stimuli, learned, records):"]
     lines += _indent(1, _start_of_run(s))
     lines += _indent(1, ["for trial in range(count):", *_indent(1, _start_of_trial(s))])
+    after_step = ["watch(trial, step, locals())"] if watch else []
     for index, length in enumerate(run.lengths):
         if length:
-            lines += _indent(2, [f"for step in range({sum(run.lengths[:index])}, {sum(run.lengths[: index + 1])}):"])
-            lines += _indent(3, [*before_step, *_step(s, index)])
-            lines += _indent(3, ["watch(trial, step, locals())"] if watch else [])
-            lines += _indent(2, _end_of_phase(s, index))
-            lines += _indent(2, ["watch(trial, step, locals())"] if watch else [])
+            for first, stop, rules in _stretches(s, index):
+                lines += _indent(2, [f"for step in range({first}, {stop}):"])
+                lines += _indent(3, [*before_step, *_step(s, index, rules), *after_step])
+            lines += _indent(2, [*_end_of_phase(s, index), *after_step])
     states = [f"{g.name}__{v}" for g in run.program.groups for v, _ in g.state if run.steps]
     if states:
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
@@ -157,12 +157,22 @@ def _start_of_trial(s: Statements) -> list[str]:
     return lines
 
 
-def _step(s: Statements, phase: int) -> list[str]:
+def _stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
+    """The steps of a phase, from one to another, with the rules that fire in each of them.
+
+    The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
+    """
+    last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or r.phase == phase)]
+    every = [r for r in last if r.when != "end"]
+    first, stop = sum(s.run.lengths[:phase]), sum(s.run.lengths[: phase + 1])
+    return [(first, stop, every)] if every == last else [(first, stop - 1, every), (stop - 1, stop, last)]
+
+
+def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     p = s.program.phases[phase]
     groups = s.program.groups
     lines = [line for v, kind in s.program.stimuli for line in _stimulate(s, v, kind)]
-    for part in (s.present,):
-        lines += [line for g in groups for line in part(g, p)]
+    lines += [line for g in groups for line in s.present(g, p)]
     lines += [line for g in groups for line in s.deliver(g)]
     lines += [line for g in groups for line in s.arrive(g)]
     fired = s.groups_whose_spikes_are_read()
@@ -171,8 +181,7 @@ def _step(s: Statements, phase: int) -> list[str]:
             lines += s.update(g, p, g.name in fired)
         elif g.name in fired:
             lines.append(f"{g.name}__fired = flatnonzero({g.name}__out)")
-    if s.run.learn:
-        lines += [line for r in s.program.rules if r.when in ("step", "spike") for line in s.learn(r)]
+    lines += [line for r in rules for line in s.learn(r)]
     return lines + [_record(s, q) for q in s.program.probes if q.when == "step"]
 
 
@@ -189,9 +198,7 @@ def _stimulate(s: Statements, variable: str, kind: str) -> list[str]:
 
 
 def _end_of_phase(s: Statements, phase: int) -> list[str]:
-    here = [r for r in s.program.rules if r.when == "end" and r.phase == phase and s.run.learn]
-    lines = [line for r in here for line in s.learn(r)]
-    lines += [_record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
+    lines = [_record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)
 
 

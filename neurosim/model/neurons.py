@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from neurosim.errors import ModelError, nearest
 from neurosim.model.expressions import FUNCTIONS, check
 
-RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", *FUNCTIONS}
+RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", "out", "fired", "effective", *FUNCTIONS}
 """Names that no variable or constant may have."""
 
 RESERVED_FOR_PARTS = {"steps", "new", "own"}

@@ -301,11 +301,28 @@ def two_ports(length: float = 1.0) -> Case:
     return Case("two_ports", network, schedule, _weights(network, 11, -0.3, 0.3), Trials(stimuli))
 
 
+ELIGIBLE = SynapseModel("Eligible", {"w": 0.0, "trace": 0.0}, "w")
+TRACE = LearningRule("trace", "step", {"trace": "keep*trace + arrived*post.r"}, {"keep": 0.75})
+REWARD = LearningRule("reward", "end:run", {"w": "w + lr*(trace - pre.s*w)"}, {"lr": 0.01})
+
+
+def eligibility(length: float = 1.0) -> Case:
+    """A rule of every step and one at the phase's end that reads what the other is about to write."""
+    network = Network(
+        [Population("input", 9, Clamp), Population("output", 12, ADAPTIVE)],
+        [Projection("input_output", "input", "output", ELIGIBLE, learning=[TRACE, REWARD])],
+    )
+    steps = round(20 * length)
+    schedule = Schedule([Phase("run", steps)], [Probe("output.r", "end:run")], {"input.s": "steps"})
+    trials = Trials({"input.s": _generator(12).random((12, steps, 9))})
+    return Case("eligibility", network, schedule, _weights(network, 13, -0.1, 0.3), trials)
+
+
 CASES: dict[str, Callable[[float], Case]] = {
     f.__name__: f
     for f in (
         ep_one_sided, ep_symmetric, ep_inference, ep_other_constants, ep_tanh, ep_leaky, ep_leaky_tanh,
-        sleep, sleep_smooth, sleep_reciprocal, recurrent_spiking, novel, two_ports,
+        sleep, sleep_smooth, sleep_reciprocal, recurrent_spiking, novel, two_ports, eligibility,
     )
 }  # fmt: skip
 """All cases by name; each takes its length, 1 for the whole."""

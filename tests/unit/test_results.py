@@ -5,33 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from samples import MATRIX, a_result
 
-from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Events
 from neurosim.results import metrics
 from neurosim.results.compare import Agreement, agreement, meets, tier
 from neurosim.results.differences import largest_difference, spikes_that_differ
 from neurosim.results.report import Comparison, run_as_data
-from neurosim.results.result import Result, Stage
+from neurosim.results.result import Result
 from neurosim.results.segments import Segment
-
-MATRIX = np.array([[0.9, 0.0, 0.0], [0.5, 0.8, 0.0], [0.6, 0.4, 0.7]])
-
-
-def a_result(weight: float = 0.5, spikes: int = 1, matrix: np.ndarray = MATRIX) -> Result:
-    fired = np.zeros((1, 4, 3))
-    fired[0, 2, :spikes] = 1
-    stages = (
-        Stage(0, "trained", {"p.w": np.full((2, 2), 0.5)}, {}, (), 10, 100, 0.5),
-        Stage(
-            0, "slept", {"p.w": np.array([[weight, 0.5], [0.5, 0.5]])}, {"hidden.spike@step": Events.from_dense(fired)},
-            (LedgerEntry("p.w", 1, 4, 0.1),), 1, 4, 0.1,
-        ),
-    )  # fmt: skip
-    versions = {"neurosim": "0", "numpy": "0"}
-    classes = ((0, 1), (2,), (3,))
-    return Result("s", 3, "reference", "numpy", "reference", versions, "test", classes, matrix, (2, 1, 1), stages, 2.0)
-
 
 # metrics
 
@@ -77,7 +59,7 @@ def test_the_sign_of_a_zero_is_no_difference() -> None:
 
 
 def test_arrays_with_a_nan_do_not_agree() -> None:
-    assert not largest_difference({"x": np.array([np.nan])}, {"x": np.array([0.0])}) == 0.0
+    assert largest_difference({"x": np.array([np.nan])}, {"x": np.array([0.0])}) == float("inf")
 
 
 def test_spikes_that_differ_are_those_of_one_recording_only() -> None:

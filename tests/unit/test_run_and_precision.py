@@ -79,7 +79,7 @@ def test_events_that_do_not_fit_are_refused(shape: tuple[int, int, int], message
 
 def test_an_event_of_a_unit_that_is_not_there_is_refused() -> None:
     events = Events(np.array([0, 1, 1, 1, 1, 1, 1, 1]), np.array([3], dtype=np.int32), 7, 3)
-    with pytest.raises(InputError, match="stimulus 'input.x': a unit outside 0 to 2"):
+    with pytest.raises(InputError, match=r"stimulus 'input\.x': a unit outside 0 to 2"):
         bind(program("events", SpikeInput), Trials({"input.x": events, "output.target": np.zeros((1, 2))}))
 
 

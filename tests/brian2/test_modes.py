@@ -1,0 +1,76 @@
+"""Which mode runs where, and what the modes in this process leave behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from neurosim.backend import registry
+from neurosim.errors import BackendUnavailable
+from neurosim.testing.cases import CASES
+
+neurosim_brian2 = pytest.importorskip("neurosim_brian2")
+brian2 = pytest.importorskip("brian2")
+
+from neurosim_brian2 import backend, compiler  # noqa: E402
+
+
+@pytest.fixture
+def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "compiler", lambda: None)
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_without_a_compiler_numpy_is_the_default_and_a_warning_says_so() -> None:
+    with pytest.warns(UserWarning, match=r"g\+\+"):
+        loaded, mode = registry.load("brian2")
+    assert mode == "numpy"
+    with pytest.warns(UserWarning, match=r"g\+\+"), loaded.compile(CASES["ep_one_sided"](0.1).program()) as session:
+        assert session.mode == "numpy"  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("no_compiler")
+@pytest.mark.filterwarnings("ignore:brian2")
+@pytest.mark.parametrize("mode", backend.COMPILED)
+def test_a_compiled_mode_without_a_compiler_is_refused(mode: str) -> None:
+    loaded, mode = registry.load(f"brian2:{mode}")
+    with pytest.raises(BackendUnavailable, match=r"install g\+\+"):
+        loaded.compile(CASES["ep_one_sided"](0.1).program(), mode=mode)
+
+
+def test_without_brian2_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise backend.PackageNotFoundError(name)
+
+    monkeypatch.setattr(backend, "version", missing)
+    with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[brian2\]'"):
+        neurosim_brian2.Brian2Backend().versions()
+
+
+def test_the_package_imports_no_brian2() -> None:
+    script = "import sys, neurosim_brian2; neurosim_brian2.Brian2Backend().versions(); print('brian2' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+def test_a_session_in_this_process_leaves_preferences_as_they_were() -> None:
+    names = ("codegen.target", "codegen.loop_invariant_optimisations", "codegen.cpp.extra_compile_args_gcc")
+    before = [brian2.prefs[n] for n in names]
+    case = CASES["ep_one_sided"](0.1)
+    with registry.load("brian2")[0].compile(case.program(), mode="numpy") as session:
+        session.run(case.trials)
+    assert [brian2.prefs[n] for n in names] == before
+
+
+def test_two_sessions_in_this_process_do_not_meet() -> None:
+    case = CASES["ep_one_sided"](0.1)
+    loaded, _ = registry.load("brian2")
+    with (
+        loaded.compile(case.program(), mode="numpy") as first,
+        loaded.compile(case.program(), mode="numpy") as second,
+    ):
+        first.write(case.learned)
+        first.run(case.trials)
+        assert not second.read()["hidden.bias"].any()

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -132,11 +131,13 @@ def compare(
 @explained
 def backends(as_json: AsJson = False) -> None:
     """List backends and modes, and what is installed."""
+    from neurosim.results import report
+
     rows = [_described(name) for name in registry.names()]
     if as_json:
         print_json(rows)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=report.PLAIN, show_edge=False)
     for header in ("backend", "modes", "kind", "state"):
         table.add_column(header)
     for row in rows:

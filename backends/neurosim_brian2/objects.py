@@ -50,6 +50,11 @@ class Gate:
 class Objects:
     """Everything that Brian2 executes for a program.
 
+    Parameters
+    ----------
+    summing
+        Class of the code objects that deliver what is not events, if not Brian2's own.
+
     Attributes
     ----------
     groups, matrices, probes
@@ -60,8 +65,8 @@ class Objects:
         All of them, in the order of a step.
     """
 
-    def __init__(self, program: Program):
-        self.program = program
+    def __init__(self, program: Program, summing: type | None = None):
+        self.program, self._summing = program, summing
         self.clock = brian2.Clock(dt=1 * brian2.second, name=CLOCK)
         self.namespace = functions()
         self.gates: dict[str, Gate] = {}
@@ -186,6 +191,7 @@ class Objects:
             if not e.events:
                 updater = synapses.summed_updaters[self._target(i, e)]
                 updater.when, updater.order = "deliver", 0
+                updater.codeobj_class = self._summing
                 if e.constant:
                     self.gates[updater.name] = Gate(TRIAL_START)
 

@@ -13,6 +13,7 @@ from neurosim.program.program import Program
 from neurosim_brian2 import layout
 from neurosim_brian2.compiler import FLAGS
 from neurosim_brian2.cursor import HEADER, loop
+from neurosim_brian2.dense import DenseCodeObject
 from neurosim_brian2.objects import Objects
 from neurosim_brian2.recordings import recorded
 
@@ -32,7 +33,7 @@ def write_project(program: Program, folder: Path) -> list[str]:
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(FLAGS)
     brian2.prefs.codegen.cpp.headers += ['"cursor.h"']
     device = brian2.get_device()
-    objects = Objects(program)
+    objects = Objects(program, summing=DenseCodeObject)
 
     def array(owner: str, variable: str) -> str:
         return str(device.get_array_name(objects.owner(owner).variables[variable], access_data=False))

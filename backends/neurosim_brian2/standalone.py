@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,9 @@ from neurosim.program.schedule import Array, Events
 from neurosim_brian2 import compiler, layout
 from neurosim_brian2.recordings import kinds, recording
 
+MEMORY = Path("/dev/shm")
+"""Files that never reach a disk, on Linux."""
+
 POLL = 0.1
 """Seconds between two looks at how many trials are done."""
 
@@ -45,7 +50,7 @@ class StandaloneSession(HostSession):
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="neurosim-") as name:
+        with tempfile.TemporaryDirectory(prefix="neurosim-", dir=_place(run)) as name:
             folder = Path(name)
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
@@ -98,6 +103,16 @@ def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: 
             return errors
 
 
+def _place(run: Run) -> Path | None:
+    """Memory for the files of small runs, where creating them on a disk takes longer than the run; else the default."""
+    sizes = {g.name: g.size for g in run.program.groups}
+    rows = sum(sizes[q.group] for q in run.program.probes) + sum(sizes[v[0]] for _, v, _ in layout.stimuli(run.program))
+    synapses = sum(sizes[m.pre] * sizes[m.post] for m in run.program.matrices)
+    most = 16 * rows * run.steps * run.count + 100 * synapses
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * most
+    return MEMORY if roomy else None
+
+
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
     values = np.array([0, -1, run.count, int(run.learn), *run.lengths], dtype=np.int64)
@@ -142,7 +157,8 @@ def binary(program: Program) -> Path:
 @lru_cache
 def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(expressions.__file__), Path(printers.__file__)]
+    package = sorted([*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("templates/*")])
+    sources = [*package, Path(expressions.__file__), Path(printers.__file__)]
     tools = [version("brian2"), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
     parts = [*(s.read_text() for s in sources), *tools]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -87,7 +87,8 @@ def test_two_rules_at_spikes_act_at_once_and_rules_read_constants_of_both_sides(
     )
     r = np.random.default_rng(3)
     trials = ns.Trials({"input.x": ns.Events.from_dense(r.random((4, 50, 6)) < 0.3)})
-    learned = {f"{m}.w": np.round(r.uniform(0, 0.5, shape) * 64) / 64 for m, shape in (("first", (6, 8)), ("second", (8, 5)))}
+    shapes = {"first.w": (6, 8), "second.w": (8, 5)}
+    learned = {name: np.round(r.uniform(0, 0.5, shape) * 64) / 64 for name, shape in shapes.items()}
     (weights, expected), (found_weights, found) = (
         run(b, network, schedule, trials, learned) for b in ("reference", f"brian2:{mode}")
     )

@@ -13,6 +13,7 @@ import neurosim as ns
 from neurosim.backend import cache, registry
 from neurosim.backend.contract import HostSession
 from neurosim.errors import BackendError, NumericalError
+from neurosim.program.program import Program
 from neurosim.testing.cases import CASES, Case
 
 pytest.importorskip("brian2")
@@ -99,7 +100,7 @@ def test_what_the_binary_prints_as_an_error_is_one(monkeypatch: pytest.MonkeyPat
 
 def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
-    monkeypatch.setattr(ns.lower(CASES["ep_one_sided"](1.0).network, CASES["ep_one_sided"](1.0).schedule).__class__, "to_json", lambda _: "{}")
+    monkeypatch.setattr(Program, "to_json", lambda _: "{}")
     with pytest.raises(BackendError, match="could not be built"):
         session(CASES["ep_one_sided"](1.0))
     assert not [p for p in (tmp_path / "brian2").iterdir() if p.is_dir()]

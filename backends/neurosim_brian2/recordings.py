@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend.contract import Recording
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
-from neurosim.program.schedule import Events
+from neurosim.program.schedule import Events, Recording
 from neurosim_brian2.layout import of_neuron
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
-from neurosim.backend.reference import Recorder, compiled
+from neurosim.program.listing import Recorder, compiled
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim_lava.block import AnyArray, Layout
@@ -109,7 +110,7 @@ def record(recorder: Recorder, first: int, arrays: Mapping[str, AnyArray]) -> No
     for name, whole in recorder.arrays.items():
         if isinstance(whole, list):
             offsets, indices = arrays[f"offsets/{name}"].tolist(), arrays[f"indices/{name}"]
-            whole += [indices[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+            whole += [indices[a:b] for a, b in pairwise(offsets)]
         else:
             values = arrays[f"values/{name}"]
             whole[first : first + len(values)] = values

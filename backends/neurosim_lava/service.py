@@ -16,6 +16,10 @@ class Service:
     def __init__(self) -> None:
         self._networks: dict[int, Network] = {}
 
+    def ready(self) -> dict[str, Any]:
+        """An answer, once Lava is imported; the first takes a second."""
+        return {}
+
     def step(
         self, session: int, note: dict[str, Any], layout: Layout, arrays: dict[str, AnyArray], wanted: list[str]
     ) -> dict[str, Any]:

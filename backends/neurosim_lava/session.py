@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from neurosim.backend import worker
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
-from neurosim.backend.reference import Recorder, listing
 from neurosim.backend.worker import Worker
 from neurosim.errors import BackendError
+from neurosim.program.listing import Recorder, listing
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
@@ -36,7 +36,10 @@ class FusedSession(HostSession):
         super().__init__(program, backend, mode)
         self.deadline = deadline
         self._number = next(_numbers)
-        self._worker: Worker | None = None
+        start = time.perf_counter()
+        self._worker: Worker | None = worker.shared("backend lava", SERVICE)
+        self._worker.call("ready", deadline)
+        self.compile_seconds = time.perf_counter() - start
         self._sources: dict[tuple[object, ...], str] = {}
         self._steps = STEPS_OF_FIRST_PART
 
@@ -79,7 +82,7 @@ class FusedSession(HostSession):
         return max(1, self._steps // max(run.steps, 1))
 
     def _adapt(self, run: Run, trials: int, seconds: float) -> None:
-        """Approach the length of a part that lasts SECONDS_OF_A_PART, also from run to run; a short last part tells little."""
+        """Approach the length of a part that lasts SECONDS_OF_A_PART; a short last part tells little about it."""
         if trials == self._trials_of_a_part(run) or seconds > SECONDS_OF_A_PART:
             growth = min(SECONDS_OF_A_PART / max(seconds, 1e-6), 4.0)
             self._steps = max(1, int(trials * run.steps * growth))

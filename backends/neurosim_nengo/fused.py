@@ -9,7 +9,7 @@ import numpy as np
 from nengo.builder import Model, Signal
 from nengo.builder.signal import SignalDict
 
-from neurosim.backend.reference import compiled, listing
+from neurosim.program.listing import compiled, listing
 from neurosim.program.run import Run
 from neurosim_nengo.operators import NotFinite, TrialOperator
 from neurosim_nengo.simulation import Simulation

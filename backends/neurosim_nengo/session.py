@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
-from neurosim.backend.reference import Recorder
+from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array

@@ -11,7 +11,7 @@ import numpy as np
 from nengo.builder import Model, Signal
 
 from neurosim.backend.contract import Progress
-from neurosim.backend.reference import in_parts
+from neurosim.program.listing import in_parts
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 

@@ -17,16 +17,15 @@ from typing import Protocol
 import numpy as np
 
 from neurosim.errors import NumericalError, UnsupportedFeature
+from neurosim.program.listing import first_non_finite
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.statements import ENVIRONMENT, Statements
 
 Progress = Callable[[int, int], None]
 """Called now and then with (trials done, trials in all)."""
-
-Recording = Array | Events
 
 FEATURES = frozenset({
     "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
@@ -275,8 +274,6 @@ def locate(run: Run, learned: Mapping[str, Array]) -> None:
     NumericalError
         Naming the population or projection, variable, trial and step.
     """
-    from neurosim.backend.reference import first_non_finite
-
     found = first_non_finite(run, learned)
     if found is None:
         raise NumericalError("the run", "a state or weight", run.count - 1, max(run.steps - 1, 0), float("nan"))

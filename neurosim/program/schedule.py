@@ -149,6 +149,10 @@ class Events:
         return spikes.reshape(self.trials, self.steps, self.units)
 
 
+Recording = Array | Events
+"""What a probe recorded: an array, or spikes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trials:
     """Stimuli of many trials.

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend.contract import Recording
-from neurosim.program.schedule import Array, Events
+from neurosim.program.schedule import Array, Events, Recording
 
 
 def largest_difference(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:

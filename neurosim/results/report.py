@@ -13,7 +13,6 @@ from neurosim.results.compare import Agreement
 from neurosim.results.result import Result
 from neurosim.results.segments import Segment
 
-
 PLAIN = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A line below the header and nothing else, so that a table of eight columns fits into 80 characters."""
 

@@ -14,9 +14,9 @@ from types import TracebackType
 
 import numpy as np
 
-from neurosim.backend.contract import Progress, Recording, Records, Session
+from neurosim.backend.contract import Progress, Records, Session
 from neurosim.program.program import Program
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.results.differences import largest_difference, spikes_that_differ
 
 LENGTH = 100

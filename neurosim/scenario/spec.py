@@ -307,6 +307,8 @@ def read(path: Path) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
     try:
         return parse(text)
     except SpecError as error:

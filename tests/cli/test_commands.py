@@ -58,8 +58,8 @@ def test_run_on_several_backends_prints_a_list(neurosim, tiny) -> None:
 def test_run_without_json_prints_the_accuracies_and_the_place(neurosim, tiny) -> None:
     done = neurosim("run", tiny())
     assert done.code == 0
-    assert "digits_sleep on reference:numpy (reference), seed 0" in done.out
-    assert "accuracy on each task, test part" in done.out
+    for text in ("digits_sleep", "reference:numpy", "seed 0", "test part", "of all classes after the last task"):
+        assert text in done.out
     assert "kept in runs/digits_sleep-reference-numpy-seed0-" in done.out
 
 
@@ -121,7 +121,8 @@ def test_a_process_ends_with_code_2_and_one_paragraph_where_the_input_is_wrong(t
 
 
 def test_starting_imports_no_simulator(tmp_path: Path) -> None:
-    program = "import sys, neurosim.cli; print(sorted({'brian2', 'nengo', 'lava', 'sklearn', 'sympy', 'torch'} & set(sys.modules)))"
+    heavy = "{'brian2', 'nengo', 'lava', 'sklearn', 'sympy', 'torch'}"
+    program = f"import sys, neurosim.cli; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stdout == "[]\n"
 
@@ -183,7 +184,9 @@ def test_compare_ends_with_code_1_where_a_backend_is_below_the_tier(
 ) -> None:
     done = neurosim("compare", tiny(), "--json", "--backends", f"twin,{broken}")
     assert done.code == 1
-    assert done.err == f"below tier T0: {broken}:numpy\n"
+    assert done.err.startswith("below")
+    assert f"{broken}:numpy" in done.err
+    assert "twin" not in done.err
     tiers = {r["name"]: r["tier"] for r in json.loads(done.out)["backends"]}
     assert (tiers["reference"], tiers["twin"]) == ("T0", "T0")
     assert tiers[broken] in ("T1", "none")
@@ -199,7 +202,8 @@ def test_compare_ends_with_code_0_where_the_scenario_demands_less(neurosim, tiny
 def test_compare_names_the_stage_after_which_a_backend_first_differs(neurosim, tiny, other_backends) -> None:
     done = neurosim("compare", tiny(), "--backends", "late")
     assert done.code == 1
-    assert "late:numpy first differs after task 1, trained" in done.out
+    assert "late:numpy first differs" in done.out
+    assert "after task 1, trained" in done.out
 
 
 def test_compare_in_segments_tells_how_far_they_were_apart(neurosim, tiny, other_backends) -> None:

@@ -105,18 +105,43 @@ def test_a_simulator_that_is_not_installed(neurosim, tiny, monkeypatch: pytest.M
     refused(neurosim("run", tiny(), "--backend", "absent"), "backend absent", "no_such_simulator")
 
 
-@pytest.mark.parametrize(("backend", "module"), [("brian2", "brian2"), ("nengo", "nengo"), ("lava", "lava")])
-def test_a_simulator_whose_import_fails(tiny, tmp_path: Path, backend: str, module: str) -> None:
-    program = f"import sys; sys.modules[{module!r}] = None; from neurosim.cli import app; app()"
-    command = [sys.executable, "-c", program, "run", str(tiny()), "--backend", backend, "--out", str(tmp_path / "runs")]
-    environment = {**os.environ, "NEUROSIM_CACHE": str(tmp_path / "cache")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+def process(program: str, scenario: Path, backend: str, folder: Path, **environment: str) -> None:
+    """Run the scenario in a process of its own; it must end as for any other mistake."""
+    command = [sys.executable, "-c", f"{program}; from neurosim.cli import app; app()", "run", str(scenario)]
+    command += ["--backend", backend, "--out", str(folder / "runs")]
+    places = {"NEUROSIM_CACHE": str(folder / "cache"), **environment}
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **places}, timeout=120)
     assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
     assert done.stderr.startswith("error: ")
     assert backend in done.stderr
-    assert "install" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "runs").exists()
+    assert "Traceback" not in done.stderr
+    assert not (folder / "runs").exists()
+
+
+@pytest.mark.parametrize(("backend", "package"), [("brian2", "brian2"), ("nengo", "nengo"), ("lava", "lava-nc")])
+def test_a_package_that_is_not_installed(tiny, tmp_path: Path, backend: str, package: str) -> None:
+    (tmp_path / "hidden.py").write_text(
+        "import sys\n"
+        "import importlib.metadata as metadata\n"
+        f"sys.modules[{backend!r}] = None\n"
+        "known = metadata.version\n"
+        "def version(name):\n"
+        f"    if name == {package!r}:\n"
+        "        raise metadata.PackageNotFoundError(name)\n"
+        "    return known(name)\n"
+        "metadata.version = version\n"
+    )
+    process("import hidden", tiny(), backend, tmp_path, PYTHONPATH=str(tmp_path))
+
+
+@pytest.mark.parametrize("backend", ["nengo", "lava"])
+def test_a_simulator_that_does_not_import(tiny, tmp_path: Path, backend: str) -> None:
+    blocked = tmp_path / "blocked" / backend
+    blocked.mkdir(parents=True)
+    (blocked / "__init__.py").write_text("raise ImportError('blocked by a test')\n")
+    process("pass", tiny(), backend, tmp_path, PYTHONPATH=str(blocked.parent))
 
 
 def test_an_output_place_that_cannot_be_written(neurosim, tiny, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_killed_worker(session, case, everything, monkeypatch, number):
 def test_stopped_worker(session, case, everything, monkeypatch):
     """A worker that is there but does not read, so that even sending blocks."""
     everything[0].suspend()
-    with pytest.raises(BackendError, match="its process gave no answer within 1.5 s"):
+    with pytest.raises(BackendError, match=r"its process gave no answer within 1.5 s"):
         session._worker.call("step", 1.5, much=np.zeros(10**6))
 
 
@@ -149,4 +149,5 @@ def test_killed_parent(number):
     parent.wait(5)
     assert_gone(everything)
     assert not Path(folder).exists()
-    assert memory and not memory & set(os.listdir("/dev/shm"))
+    assert memory
+    assert not memory & set(os.listdir("/dev/shm"))

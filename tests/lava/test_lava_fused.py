@@ -111,7 +111,8 @@ def test_grows_in_the_middle_of_a_run(backend):
         session.write(case.learned)
         records = session.run(case.trials, progress=lambda done, total: processes.append(children(session)))
         assert_equal(expected, run(expected, case, program), session, records)
-    assert len(processes) == 2 and processes[0] != processes[1]
+    assert len(processes) == 2
+    assert processes[0] != processes[1]
 
 
 def test_no_trials(session, case):
@@ -125,7 +126,7 @@ def test_not_finite_is_located(backend):
     case = CASES["novel"](1.0)
     with backend.compile(case.program()) as session:
         session.write(case.learned)
-        with pytest.raises(NumericalError, match="input_middle.w became .* in trial 0, step"):
+        with pytest.raises(NumericalError, match=r"input_middle.w became .* in trial 0, step"):
             session.run(case.trials, constants={"input_middle.oja.lr": 1e200})
         for name, values in session.read().items():
             np.testing.assert_array_equal(values, case.learned[name])

@@ -11,8 +11,8 @@ from nengo_agreement import MODES, assert_agree
 
 import neurosim as ns
 from neurosim.backend.contract import FEATURES
-from neurosim.backend.reference import Recorder
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
+from neurosim.program.listing import Recorder
 from neurosim.program.run import bind
 from neurosim.testing.cases import CASES
 from neurosim_nengo import NengoBackend

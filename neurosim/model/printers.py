@@ -92,7 +92,7 @@ class NumpyPrinter(Printer):
     }
 
     def negation(self, value: str) -> str:
-        return f"(~{value})"
+        return f"where({value}, False, True)"  # ~ is not `not` for a condition of constants, a plain bool
 
     def conjunction(self, every: bool, values: list[str]) -> str:
         return "(" + (" & " if every else " | ").join(values) + ")"

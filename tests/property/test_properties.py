@@ -125,7 +125,7 @@ products = st.lists(sides, min_size=1, max_size=4).map("*".join)
 sums = st.lists(st.tuples(st.sampled_from("+-"), products), min_size=1, max_size=4).map(
     lambda ts: " ".join(f"{sign} {p}" for sign, p in ts)
 )
-brackets = st.tuples(products, sums).map(lambda p: f"+ {p[0]}/beta*(0.5 {p[1]})")
+brackets = st.tuples(st.sampled_from("+-"), products, sums).map(lambda p: f"{p[0]} {p[1]}/beta*(0.5 {p[2]})*(1 - lr)")
 rules = st.one_of(sums, brackets, st.tuples(sums, brackets).map(" ".join)).map(lambda t: f"w {t}")
 
 

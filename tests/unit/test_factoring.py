@@ -70,6 +70,9 @@ def test_rules_without_that_form_are_left_alone(text: str) -> None:
         ("w + lr*post.s", (("lr", "post.s"),)),
         ("w + lr*pre.s", (("lr * pre.s", "1.0"),)),
         ("w", ()),
+        ("w - lr*pre.s*(1 - post.s)", (("pre.s", "-(lr * 1.0) + lr * post.s"),)),
+        ("w - (lr*pre.s - -(lr*pre.s*post.s))", (("lr * pre.s", "-1.0 - post.s"),)),
+        ("w - (arrived - pre.t)*(post.s - post.t)", (("arrived", "-post.s + post.t"), ("pre.t", "post.s - post.t"))),
     ],
 )
 def test_factors_are_gathered_by_side(text: str, expected: tuple[tuple[str, str], ...]) -> None:

@@ -37,6 +37,10 @@ def test_the_numpy_text_computes_the_expression(text: str, expected: np.ndarray)
     np.testing.assert_array_equal(evaluated(text), expected)
 
 
+def test_not_of_a_condition_of_constants_is_its_opposite() -> None:
+    np.testing.assert_array_equal(evaluated("where(not 0 < 1, x, 7)"), 7)
+
+
 def test_on_grid_rounds_halves_upwards() -> None:
     x = np.array([0.25, -0.25, 0.75])
     printed = NumpyPrinter(lambda n: n)(parse("on_grid(x, 1)"))

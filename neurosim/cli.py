@@ -72,6 +72,7 @@ def run(
 
     described = read_scenario(scenario)
     chosen = [registry.load(name) for name in backend or ["reference"]]
+    store.check_writable(out_dir)
     data = []
     for loaded, mode in chosen:
         with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:

@@ -1,6 +1,6 @@
 """The same network on two backends, from Python: train on digits, then compare weights bit for bit.
 
-    python scenarios/python_api.py [BACKEND[:MODE]]
+python scenarios/python_api.py [BACKEND[:MODE]]
 """
 
 from __future__ import annotations

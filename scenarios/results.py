@@ -1,6 +1,6 @@
 """The accuracies in the README: three scenarios over five seeds on the test part, as a Markdown table.
 
-    python scenarios/results.py [BACKEND[:MODE]]
+python scenarios/results.py [BACKEND[:MODE]]
 """
 
 from __future__ import annotations

@@ -26,4 +26,7 @@ def build(program: Program, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Program.from_json(sys.stdin.read()), Path(sys.argv[1]))
+    try:
+        build(Program.from_json(sys.stdin.read()), Path(sys.argv[1]))
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}: {error}")  # the session's user has no use for this process's traceback

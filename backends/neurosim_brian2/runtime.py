@@ -36,7 +36,7 @@ class RuntimeSession(HostSession):
             self._objects = Objects(program)
             self._objects.network.run(0 * brian2.second)  # makes the code objects
             self._objects.network.store()
-        self._build_seconds = time.perf_counter() - start
+        self.compile_seconds = time.perf_counter() - start
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
@@ -50,8 +50,7 @@ class RuntimeSession(HostSession):
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
         probes = {q.name: recording(q, run, self._recorded(q)) for q in run.program.probes if finite}
-        build, self._build_seconds = self._build_seconds, 0.0
-        return Outcome(learned, probes, seconds, build, begun - start, finite)
+        return Outcome(learned, probes, seconds, transfer_seconds=begun - start, finite=finite)
 
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))

@@ -45,7 +45,7 @@ class StandaloneSession(HostSession):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
         self._folder = binary(program)
-        self._build_seconds = time.perf_counter() - start
+        self.compile_seconds = time.perf_counter() - start
         self._files = json.loads((self._folder / "manifest.json").read_text())
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
@@ -63,9 +63,8 @@ class StandaloneSession(HostSession):
             if finite:
                 self._read(folder, learned)
             probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
-        build, self._build_seconds = self._build_seconds, 0.0
         transfer = written - start + time.perf_counter() - simulated
-        return Outcome(learned, probes, simulated - written, build, transfer, finite)
+        return Outcome(learned, probes, simulated - written, transfer_seconds=transfer, finite=finite)
 
     def _execute(self, command: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; whatever it prints as an error is one, for Brian2 ends well after some of them."""
@@ -149,7 +148,7 @@ def binary(program: Program) -> Path:
         command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
         result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
         if result.returncode:
-            raise BackendError(f"brian2: the program could not be built:\n{result.stderr.strip()[-3000:]}")
+            raise BackendError(f"brian2: the program could not be built ({result.stderr.strip()[-2000:]})")
 
     return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
 

@@ -47,21 +47,22 @@ def build_learning(model: Model, signals: ProgramSignals) -> None:
     """An operator for each matrix or group with rules; it touches what is learned only where a rule fires."""
     for owner in dict.fromkeys(r.owner for r in signals.program.rules):
         rules = [r for r in signals.program.rules if r.owner == owner]
-        lines = {phase: _lines(rules, phase, signals) for phase in (None, *signals.ends.values())}
-        plan = [lines[signals.ends.get(k)] for k in range(len(signals.phases))]
+        moments = [(phase, signals.ends.get(k)) for k, phase in enumerate(signals.phases)]
+        lines = {moment: _lines(rules, *moment, signals) for moment in dict.fromkeys(moments)}
+        plan = [lines[moment] for moment in moments]
         written = {f"{owner}__{v}" for r in rules for v, _ in r.update} | {f"{owner}__effective"}
         updates = {n: signals.before[n] for n in sorted(written) if n in signals.before}
         if any(plan):
             model.add_op(Printed(plan, signals.after, updates=updates, tag=f"{owner} learning"))
 
 
-def _lines(rules: list[Rule], ending: int | None, signals: ProgramSignals) -> Lines:
-    """What fires in a step at which the phase `ending` ends, if any does."""
+def _lines(rules: list[Rule], phase: int, ending: int | None, signals: ProgramSignals) -> Lines:
+    """What fires in a step of a phase, with which the phase `ending` ends, if any does."""
     lines = []
     for rule in rules:
         if rule.when == "spike":
             post = signals.program.matrix(rule.owner).post
             lines.append(f"{post}__fired = flatnonzero({post}__out)")
         if rule.when != "end" or rule.phase == ending:
-            lines += signals.statements.learn(rule)
+            lines += signals.statements.learn(rule, signals.program.phases[phase])
     return tuple(lines)

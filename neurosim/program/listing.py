@@ -136,7 +136,7 @@ def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
             lines += s.update(g, p, g.name in fired)
         elif g.name in fired:
             lines.append(f"{g.name}__fired = flatnonzero({g.name}__out)")
-    lines += [line for r in rules for line in s.learn(r)]
+    lines += [line for r in rules for line in s.learn(r, p)]
     return lines + [_record(s, q) for q in s.program.probes if q.when == "step"]
 
 

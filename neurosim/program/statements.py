@@ -124,31 +124,28 @@ class Statements:
             return []
         return [", ".join(f"{g}__{v}" for g, v, _ in mine) + " = " + ", ".join(t for _, _, t in mine)]
 
-    def learn(self, rule: Rule) -> list[str]:
-        """A rule's new values, written into its arrays in place."""
+    def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
+        """A rule's new values, written into its arrays in place; constants as they are in the phase."""
+        constants = self._rule_constants(rule, phase.name)
         if not rule.of_matrix:
-            constants = {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")}
             return self._learn_elementwise(rule, constants, f"{rule.owner}__")
         matrix = self.matrices[rule.owner]
         if rule.when == "spike":
-            return self._learn_on_spike(rule, matrix)
-        lines = []
+            return self._learn_on_spike(rule, matrix, constants)
         if all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
-            lines = self._learn_outer(rule, matrix)
+            lines = self._learn_outer(rule, matrix, constants)
         else:
-            lines = self._learn_elementwise(rule, self._rule_constants(rule), self._spell(matrix, "[:, None]", ""))
+            lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
         return lines + self.effective(matrix)
 
-    def _rule_constants(self, rule: Rule) -> dict[str, float]:
-        return {**self.run.values(rule.owner), **self.run.values(f"{rule.owner}.{rule.name}")} | self._side_constants(
-            rule
-        )
-
-    def _side_constants(self, rule: Rule) -> dict[str, float]:
-        matrix = self.matrices[rule.owner]
-        phase = self.program.phases[rule.phase].name if rule.phase >= 0 else None
-        sides = {"pre": matrix.pre, "post": matrix.post}
-        return {f"{s}.{n}": v for s, g in sides.items() for n, v in self.run.values(g, phase).items()}
+    def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
+        """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
+        found = {**self.run.values(rule.owner, phase), **self.run.values(f"{rule.owner}.{rule.name}")}
+        if rule.of_matrix:
+            matrix = self.matrices[rule.owner]
+            for side, group in (("pre", matrix.pre), ("post", matrix.post)):
+                found |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
+        return found
 
     def _spell(self, matrix: Matrix, column: str, chosen: str) -> dict[str, str]:
         """Texts of a rule's names; pre as a column, post as a row (of the `chosen` neurons)."""
@@ -163,9 +160,9 @@ class Statements:
         lines = [f"new__{v} = {t}" for v, t in new]
         return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
 
-    def _learn_outer(self, rule: Rule, matrix: Matrix) -> list[str]:
+    def _learn_outer(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
         """w + (f1*g1 + f2*g2 + ...), the factored expression, one outer product a term."""
-        constants, spell = self._rule_constants(rule), self._spell(matrix, "", "")
+        spell = self._spell(matrix, "", "")
         (variable, _), pairs = rule.update[0], rule.outer[0]
         assert pairs is not None
 
@@ -189,12 +186,11 @@ class Statements:
             ]
         return lines
 
-    def _learn_on_spike(self, rule: Rule, matrix: Matrix) -> list[str]:
+    def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
         """Only the columns of the post-synaptic neurons that spiked."""
         fired = f"{matrix.post}__fired"
         local = {v: f"own__{v}" for v, _ in matrix.state}
         spell = self._spell(matrix, "[:, None]", f"[{fired}]") | local
-        constants = self._rule_constants(rule)
         lines = [f"own__{v} = {matrix.name}__{v}[:, {fired}]" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
         lines += [f"{matrix.name}__{v}[:, {fired}] = new__{v}" for v, _ in rule.update]

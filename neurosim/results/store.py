@@ -59,6 +59,19 @@ def write(result: Result, scenario_text: str, out: Path) -> Path:
         raise
 
 
+def check_writable(out: Path) -> None:
+    """Refuse a place for run directories before the run, without touching it.
+
+    Raises
+    ------
+    InputError
+        If `out`, or the folder that it would be made in, cannot be written to.
+    """
+    there = next(p for p in (out, *out.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"run directory: {there} is not a folder that can be written to; choose another with --out")
+
+
 def _moved(partial: Path, target: Path) -> Path:
     """Rename into place, under the first name that is free."""
     for number in range(1, 10_000):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.errors import ModelError
 from neurosim.model.network import Network
-from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.model.neurons import Driven
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,10 @@ class MeanInput:
 def schedule(network: Network, input: str, steps: int) -> Schedule:
     """One phase, a spike list as stimulus, and the spikes of every other population recorded."""
     spiking = [p for p in network.populations if p.name != input and p.model_in("sleep").spike is not None]
-    stimulus = next(iter(network.population(input).model_in("sleep").params))
+    model = network.population(input, "[sleep] input").model_in("sleep")
+    stimulus = next((n for n, v in model.params.items() if isinstance(v, Driven)), None)
+    if stimulus is None:
+        raise ModelError(f"[sleep] input: {input} is a {model.name} asleep, which nothing drives; use SpikeInput")
     return Schedule(
         [Phase("sleep", steps)],
         [Probe(f"{p.name}.spike", "step") for p in spiking],
@@ -46,7 +51,3 @@ def schedule(network: Network, input: str, steps: int) -> Schedule:
 def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator) -> Events:
     """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step."""
     return Events.from_dense(random.random((1, steps, len(mean))) < np.minimum(1.0, rate * mean))
-
-
-def sleep_trials(variable: str, events: Events) -> Trials:
-    return Trials({variable: events})

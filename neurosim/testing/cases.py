@@ -302,19 +302,26 @@ def two_ports(length: float = 1.0) -> Case:
 
 
 ELIGIBLE = SynapseModel("Eligible", {"w": 0.0, "trace": 0.0}, "w")
-TRACE = LearningRule("trace", "step", {"trace": "keep*trace + arrived*post.r"}, {"keep": 0.75})
-REWARD = LearningRule("reward", "end:run", {"w": "w + lr*(trace - pre.s*w)"}, {"lr": 0.01})
+TRACE = LearningRule("trace", "step", {"trace": "keep*trace + arrived*post.r*post.up"}, {"keep": 0.75})
+REWARD = LearningRule("reward", "end:late", {"w": "w + lr*(trace - pre.s*w*post.leak)"}, {"lr": 0.01})
 
 
 def eligibility(length: float = 1.0) -> Case:
-    """A rule of every step and one at the phase's end that reads what the other is about to write."""
+    """A rule of every step and one at a phase's end that reads what the other is about to write.
+
+    Both read constants of the population that a phase overrides.
+    """
     network = Network(
         [Population("input", 9, Clamp), Population("output", 12, ADAPTIVE)],
         [Projection("input_output", "input", "output", ELIGIBLE, learning=[TRACE, REWARD])],
     )
-    steps = round(20 * length)
-    schedule = Schedule([Phase("run", steps)], [Probe("output.r", "end:run")], {"input.s": "steps"})
-    trials = Trials({"input.s": _generator(12).random((12, steps, 9))})
+    early, late = round(8 * length), round(12 * length)
+    schedule = Schedule(
+        [Phase("early", early, {"output.up": 0.25}), Phase("late", late, {"output.leak": 0.5})],
+        [Probe("output.r", "end:late")],
+        {"input.s": "steps"},
+    )
+    trials = Trials({"input.s": _generator(12).random((12, early + late, 9))})
     return Case("eligibility", network, schedule, _weights(network, 13, -0.1, 0.3), trials)
 
 

@@ -101,7 +101,7 @@ def summary_line(result: Result) -> str:
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:
     """One row a backend; the reference first. It fits into 80 columns."""
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=PLAIN, show_edge=False, padding=0)
     for header in ("backend", "kind"):
         table.add_column(header, no_wrap=True)
     for header in ("accuracy", "max|dw|", "spikes ≠", "tier", "samples/s", "x ref", "s"):

@@ -147,7 +147,9 @@ def test_a_simulator_that_does_not_import(tiny, tmp_path: Path, backend: str) ->
 def test_an_output_place_that_cannot_be_written(neurosim, tiny, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     refused(
-        neurosim("run", tiny(), "--out", "file"), "run directory: cannot write to file", "choose another with --out"
+        neurosim("run", tiny(), "--out", "file"),
+        "run directory: file is not a folder that can be written to",
+        "choose another with --out",
     )
 
 

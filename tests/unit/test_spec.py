@@ -137,7 +137,7 @@ MISTAKES = [
     (
         '[sleep]\ninput = "input"',
         '[sleep]\ninput = "hidden"',
-        "stimulus 'hidden.decay': not a driven parameter of Heaviside",
+        "[sleep] input: hidden is a Heaviside asleep, which nothing drives",
     ),
 ]
 

@@ -12,7 +12,7 @@ from neurosim.cli import app
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SMALLER = {
     "size = 256": "size = 8", "test = 360": "test = 60", "validation = 287": "validation = 1637",
-    "free_steps = 20": "free_steps = 5", "nudged_steps = 8": "nudged_steps = 2", "steps = 432": "steps = 30",
+    "free_steps = 20": "free_steps = 5", "nudged_steps = 8": "nudged_steps = 2", "steps = 747": "steps = 30",
 }  # fmt: skip
 
 Edit = Callable[..., Path]

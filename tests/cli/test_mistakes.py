@@ -37,7 +37,7 @@ def command(request: pytest.FixtureRequest) -> list[str]:
 
 
 def test_an_unknown_key(neurosim, tiny, command: list[str]) -> None:
-    path = tiny(("rate = 0.832", "rat = 0.832"))
+    path = tiny(("rate = 0.674", "rat = 0.674"))
     refused(neurosim(*command, path), "tiny.toml", "unknown key 'sleep.rat'", "did you mean 'rate'?")
 
 

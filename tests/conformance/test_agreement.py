@@ -19,11 +19,7 @@ from neurosim.testing.cases import CASES, Case
 FAST = ("brian2:standalone", "nengo:native", "nengo:fused", "lava:fused")
 SLOW = ("brian2:numpy", "brian2:cython")  # tens of times slower, so the cases are shorter
 SHORT = 0.25
-CYTHON_ALWAYS = {
-    "ep_one_sided",
-    "sleep",
-    "two_ports",
-}  # each case costs half a minute of cython; the others are slow tests
+CYTHON_ALWAYS = {"two_ports"}  # a case costs half a minute of cython: the others are slow tests
 
 EXACT_FUNCTIONS = {name for name in CASES if name not in ("ep_tanh", "ep_leaky_tanh", "sleep_smooth")}
 """Cases without exp or tanh, whose last bit is the C library's or NumPy's own."""

@@ -42,8 +42,9 @@ def in_phase(variable: str, phase: int) -> str:
     return f"{variable}__{phase}"
 
 
-def delivered(group: Group) -> str:
-    return SPIKED if group.output == "spike" else of_neuron(group.output)
+def delivered(variable: str) -> str:
+    """What is delivered of a group: its spikes as 0 and 1, or a variable."""
+    return SPIKED if variable == "spike" else of_neuron(variable)
 
 
 def weight(matrix: Matrix) -> str:
@@ -65,7 +66,7 @@ def sum_of(program: Program, edge: int) -> str:
 
 def shows_spikes(program: Program, group: Group) -> bool:
     """The group's spikes are read as 0 and 1: by a rule, or by an edge that does not carry events."""
-    dense = any(e.source == group.name and not e.events for e in program.edges)
+    dense = any(e.source == group.name and e.variable == "spike" and not e.events for e in program.edges)
     return group.output == "spike" and (group.arrived or dense)
 
 

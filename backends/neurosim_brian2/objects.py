@@ -95,7 +95,7 @@ class Objects:
         if g.present:
             self._run(group, "present", simultaneous(g.present), "deliver", -2)
         if g.arrived:
-            self._run(group, "arrive", f"{ARRIVED} = {layout.delivered(g)}", "deliver", -1)
+            self._run(group, "arrive", f"{ARRIVED} = {layout.delivered(g.output)}", "deliver", -1)
         if g.update:
             self._run(group, "update", simultaneous(g.update), "update", 0)
         if g.spike is not None:
@@ -180,7 +180,7 @@ class Objects:
         return f"{layout.sum_of(self.program, index)}_{'pre' if e.transposed else 'post'}"
 
     def _summed(self, m: Matrix, index: int, e: Edge) -> str:
-        source = f"{layout.delivered(self.program.group(e.source))}_{'post' if e.transposed else 'pre'}"
+        source = f"{layout.delivered(e.variable)}_{'post' if e.transposed else 'pre'}"
         return f"{self._target(index, e)} = {layout.weight(m)}*{source} : 1 (summed)"
 
     def _added(self, m: Matrix, index: int, e: Edge) -> str:

@@ -68,7 +68,7 @@ def build_input(model: Model, process: Input, sig_in: Signal, sig_out: Signal, m
     group, signals = process.group, process.signals
     _build_stimuli(model, group, signals)
     _build_present(model, group, signals)
-    model.add_op(Copy(signals.delivered(group), sig_out, tag=group.name))
+    model.add_op(Copy(signals.output(group), sig_out, tag=group.name))
 
 
 @Builder.register(Equations)
@@ -78,7 +78,7 @@ def build_equations(model: Model, equations: Equations, neurons: Any) -> None:
     What is delivered is a signal that only the handover changes: the one step of delay.
     """
     group, signals = equations.group, equations.signals
-    model.sig[neurons]["out"] = signals.delivered(group)
+    model.sig[neurons]["out"] = signals.output(group)
     first, *further = group.ports
     signals.before[f"{group.name}__{first}"] = model.sig[neurons]["in"]
     for port in further:

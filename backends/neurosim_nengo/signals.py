@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from nengo.builder import Signal
 
-from neurosim.program.program import Group, Matrix
+from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
 from neurosim.program.statements import Statements
 from neurosim_nengo.operators import Lines, Recording, Stimulus
@@ -55,11 +55,15 @@ class ProgramSignals:
         for v in moving(g):
             self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
         if g.arrived:
-            self.after[f"{g.name}__arrived"] = self.delivered(g)
+            self.after[f"{g.name}__arrived"] = self.output(g)
 
-    def delivered(self, group: Group) -> Signal:
+    def output(self, group: Group) -> Signal:
         """What others receive of a group in a step."""
         return self.before[self.statements.delivered(group.name)]
+
+    def delivered(self, edge: Edge) -> Signal:
+        """What an edge delivers in a step."""
+        return self.before[self.statements.delivered(edge.source, edge.variable)]
 
     def weight(self, matrix: str) -> Signal:
         """The one array that all directions of a matrix deliver through, and that its rules write."""

@@ -32,14 +32,18 @@ class Weights(Transform):
 def build_weights(
     model: Model, transform: Weights, sig_in: Signal, decoders: Any = None, encoders: Any = None, rng: Any = None
 ) -> tuple[Signal, Signal]:
-    """What arrives; computed once a trial where it does not change within one."""
+    """What arrives; computed once a trial where it does not change within one.
+
+    An edge with a delay reads what its source has kept, not what the connection brings.
+    """
     edge, signals = transform.edge, transform.signals
     label = f"{edge.matrix} to {edge.target}.{edge.port}"
     weight, arriving = signals.weight(edge.matrix), Signal(shape=transform.size_out, name=label)
     deliver: Lines = ("dot(weight, source, target)" if edge.transposed else "dot(source, weight, target)",)
     later: Lines = () if edge.constant else deliver
     plan = [deliver, *[later] * (len(signals.phases) - 1)]
-    model.add_op(Printed(plan, {"weight": weight, "source": sig_in}, sets={"target": arriving}, tag=label))
+    source = sig_in if edge.variable == signals.program.group(edge.source).output else signals.delivered(edge)
+    model.add_op(Printed(plan, {"weight": weight, "source": source}, sets={"target": arriving}, tag=label))
     return arriving, weight
 
 

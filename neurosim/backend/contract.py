@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 FEATURES = frozenset({
     "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
     "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
-    "reciprocal projection", "weight expression",
+    "reciprocal projection", "weight expression", "delay",
 })  # fmt: skip
 """Everything that a program can ask for (`Program.features`)."""
 

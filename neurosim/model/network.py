@@ -56,6 +56,8 @@ class Projection:
         True, False, or the modes in which the one matrix is used in both directions.
     port, reciprocal_port
         The sums that it adds to, at `post` and, backwards, at `pre`.
+    delay
+        Steps, at least 1: in step k arrives what was put out at the end of step k - delay. In both directions.
     """
 
     name: str
@@ -66,12 +68,17 @@ class Projection:
     reciprocal: bool | Sequence[str] = False
     port: str = "drive"
     reciprocal_port: str = "drive"
+    delay: int = 1
 
     def __post_init__(self) -> None:
         check_name(self.name, f"projection {self.name!r}", RESERVED_FOR_PARTS)
         object.__setattr__(self, "learning", _frozen(self.learning))
         if not isinstance(self.reciprocal, bool):
             object.__setattr__(self, "reciprocal", tuple(self.reciprocal))
+        if not isinstance(self.delay, int) or self.delay < 1:
+            raise ModelError(
+                f"projection {self.name}: delay {self.delay!r}; expected a whole number of at least 1 step"
+            )
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
         return _rules_in(self.learning, mode)
@@ -318,7 +325,7 @@ def _population_in(d: dict[str, Any]) -> Population:
 
 
 def _projection_out(j: Projection) -> dict[str, Any]:
-    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port")}
+    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
     return {**plain, "synapse": asdict(j.synapse), "learning": learning, "reciprocal": reciprocal}

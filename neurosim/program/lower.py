@@ -26,6 +26,7 @@ from neurosim.model.factoring import factored, outer_products
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned
+from neurosim.program.delays import past, with_past
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.program import (
     Edge,
@@ -72,7 +73,9 @@ class _Lowering:
     def __init__(self, network: Network, schedule: Schedule, mode: str, precision: Precision):
         self.network, self.schedule, self.mode = network, schedule, mode
         self.grid = (precision.output_bits, precision.weight_bits) if isinstance(precision, Grid) else None
-        self.models = {p.name: p.model_in(mode) for p in network.populations}
+        self.models = {
+            p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
+        }
         self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
         self.stimuli = {self._resolve_variable(v, "stimulus"): kind for v, kind in schedule.stimuli.items()}
 
@@ -81,11 +84,11 @@ class _Lowering:
         phases = [self._phase(i) for i in range(len(self.schedule.phases))]
         probes = tuple(self._probe(q) for q in self.schedule.probes)
         rules = _in_reading_order([*self._rules_of_matrices(), *self._rules_of_groups()], self.network)
-        live = self._live_states(phases, probes, rules)
+        edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
+        live = self._live_states(phases, probes, rules, edges)
         phases = [replace(p, assign=tuple(a for a in p.assign if a[1] in live[a[0]])) for p in phases]
         groups = tuple(self._group(p, live[p.name], rules, phases) for p in self.network.populations)
         matrices = tuple(self._matrix(j) for j in self.network.projections)
-        edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
         program = Program(
             mode=self.mode,
             groups=groups,
@@ -186,10 +189,15 @@ class _Lowering:
         return replace(group, bound=_bound_of_output(group, phases))
 
     def _live_states(
-        self, phases: list[ProgramPhase], probes: tuple[ProgramProbe, ...], rules: list[Rule]
+        self,
+        phases: list[ProgramPhase],
+        probes: tuple[ProgramProbe, ...],
+        rules: list[Rule],
+        edges: tuple[Edge, ...],
     ) -> dict[str, set[str]]:
         """States that something delivered, tested, learned from or recorded depends on."""
-        read = {(q.group, q.variable) for q in probes}.union(*(_reads(r, self.network) for r in rules))
+        read = {(q.group, q.variable) for q in probes} | {(e.source, e.variable) for e in edges}
+        read = read.union(*(_reads(r, self.network) for r in rules))
         live = {}
         for p in self.network.populations:
             model = self.models[p.name]
@@ -226,8 +234,19 @@ class _Lowering:
             model = self.models[source]
             steady = all(self.stimuli.get(f"{source}.{n}", "constant") == "constant" for n in model.params)
             constant = model.is_input and steady and not changes_within and not self._moves(source, rules)
-            events = model.output == "spike" and not constant
-            yield Edge(j.name, source, target, port, transposed, events, constant)
+            variable = self._output(source)[0] if j.delay == 1 else past(j.delay)
+            events = variable == "spike" and not constant
+            yield Edge(j.name, source, variable, target, port, transposed, events, constant)
+
+    def _steps_kept(self, network: Network, population: str) -> int:
+        """How old the oldest output is that someone needs: a target, or a rule after the step that delivered it."""
+        needed = [1]
+        for j in network.projections:
+            if j.delay > 1 and population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
+                needed.append(j.delay)
+            if j.delay > 1 and j.pre == population and any(_reads_arrived(r) for r in j.rules_in(self.mode)):
+                needed.append(j.delay + 1)
+        return max(needed)
 
     def _moves(self, population: str, rules: list[Rule]) -> bool:
         """A phase overrides a constant of the population, or a rule changes its learned parameters."""
@@ -256,6 +275,8 @@ class _Lowering:
             for variable in self.models[population].variables:
                 tree = self._own(population, variable)
                 found[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
+        if j.delay > 1:  # the update has moved on what was delivered
+            found["arrived"] = name(f"pre.{past(j.delay + 1)}")
         return found
 
     def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None, plain: str | None) -> Rule:
@@ -370,6 +391,10 @@ class _Lowering:
                     f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
                     f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
                 )
+
+
+def _reads_arrived(rule: LearningRule) -> bool:
+    return any("arrived" in names_in(parse(text)) for text in rule.update.values())
 
 
 def _numbers(owner: str, params: Mapping[str, float | Learned | Driven]) -> dict[str, float]:

@@ -88,12 +88,14 @@ class Matrix:
 class Edge:
     """One direction of a matrix: from `source` to a port of `target`; `transposed` if that is from post to pre.
 
-    `events`: the source puts out spikes that may differ from step to step. `constant`: what it delivers does not
-    change within a trial, so that it needs to be computed once.
+    `variable` of the source is delivered: its output (``"spike"`` or a variable), or an older one that it keeps in a
+    state, for a projection with a delay. `events`: spikes that may differ from step to step. `constant`: what it
+    delivers does not change within a trial, so that it needs to be computed once.
     """
 
     matrix: str
     source: str
+    variable: str
     target: str
     port: str
     transposed: bool
@@ -199,6 +201,8 @@ class Program:
             found |= {"output expression"} if g.present else set()
         if any(e.transposed for e in self.edges):
             found.add("reciprocal projection")
+        if any(e.variable != self.group(e.source).output for e in self.edges):
+            found.add("delay")
         if not all(m.is_plain for m in self.matrices):
             found.add("weight expression")
         return frozenset(found)

@@ -34,10 +34,10 @@ class Statements:
 
     # names
 
-    def delivered(self, group: str) -> str:
-        """The variable that others receive."""
-        output = self.groups[group].output
-        return f"{group}__out" if output == "spike" else f"{group}__{output}"
+    def delivered(self, group: str, variable: str | None = None) -> str:
+        """The variable that others receive: the output, or the one that an edge names."""
+        variable = variable or self.groups[group].output
+        return f"{group}__out" if variable == "spike" else f"{group}__{variable}"
 
     def weight(self, matrix: str) -> str:
         m = self.matrices[matrix]
@@ -92,7 +92,7 @@ class Statements:
         return lines
 
     def _product(self, e: Edge) -> str:
-        source, weight = self.delivered(e.source), self.weight(e.matrix)
+        source, weight = self.delivered(e.source, e.variable), self.weight(e.matrix)
         return f"dot({weight}, {source})" if e.transposed else f"dot({source}, {weight})"
 
     def arrive(self, group: Group) -> list[str]:

@@ -172,6 +172,7 @@ class ProjectionTable(Table):
     pre: str
     post: str
     synapse: ChosenSynapse | None = None
+    delay: Annotated[int, Field(ge=1)] = 1
     initial: InitialTable = InitialTable()
     wake: ProjectionMode = ProjectionMode()
     sleep: ProjectionMode = ProjectionMode()
@@ -258,7 +259,7 @@ class Scenario(Table):
         per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
-        return Projection(name, table.pre, table.post, synapse, rules, reciprocal)
+        return Projection(name, table.pre, table.post, synapse, rules, reciprocal, delay=table.delay)
 
     def _rules(self, chosen: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
         library = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}

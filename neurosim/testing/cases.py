@@ -325,11 +325,49 @@ def eligibility(length: float = 1.0) -> Case:
     return Case("eligibility", network, schedule, _weights(network, 13, -0.1, 0.3), trials)
 
 
+def delays(length: float = 1.0) -> Case:
+    """Graded outputs that arrive late in both directions of a matrix, and a rule that learns from what arrived."""
+    network = Network(
+        [Population("input", 9, Clamp), Population("first", 12, ADAPTIVE), Population("second", 8, ADAPTIVE(leak=0.5))],
+        [
+            Projection("feed", "input", "first"),
+            Projection("forth", "first", "second", learning=[OJA], reciprocal=True, delay=3),
+            Projection("lateral", "second", "second", delay=2),
+        ],
+    )
+    steps = round(20 * length)
+    schedule = Schedule(
+        [Phase("run", steps)], [Probe("second.r", "step"), Probe("first.r", "step")], {"input.s": "steps"}
+    )
+    trials = Trials({"input.s": _generator(14).random((4, steps, 9))})
+    return Case("delays", network, schedule, _weights(network, 15, -0.2, 0.3), trials)
+
+
+def delayed_spikes(length: float = 1.0) -> Case:
+    """Spikes that arrive late, beside some that do not, and sleep plasticity that sees the late ones."""
+    rule = SleepPlasticity(inc=2.0**-9, dec=2.0**-11)
+    network = Network(
+        [Population("input", 10, SpikeInput), Population("hidden", 24, LIF), Population("output", 6, LIF)],
+        [
+            Projection("feed", "input", "hidden"),
+            Projection("late", "hidden", "output", learning=[rule], delay=4),
+            Projection("lateral", "hidden", "hidden", delay=2),
+            Projection("direct", "hidden", "output"),
+        ],
+    )
+    steps = round(150 * length)
+    schedule = Schedule(
+        [Phase("run", steps)], [Probe("hidden.spike", "step"), Probe("output.spike", "step")], {"input.x": "events"}
+    )
+    spikes = Events.from_dense(_generator(16).random((3, steps, 10)) < 0.3)
+    return Case("delayed_spikes", network, schedule, _weights(network, 17, -0.12, 0.25), Trials({"input.x": spikes}))
+
+
 CASES: dict[str, Callable[[float], Case]] = {
     f.__name__: f
     for f in (
         ep_one_sided, ep_symmetric, ep_inference, ep_other_constants, ep_tanh, ep_leaky, ep_leaky_tanh,
-        sleep, sleep_smooth, sleep_reciprocal, recurrent_spiking, novel, two_ports, eligibility,
+        sleep, sleep_smooth, sleep_reciprocal, recurrent_spiking, novel, two_ports, eligibility, delays, delayed_spikes,
     )
 }  # fmt: skip
 """All cases by name; each takes its length, 1 for the whole."""

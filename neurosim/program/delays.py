@@ -1,0 +1,46 @@
+"""Delays of more than one step, as states of the population that puts out: no backend needs to know of them.
+
+``past_k`` is the output as it was k - 1 steps before the output that is delivered without a delay. Every update moves
+it on: past_2' = output, past_3' = past_2. For spikes, past_1 is what the spike test of the step found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from neurosim.errors import ModelError
+from neurosim.model.neurons import NeuronModel
+
+
+def past(steps: int) -> str:
+    """The state that a projection with this delay delivers."""
+    return f"past_{steps}"
+
+
+def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
+    """The model with states for outputs that are up to `steps` steps old.
+
+    Raises
+    ------
+    ModelError
+        For an input, whose past is its user's to arrange, and for an output that is an expression.
+    """
+    if steps < 2:
+        return model
+    if model.is_input:
+        raise ModelError(f"a projection from the input {population} has a delay; shift its stimulus instead")
+    if model.output != "spike" and model.output not in model.state:
+        raise ModelError(
+            f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
+            f"make '{model.output}' a state of its own"
+        )
+    states = {past(k): model.state.get(model.output, 0.0) for k in range(2, steps + 1)}
+    update = {past(k): past(k - 1) for k in range(3, steps + 1)}
+    if model.output != "spike":
+        return replace(model, state={**model.state, **states}, update={**model.update, past(2): model.output, **update})
+    return replace(
+        model,
+        state={**model.state, past(1): 0.0, **states},
+        update={**model.update, past(1): "0", past(2): past(1), **update},
+        reset={**model.reset, past(1): "1"},
+    )

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow lint bench results clean
+.PHONY: setup demo test test-slow conformance lint bench results clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,11 @@ test: setup
 
 test-slow: setup
 	$(BIN)/python -m pytest -q -m slow
+
+# Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; Brian2 compiles for an hour.
+CONFORMANCE ?= reference,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused
+conformance: setup
+	$(BIN)/python -m neurosim.testing.matrix --backends $(CONFORMANCE)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -12,12 +12,18 @@ _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "TanhRateUnit", "LeakyRateUnit",
-        "LeakyTanhRateUnit", "Heaviside", "LIF",
+        "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF", "AdaptiveLIF",
+        "CurrentLIF", "SubtractiveCurrentLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout", "LogisticReadout",
     ),
-    "neurosim.model.synapses": ("SynapseModel", "Dense"),
+    "neurosim.model.synapses": (
+        "SynapseModel", "Dense", "Excitatory", "Inhibitory", "Binary", "Ternary", "Momentum", "Adam", "Traced",
+        "Eligible",
+    ),
     "neurosim.model.learning": (
         "LearningRule", "EquilibriumPropagation", "BiasPropagation", "SymmetricEquilibriumPropagation",
-        "SymmetricBiasPropagation", "SleepPlasticity", "SmoothSleepPlasticity",
+        "SymmetricBiasPropagation", "MomentumPropagation", "SymmetricMomentumPropagation", "AdamPropagation",
+        "SymmetricAdamPropagation", "BinaryPropagation", "SymmetricBinaryPropagation", "STDP", "ArrivalSTDP",
+        "ThreeFactor", "DeltaRule", "DeltaBias", "SleepPlasticity", "SmoothSleepPlasticity",
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
     "neurosim.program.precision": ("Float64", "Grid", "quantise"),

@@ -21,7 +21,7 @@ from rich.table import Table
 
 import neurosim
 from neurosim.backend import registry
-from neurosim.errors import BackendUnavailable, NeurosimError, SpecError
+from neurosim.errors import BackendUnavailable, NeurosimError, SpecError, nearest
 from neurosim.progress import Progress
 from neurosim.scenario.spec import Scenario
 
@@ -108,6 +108,8 @@ def compare(
 
     described = [read_scenario(path) for path in scenarios]
     names = [n.strip() for n in backends.split(",") if n.strip()]
+    if not names:
+        raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
     chosen = [registry.load(n) for n in dict.fromkeys(["reference", *names])]
     data, below = [], []
     for d in described:
@@ -189,6 +191,7 @@ def read_scenario(path: Path) -> Scenario:
     described = spec.read(path)
     try:
         engine.check(described)
+        engine.tasks_of(described, engine.load_data(described))
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
     return described

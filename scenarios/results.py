@@ -1,4 +1,4 @@
-"""The accuracies in the README: three scenarios over five seeds on the test part, as a Markdown table.
+"""The accuracies in the README: scenarios over five seeds on the test part, as Markdown tables.
 
 python scenarios/results.py [BACKEND[:MODE]]
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,22 +17,46 @@ import neurosim
 from neurosim.scenario import engine, spec
 
 SCENARIOS = ("digits_joint", "digits_sequential", "digits_sleep")
+GATES = ("input-conditioned", "bank", "unconditioned")
 SEEDS = range(5)
+
+
+def document(name: str) -> dict[str, Any]:
+    return spec.tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text())
+
+
+def engrams() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The engram scenario without gates, without metaplasticity, and with each kind of gate."""
+    for arm in ("plain binary", "metaplastic", *GATES):
+        d = document("digits_engrams")
+        if arm in GATES:
+            d["gates"]["kind"] = arm
+        else:
+            del d["gates"]
+        if arm == "plain binary":
+            for projection in d["network"]["projection"].values():
+                projection["wake"]["learning"][0]["m"] = 0.0
+        yield arm if arm not in GATES else f"metaplastic, gate: {arm}", d
+
+
+def row(name: str, tables: dict[str, Any], open_session: engine.OpenSession) -> str:
+    scenario = spec.from_document(tables)
+    data = engine.load_data(scenario)
+    results = [engine.run(scenario, open_session, seed, data=data) for seed in SEEDS]
+    accuracies = [r.accuracy for r in results]
+    span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
+    return f"| {name} | {np.mean(accuracies):.3f} | {span} | {np.mean([r.forgetting for r in results]):.3f} |"
 
 
 def main(backend_name: str = "reference") -> None:
     backend, mode = neurosim.load(backend_name)
-    print("| scenario | mean accuracy | lowest to highest | average forgetting |")
-    print("|---|---|---|---|")
-    for name in SCENARIOS:
-        scenario = spec.read(Path(__file__).parent / f"{name}.toml")
-        data = engine.load_data(scenario)
-        open_session = functools.partial(backend.compile, mode=mode)
-        results = [engine.run(scenario, open_session, seed, data=data) for seed in SEEDS]
-        accuracies = [r.accuracy for r in results]
-        forgetting = np.mean([r.forgetting for r in results])
-        span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-        print(f"| {name} | {np.mean(accuracies):.3f} | {span} | {forgetting:.3f} |", flush=True)
+    open_session = functools.partial(backend.compile, mode=mode)
+    for arms in ([(name, document(name)) for name in SCENARIOS], list(engrams())):
+        print("| scenario | mean accuracy | lowest to highest | average forgetting |")
+        print("|---|---|---|---|")
+        for name, tables in arms:
+            print(row(name, tables, open_session), flush=True)
+        print()
 
 
 if __name__ == "__main__":

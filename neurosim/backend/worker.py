@@ -138,19 +138,23 @@ class Worker:
 
     def _fate(self) -> str:
         """How the child ended, as far as can be told."""
-        until = time.monotonic() + 1.0
-        while self.alive() and time.monotonic() < until:
-            time.sleep(0.01)
-        end = self._end()
+        end = self._wait(1.0)
         if end is None:
             return "closed its pipe"
         killed = end.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
         return f"was ended by {signal.Signals(end.si_status).name}" if killed else f"ended with status {end.si_status}"
 
+    def _wait(self, seconds: float) -> os.waitid_result | None:
+        """How the child ended, once it has."""
+        until = time.monotonic() + seconds
+        while (end := self._end()) is None and time.monotonic() < until:
+            time.sleep(0.01)
+        return end
+
     def _end(self) -> os.waitid_result | None:
         try:  # WNOWAIT: the exit status stays for execnet, which waits for its own child.
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
+        except OSError:  # no such child
             return None
 
     def alive(self) -> bool:
@@ -176,7 +180,10 @@ class Worker:
             return
         self._open = False
         self._kill()
-        self._children.terminate(timeout=1.0)
+        try:
+            self._children.terminate(timeout=1.0)
+        except RuntimeError:  # while Python 3.12 exits it starts no thread, so execnet cannot wait
+            self._wait(1.0)
         shutil.rmtree(self._folder, ignore_errors=True)
         atexit.unregister(self.close)
 

@@ -108,7 +108,10 @@ class _Flatten(ast.NodeTransformer):
                 f"{self.where}: '{function}' takes {FUNCTIONS[function]} argument(s), "
                 f"found {len(node.args)} in {self.text!r}"
             )
-        return call(function, *[self.visit(a) for a in node.args])
+        arguments = [self.visit(a) for a in node.args]
+        if function == "on_grid" and not _is_whole(arguments[1]):
+            raise EquationError(f"{self.where}: the bits of on_grid are a whole number, in {self.text!r}")
+        return call(function, *arguments)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if not isinstance(node.op, _OPERATORS):
@@ -131,6 +134,10 @@ class _Flatten(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         raise self._refuse(type(node).__name__)
+
+
+def _is_whole(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and value_of(tree).is_integer() and value_of(tree) > 0
 
 
 def kind_of(tree: ast.expr, where: str = "equation") -> str:
@@ -186,7 +193,9 @@ def check(text: str, known: Collection[str], where: str, kind: str = "number") -
     """The tree of `text`, all of whose names are `known` and which is of the given kind."""
     tree = parse(text, where)
     for unknown in sorted(names_in(tree) - set(known)):
-        raise EquationError(f"{where}: unknown name '{unknown}' in {text!r}; {nearest(unknown, known)}")
+        side = unknown.rpartition(".")[0]
+        alike = [n for n in known if n.rpartition(".")[0] == side] or known
+        raise EquationError(f"{where}: unknown name '{unknown}' in {text!r}; {nearest(unknown, alike)}")
     if kind_of(tree, where) != kind:
         raise EquationError(f"{where}: {text!r} is not a {kind}")
     return tree

@@ -198,7 +198,7 @@ class Network:
         for rule in p.rules_in(mode):
             if rule.at == "post.spike":
                 raise ModelError(f"population {p.name}, rule {rule.name}: 'post.spike' is for projections")
-            constants = {n for n, v in model.params.items() if not isinstance(v, (Learned, Driven))}
+            constants = {*model.constants, *model.derived}
             shadowed = constants & set(rule.params)  # a rule's own constant goes before the model's
             _check_rule(rule, f"population {p.name}", set(), model.variables - shadowed, can_learn)
         _check_distinct(p.rules_in(mode), f"population {p.name}")

@@ -57,3 +57,35 @@ class SynapseModel:
 
 Dense = SynapseModel("Dense")
 """delivered = w*output. Every unit of the source to every unit of the target; w has shape (pre, post)."""
+
+Excitatory = SynapseModel("Excitatory", weight="maximum(w, 0)")
+"""delivered = max(w, 0)*output. Never negative: a weight that learning takes below 0 is clipped at 0 where it delivers.
+
+The stored w keeps its value, so that it can come back."""
+
+Inhibitory = SynapseModel("Inhibitory", weight="minimum(w, 0)")
+"""delivered = min(w, 0)*output. Never positive: a weight that learning takes above 0 is clipped at 0 where it delivers.
+
+w is the signed weight, not its size."""
+
+Binary = SynapseModel("Binary", {"h": 0.0}, "scale*where(h >= 0, 1, -1)", {"scale": 1.0})
+"""delivered = scale*output where h >= 0, else -scale*output. One bit a synapse; a hidden weight h learns.
+
+`scale` is a number for all synapses, 1/sqrt(number of inputs) for a drive of order 1."""
+
+Ternary = SynapseModel("Ternary", {"h": 0.0}, "scale*where(abs(h) > theta, sign(h), 0)", {"scale": 1.0, "theta": 0.1})
+"""delivered = scale*sign(h)*output where |h| > theta, else 0. Absent, excitatory or inhibitory; a hidden h learns."""
+
+Momentum = SynapseModel("Momentum", {"w": 0.0, "m": 0.0})
+"""delivered = w*output. A weight and its momentum m, the running sum of its gradients."""
+
+Adam = SynapseModel("Adam", {"w": 0.0, "m": 0.0, "v": 0.0, "power1": 1.0, "power2": 1.0})
+"""delivered = w*output. A weight with Adam's moments: m of the gradient, v of its square.
+
+power1 and power2 are beta1**t and beta2**t after t steps, as products, which every backend rounds alike."""
+
+Traced = SynapseModel("Traced", {"w": 0.0, "trace": 0.0})
+"""delivered = w*output. A weight with a trace of what arrived."""
+
+Eligible = SynapseModel("Eligible", {"w": 0.0, "trace": 0.0, "eligibility": 0.0})
+"""delivered = w*output. A weight with a trace of what arrived, and its eligibility for a learning signal."""

@@ -34,6 +34,9 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
             f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
             f"make '{model.output}' a state of its own"
         )
+    for k in range(1, steps + 1):
+        if past(k) in model.names:
+            raise ModelError(f"model {model.name}: '{past(k)}' is kept for the delay of a projection; rename it")
     states = {past(k): model.state.get(model.output, 0.0) for k in range(2, steps + 1)}
     update = {past(k): past(k - 1) for k in range(3, steps + 1)}
     if model.output != "spike":

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.derived import follows_from
 from neurosim.model.expressions import (
     Interval,
     bounds,
@@ -165,12 +166,11 @@ class _Lowering:
         output, present = self._output(p.name)
         of_pre = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
         pres = {j.pre for j in self.network.projections if j.name in of_pre}
-        constants = {n: v for n, v in model.params.items() if not isinstance(v, (Learned, Driven))}
         group = Group(
             name=p.name,
             size=p.size,
             state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
-            constants=tuple(constants),
+            constants=(*model.constants, *model.derived),
             learned=tuple((n, v.initial) for n, v in model.params.items() if isinstance(v, Learned)),
             driven=tuple(
                 (n, v.default)
@@ -185,6 +185,7 @@ class _Lowering:
             ports=tuple(model.ports),
             arrived=p.name in pres,
             bound=0.0,
+            derived=tuple(model.derived.items()),
         )
         return replace(group, bound=_bound_of_output(group, phases))
 
@@ -258,15 +259,16 @@ class _Lowering:
     def _rules_of_matrices(self) -> Iterable[Rule]:
         for j in self.network.projections:
             for rule in j.rules_in(self.mode):
-                yield self._rule(j.name, rule, self._sides(j), self._plain_weight(j))
+                yield self._rule(j.name, rule, self._sides(j), self._behind_weight(j))
 
     def _rules_of_groups(self) -> Iterable[Rule]:
         for p in self.network.populations:
             for rule in p.rules_in(self.mode):
-                yield self._rule(p.name, rule, None, None)
+                yield self._rule(p.name, rule, None, set())
 
-    def _plain_weight(self, j: Projection) -> str | None:
-        return j.synapse.weight if j.synapse.weight in j.synapse.state else None
+    def _behind_weight(self, j: Projection) -> set[str]:
+        """States that the delivered weight is made of: under a grid they have its fixed bits, too."""
+        return names_in(parse(j.synapse.weight)) & set(j.synapse.state)
 
     def _sides(self, j: Projection) -> dict[str, ast.expr]:
         """What the names of `pre.*` and `post.*` stand for."""
@@ -279,7 +281,7 @@ class _Lowering:
             found["arrived"] = name(f"pre.{past(j.delay + 1)}")
         return found
 
-    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None, plain: str | None) -> Rule:
+    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None, rounded: set[str]) -> Rule:
         if rule.phase is not None and rule.phase not in self.phase_index:
             raise ModelError(
                 f"{owner}, rule {rule.name}: at the end of phase '{rule.phase}', which the schedule does not have; "
@@ -292,7 +294,7 @@ class _Lowering:
             if sides is not None and rule.at != "post.spike":
                 pairs = outer_products(tree, variable, set(rule.params))
                 tree = tree if pairs is None else factored(variable, pairs)
-            if self.grid is not None and variable == plain:
+            if self.grid is not None and variable in rounded:
                 tree = call("on_grid", tree, number(self.grid[1]))
             update.append((variable, text_of(tree)))
             outer.append(pairs)
@@ -309,9 +311,14 @@ class _Lowering:
         for dotted in phase.constants:
             resolved = self._resolve_variable(dotted, f"{where}, constant")
             owner, _, variable = resolved.partition(".")
-            if isinstance(self.models[owner].params.get(variable), (Learned, Driven, type(None))):
-                raise ModelError(f"{where}: '{dotted}' is not a constant of model {self.models[owner].name}")
+            model = self.models[owner]
+            if variable in model.derived:
+                sources = ", ".join(follows_from(model.derived, variable))
+                raise ModelError(f"{where}: '{dotted}' is derived; set what it follows from: {sources}")
+            if variable not in model.constants:
+                raise ModelError(f"{where}: '{dotted}' is not a constant of model {model.name}")
             overrides.append(resolved)
+        overrides += self._following(overrides)
         assign: list[tuple[str, str, str]] = []
         for target, text in phase.assign.items():
             assign += [(p, target.rpartition(".")[2], text) for p in self._having(target, where)]
@@ -320,6 +327,15 @@ class _Lowering:
             check(text, self.models[p].variables, f"{where}, assignment of {p}.{variable}")
             checked.append((p, variable, self._written(p, variable, text)))
         return ProgramPhase(phase.name, tuple(overrides), tuple(checked))
+
+    def _following(self, overrides: list[str]) -> list[str]:
+        """The derived constants that follow from some that a phase overrides."""
+        found = []
+        for p, model in self.models.items():
+            for n in model.derived:
+                if any(f"{p}.{source}" in overrides for source in follows_from(model.derived, n)):
+                    found.append(f"{p}.{n}")
+        return found
 
     def _having(self, target: str, where: str) -> list[str]:
         """The populations whose state `target` is assigned: the named one, or all that have it."""
@@ -368,7 +384,7 @@ class _Lowering:
     def _constants(self, rules: list[Rule]) -> dict[str, float]:
         values: dict[str, float] = {}
         for p in self.network.populations:
-            values |= _numbers(p.name, self.models[p.name].params)
+            values |= _numbers(p.name, self.models[p.name].constants)
             for rule in p.rules_in(self.mode):
                 values |= _numbers(f"{p.name}.{rule.name}", rule.params)
         for j in self.network.projections:
@@ -397,8 +413,8 @@ def _reads_arrived(rule: LearningRule) -> bool:
     return any("arrived" in names_in(parse(text)) for text in rule.update.values())
 
 
-def _numbers(owner: str, params: Mapping[str, float | Learned | Driven]) -> dict[str, float]:
-    return {f"{owner}.{n}": float(v) for n, v in params.items() if not isinstance(v, (Learned, Driven))}
+def _numbers(owner: str, constants: Mapping[str, float]) -> dict[str, float]:
+    return {f"{owner}.{n}": float(v) for n, v in constants.items()}
 
 
 def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from neurosim.model.expressions import names_in, parse
+
 Equations = tuple[tuple[str, str], ...]
 """Simultaneous assignments: (variable, expression)."""
 
@@ -26,7 +28,7 @@ class Group:
     state
         (variable, value at a trial's start).
     constants
-        Names; their values are run arguments ``group.name``.
+        Names; their values are run arguments ``group.name``, or follow from those.
     learned
         (variable, initial value), one value a neuron.
     driven
@@ -42,6 +44,8 @@ class Group:
         Some rule reads what this group delivered.
     bound
         The largest possible absolute value of the output; infinite if unknown.
+    derived
+        The constants that follow from others, each after those that it reads; computed once for a run.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Group:
     ports: tuple[str, ...]
     arrived: bool
     bound: float
+    derived: Equations = ()
 
     @property
     def is_input(self) -> bool:
@@ -77,6 +82,12 @@ class Matrix:
     state: tuple[tuple[str, float], ...]
     constants: tuple[str, ...]
     weight: str
+
+    @property
+    def behind_weight(self) -> tuple[str, ...]:
+        """States that the delivered weight is made of; they are on the grid where there is one."""
+        names = names_in(parse(self.weight))
+        return tuple(v for v, _ in self.state if v in names)
 
     @property
     def is_plain(self) -> bool:
@@ -125,7 +136,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class ProgramPhase:
-    """A phase: the constants that it overrides, and its assignments (group, variable, expression)."""
+    """A phase: the constants that it overrides, or that follow from those, and its assignments.
+
+    An assignment is (group, variable, expression).
+    """
 
     name: str
     overrides: tuple[str, ...]
@@ -190,7 +204,7 @@ class Program:
         """Learned arrays whose values must be multiples of the grid of weights."""
         if self.grid is None:
             return ()
-        return tuple(f"{m.name}.{m.weight}" for m in self.matrices if m.is_plain)
+        return tuple(f"{m.name}.{v}" for m in self.matrices for v in m.behind_weight)
 
     def features(self) -> frozenset[str]:
         """What a backend must be able to do; compared with its capabilities before anything runs."""

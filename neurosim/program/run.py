@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.errors import InputError, nearest
+from neurosim.errors import EquationError, InputError, nearest
+from neurosim.model.derived import compute, follows_from
 from neurosim.model.expressions import Interval, bounds, parse
 from neurosim.program.precision import check_on_grid, on_grid
-from neurosim.program.program import Program
+from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Events, Trials
 
 
@@ -24,7 +25,7 @@ class Run:
         Contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or `Events`; on the grid where
         the program has one.
     constants
-        A value for every name in `program.constants`.
+        A value for every name in `program.constants`, and for every constant that follows from those.
     learn
         Whether rules fire.
     """
@@ -94,10 +95,12 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
     Raises
     ------
     InputError
-        For a stimulus that is missing, unknown, of the wrong shape or not finite, or an unknown or impossible constant.
+        For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
+        impossible, or follows from others.
     """
     values = dict(program.constants)
     for name, value in (constants or {}).items():
+        _check_given(program, name)
         if name not in values:
             raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, values)}")
         values[name] = float(value)
@@ -106,6 +109,8 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
             raise InputError(f"constant '{name}' is {value}, expected a finite number")
         if name.startswith("steps.") and (value < 0 or value != int(value)):
             raise InputError(f"constant '{name}' is {value:g}, expected a whole number of at least 0")
+    for group in program.groups:
+        values |= _derived(program, group, values)
     known = dict(program.stimuli)
     for name in trials.stimuli:
         if name not in known:
@@ -117,6 +122,35 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
         stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
     return Run(program, trials.count, stimuli, values, learn)
+
+
+def _check_given(program: Program, constant: str) -> None:
+    """Refuse a value for a constant that follows from others."""
+    owner, _, name = constant.partition("@")[0].partition(".")
+    derived = {g.name: dict(g.derived) for g in program.groups}.get(owner, {})
+    if name in derived:
+        sources = ", ".join(f"{owner}.{n}" for n in follows_from(derived, name))
+        raise InputError(f"constant '{constant}' is derived; set what it follows from: {sources}")
+
+
+def _derived(program: Program, group: Group, values: Mapping[str, float]) -> dict[str, float]:
+    """The group's derived constants, and their values in phases that override what they follow from."""
+    names = dict(group.derived)
+    usual = {c: values[f"{group.name}.{c}"] for c in group.constants if c not in names}
+    found = {f"{group.name}.{n}": v for n, v in _computed(group, usual).items()}
+    for phase in program.phases:
+        if any(f"{group.name}.{n}" in phase.overrides for n in names):
+            own = {c: values.get(f"{group.name}.{c}@{phase.name}", v) for c, v in usual.items()}
+            mine = _computed(group, own).items()
+            found |= {f"{group.name}.{n}@{phase.name}": v for n, v in mine if f"{group.name}.{n}" in phase.overrides}
+    return found
+
+
+def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
+    try:
+        return compute(group.derived, constants, f"population {group.name}")
+    except EquationError as error:
+        raise InputError(str(error)) from None
 
 
 def _stimulus(program: Program, name: str, kind: str, given: Array | Events, count: int, steps: int) -> Array | Events:

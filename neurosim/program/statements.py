@@ -176,7 +176,7 @@ class Statements:
         target = f"{matrix.name}__{variable}"
         lines = [f"change = {products[0]}"] + [f"change += {p}" for p in products[1:]]
         lines.append(f"{target} += change")
-        if self.program.grid is not None and variable == matrix.weight:
+        if self.program.grid is not None and variable in matrix.behind_weight:
             bits = self.program.grid[1]
             lines += [
                 f"{target} *= {2.0**bits!r}",

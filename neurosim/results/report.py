@@ -104,7 +104,7 @@ def comparison_table(rows: Sequence[Comparison]) -> Table:
     table = Table(box=PLAIN, show_edge=False, padding=0)
     for header in ("backend", "kind"):
         table.add_column(header, no_wrap=True)
-    for header in ("accuracy", "max|dw|", "spikes ≠", "tier", "samples/s", "x ref", "s"):
+    for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):
         table.add_column(header, justify="right", no_wrap=True)
     for row in rows:
         r, a = row.result, row.agreement

@@ -31,7 +31,8 @@ def compare_backends(
     Parameters
     ----------
     in_segments
-        Also run it teacher-forced (`TeacherForcedSession`).
+        Also run it teacher-forced (`TeacherForcedSession`). A backend is so run in any case if the scenario demands
+        tier T1 and the free run alone does not show it.
     watch
         Gives a listener for what runs, which it is told in words.
     """
@@ -44,10 +45,11 @@ def compare_backends(
     rows = []
     for (backend, mode), result in zip(chosen, results, strict=True):
         segments = None
-        if in_segments and backend is not chosen[0][0]:
+        free = agreement(results[0], result)
+        unsettled = scenario.scenario.tier == "T1" and tier(free) == "none"
+        if (in_segments or unsettled) and backend is not chosen[0][0]:
             with watch(f"{name} on {backend.name}:{mode}, teacher-forced") as listener:
                 segments = tuple(forced_segments(scenario, chosen[0], (backend, mode), seed, listener))
-        free = agreement(results[0], result)
         ratio = result.samples_per_s / results[0].samples_per_s
         rows.append(Comparison(result, free, tier(free, segments), ratio, segments))
     return rows

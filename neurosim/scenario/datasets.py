@@ -57,11 +57,11 @@ def load(name: str, test: int, validation: int, split_seed: int) -> Dataset:
         For an unknown name, or parts larger than the data.
     """
     if name not in DATASETS:
-        raise SpecError(f"data set '{name}'; {nearest(name, DATASETS)}")
+        raise SpecError(f"[data] name = {name!r}; {nearest(name, DATASETS)}")
     inputs, labels = DATASETS[name]()
     if test + validation >= len(labels):
         raise SpecError(
-            f"data: test = {test} and validation = {validation} leave none of {len(labels)} samples to train"
+            f"[data] test = {test} and validation = {validation} leave none of {len(labels)} samples to train"
         )
     order = _interleaved(labels, stream(split_seed, "split", name))
     parts = np.split(order, [test, test + validation])

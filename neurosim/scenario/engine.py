@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from neurosim.backend.contract import Records, Session
 from neurosim.errors import SpecError
+from neurosim.model.expressions import names_in, parse
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.precision import Grid, LedgerEntry, quantise
@@ -24,6 +25,7 @@ from neurosim.results.result import Result, Stage
 from neurosim.scenario import datasets, replay, streams, training
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.events import Listener
+from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import ClassIncrementalStream, Scenario, SleepTable
 from neurosim.scenario.streams import Task
@@ -50,7 +52,9 @@ def wake_schedule(scenario: Scenario) -> Schedule:
     """The schedule of a training trial."""
     t = scenario.training
     make = {"one-sided": training.one_sided, "symmetric": training.symmetric}[t.method]
-    return make(t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+    schedule = make(t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+    gated = scenario.gates.populations if scenario.gates else ()
+    return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in gated}})
 
 
 def programs(scenario: Scenario, network: Network) -> tuple[Program, Program | None]:
@@ -68,7 +72,15 @@ def programs(scenario: Scenario, network: Network) -> tuple[Program, Program | N
 
 def check(scenario: Scenario) -> None:
     """Raise what is wrong with a scenario before any data are loaded or a backend is asked."""
-    programs(scenario, scenario.build_network())
+    network = scenario.build_network()
+    model = network.population(scenario.training.output, "[training] output").model_in("wake")
+    for needed in ("target", "beta"):
+        if not any(needed in names_in(parse(text)) for text in model.update.values()):
+            raise SpecError(
+                f"[training] output: nothing would nudge {scenario.training.output}, for no equation of {model.name} "
+                f"reads '{needed}'; use a RateUnit, or write the nudge as beta*(target - s)"
+            )
+    programs(scenario, network)
 
 
 def run(
@@ -108,6 +120,7 @@ def run(
         sleep = stack.enter_context(open_session(sleep_program)) if sleep_program else None
         course = _Course(scenario, data, tasks, seed, part, listener, wake, wake_program, sleep, sleep_program)
         course.network = network
+        course.gates = _gates(scenario, network, data, seed)
         course.learned = scenario.initial_weights(network, seed)
         matrix = course.run()
     records = course.last
@@ -141,6 +154,15 @@ def _check_data(scenario: Scenario, network: Network, data: Dataset, tasks: list
             raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{part}'; make it larger")
 
 
+def _gates(scenario: Scenario, network: Network, data: Dataset, seed: int) -> dict[str, EngramGate]:
+    """The gate of each gated population."""
+    table = scenario.gates
+    if table is None:
+        return {}
+    inputs = data.inputs.shape[1]
+    return {p: table.build(seed, p, inputs, network.population(p, "[gates]").size) for p in table.populations}
+
+
 @dataclass
 class _Course:
     """One pass through the tasks of a scenario: what stays the same, and what has been learned so far."""
@@ -156,6 +178,7 @@ class _Course:
     sleep: Session | None
     sleep_program: Program | None
     network: Network = field(init=False)
+    gates: dict[str, EngramGate] = field(init=False)
     learned: dict[str, Array] = field(init=False)
     last: Records = field(init=False)
     stages: list[Stage] = field(default_factory=list)
@@ -185,7 +208,12 @@ class _Course:
             for e in range(self.scenario.training.epochs)
         ]
         constants = training.rule_constants(self.network, "wake", float(self.scenario.training.beta))
-        trials = self._trials(np.concatenate(orders))
+        samples = np.concatenate(orders)
+        drawn = {
+            f"{p}.gate": gate.drawn(self.data.inputs[samples], stream(self.seed, "gate", p, "draw", task.index))
+            for p, gate in self.gates.items()
+        }
+        trials = self._trials(samples, drawn)
         records, ledger = self._run(self.wake, self.wake_program, trials, constants, True, "train")
         return self._stage(task, "trained", records, ledger, trials.count)
 
@@ -202,17 +230,19 @@ class _Course:
         """Accuracy on each task."""
         samples = np.concatenate([t.part(self.part) for t in self.tasks])
         constants = training.inference(wake_schedule(self.scenario))
-        records, _ = self._run(self.wake, self.wake_program, self._trials(samples), constants, False, "test")
+        expected = {f"{p}.gate": gate.expected(self.data.inputs[samples]) for p, gate in self.gates.items()}
+        trials = self._trials(samples, expected)
+        records, _ = self._run(self.wake, self.wake_program, trials, constants, False, "test")
         output = next(iter(records.probes.values()))
         assert not isinstance(output, Events)
         right = output.argmax(axis=1) == self.data.labels[samples]
         ends = np.cumsum([len(t.part(self.part)) for t in self.tasks])
         return [float(r.mean()) for r in np.split(right, ends[:-1])]
 
-    def _trials(self, samples: Indices) -> Trials:
+    def _trials(self, samples: Indices, gates: Mapping[str, Array]) -> Trials:
         t = self.scenario.training
         targets = np.eye(self.network.population(t.output).size)[self.data.labels[samples]]
-        return Trials({f"{t.input}.s": self.data.inputs[samples], f"{t.output}.target": targets})
+        return Trials({f"{t.input}.s": self.data.inputs[samples], f"{t.output}.target": targets, **gates})
 
     def _run(
         self, session: Session, program: Program, trials: Trials, constants: Mapping[str, float], learn: bool, what: str

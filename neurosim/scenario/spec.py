@@ -1,7 +1,7 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
-Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [sleep]``. Models, rules and
-synapses are named from the library or defined in the file as equations.
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [gates] [sleep]``. Models, rules
+and synapses are named from the library or defined in the file as equations.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.schedule import Array
+from neurosim.scenario import gating
+from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.randomness import stream
 
 if sys.version_info >= (3, 11):
@@ -92,6 +94,7 @@ class NeuronTable(Table):
     output: str = "s"
     ports: tuple[str, ...] = Field(default=("drive",), strict=False)
     alias: dict[str, str] = {}
+    derived: dict[str, str] = {}
 
     def build(self, name: str) -> NeuronModel:
         params = {n: _parameter(v) for n, v in self.params.items()}
@@ -207,6 +210,24 @@ class SleepTable(Table):
         return round(self.steps * (1 + self.growth * task))
 
 
+class GatesTable(Table):
+    """Engram gates of some populations; see `neurosim.scenario.gating`."""
+
+    kind: Literal["input-conditioned", "bank", "unconditioned"]
+    populations: tuple[str, ...] = Field(strict=False)
+    density: Annotated[Number, Field(gt=0, lt=1)]
+    tau: Annotated[Number, Field(gt=0)] = 4.0
+    masks: Annotated[int, Field(ge=1)] = 50
+
+    def build(self, seed: int, population: str, inputs: int, units: int) -> EngramGate:
+        density, tau = float(self.density), float(self.tau)
+        if self.kind == "bank":
+            return gating.bank(seed, population, inputs, units, density, tau, self.masks)
+        if self.kind == "unconditioned":
+            return gating.Unconditioned(units, density)
+        return gating.input_conditioned(seed, population, inputs, units, density, tau)
+
+
 class Scenario(Table):
     """A whole scenario file."""
 
@@ -218,6 +239,7 @@ class Scenario(Table):
     synapses: dict[str, SynapseTable] = {}
     network: NetworkTable
     training: TrainingTable
+    gates: GatesTable | None = None
     sleep: SleepTable | None = None
 
     def build_network(self) -> Network:
@@ -283,13 +305,15 @@ class Scenario(Table):
 def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dict[str, Any], where: str) -> Any:
     """A model, rule or synapse by its name, with values of its constants."""
     try:
+        if name in own and name in library:
+            raise SpecError(f"{where}: '{name}' of this file has the name of one in the library; rename it")
         if name in own:
             found = own[name].build(name)
         elif name in library:
             found = library[name]
         else:
             raise SpecError(
-                f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, [*own, *library])}"
+                f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, {*own, *library})}"
             )
         return found(**values) if values else found
     except ModelError as error:
@@ -324,9 +348,13 @@ def _scenarios_nearby(path: Path) -> str:
 def parse(text: str) -> Scenario:
     """The scenario of a TOML text."""
     try:
-        document = tomllib.loads(text)
+        return from_document(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {error}") from None
+
+
+def from_document(document: dict[str, Any]) -> Scenario:
+    """The scenario of tables and values, as a TOML reader gives them."""
     try:
         return Scenario.model_validate(document)
     except ValidationError as error:

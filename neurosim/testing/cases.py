@@ -200,7 +200,7 @@ def sleep_reciprocal(length: float = 1.0) -> Case:
 
 def recurrent_spiking(length: float = 1.0) -> Case:
     network = Network(
-        [Population("input", 10, SpikeInput), Population("recurrent", 30, LIF(decay=0.9, theta=0.5))],
+        [Population("input", 10, SpikeInput), Population("recurrent", 30, LIF(tau_mem=10.0, theta=0.5))],
         [Projection("forward", "input", "recurrent"), Projection("lateral", "recurrent", "recurrent")],
     )
     steps = round(150 * length)

@@ -151,3 +151,36 @@ def test_killed_parent(number):
     assert not Path(folder).exists()
     assert memory
     assert not memory & set(os.listdir("/dev/shm"))
+
+
+LEAVING = """if True:
+    from neurosim_lava import LavaBackend
+    from neurosim.testing.cases import CASES
+    case = CASES["ep_one_sided"](1.0)
+    opened = LavaBackend().compile(case.program())
+    opened.run(case.trials)
+    print(opened._worker.pid, opened._worker._folder, flush=True)
+    input()
+"""
+
+
+def test_parent_that_ends_without_closing():
+    """Python 3.12 starts no thread while it exits."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", LEAVING],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    pid, folder = parent.stdout.readline().split()
+    worker = psutil.Process(int(pid))
+    everything = [worker, *worker.children(recursive=True)]
+    memory = shared_memory(everything)
+    _, errors = parent.communicate("\n", timeout=30)
+    assert parent.returncode == 0
+    assert not errors
+    assert_gone(everything)
+    assert not Path(folder).exists()
+    assert memory
+    assert not memory & set(os.listdir("/dev/shm"))

@@ -1,5 +1,6 @@
 """The reference backend against algorithms written out by hand."""
 
+import math
 from collections.abc import Mapping
 
 import loops
@@ -120,7 +121,7 @@ def test_lif_with_subtractive_reset_is_that_of_a_hand_written_loop() -> None:
     forward, lateral = dyadic(random, -0.1, 0.4, (8, 12)), dyadic(random, -0.3, 0.2, (12, 12))
     spikes = random.random((3, 200, 8)) < 0.2
     network = Network(
-        [Population("input", 8, SpikeInput), Population("units", 12, LIF(decay=0.9, theta=0.7))],
+        [Population("input", 8, SpikeInput), Population("units", 12, LIF(tau_mem=10.0, theta=0.7))],
         [Projection("forward", "input", "units"), Projection("lateral", "units", "units")],
     )
     probes = [Probe("units.spike", "step"), Probe("units.v", "step")]
@@ -130,7 +131,7 @@ def test_lif_with_subtractive_reset_is_that_of_a_hand_written_loop() -> None:
     events, potentials = records["units.spike@step"], records["units.v@step"]
     assert isinstance(events, Events)
     for trial in range(3):
-        fired, v = loops.lif(forward, lateral, spikes[trial].astype(float), 0.9, 0.7)
+        fired, v = loops.lif(forward, lateral, spikes[trial].astype(float), math.exp(-0.1), 0.7)
         assert fired.sum() > 100
         np.testing.assert_array_equal(events.dense()[trial], fired)
         np.testing.assert_allclose(potentials[trial], v, rtol=0, atol=1e-14)

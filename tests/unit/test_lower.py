@@ -285,10 +285,10 @@ def test_under_the_grid_the_delivered_state_and_the_learned_weight_are_rounded()
     assert program.on_grid() == ("p.w",)
 
 
-def test_under_the_grid_a_weight_expression_is_rounded_and_its_state_is_not() -> None:
+def test_under_the_grid_a_weight_expression_is_rounded_and_so_is_what_it_is_made_of() -> None:
     program = lower(network((), synapse=BINARY), EP, precision=Grid())
     assert program.matrix("p").weight.startswith("on_grid(")
-    assert program.on_grid() == ()
+    assert program.on_grid() == ("p.h",)
 
 
 def test_an_output_without_bounds_is_refused_under_the_grid() -> None:

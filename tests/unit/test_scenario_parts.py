@@ -76,8 +76,8 @@ def test_a_split_depends_on_its_seed_alone(digits: Dataset) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (("digit", 10, 0, 0), "data set 'digit'; did you mean 'digits'?"),
-        (("digits", 1000, 797, 0), "data: test = 1000 and validation = 797 leave none of 1797 samples to train"),
+        (("digit", 10, 0, 0), "[data] name = 'digit'; did you mean 'digits'?"),
+        (("digits", 1000, 797, 0), "[data] test = 1000 and validation = 797 leave none of 1797 samples to train"),
     ],
 )
 def test_data_that_are_not_there_are_refused(call: tuple[str, int, int, int], message: str) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError, SpecError
-from neurosim.model.neurons import Learned
 from neurosim.program.precision import Float64, Grid
 from neurosim.scenario import engine, spec
 
@@ -39,7 +38,7 @@ def test_every_scenario_of_the_repository_is_valid(path: Path) -> None:
     engine.check(spec.read(path))
 
 
-HIDDEN = 'model = "RateUnit", eps = 0.5'
+HIDDEN = OUTPUT = 'model = "RateUnit", eps = 0.5'
 MISTAKES = [
     # what TOML or the tables refuse
     ("[scenario]", "[scenario", "not TOML: "),
@@ -270,9 +269,19 @@ def test_models_and_rules_of_the_file_do_what_those_of_the_library_do() -> None:
     assert all(np.array_equal(expected[n], found[n]) for n in expected)
 
 
-def test_a_model_of_the_file_goes_before_one_of_the_library() -> None:
-    network = spec.parse(TINY + OWN.replace("models.Mine", "models.RateUnit").replace("learned = 0.0", "learned = 2.0"))
-    assert network.build_network().population("hidden").model_in("wake").params["bias"] == Learned(2.0)
+def test_a_model_of_the_file_with_a_name_of_the_library_is_refused() -> None:
+    scenario = spec.parse(TINY + OWN.replace("models.Mine", "models.RateUnit"))
+    with pytest.raises(SpecError, match="'RateUnit' of this file has the name of one in the library; rename it"):
+        scenario.build_network()
+
+
+def test_an_output_that_nothing_nudges_is_refused() -> None:
+    with pytest.raises(SpecError, match="nothing would nudge output, for no equation of Clampless reads 'target'"):
+        check(
+            changed((f'{OUTPUT}, learning = [{{ rule = "BiasPropagation", lr = 0.015 }}] }}', 'model = "Clampless" }'))
+            + "\n[models.Clampless]\nstate = { s = 0.0, s_free = 0.0 }\nparams = { bias = { learned = 0.0 } }\n"
+            + 'update = { s = "clip(drive + bias, 0, 1)" }\n'
+        )
 
 
 def test_a_synapse_of_the_file_delivers_what_it_says() -> None:

@@ -1,4 +1,4 @@
-"""Neuron models as equations: `NeuronModel`, and the models of the library.
+"""What a neuron model is: `NeuronModel`, its kinds of parameters, and the names that it may use.
 
 A model's equations are simultaneous: every right-hand side reads the values before the step. A step is, in this
 order: new state from old state, drives and parameters; the spike test on the new state; the reset of the neurons that
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.derived import compute, follows_from, in_order
 from neurosim.model.expressions import FUNCTIONS, check
 
 RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", "out", "fired", "effective", *FUNCTIONS}
@@ -26,7 +27,9 @@ def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQU
     ok = (
         identifier.isidentifier() and identifier.isascii() and not identifier.startswith("_") and "__" not in identifier
     )
-    if not ok or keyword.iskeyword(identifier):
+    if keyword.iskeyword(identifier):
+        raise ModelError(f"{where}: '{identifier}' is a word of Python's syntax; choose another name")
+    if not ok:
         raise ModelError(
             f"{where}: '{identifier}' is not a name; names have ASCII letters, digits and single underscores, "
             "and start with a letter"
@@ -79,11 +82,15 @@ class NeuronModel:
         Names of the sums of what arrives; a model without ports is an input.
     alias
         Other names of variables, for rules: a clamped input's free state is its state.
+    derived
+        Constants that follow from others, ``{"decay": "exp(-dt/tau)"}``: computed once for a run, or for a phase with
+        constants of its own, and read like any constant.
 
     Raises
     ------
     EquationError
-        For a name that the model does not have, or an expression outside the language.
+        For a name that the model does not have, an expression outside the language, or a derived constant that
+        follows from itself or is not finite.
     ModelError
         For names that clash, or an input with equations.
     """
@@ -97,14 +104,17 @@ class NeuronModel:
     output: str = "s"
     ports: tuple[str, ...] = ("drive",)
     alias: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         where = f"model {self.name}"
-        declared = [*self.state, *self.params, *self.ports, *self.alias]
+        declared = [*self.state, *self.params, *self.ports, *self.alias, *self.derived]
         for n in declared:
             check_name(n, where)
             if declared.count(n) > 1:
                 raise ModelError(f"{where}: '{n}' is declared twice")
+        object.__setattr__(self, "derived", in_order(self.derived, self.constants, where))
+        compute(self.derived.items(), self.constants, where)
         for short, meant in self.alias.items():
             if meant not in {*self.state, *self.params}:
                 raise ModelError(f"{where}: alias {short} stands for '{meant}'; {nearest(meant, self.variables)}")
@@ -129,9 +139,14 @@ class NeuronModel:
             raise ModelError(f"{where}: an input (no ports) has no state; what it puts out is its stimulus")
 
     @property
+    def constants(self) -> dict[str, float]:
+        """The constants that are run arguments, and their values; derived ones follow from them."""
+        return {n: v for n, v in self.params.items() if not isinstance(v, (Learned, Driven))}
+
+    @property
     def variables(self) -> set[str]:
         """What rules and outputs may read."""
-        return {*self.state, *self.params, *self.alias}
+        return {*self.state, *self.params, *self.alias, *self.derived}
 
     @property
     def names(self) -> set[str]:
@@ -146,91 +161,11 @@ class NeuronModel:
         """The same model with other values of its constants (or other initial values of what is learned or driven)."""
         params = dict(self.params)
         for n, value in values.items():
+            if n in self.derived:
+                sources = ", ".join(follows_from(self.derived, n))
+                raise ModelError(f"model {self.name}: '{n}' is derived; set what it follows from: {sources}")
             if n not in params:
                 raise ModelError(f"model {self.name} has no parameter '{n}'; {nearest(n, params)}")
             kind = type(params[n])
             params[n] = kind(float(value)) if kind in (Learned, Driven) else float(value)
         return replace(self, params=params)
-
-
-Clamp = NeuronModel(
-    "Clamp",
-    params={"s": driven()},
-    ports=(),
-    output="s",
-    alias={"s_free": "s", "s_plus": "s"},
-)
-"""s = stimulus. An input held at its stimulus; its free and nudged states are that same value."""
-
-SpikeInput = NeuronModel("SpikeInput", params={"x": driven()}, ports=(), spike="x > 0.5", output="spike")
-"""spike = (x > 0.5). An input that spikes where its stimulus says so."""
-
-_PHASE_STATES = {"s_free": 0.0, "s_plus": 0.0}
-_RATE_PARAMS: dict[str, float | Learned | Driven] = {"eps": 0.5, "beta": 0.0, "bias": learned(), "target": driven()}
-_FORCE = "drive + bias + beta*(target - s)"
-
-
-def _rate_unit(name: str, activation: str) -> NeuronModel:
-    return NeuronModel(
-        name,
-        state={"s": 0.0, **_PHASE_STATES},
-        params=_RATE_PARAMS,
-        update={"s": activation},
-        output="s",
-    )
-
-
-def _leaky_rate_unit(name: str, activation: str) -> NeuronModel:
-    potential = f"u + eps*(-u + {_FORCE})"
-    return NeuronModel(
-        name,
-        state={"u": 0.0, "s": 0.0, **_PHASE_STATES},
-        params=_RATE_PARAMS,
-        update={"u": potential, "s": activation.format(potential)},
-        output="s",
-    )
-
-
-RateUnit = _rate_unit("RateUnit", f"clip(s + eps*(-s + {_FORCE}), 0, 1)")
-"""s' = clip(s + eps*(-s + drive + bias + beta*(target - s)), 0, 1). Hard-sigmoid rate unit, projected Euler.
-
-The state is kept in [0, 1] after each step of length eps (Scellier & Bengio 2017, their practice); beta > 0 nudges it
-towards the target. Dimensionless."""
-
-TanhRateUnit = _rate_unit("TanhRateUnit", f"clip(s + eps*(-s + tanh({_FORCE})), -1, 1)")
-"""s' = clip(s + eps*(-s + tanh(drive + bias + beta*(target - s))), -1, 1). Rate unit kept in [-1, 1].
-
-The fixed points are those of the primitive function of Ernoult et al. 2019, approached in steps of eps; for eps <= 1
-the projection is void."""
-
-LeakyRateUnit = _leaky_rate_unit("LeakyRateUnit", "clip({}, 0, 1)")
-"""u' = u + eps*(-u + drive + bias + beta*(target - s)), s' = clip(u', 0, 1). Leaky unit with a hard-sigmoid output.
-
-An ordinary differential equation du/dt = -u + ... in Euler steps; nothing is projected, u may leave [0, 1]."""
-
-LeakyTanhRateUnit = _leaky_rate_unit("LeakyTanhRateUnit", "tanh({})")
-"""u' = u + eps*(-u + drive + bias + beta*(target - s)), s' = tanh(u'). Leaky unit with a tanh output."""
-
-Heaviside = NeuronModel(
-    "Heaviside",
-    state={"v": 0.0},
-    params={"decay": 0.999, "theta": 1.0},
-    update={"v": "decay*v + drive"},
-    spike="v >= theta",
-    reset={"v": "0"},
-    output="spike",
-)
-"""v' = decay*v + drive; spike where v' >= theta; then v' = 0. The unit of sleep replay (Tadros et al. 2022)."""
-
-LIF = NeuronModel(
-    "LIF",
-    state={"v": 0.0},
-    params={"decay": 0.9, "bias": learned(), "theta": 1.0},
-    update={"v": "decay*v + drive + bias"},
-    spike="v >= theta",
-    reset={"v": "v - theta"},
-    output="spike",
-)
-"""v' = decay*v + drive + bias; spike where v' >= theta; then v' = v' - theta. Leaky integrate-and-fire.
-
-`decay` is exp(-dt/tau_mem); the reset subtracts the threshold, so what exceeds it is kept."""

@@ -1,0 +1,39 @@
+"""How closely records and learned arrays agree with the reference's, as assertions that say where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from neurosim.backend.contract import Records
+from neurosim.program.schedule import Array, Events, Recording
+from neurosim.results.differences import spikes_that_differ
+
+
+def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Array], tolerance: float = 0.0) -> bool:
+    """Assert that learned arrays agree to a tolerance; whether they are equal."""
+    assert set(found) == set(expected), "other learned arrays than the reference has"
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=tolerance, err_msg=f"learned {name}")
+    return all(np.array_equal(found[n], a) for n, a in expected.items())
+
+
+def assert_probes_agree(found: Records, expected: Records, tolerance: float = 0.0) -> bool:
+    """Assert that all recordings agree: spikes exactly, arrays to a tolerance; whether all are equal."""
+    assert set(found.probes) == set(expected.probes), "other probes than the reference has"
+    equal = [_agrees(n, found[n], recording, tolerance) for n, recording in expected.probes.items()]
+    return all(equal)
+
+
+def _agrees(name: str, found: Recording, expected: Recording, tolerance: float) -> bool:
+    if isinstance(expected, Events):
+        assert isinstance(found, Events), f"probe {name}: spikes are recorded as Events"
+        assert (found.trials, found.steps, found.units) == (expected.trials, expected.steps, expected.units), name
+        different = spikes_that_differ(found, expected)
+        assert different == 0, f"probe {name}: {different} spikes differ of {expected.count}"
+        return True
+    assert isinstance(found, np.ndarray), f"probe {name}: an array is expected"
+    assert found.shape == expected.shape, f"probe {name}: shape {found.shape}, expected {expected.shape}"
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, err_msg=f"probe {name}")
+    return bool(np.array_equal(found, expected))

@@ -1,0 +1,232 @@
+"""Feature x backend: the tier that each backend reached, as a table, as JSON, and as the page of the documentation.
+
+    python -m neurosim.testing.matrix --backends reference,nengo:fused --out conformance.md
+
+runs the suite on each backend and writes the page; without `--backends` on all modes of all that are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neurosim.backend import registry
+from neurosim.errors import NeurosimError
+
+FAILED = "none"
+ORDER = ("T0", "T1", "T2", "X", FAILED)
+"""Best first; X is refused with the error that says so, `none` is wrong."""
+
+Cells = dict[str, dict[str, str]]
+"""By row, by target."""
+
+
+def _rank(tier: str) -> int:
+    return ORDER.index(tier.partition(" ")[0])
+
+
+def _worse(a: str | None, b: str) -> str:
+    return b if a is None or _rank(b) > _rank(a) else a
+
+
+class Matrix:
+    """What was reached, gathered cell by cell.
+
+    Attributes
+    ----------
+    cases
+        By case, by target, by number format (``grid``, ``float64``): a tier.
+    features
+        What each case asks for.
+    missing
+        By case, by target: what the target does not claim, and so refuses the case.
+    contract
+        By fact, by target: ``yes``, a tier, ``X`` where the mode does not claim what the test needs, or ``none``.
+    """
+
+    def __init__(self) -> None:
+        self.targets: list[str] = []
+        self.cases: dict[str, dict[str, dict[str, str]]] = {}
+        self.features: dict[str, list[str]] = {}
+        self.missing: dict[str, dict[str, list[str]]] = {}
+        self.contract: Cells = {}
+
+    def add(self, cell: Mapping[str, Any], outcome: str) -> None:
+        """A test's cell and its outcome: ``passed``, ``failed`` or ``skipped``."""
+        target = cell["target"]
+        if target not in self.targets:
+            self.targets.append(target)
+        if "case" in cell:
+            reached = cell.get("reached", FAILED) if outcome == "passed" else FAILED
+            self.cases.setdefault(cell["case"], {}).setdefault(target, {})[cell["number_format"]] = reached
+            self.features[cell["case"]] = cell.get("features", [])
+            if "missing" in cell:
+                self.missing.setdefault(cell["case"], {})[target] = cell["missing"]
+        else:
+            reached = {"passed": cell.get("reached", "yes"), "skipped": "X"}.get(outcome, FAILED)
+            row = self.contract.setdefault(cell["row"], {})
+            row[target] = _worst([row[target], reached]) if target in row else reached
+
+    def rows(self) -> tuple[Cells, Cells, Cells]:
+        """Features, cases and facts of the contract; a feature has the worst tier of the cases that use it."""
+        features: Cells = {}
+        cases: Cells = {}
+        for case, by_target in self.cases.items():
+            for target, tiers in by_target.items():
+                cases.setdefault(case, {})[target] = " / ".join(tiers[f] for f in ("grid", "float64") if f in tiers)
+                missing = self.missing.get(case, {}).get(target)
+                for feature in self.features[case] if missing is None else missing:
+                    row = features.setdefault(feature, {})
+                    row[target] = _worse(row.get(target), tiers.get("grid", FAILED))
+        return dict(sorted(features.items())), cases, self.contract
+
+    def text(self) -> str:
+        """The table for a terminal."""
+        features, cases, contract = self.rows()
+        lines: list[str] = []
+        parts = (("feature (grid)", features), ("case (grid / float64)", cases), ("contract", contract))
+        for title, rows in parts:
+            if rows:
+                table = [
+                    [title, *self.targets],
+                    *([n, *(row.get(t, "") for t in self.targets)] for n, row in rows.items()),
+                ]
+                widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+                lines += ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in table] + [""]
+        return "\n".join(lines).rstrip()
+
+    def to_json(self) -> str:
+        return json.dumps(vars(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Matrix:
+        matrix = cls()
+        vars(matrix).update(json.loads(text))
+        return matrix
+
+    def merge(self, other: Matrix) -> None:
+        self.targets += [t for t in other.targets if t not in self.targets]
+        self.features |= other.features
+        for case, by_target in other.cases.items():
+            self.cases.setdefault(case, {}).update(by_target)
+        for case, refused in other.missing.items():
+            self.missing.setdefault(case, {}).update(refused)
+        for fact, cells in other.contract.items():
+            self.contract.setdefault(fact, {}).update(cells)
+
+
+def _worst(tiers: Iterable[str]) -> str:
+    ranked = ("yes", *ORDER)
+    return max(tiers, key=lambda t: ranked.index(t.partition(" ")[0]))
+
+
+# the page
+
+PAGE = """# Conformance
+
+Made by `python -m neurosim.testing.matrix`, which runs the conformance suite on each backend and compares it with the
+reference; nothing here is written by hand. [What the tiers mean](../explanation/grid.md):
+
+- **T0** every learned value, recorded value and spike is equal.
+- **T1** they agree to 1e-12, every spike is equal.
+- **T2 (functions)** on the grid, everything learned and every spike is equal; recorded values agree to 1e-12, for the
+  last bit of the functions named is the C library's or NumPy's own.
+- **X** refused with `UnsupportedFeature` before anything ran, as the mode does not claim it.
+- **none** wrong.
+
+## What was run
+
+{versions}
+
+## Features
+
+The worst tier on the grid among the cases that use a feature.
+
+{features}
+
+## Cases
+
+On the grid / in float64.
+
+{cases}
+
+## The contract
+
+{contract}
+"""
+
+
+def page(matrix: Matrix, amounts: Mapping[str, tuple[float, int]]) -> str:
+    """The page in Markdown; `amounts` has for each target the share of each case, and the random networks tried."""
+    features, cases, contract = matrix.rows()
+    versions = [["backend", "kind", "length", "random networks", "versions"]]
+    for target in matrix.targets:
+        backend, _ = registry.load(target)
+        found = ", ".join(f"{n} {v}" for n, v in backend.versions().items())
+        length, examples = amounts[target]
+        versions.append([target, backend.capabilities().kind, f"{length:g}", str(examples), found])
+    tables = {n: _table(t, rows, matrix.targets) for n, t, rows in (
+        ("features", "feature", features), ("cases", "case", cases), ("contract", "fact", contract))}  # fmt: skip
+    return PAGE.format(versions=_markdown(versions), **tables)
+
+
+def _table(title: str, rows: Cells, targets: Sequence[str]) -> str:
+    return _markdown([[title, *targets], *([n, *(row.get(t, "") for t in targets)] for n, row in rows.items())])
+
+
+def _markdown(table: Sequence[Sequence[str]]) -> str:
+    head, *rows = ["| " + " | ".join(r) + " |" for r in table]
+    return "\n".join([head, "|" + "---|" * len(table[0]), *rows])
+
+
+def _installed() -> list[str]:
+    """Every mode of every backend that works here."""
+    found = []
+    for name in registry.names():
+        try:
+            backend, _ = registry.load(name)
+            backend.versions()
+        except NeurosimError as error:
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        found += [f"{name}:{mode}" for mode in backend.capabilities().modes]
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the suite on each backend in a process of its own and write the page; 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m neurosim.testing.matrix", description=__doc__)
+    parser.add_argument("--backends", help="NAME[:MODE][@LENGTH[@EXAMPLES]],...; default: all that are installed")
+    parser.add_argument("--out", type=Path, default=Path("docs/reference/conformance.md"), help="the page")
+    options = parser.parse_args(arguments)
+    matrix, amounts, failed = Matrix(), {}, False
+    with tempfile.TemporaryDirectory() as folder:
+        for given in options.backends.split(",") if options.backends else _installed():
+            asked, _, rest = given.partition("@")
+            length, _, examples = rest.partition("@")
+            amount = (float(length or 1.0), int(examples or 25))
+            backend, mode = registry.load(asked)
+            result = Path(folder) / "matrix.json"
+            command = [sys.executable, "-m", "pytest", "--pyargs", "neurosim.testing", "-q", "--tb=short"]
+            command += ["-p", "no:nengo", "-p", "no:cacheprovider"]  # a plugin of nengo 4.1 that pytest 9 cannot load
+            command += [f"--neurosim-backend={asked}", f"--neurosim-length={amount[0]}"]
+            command += [f"--neurosim-examples={amount[1]}", f"--neurosim-matrix={result}"]
+            failed |= subprocess.run(command, cwd=folder).returncode != 0
+            if result.exists():
+                matrix.merge(Matrix.from_json(result.read_text(encoding="utf-8")))
+                amounts[f"{backend.name}:{mode}"] = amount
+                result.unlink()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(page(matrix, amounts), encoding="utf-8")
+    print(f"{options.out}: {len(matrix.targets)} backends and modes")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

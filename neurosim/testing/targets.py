@@ -1,0 +1,95 @@
+"""What the suite is run on, and what it runs there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from neurosim.backend import registry
+from neurosim.backend.contract import Backend, Records, Session
+from neurosim.program.precision import Precision
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array
+from neurosim.testing.cases import CASES, Case
+
+
+@dataclass(frozen=True)
+class Target:
+    """A backend in one mode, and how much of the suite's length it gets.
+
+    Parameters
+    ----------
+    name
+        ``NAME`` or ``NAME:MODE``.
+    length
+        Share of each case's trials and steps; less for slow targets. Which programs are compiled does not depend on it.
+    examples
+        How many random networks; each is a program of its own, so targets that compile get few.
+    """
+
+    name: str
+    length: float = 1.0
+    examples: int = 25
+
+    def resolved(self) -> Target:
+        """The same target with its mode in its name."""
+        backend, mode = self.load()
+        return replace(self, name=f"{backend.name}:{mode}")
+
+    def load(self) -> tuple[Backend, str]:
+        return registry.load(self.name)
+
+    def missing(self, program: Program) -> frozenset[str]:
+        """What the program asks for and the mode does not claim."""
+        backend, mode = self.load()
+        return program.features() - backend.capabilities().features[mode]
+
+    def compile(self, program: Program) -> Session:
+        backend, mode = self.load()
+        return backend.compile(program, mode=mode)
+
+
+REFERENCE = Target("reference")
+
+
+def all_cases() -> dict[str, Callable[[float], Case]]:
+    """The cases of this package, those of its library of models included."""
+    found = dict(CASES)
+    if find_spec("neurosim.testing.library") is not None:
+        found |= import_module("neurosim.testing.library").LIBRARY
+    return found
+
+
+@lru_cache(maxsize=256)
+def case_named(name: str, length: float) -> Case:
+    return all_cases()[name](length)
+
+
+def inexact_functions(program: Program) -> tuple[str, ...]:
+    """Functions in the program whose last bit is the C library's or NumPy's own."""
+    text = program.to_json()
+    found = [f for f in ("exp", "log", "tanh", "sigmoid") if re.search(rf"\b{f}\(", text)]
+    return (*found, "power") if re.search(r"\*\*(?! ?[234]\b)", text) else tuple(found)
+
+
+@lru_cache(maxsize=256)
+def outcome(target: Target, name: str, precision: Precision) -> tuple[Records, Mapping[str, Array]]:
+    """What a case leaves behind on a target: records and learned arrays."""
+    case = case_named(name, target.length)
+    return run_case(target, case, case.program(precision))
+
+
+def run_case(target: Target, case: Case, program: Program) -> tuple[Records, Mapping[str, Array]]:
+    with target.compile(program) as session:
+        session.write(case.learned_for(program))
+        records = session.run(case.trials, constants=case.constants, learn=case.learn)
+        return records, session.read()
+
+
+def reference_for(target: Target) -> Target:
+    """The reference with the target's length, so that outcomes are shared between targets."""
+    return replace(REFERENCE, length=target.length)

@@ -1,0 +1,52 @@
+"""Every case gives what the reference gives: equal on the grid (T0), to 1e-12 in float64 (T1); or it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from neurosim.errors import UnsupportedFeature
+from neurosim.program.precision import Float64, Grid, Precision
+from neurosim.results.compare import TOLERANCE
+from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.targets import Target, case_named, inexact_functions, outcome, reference_for
+
+Cell = dict[str, Any]
+
+
+def _both(target: Target, name: str, precision: Precision, cell: Cell) -> tuple[Any, Any] | None:
+    """What the target and the reference leave behind, or None where the target had to refuse, and did."""
+    program = case_named(name, target.length).program(precision)
+    cell["features"] = sorted(program.features())
+    missing = target.missing(program)
+    if missing:
+        cell["reached"], cell["missing"] = "X", sorted(missing)
+        with pytest.raises(UnsupportedFeature) as refused:
+            target.compile(program)
+        assert refused.value.feature in missing
+        return None
+    return outcome(target, name, precision), outcome(reference_for(target), name, precision)
+
+
+def test_grid(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cell) -> None:
+    """Every learned value, probe and spike is equal; probes to 1e-12 where exp, log or tanh come in."""
+    both = _both(neurosim_target, neurosim_case, Grid(), neurosim_cell)
+    if both is None:
+        return
+    (found, learned), (expected, expected_learned) = both
+    functions = inexact_functions(case_named(neurosim_case, neurosim_target.length).program(Grid()))
+    assert_learned_agree(learned, expected_learned)
+    equal = assert_probes_agree(found, expected, TOLERANCE if functions else 0.0)
+    neurosim_cell["reached"] = "T0" if equal else f"T2 ({', '.join(functions)})"
+
+
+def test_float64(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cell) -> None:
+    """Learned values and probes agree to 1e-12, and every spike is equal."""
+    both = _both(neurosim_target, neurosim_case, Float64(), neurosim_cell)
+    if both is None:
+        return
+    (found, learned), (expected, expected_learned) = both
+    equal = assert_learned_agree(learned, expected_learned, TOLERANCE)
+    equal &= assert_probes_agree(found, expected, TOLERANCE)
+    neurosim_cell["reached"] = "T0" if equal else "T1"

@@ -1,0 +1,54 @@
+"""Random small networks on the grid: every learned value, probe and spike is the reference's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from neurosim.errors import UnsupportedFeature
+from neurosim.program.precision import Grid
+from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.cases import Case
+from neurosim.testing.random_networks import random_cases
+from neurosim.testing.targets import REFERENCE, Target, run_case
+
+FEW = 10
+"""Below so many examples each asks for several features, and what fails is shown as it is, not made smaller."""
+
+RICH = 6
+
+
+def test_random_networks(neurosim_target: Target, neurosim_cell: dict[str, Any]) -> None:
+    """The same networks for every target and in every run."""
+    few = neurosim_target.examples < FEW
+
+    @settings(
+        max_examples=neurosim_target.examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate] if few else [Phase.generate, Phase.shrink],
+    )
+    @given(random_cases(RICH if few else 0))
+    def agree(case: Case) -> None:
+        _agree(neurosim_target, case)
+
+    if neurosim_target.examples < 1:
+        pytest.skip("no examples asked for")
+    agree()
+    neurosim_cell["reached"] = "T0"
+
+
+def _agree(target: Target, case: Case) -> None:
+    program = case.program(Grid())
+    if target.missing(program):
+        with pytest.raises(UnsupportedFeature):
+            target.compile(program)
+        return
+    found, learned = run_case(target, case, program)
+    expected, expected_learned = run_case(REFERENCE, case, program)
+    assert_learned_agree(learned, expected_learned)
+    assert_probes_agree(found, expected)

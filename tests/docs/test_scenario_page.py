@@ -1,0 +1,40 @@
+"""The page of the scenario file has every key, with its default."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from neurosim.scenario import spec
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "scenario-file.md").read_text(encoding="utf-8")
+ROWS = [[c.strip() for c in line.strip("|").split(" | ")] for line in PAGE.splitlines() if line.startswith("| `")]
+HEADINGS = " ".join(line for line in PAGE.splitlines() if line.startswith("## "))
+CLASSES = [t for t in vars(spec).values() if isinstance(t, type) and issubclass(t, spec.Table)]
+TABLES = [t for t in CLASSES if t not in (spec.Scenario, spec.NetworkTable)]  # the tables of these are headings
+FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
+
+
+def rows_of(key: str) -> list[list[str]]:
+    return [row for row in ROWS if f"`{key}`" in row[0].split(", ") and len(row) == 4]
+
+
+@pytest.mark.parametrize(
+    "table", [*spec.Scenario.model_fields, *(f"network.{n}" for n in spec.NetworkTable.model_fields)]
+)
+def test_every_table_has_a_heading(table: str) -> None:
+    assert f"`[{table}" in HEADINGS
+
+
+@pytest.mark.parametrize(("table", "key"), FIELDS, ids=[f"{t.__name__}-{n}" for t, n in FIELDS])
+def test_every_key_is_on_the_page_with_its_default(table: type[BaseModel], key: str) -> None:
+    field = table.model_fields[key]
+    defaults = [row[2] for row in rows_of(key)]
+    assert defaults
+    if field.is_required():
+        assert "-" in defaults
+    elif isinstance(field.default, (int, float, str)):
+        assert f"`{json.dumps(field.default)}`" in defaults

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Records, Session
@@ -15,6 +13,7 @@ from neurosim.program.precision import Precision
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.cases import CASES, Case
+from neurosim.testing.library import LIBRARY
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,7 @@ REFERENCE = Target("reference")
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
     """The cases of this package, those of its library of models included."""
-    found = dict(CASES)
-    if find_spec("neurosim.testing.library") is not None:
-        found |= import_module("neurosim.testing.library").LIBRARY
-    return found
+    return {**CASES, **LIBRARY}
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class Dataset:
         return int(self.labels.max()) + 1
 
 
+@cache
 def _digits() -> tuple[Array, NDArray[np.int64]]:
     """Handwritten digits, 8 x 8 pixels, 1,797 samples; part of scikit-learn (Alpaydin & Kaynak 1998, UCI)."""
     from sklearn.datasets import load_digits  # takes a second, so only where it is needed

@@ -118,10 +118,21 @@ def run(
         wake_program, sleep_program = programs(scenario, network)
         wake = stack.enter_context(open_session(wake_program))
         sleep = stack.enter_context(open_session(sleep_program)) if sleep_program else None
-        course = _Course(scenario, data, tasks, seed, part, listener, wake, wake_program, sleep, sleep_program)
-        course.network = network
-        course.gates = _gates(scenario, network, data, seed)
-        course.learned = scenario.initial_weights(network, seed)
+        course = _Course(
+            scenario=scenario,
+            network=network,
+            data=data,
+            tasks=tasks,
+            seed=seed,
+            part=part,
+            listener=listener,
+            wake=wake,
+            wake_program=wake_program,
+            sleep=sleep,
+            sleep_program=sleep_program,
+            gates=_gates(scenario, network, data, seed),
+            learned=scenario.initial_weights(network, seed),
+        )
         matrix = course.run()
     records = course.last
     return Result(
@@ -168,6 +179,7 @@ class _Course:
     """One pass through the tasks of a scenario: what stays the same, and what has been learned so far."""
 
     scenario: Scenario
+    network: Network
     data: Dataset
     tasks: list[Task]
     seed: int
@@ -177,9 +189,8 @@ class _Course:
     wake_program: Program
     sleep: Session | None
     sleep_program: Program | None
-    network: Network = field(init=False)
-    gates: dict[str, EngramGate] = field(init=False)
-    learned: dict[str, Array] = field(init=False)
+    gates: dict[str, EngramGate]
+    learned: dict[str, Array]
     last: Records = field(init=False)
     stages: list[Stage] = field(default_factory=list)
 

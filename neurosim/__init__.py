@@ -10,6 +10,7 @@ __version__ = version("neurosim")
 
 _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
+    "neurosim.model.connectivity": ("AllToAll", "OneToOne", "Pairs"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "TanhRateUnit", "LeakyRateUnit",
         "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF", "AdaptiveLIF",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import brian2
+import numpy as np
 from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, Synapses
 
 from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
@@ -53,7 +54,7 @@ class Objects:
     Parameters
     ----------
     summing
-        Class of the code objects that deliver what is not events, if not Brian2's own.
+        Class of the code objects that deliver what is not events all-to-all, if not Brian2's own.
 
     Attributes
     ----------
@@ -161,14 +162,14 @@ class Objects:
             clock=self.clock,
             namespace=self.namespace,
         )
-        synapses.connect()
+        _connect(synapses, m)
         for p in (*forward, *backward):
             getattr(synapses, p).when = "deliver"
         for i, _ in rules:
             pathway = getattr(synapses, f"rule{i}")
             pathway.when, pathway.order = "learn", i
             self.gates[pathway.name] = Gate(learns=True)
-        self._time_sums(synapses, edges)
+        self._time_sums(synapses, edges, dense=m.indices is None)
         return synapses
 
     def _model_of_matrix(self, m: Matrix) -> list[str]:
@@ -186,12 +187,12 @@ class Objects:
     def _added(self, m: Matrix, index: int, e: Edge) -> str:
         return f"{self._target(index, e)} += {layout.weight(m)}"
 
-    def _time_sums(self, synapses: Synapses, edges: list[tuple[int, Edge]]) -> None:
+    def _time_sums(self, synapses: Synapses, edges: list[tuple[int, Edge]], dense: bool) -> None:
         for i, e in edges:
             if not e.events:
                 updater = synapses.summed_updaters[self._target(i, e)]
                 updater.when, updater.order = "deliver", 0
-                updater.codeobj_class = self._summing
+                updater.codeobj_class = self._summing if dense else None
                 if e.constant:
                     self.gates[updater.name] = Gate(TRIAL_START)
 
@@ -211,3 +212,12 @@ class Objects:
         if probe.when == "end":
             self.gates[name] = Gate(probe.phase)
         return StateMonitor(group, of_neuron(probe.variable), record=True, clock=self.clock, when="probe", name=name)
+
+
+def _connect(synapses: Synapses, m: Matrix) -> None:
+    """Synapses in the order of the learned arrays."""
+    if m.indices is None:
+        synapses.connect()
+    else:
+        pre, post = (np.array(i, dtype=np.int32) for i in m.indices)
+        synapses.connect(i=pre, j=post)

@@ -106,7 +106,7 @@ def _place(run: Run) -> Path | None:
     """Memory for the files of small runs, where creating them on a disk takes longer than the run; else the default."""
     sizes = {g.name: g.size for g in run.program.groups}
     rows = sum(sizes[q.group] for q in run.program.probes) + sum(sizes[v[0]] for _, v, _ in layout.stimuli(run.program))
-    synapses = sum(sizes[m.pre] * sizes[m.post] for m in run.program.matrices)
+    synapses = sum(map(run.program.synapses, run.program.matrices))
     most = 16 * rows * run.steps * run.count + 100 * synapses
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * most
     return MEMORY if roomy else None

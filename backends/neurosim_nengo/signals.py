@@ -43,9 +43,10 @@ class ProgramSignals:
             self._declare_group(group)
 
     def _declare_matrix(self, m: Matrix) -> None:
-        size = self.program.group(m.pre).size, self.program.group(m.post).size
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
-            self.before[f"{m.name}__{v}"] = Signal(np.zeros(size), name=f"{m.name}.{v}")
+            self.before[f"{m.name}__{v}"] = Signal(np.zeros(self.program.shape(m)), name=f"{m.name}.{v}")
+        for n, indices in self.statements.indices(m).items():
+            self.before[n] = Signal(np.array(indices), name=n)
 
     def _declare_group(self, g: Group) -> None:
         values = dict((*g.state, *g.learned, *g.driven)) | {v: 0.0 for v, _ in g.present}

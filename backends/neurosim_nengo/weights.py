@@ -39,12 +39,20 @@ def build_weights(
     edge, signals = transform.edge, transform.signals
     label = f"{edge.matrix} to {edge.target}.{edge.port}"
     weight, arriving = signals.weight(edge.matrix), Signal(shape=transform.size_out, name=label)
-    deliver: Lines = ("dot(weight, source, target)" if edge.transposed else "dot(source, weight, target)",)
+    deliver = _deliver(edge, signals)
     later: Lines = () if edge.constant else deliver
     plan = [deliver, *[later] * (len(signals.phases) - 1)]
     source = sig_in if edge.variable == signals.program.group(edge.source).output else signals.delivered(edge)
-    model.add_op(Printed(plan, {"weight": weight, "source": source}, sets={"target": arriving}, tag=label))
+    scope = {**signals.before, "weight": weight, "source": source}
+    model.add_op(Printed(plan, scope, sets={"target": arriving}, tag=label))
     return arriving, weight
+
+
+def _deliver(edge: Edge, signals: ProgramSignals) -> Lines:
+    product = signals.statements.product(edge, "weight", "source")
+    if signals.program.matrix(edge.matrix).indices is None:
+        return (product[:-1] + ", target)",)  # dot() has a place for its result
+    return (f"target[...] = {product}",)
 
 
 def build_learning(model: Model, signals: ProgramSignals) -> None:

@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 FEATURES = frozenset({
     "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
     "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
-    "reciprocal projection", "weight expression", "delay",
+    "reciprocal projection", "weight expression", "delay", "sparse projection",
 })  # fmt: skip
 """Everything that a program can ask for (`Program.features`)."""
 
@@ -252,7 +252,7 @@ class HostSession(ABC):
 
 
 def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
-    """The weights that each matrix delivers, shape (pre, post)."""
+    """The weights that each matrix delivers, in the shape of its learned arrays."""
     statements = Statements(run)
     found = {}
     for m in run.program.matrices:
@@ -281,7 +281,6 @@ def locate(run: Run, learned: Mapping[str, Array]) -> None:
 
 
 def _counts(run: Run, probes: Mapping[str, Recording]) -> dict[str, int]:
-    sizes = {g.name: g.size for g in run.program.groups}
-    dense = sum(sizes[e.source] * sizes[e.target] for e in run.program.edges)
+    synapses = sum(run.program.synapses(run.program.matrix(e.matrix)) for e in run.program.edges)
     spikes = sum(p.count for p in probes.values() if isinstance(p, Events))
-    return {"spikes": spikes, "synaptic_operations": dense * run.steps * run.count}
+    return {"spikes": spikes, "synaptic_operations": synapses * run.steps * run.count}

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indices, OneToOne, Pairs
 from neurosim.model.expressions import check
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
@@ -48,10 +49,12 @@ class Population:
 
 @dataclass(frozen=True)
 class Projection:
-    """All-to-all synapses from `pre` to `post`; a `reciprocal` one also delivers backwards through its transpose.
+    """Synapses from `pre` to `post`; a `reciprocal` one also delivers backwards, through the same weights.
 
     Parameters
     ----------
+    connectivity
+        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`.
     reciprocal
         True, False, or the modes in which the one matrix is used in both directions.
     port, reciprocal_port
@@ -69,6 +72,7 @@ class Projection:
     port: str = "drive"
     reciprocal_port: str = "drive"
     delay: int = 1
+    connectivity: Connectivity = ALL_TO_ALL
 
     def __post_init__(self) -> None:
         check_name(self.name, f"projection {self.name!r}", RESERVED_FOR_PARTS)
@@ -97,7 +101,7 @@ def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
 
 @dataclass(frozen=True)
 class Variable:
-    """A learned variable of the network: its shape, (units,) or (pre, post), and initial value."""
+    """A learned variable of the network: its shape, (units,), (pre, post) or (synapses,), and initial value."""
 
     shape: tuple[int, ...]
     initial: float
@@ -203,6 +207,11 @@ class Network:
             _check_rule(rule, f"population {p.name}", set(), model.variables - shadowed, can_learn)
         _check_distinct(p.rules_in(mode), f"population {p.name}")
 
+    def indices(self, j: Projection) -> Indices | None:
+        """Source and target of each synapse of a projection; None where it connects all to all."""
+        pre, post = self.population(j.pre).size, self.population(j.post).size
+        return j.connectivity.indices(pre, post, f"projection {j.name}")
+
     def learned(self) -> dict[str, Variable]:
         """Every learned variable of every mode: ``population.parameter`` and ``projection.state``."""
         found: dict[str, Variable] = {}
@@ -214,7 +223,9 @@ class Network:
                         if found.setdefault(f"{p.name}.{n}", variable) != variable:
                             raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
         for j in self.projections:
-            shape = (self.population(j.pre).size, self.population(j.post).size)
+            indices = self.indices(j)
+            sizes = (self.population(j.pre).size, self.population(j.post).size)
+            shape = sizes if indices is None else (len(indices[0]),)
             found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
         return found
 
@@ -324,14 +335,28 @@ def _population_in(d: dict[str, Any]) -> Population:
     )
 
 
+_CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
+
+
+def _connectivity_out(connectivity: Connectivity) -> dict[str, Any]:
+    kind = next(k for k, cls in _CONNECTIVITY.items() if isinstance(connectivity, cls))
+    return {"kind": kind, **asdict(connectivity)}
+
+
+def _connectivity_in(d: dict[str, Any]) -> Connectivity:
+    return _CONNECTIVITY[d["kind"]](**{n: v for n, v in d.items() if n != "kind"})
+
+
 def _projection_out(j: Projection) -> dict[str, Any]:
     plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
-    return {**plain, "synapse": asdict(j.synapse), "learning": learning, "reciprocal": reciprocal}
+    parts = {"synapse": asdict(j.synapse), "learning": learning, "reciprocal": reciprocal}
+    return {**plain, **parts, "connectivity": _connectivity_out(j.connectivity)}
 
 
 def _projection_in(d: dict[str, Any]) -> Projection:
     reciprocal = d["reciprocal"] if isinstance(d["reciprocal"], bool) else tuple(d["reciprocal"])
     learning = _from_mode(d["learning"], _rules_in_json)
-    return Projection(**{**d, "synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal})
+    parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
+    return Projection(**{**d, **parts, "connectivity": _connectivity_in(d["connectivity"])})

@@ -91,6 +91,7 @@ def _start_of_run(s: Statements) -> list[str]:
         lines += [f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned]
         lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
     for m in s.program.matrices:
+        lines += [f"{n} = array({i!r})" for n, i in s.indices(m).items()]
         lines += [f"{m.name}__{v} = learned['{m.name}.{v}']" for v, _ in m.state]
         if not m.is_plain:
             lines += [f"{m.name}__effective = empty({m.name}__{m.state[0][0]}.shape)", *s.effective(m)]

@@ -223,7 +223,7 @@ class _Lowering:
         if self.grid is not None and not plain:
             tree = call("on_grid", tree, number(self.grid[1]))
         state = tuple((n, float(x)) for n, x in j.synapse.state.items())
-        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), text_of(tree))
+        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), text_of(tree), self.network.indices(j))
 
     def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
         ends = [(j.pre, j.post, j.port, False)]

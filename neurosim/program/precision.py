@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.errors import ExactnessLost, InputError, ModelError
-from neurosim.program.program import Program
+from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Array
 
 
@@ -87,7 +87,7 @@ def check_exactness(program: Program, weights: Mapping[str, Array], input_bounds
     Parameters
     ----------
     weights
-        Delivered weights of each matrix, shape (pre, post).
+        Delivered weights of each matrix, shape (pre, post) or (synapses,).
     input_bounds
         Largest absolute stimulus of each input group.
 
@@ -102,7 +102,7 @@ def check_exactness(program: Program, weights: Mapping[str, Array], input_bounds
     bound = {g.name: input_bounds.get(g.name, g.bound) for g in program.groups}
     largest: dict[tuple[str, str], Array] = {}
     for e in program.edges:
-        total = np.abs(weights[e.matrix]).sum(axis=1 if e.transposed else 0) * bound[e.source]
+        total = _sum_at_target(np.abs(weights[e.matrix]), e, program) * bound[e.source]
         largest[e.target, e.port] = largest.get((e.target, e.port), 0.0) + total
     for (target, port), total in largest.items():
         if not total.max() < limit:
@@ -110,3 +110,11 @@ def check_exactness(program: Program, weights: Mapping[str, Array], input_bounds
                 f"{target}.{port}: a sum of |weight*output| can reach {total.max():.3g}, exact sums need less than "
                 f"{limit:g}; use fewer bits in the grid, smaller weights, or float64"
             )
+
+
+def _sum_at_target(weights: Array, e: Edge, program: Program) -> Array:
+    indices = program.matrix(e.matrix).indices
+    if indices is None:
+        return np.asarray(weights.sum(axis=1 if e.transposed else 0))
+    at_target = indices[0 if e.transposed else 1]
+    return np.bincount(at_target, weights, program.group(e.target).size).astype(np.float64)

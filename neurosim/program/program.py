@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from neurosim.model.connectivity import Indices
 from neurosim.model.expressions import names_in, parse
 
 Equations = tuple[tuple[str, str], ...]
@@ -71,9 +73,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The synapses of a projection: learned arrays of shape (pre, post), and the weight that they deliver.
+    """The synapses of a projection: learned arrays, and the weight that they deliver.
 
-    `weight` is the name of a state, or an expression of states and constants.
+    `weight` is the name of a state, or an expression of states and constants. `indices` are the source and the target
+    of each synapse, and learned arrays have shape (synapses,); where it is None, every pair of neurons has a synapse,
+    and they have shape (pre, post).
     """
 
     name: str
@@ -82,6 +86,7 @@ class Matrix:
     state: tuple[tuple[str, float], ...]
     constants: tuple[str, ...]
     weight: str
+    indices: Indices | None = None
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -191,9 +196,18 @@ class Program:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each learned array."""
-        sizes = {g.name: g.size for g in self.groups}
         of_groups = {f"{g.name}.{v}": (g.size,) for g in self.groups for v, _ in g.learned}
-        return of_groups | {f"{m.name}.{v}": (sizes[m.pre], sizes[m.post]) for m in self.matrices for v, _ in m.state}
+        return of_groups | {f"{m.name}.{v}": self.shape(m) for m in self.matrices for v, _ in m.state}
+
+    def shape(self, m: Matrix) -> tuple[int, ...]:
+        """Shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
+        if m.indices is not None:
+            return (len(m.indices[0]),)
+        return self.group(m.pre).size, self.group(m.post).size
+
+    def synapses(self, m: Matrix) -> int:
+        """How many synapses a matrix has."""
+        return math.prod(self.shape(m))
 
     def initial(self) -> dict[str, float]:
         """Initial value of each learned array."""
@@ -217,6 +231,8 @@ class Program:
             found.add("reciprocal projection")
         if any(e.variable != self.group(e.source).output for e in self.edges):
             found.add("delay")
+        if any(m.indices is not None for m in self.matrices):
+            found.add("sparse projection")
         if not all(m.is_plain for m in self.matrices):
             found.add("weight expression")
         return frozenset(found)

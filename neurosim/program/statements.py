@@ -2,7 +2,8 @@
 
 Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
 ``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
-trial) and ``group__arrived``. Constants are folded into the text, for each phase its own.
+trial) and ``group__arrived``; a matrix without all pairs has ``matrix__i__pre`` and ``matrix__i__post``. Constants are
+folded into the text, for each phase its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from neurosim.program.run import Run
 ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "multiply", "isfinite", "empty")},
+    **{f: getattr(np, f) for f in ("array", "bincount")},
 }
 """The names that statements may call."""
 
@@ -42,6 +44,12 @@ class Statements:
     def weight(self, matrix: str) -> str:
         m = self.matrices[matrix]
         return f"{matrix}__{m.weight}" if m.is_plain else f"{matrix}__effective"
+
+    def indices(self, matrix: Matrix) -> dict[str, tuple[int, ...]]:
+        """The arrays of indices that statements use, where not all pairs of neurons have a synapse."""
+        if matrix.indices is None:
+            return {}
+        return {f"{matrix.name}__i__{side}": i for side, i in zip(("pre", "post"), matrix.indices, strict=True)}
 
     # statements
 
@@ -92,8 +100,15 @@ class Statements:
         return lines
 
     def _product(self, e: Edge) -> str:
-        source, weight = self.delivered(e.source, e.variable), self.weight(e.matrix)
-        return f"dot({weight}, {source})" if e.transposed else f"dot({source}, {weight})"
+        return self.product(e, self.weight(e.matrix), self.delivered(e.source, e.variable))
+
+    def product(self, e: Edge, weight: str, source: str) -> str:
+        """The sums that an edge delivers, given the texts of its weights and of what its source puts out."""
+        if self.matrices[e.matrix].indices is None:
+            return f"dot({weight}, {source})" if e.transposed else f"dot({source}, {weight})"
+        near, far = ("post", "pre") if e.transposed else ("pre", "post")
+        size = self.groups[e.target].size
+        return f"bincount({e.matrix}__i__{far}, {source}[{e.matrix}__i__{near}]*{weight}, {size})"
 
     def arrive(self, group: Group) -> list[str]:
         """Keep what was delivered for the rules that read `arrived`."""
@@ -132,7 +147,10 @@ class Statements:
         matrix = self.matrices[rule.owner]
         if rule.when == "spike":
             return self._learn_on_spike(rule, matrix, constants)
-        if all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
+        if matrix.indices is not None:
+            spell = self._spell(matrix, f"[{matrix.name}__i__pre]", f"[{matrix.name}__i__post]")
+            lines = self._learn_elementwise(rule, constants, spell)
+        elif all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
             lines = self._learn_outer(rule, matrix, constants)
         else:
             lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
@@ -147,11 +165,11 @@ class Statements:
                 found |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
         return found
 
-    def _spell(self, matrix: Matrix, column: str, chosen: str) -> dict[str, str]:
-        """Texts of a rule's names; pre as a column, post as a row (of the `chosen` neurons)."""
-        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{column}"}
-        names |= {f"pre.{v}": f"{matrix.pre}__{v}{column}" for v in _variables(self.groups[matrix.pre])}
-        return names | {f"post.{v}": f"{matrix.post}__{v}{chosen}" for v in _variables(self.groups[matrix.post])}
+    def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
+        """Texts of a rule's names, with the given indices at those of either side."""
+        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
+        names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
+        return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
 
     def _learn_elementwise(
         self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str
@@ -187,13 +205,17 @@ class Statements:
         return lines
 
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
-        """Only the columns of the post-synaptic neurons that spiked."""
+        """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
-        local = {v: f"own__{v}" for v, _ in matrix.state}
-        spell = self._spell(matrix, "[:, None]", f"[{fired}]") | local
-        lines = [f"own__{v} = {matrix.name}__{v}[:, {fired}]" for v, _ in matrix.state]
+        if matrix.indices is None:
+            lines, mine, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
+        else:
+            lines, mine = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
+            pre, post = (f"[{matrix.name}__i__{side}[mine]]" for side in ("pre", "post"))
+        spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
+        lines += [f"own__{v} = {matrix.name}__{v}{mine}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
-        lines += [f"{matrix.name}__{v}[:, {fired}] = new__{v}" for v, _ in rule.update]
+        lines += [f"{matrix.name}__{v}{mine} = new__{v}" for v, _ in rule.update]
         return [f"if {fired}.size:"] + [f"    {line}" for line in lines + self.effective(matrix)]
 
     def groups_whose_spikes_are_read(self) -> set[str]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurosim.errors import ModelError, SpecError, nearest
 from neurosim.model import learning, neurons, synapses
+from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
@@ -24,6 +25,7 @@ from neurosim.program.schedule import Array
 from neurosim.scenario import gating
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.randomness import stream
+from neurosim.scenario.wiring import fixed_in_degree
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -165,15 +167,56 @@ class ProjectionMode(Table):
 
 
 class InitialTable(Table):
-    """Initial weights: scale * sqrt(6/(pre + post)) * U(-1, 1), or zeros."""
+    """Initial weights: scale * sqrt(6/(n_in + n_out)) * U(-1, 1), or zeros.
+
+    n_in and n_out are the synapses of a target and of a source: of all to all the sizes of pre and post, else means.
+    """
 
     kind: Literal["glorot-uniform", "zeros"] = "glorot-uniform"
     scale: Number = 1.0
 
 
+class OneToOneTable(Table):
+    kind: Literal["one-to-one"]
+
+    def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        return OneToOne()
+
+
+class PairsTable(Table):
+    """Pairs (source, target), counted from 0."""
+
+    kind: Literal["pairs"]
+    pairs: tuple[Annotated[tuple[int, int], Field(strict=False)], ...] = Field(strict=False)
+
+    def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        return Pairs([i for i, _ in self.pairs], [k for _, k in self.pairs])
+
+
+class FixedInDegreeTable(Table):
+    """Random sources, as many for each target; the same in every run of the scenario."""
+
+    kind: Literal["fixed-in-degree"]
+    in_degree: Annotated[int, Field(ge=1)]
+    wiring_seed: int = 0
+
+    def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        return fixed_in_degree(self.wiring_seed, projection, pre, post, self.in_degree)
+
+
+class AllToAllTable(Table):
+    kind: Literal["all-to-all"] = "all-to-all"
+
+    def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        return AllToAll()
+
+
 class ProjectionTable(Table):
     pre: str
     post: str
+    connectivity: Annotated[
+        AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
+    ] = AllToAllTable()
     synapse: ChosenSynapse | None = None
     delay: Annotated[int, Field(ge=1)] = 1
     initial: InitialTable = InitialTable()
@@ -281,7 +324,19 @@ class Scenario(Table):
         per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
-        return Projection(name, table.pre, table.post, synapse, rules, reciprocal, delay=table.delay)
+        wiring = self._wiring(name, table)
+        return Projection(
+            name, table.pre, table.post, synapse, rules, reciprocal, delay=table.delay, connectivity=wiring
+        )
+
+    def _wiring(self, name: str, table: ProjectionTable) -> Connectivity:
+        pre, post = (self.network.population.get(n) for n in (table.pre, table.post))
+        if pre is None or post is None:
+            return AllToAll()  # the network says which population is not there
+        try:
+            return table.connectivity.build(name, pre.size, post.size)
+        except ModelError as error:
+            raise SpecError(f"[network.projection.{name}] connectivity: {error}") from None
 
     def _rules(self, chosen: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
         library = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}
@@ -297,7 +352,8 @@ class Scenario(Table):
             assert isinstance(part, Projection)
             first = f"{name}.{next(iter(part.synapse.state))}"
             if table.initial.kind == "glorot-uniform":
-                width = table.initial.scale * np.sqrt(6.0 / sum(found[first].shape))
+                sizes = np.array([network.population(n).size for n in (part.pre, part.post)])
+                width = table.initial.scale * np.sqrt(6.0 / (found[first].size / sizes).sum())
                 found[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, found[first].shape) * width
         return found
 

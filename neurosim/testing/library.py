@@ -63,7 +63,7 @@ def _generator(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
 
 
-def _weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
+def weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
     """The first variable of each projection: uniform, on the default grid. The others keep their initial values."""
     random = _generator(seed)
     grid = 2.0 ** Grid().weight_bits
@@ -98,7 +98,7 @@ def _spiking(name: str, unit: NeuronModel, seed: int, length: float, phase_const
         {"input.x": "events"},
     )
     trials = Trials({"input.x": _events(seed, 3, early + late, 10, 0.2)})
-    return Case(name, network, schedule, _weights(network, seed + 1, -0.25, 0.3), trials, {"top.tau_mem": 12.5})
+    return Case(name, network, schedule, weights(network, seed + 1, -0.25, 0.3), trials, {"top.tau_mem": 12.5})
 
 
 def lif(length: float = 1.0) -> Case:
@@ -145,7 +145,7 @@ def current(length: float = 1.0) -> Case:
         {"input.x": "events"},
     )
     trials = Trials({"input.x": _events(30, 3, steps, 10, 0.15)})
-    return Case("current", network, schedule, _weights(network, 31, -0.2, 0.25), trials)
+    return Case("current", network, schedule, weights(network, 31, -0.2, 0.25), trials)
 
 
 def low_pass(length: float = 1.0) -> Case:
@@ -165,7 +165,7 @@ def low_pass(length: float = 1.0) -> Case:
     probes = [Probe("units.spike", "step"), Probe("filter.y", "step")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
     trials = Trials({"input.x": _events(32, 3, steps, 10, 0.2)})
-    return Case("low_pass", network, schedule, _weights(network, 33, -0.3, 0.3), trials)
+    return Case("low_pass", network, schedule, weights(network, 33, -0.3, 0.3), trials)
 
 
 GAIN = LearningRule("gain", "end:run", {"gain": "gain - lr*u", "bias": "bias - lr*s"}, {"lr": 0.05})
@@ -188,7 +188,7 @@ def sign(length: float = 1.0) -> Case:
     )
     schedule = Schedule([Phase("run", 6)], [Probe("top.s", "step"), Probe("hidden.u", "step")], {"input.s": "constant"})
     trials = Trials({"input.s": _generator(34).choice([-1.0, 1.0], (round(20 * length), 12))})
-    return Case("sign", network, schedule, _weights(network, 35, -0.5, 0.5), trials)
+    return Case("sign", network, schedule, weights(network, 35, -0.5, 0.5), trials)
 
 
 # Equilibrium propagation
@@ -225,7 +225,7 @@ def _propagation(
     )
     random, count = _generator(36), round(40 * length)
     stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
-    return Case(name, network, schedule, _weights(network, 37, -high, high), Trials(stimuli))
+    return Case(name, network, schedule, weights(network, 37, -high, high), Trials(stimuli))
 
 
 def momentum(length: float = 1.0) -> Case:
@@ -285,7 +285,7 @@ def stdp(length: float = 1.0) -> Case:
     probes = [Probe("second.spike", "step"), Probe("second.trace", "end:run")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
     trials = Trials({"input.x": _events(38, 3, steps, 10, 0.25)})
-    return Case("stdp", network, schedule, _weights(network, 39, -0.03, 0.25), trials)
+    return Case("stdp", network, schedule, weights(network, 39, -0.03, 0.25), trials)
 
 
 def arrival_stdp(length: float = 1.0) -> Case:
@@ -302,7 +302,7 @@ def arrival_stdp(length: float = 1.0) -> Case:
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
     trials = Trials({"input.x": _events(40, 3, steps, 10, 0.25)})
-    return Case("arrival_stdp", network, schedule, _weights(network, 41, 0.0, 0.12), trials)
+    return Case("arrival_stdp", network, schedule, weights(network, 41, 0.0, 0.12), trials)
 
 
 def three_factor(length: float = 1.0) -> Case:
@@ -328,7 +328,7 @@ def three_factor(length: float = 1.0) -> Case:
         "units.signal": random.uniform(-0.5, 0.5, (3, steps, 14)),
         "top.signal": random.uniform(-0.5, 0.5, (3, 6)),
     })  # fmt: skip
-    return Case("three_factor", network, schedule, _weights(network, 44, -0.15, 0.3), trials)
+    return Case("three_factor", network, schedule, weights(network, 44, -0.15, 0.3), trials)
 
 
 def logistic_readout(length: float = 1.0) -> Case:
@@ -342,7 +342,7 @@ def logistic_readout(length: float = 1.0) -> Case:
     random, count = _generator(45), round(80 * length)
     target = np.eye(4)[random.integers(0, 4, count)]
     trials = Trials({"input.s": random.random((count, 12)) + np.repeat(target, 3, axis=1), "top.target": target})
-    return Case("logistic_readout", network, schedule, _weights(network, 46, -0.1, 0.1), trials)
+    return Case("logistic_readout", network, schedule, weights(network, 46, -0.1, 0.1), trials)
 
 
 LIBRARY: dict[str, Callable[[float], Case]] = {

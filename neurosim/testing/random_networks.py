@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
+from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import (
@@ -168,7 +169,20 @@ def _projections(
         draw(st.sampled_from(target.ports)),
         draw(st.sampled_from(source.ports)) if back else "drive",
         draw(st.sampled_from([1, 2, 5])) if may_be_late else 1,
+        draw(_connectivity(pre.size, post.size)),
     )
+
+
+@st.composite
+def _connectivity(draw: st.DrawFn, pre: int, post: int) -> Connectivity:
+    """Mostly all to all; else some pairs in any order, or one to one where that is possible."""
+    choices: list[Connectivity] = [AllToAll(), AllToAll()]
+    if draw(st.booleans()):
+        every = [(i, k) for i in range(pre) for k in range(post)]
+        pairs = draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
+        choices = [Pairs([i for i, _ in pairs], [k for _, k in pairs])]
+        choices += [OneToOne()] * (pre == post)
+    return draw(st.sampled_from(choices))
 
 
 def _keeps_its_past(model: NeuronModel) -> bool:
@@ -266,9 +280,10 @@ def _arrays(network: Network, kinds: Mapping[str, str], trial: _Trial, random: n
 def _weights(network: Network, random: np.random.Generator) -> dict[str, Array]:
     """On the default grid, mostly excitatory."""
     grid = 2.0 ** Grid().weight_bits
+    projections = {j.name for j in network.projections}
     return {
         n: np.round(random.uniform(-0.5, 1.0, v.shape) * grid) / grid
-        if len(v.shape) == 2
+        if n.partition(".")[0] in projections
         else random.random(v.shape) / 8
         for n, v in network.learned().items()
     }

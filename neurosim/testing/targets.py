@@ -14,6 +14,7 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.cases import CASES, Case
 from neurosim.testing.library import LIBRARY
+from neurosim.testing.wiring import WIRING
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ REFERENCE = Target("reference")
 
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
-    """The cases of this package, those of its library of models included."""
-    return {**CASES, **LIBRARY}
+    """The cases of this package: parts of a step, the library of models, connectivity."""
+    return {**CASES, **LIBRARY, **WIRING}
 
 
 @lru_cache(maxsize=256)

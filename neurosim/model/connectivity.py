@@ -1,0 +1,77 @@
+"""Which neurons a projection connects: all of them, each with its like, or given pairs.
+
+Random wiring is drawn where all random numbers come from, and given as pairs: `neurosim.scenario.wiring`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neurosim.errors import ModelError
+
+Indices = tuple[tuple[int, ...], tuple[int, ...]]
+"""(source, target) of each synapse, as two tuples of indices."""
+
+
+@dataclass(frozen=True)
+class AllToAll:
+    """drive_j = sum over all i of w_ij*output_i. Learned arrays have shape (pre, post)."""
+
+    def indices(self, pre: int, post: int, where: str) -> Indices | None:
+        """None: there is a synapse for every pair, in the order of a matrix."""
+        return None
+
+
+@dataclass(frozen=True)
+class OneToOne:
+    """drive_i = w_i*output_i. Learned arrays have shape (neurons,)."""
+
+    def indices(self, pre: int, post: int, where: str) -> Indices:
+        """Raises ModelError where the two populations differ in size."""
+        if pre != post:
+            raise ModelError(f"{where}: one-to-one from {pre} neurons to {post}; expected populations of one size")
+        return tuple(range(pre)), tuple(range(post))
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """drive_j = sum over the pairs (i, j) of w*output_i. Learned arrays have shape (pairs,), in the order given.
+
+    Parameters
+    ----------
+    pre, post
+        Index of each synapse's source and target, counted from 0; no pair twice.
+
+    Raises
+    ------
+    ModelError
+        For lists of different lengths, for none at all, or a pair given twice.
+    """
+
+    pre: Sequence[int]
+    post: Sequence[int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pre", tuple(int(i) for i in self.pre))
+        object.__setattr__(self, "post", tuple(int(i) for i in self.post))
+        if not self.pre or len(self.pre) != len(self.post):
+            raise ModelError(
+                f"pairs of {len(self.pre)} sources and {len(self.post)} targets; expected as many, and at least one"
+            )
+        if len(set(zip(self.pre, self.post, strict=True))) < len(self.pre):
+            raise ModelError("a pair of neurons is given twice; expected at most one synapse from one to another")
+
+    def indices(self, pre: int, post: int, where: str) -> Indices:
+        """Raises ModelError for an index outside of its population."""
+        for side, given, size in (("source", self.pre, pre), ("target", self.post, post)):
+            if not (min(given) >= 0 and max(given) < size):
+                wrong = min(given) if min(given) < 0 else max(given)
+                raise ModelError(f"{where}: a pair has {side} {wrong}; expected 0 to {size - 1}")
+        return tuple(self.pre), tuple(self.post)
+
+
+Connectivity = AllToAll | OneToOne | Pairs
+
+ALL_TO_ALL = AllToAll()
+"""Of a projection that names no other."""

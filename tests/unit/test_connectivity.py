@@ -1,0 +1,167 @@
+"""Which neurons a projection connects: what is refused, how it is stored, and how it is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurosim.errors import ExactnessLost, ModelError, SpecError
+from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Clamp, RateUnit
+from neurosim.program.precision import Grid, check_exactness
+from neurosim.scenario.engine import load_data
+from neurosim.scenario.spec import parse
+from neurosim.scenario.wiring import fixed_in_degree
+from neurosim.testing.wiring import WIRING
+
+
+def joined(connectivity: Connectivity, pre: int = 3, post: int = 2) -> Network:
+    populations = [Population("a", pre, Clamp), Population("b", post, RateUnit)]
+    return Network(populations, [Projection("j", "a", "b", connectivity=connectivity)])
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "shape"), [(AllToAll(), (3, 2)), (Pairs([0, 2, 2], [1, 1, 0]), (3,)), (Pairs([1], [1]), (1,))]
+)
+def test_learned_arrays_have_a_place_for_each_synapse(connectivity: Connectivity, shape: tuple[int, ...]) -> None:
+    assert joined(connectivity).learned()["j.w"].shape == shape
+
+
+def test_one_to_one_has_a_synapse_for_each_neuron() -> None:
+    assert joined(OneToOne(), 4, 4).learned()["j.w"].shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Pairs([], []), "at least one"),
+        (lambda: Pairs([0, 1], [0]), "2 sources and 1 targets"),
+        (lambda: Pairs([0, 1, 0], [1, 1, 1]), "given twice"),
+        (lambda: joined(Pairs([3], [0])), "projection j: a pair has source 3; expected 0 to 2"),
+        (lambda: joined(Pairs([0], [-1])), "projection j: a pair has target -1; expected 0 to 1"),
+        (lambda: joined(OneToOne()), "projection j: one-to-one from 3 neurons to 2"),
+        (lambda: fixed_in_degree(0, "j", 3, 2, 4), "in-degree 4; expected 1 to the number of sources, 3"),
+    ],
+)
+def test_what_cannot_be_wired_is_refused(make: object, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("case", WIRING)
+def test_json_keeps_connectivity(case: str) -> None:
+    network = WIRING[case](0.1).network
+    assert Network.from_json(network.to_json()) == network
+
+
+def test_another_wiring_is_another_program() -> None:
+    case = WIRING["sparse_traces"](0.1)
+    first, second = case.network.projections
+    rewired = Projection(
+        first.name, first.pre, first.post, first.synapse, first.learning, connectivity=Pairs([0, 1], [1, 0])
+    )
+    other = Network(case.network.populations, [rewired, second])
+    assert case.program().digest() != type(case)("x", other, case.schedule, {}, case.trials).program().digest()
+
+
+@given(st.integers(1, 12), st.integers(1, 8), st.integers(0, 2**32), st.data())
+def test_each_target_has_as_many_different_sources(pre: int, post: int, seed: int, data: st.DataObject) -> None:
+    degree = data.draw(st.integers(1, pre))
+    wired = fixed_in_degree(seed, "j", pre, post, degree)
+    for target in range(post):
+        sources = [i for i, k in zip(wired.pre, wired.post, strict=True) if k == target]
+        assert len(set(sources)) == len(sources) == degree
+        assert set(sources) <= set(range(pre))
+
+
+def test_wiring_depends_on_seed_and_projection_alone() -> None:
+    wired = fixed_in_degree(1, "j", 50, 20, 5)
+    assert wired == fixed_in_degree(1, "j", 50, 20, 5)
+    assert wired != fixed_in_degree(2, "j", 50, 20, 5)
+    assert wired != fixed_in_degree(1, "k", 50, 20, 5)
+
+
+def test_every_source_is_drawn_as_often() -> None:
+    wired = fixed_in_degree(3, "j", 10, 4000, 3)
+    counts = np.bincount(wired.pre, minlength=10)
+    assert np.abs(counts - 1200).max() < 5 * np.sqrt(4000 * 0.3 * 0.7)
+
+
+def test_exactness_counts_the_synapses_that_are_there() -> None:
+    """One target gets all the weight: sums are over its own synapses, not over an average."""
+    case = WIRING["sparse_propagation"](0.1)
+    program = case.program(Grid(20, 24))
+    weights = {m.name: np.zeros(program.shape(m)) for m in program.matrices}
+    pairs = next(m for m in program.matrices if m.name == "pairs")
+    assert pairs.indices is not None
+    target = max(set(pairs.indices[1]), key=pairs.indices[1].count)
+    weights["pairs"][[k for k, t in enumerate(pairs.indices[1]) if t == target]] = 511.0 / pairs.indices[1].count(
+        target
+    )
+    check_exactness(program, weights, {"input": 1.0})
+    with pytest.raises(ExactnessLost, match=r"first\.drive"):
+        check_exactness(program, {**weights, "pairs": weights["pairs"] * 1.01}, {"input": 1.0})
+
+
+SCENARIO = """
+[scenario]
+name = "wired"
+[data]
+name = "digits"
+test = 360
+[stream]
+kind = "joint"
+[network.population]
+input = { size = 64, wake = { model = "Clamp" } }
+hidden = { size = 64, wake = { model = "RateUnit" } }
+output = { size = 10, wake = { model = "RateUnit" } }
+[network.projection.first]
+pre = "input"
+post = "hidden"
+connectivity = CONNECTIVITY
+[network.projection.second]
+pre = "hidden"
+post = "output"
+[training]
+method = "one-sided"
+input = "input"
+output = "output"
+free_steps = 4
+nudged_steps = 2
+beta = 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "synapses", "fans"),
+    [
+        ('{ kind = "all-to-all" }', 64 * 64, 128),
+        ('{ kind = "one-to-one" }', 64, 2),
+        ('{ kind = "pairs", pairs = [[0, 1], [2, 3], [63, 0]] }', 3, 6 / 64),
+        ('{ kind = "fixed-in-degree", in_degree = 5 }', 320, 10),
+    ],
+)
+def test_a_scenario_file_chooses_the_wiring(connectivity: str, synapses: int, fans: float) -> None:
+    scenario = parse(SCENARIO.replace("CONNECTIVITY", connectivity))
+    weights = scenario.initial_weights(scenario.build_network(), 0)["first.w"]
+    assert weights.size == synapses
+    assert np.abs(weights).max() <= np.sqrt(6 / fans)
+    assert np.abs(weights).max() > 0.2 * np.sqrt(6 / fans)
+    assert load_data(scenario).inputs.shape[1] == 64
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "message"),
+    [
+        ('{ kind = "one-to-many" }', "'network.projection.first.connectivity.kind' = 'one-to-many'; did you mean 'one"),
+        ('{ kind = "fixed-in-degree", in_degree = 65 }', r"\[network.projection.first\] connectivity: .*in-degree 65"),
+        ('{ kind = "fixed-in-degree" }', "'network.projection.first.connectivity.in_degree' is missing"),
+        ('{ kind = "pairs", pairs = [[0, 64]] }', "projection first: a pair has target 64"),
+    ],
+)
+def test_mistakes_in_the_file_are_named(connectivity: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        parse(SCENARIO.replace("CONNECTIVITY", connectivity)).build_network()

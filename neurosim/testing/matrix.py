@@ -11,8 +11,8 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -199,33 +199,74 @@ def _installed() -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Target:
+    """What to run: a backend and mode, the share of each case, and how many random networks."""
+
+    asked: str
+    length: float
+    examples: int
+
+    @classmethod
+    def of(cls, text: str) -> Target:
+        """``NAME[:MODE][@LENGTH[@EXAMPLES]]``"""
+        asked, _, rest = text.partition("@")
+        length, _, examples = rest.partition("@")
+        return cls(asked, float(length or 1.0), int(examples or 25))
+
+    @property
+    def name(self) -> str:
+        backend, mode = registry.load(self.asked)
+        return f"{backend.name}:{mode}"
+
+    def run(self, folder: Path) -> bool:
+        """Run the suite in a process of its own; what it reached goes into a file of the folder."""
+        result = folder / f"{self.name.replace(':', '-')}.json"
+        result.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "pytest", "--pyargs", "neurosim.testing", "-q", "--tb=short"]
+        command += ["-p", "no:nengo", "-p", "no:cacheprovider"]  # a plugin of nengo 4.1 that pytest 9 cannot load
+        command += [f"--neurosim-backend={self.asked}", f"--neurosim-length={self.length}"]
+        command += [f"--neurosim-examples={self.examples}", f"--neurosim-matrix={result}"]
+        passed = subprocess.run(command, cwd=folder, check=False).returncode == 0
+        if result.exists():
+            kept = {
+                "target": self.name,
+                "amount": [self.length, self.examples],
+                "matrix": json.loads(result.read_text()),
+            }
+            result.write_text(json.dumps(kept))
+        return passed
+
+
+def gather(folder: Path) -> tuple[Matrix, dict[str, tuple[float, int]]]:
+    """What the files of a folder say, in the order of the registry's backends and their modes."""
+    kept = {k["target"]: k for k in (json.loads(f.read_text()) for f in folder.glob("*.json"))}
+    matrix, amounts = Matrix(), {}
+    for target in [t for t in _installed() if t in kept]:
+        matrix.merge(Matrix.from_json(json.dumps(kept[target]["matrix"])))
+        length, examples = kept[target]["amount"]
+        amounts[target] = (float(length), int(examples))
+    return matrix, amounts
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suite on each backend in a process of its own and write the page; 1 if something is wrong."""
+    """Run the suite on each backend in a process of its own and write the page; 1 if something is wrong.
+
+    What each reached is kept in a folder, and the page is made of all that is there: backends may be run one by one.
+    """
     parser = argparse.ArgumentParser(prog="python -m neurosim.testing.matrix", description=__doc__)
     parser.add_argument("--backends", help="NAME[:MODE][@LENGTH[@EXAMPLES]],...; default: all that are installed")
+    parser.add_argument("--kept", type=Path, default=Path("build/conformance"), help="folder of what each reached")
     parser.add_argument("--out", type=Path, default=Path("docs/reference/conformance.md"), help="the page")
     options = parser.parse_args(arguments)
-    matrix, amounts, failed = Matrix(), {}, False
-    with tempfile.TemporaryDirectory() as folder:
-        for given in options.backends.split(",") if options.backends else _installed():
-            asked, _, rest = given.partition("@")
-            length, _, examples = rest.partition("@")
-            amount = (float(length or 1.0), int(examples or 25))
-            backend, mode = registry.load(asked)
-            result = Path(folder) / "matrix.json"
-            command = [sys.executable, "-m", "pytest", "--pyargs", "neurosim.testing", "-q", "--tb=short"]
-            command += ["-p", "no:nengo", "-p", "no:cacheprovider"]  # a plugin of nengo 4.1 that pytest 9 cannot load
-            command += [f"--neurosim-backend={asked}", f"--neurosim-length={amount[0]}"]
-            command += [f"--neurosim-examples={amount[1]}", f"--neurosim-matrix={result}"]
-            failed |= subprocess.run(command, cwd=folder).returncode != 0
-            if result.exists():
-                matrix.merge(Matrix.from_json(result.read_text(encoding="utf-8")))
-                amounts[f"{backend.name}:{mode}"] = amount
-                result.unlink()
+    options.kept.mkdir(parents=True, exist_ok=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    given = options.backends.split(",") if options.backends else _installed()
+    passed = [Target.of(text).run(options.kept.resolve()) for text in given]
+    matrix, amounts = gather(options.kept)
     options.out.write_text(page(matrix, amounts), encoding="utf-8")
     print(f"{options.out}: {len(matrix.targets)} backends and modes")
-    return int(failed)
+    return int(not all(passed))
 
 
 if __name__ == "__main__":

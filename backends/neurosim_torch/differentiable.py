@@ -1,0 +1,83 @@
+"""A program as a differentiable function of its learned arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from neurosim.program.program import Program
+from neurosim.program.run import Run, bind
+from neurosim.program.schedule import Array, Events, Trials
+from neurosim_torch.functions import differentiable
+from neurosim_torch.losses import Recorded
+from neurosim_torch.session import DTYPES
+from neurosim_torch.steps import Steps
+from neurosim_torch.surrogates import Surrogate
+
+
+class Differentiable:
+    """recorded = program(learned, trials), without learning rules; its gradients go through the steps (BPTT).
+
+    Parameters
+    ----------
+    trials
+        All that will be asked for; kept on the device, spikes as bytes.
+    constants
+        Run arguments of the program.
+    truncate
+        Steps through which a gradient goes back at most; it is cut at every multiple of them.
+
+    Raises
+    ------
+    InputError
+        If trials or constants do not fit the program.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        trials: Trials,
+        surrogate: Surrogate,
+        *,
+        constants: Mapping[str, float] | None = None,
+        truncate: int | None = None,
+        dtype: str = "float32",
+        device: str = "cpu",
+    ):
+        run = bind(program, trials, constants, learn=False)
+        self.program, self.count, self.truncate = program, run.count, truncate
+        self.dtype, self.device = DTYPES[dtype], torch.device(device)
+        self._steps = Steps(run, differentiable(self.dtype, surrogate), self.dtype, self.device)
+        self._stimuli = {n: self._kept(v) for n, v in run.stimuli.items()}
+
+    def _kept(self, values: Array | Events) -> Tensor:
+        if isinstance(values, Events):
+            return torch.tensor(values.dense(), dtype=torch.bool, device=self.device)
+        return torch.tensor(values, dtype=self.dtype, device=self.device)
+
+    def parameters(self, learned: Mapping[str, Array]) -> dict[str, Tensor]:
+        """Learned arrays as tensors that gradients are taken of."""
+        return {
+            n: torch.tensor(a, dtype=self.dtype, device=self.device, requires_grad=True) for n, a in learned.items()
+        }
+
+    def __call__(self, learned: Mapping[str, Tensor], trials: Tensor) -> Recorded:
+        """What the probes record of the trials with these indices."""
+        stimuli = {n: v[trials].to(self.dtype) for n, v in self._stimuli.items()}
+        ends: dict[str, Tensor] = {}
+        every: dict[str, list[Tensor]] = {}
+
+        def record(name: str, step: int, values: Tensor) -> None:
+            if step < 0:
+                ends[name] = values
+            else:
+                every.setdefault(name, []).append(values)
+
+        self._steps.trials(dict(learned), stimuli, len(trials), record, self.truncate)
+        return {**ends, **{n: torch.stack(v, dim=1) for n, v in every.items()}}
+
+    @property
+    def run(self) -> Run:
+        return self._steps.run

@@ -1,0 +1,93 @@
+"""The functions of the equation language on tensors, and on plain numbers where constants have been put in.
+
+`exact` gives what NumPy gives. `differentiable` gives the same values, and a derivative where there is none: that of
+a surrogate for spikes, ``step`` and ``sign``, and 1 for rounding to the grid. Conditions pass no derivative on, so
+that neither a reset nor a refractory period is differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim_torch.surrogates import Surrogate
+
+Value = Tensor | float
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def exact(dtype: torch.dtype) -> Functions:
+    """Values alone."""
+
+    def number(condition: Any) -> Value:
+        return condition.to(dtype) if isinstance(condition, Tensor) else float(condition)
+
+    def where(condition: Any, yes: Value, no: Value) -> Value:
+        if not isinstance(condition, Tensor):
+            return yes if condition else no
+        if not isinstance(yes, Tensor) and not isinstance(no, Tensor):
+            yes = torch.full((), yes, dtype=dtype, device=condition.device)  # of two numbers torch makes float32
+        return torch.where(condition, yes, no)
+
+    return {
+        **{f: _unary(getattr(torch, f), getattr(np, f)) for f in ("exp", "log", "sqrt", "tanh", "floor", "abs")},
+        "sign": _unary(torch.sign, np.sign),
+        "minimum": _binary(torch.minimum, min),
+        "maximum": _binary(torch.maximum, max),
+        "where": where,
+        "negation": lambda c: ~c if isinstance(c, Tensor) else not c,
+        "step": lambda x: number(x >= 0.0),
+        "above": lambda a, b: number(a >= b),
+        "beyond": lambda a, b: number(a > b),
+        "on_grid": _on_grid,
+    }
+
+
+def differentiable(dtype: torch.dtype, surrogate: Surrogate) -> Functions:
+    """The same values, with the derivatives of a surrogate."""
+    values = exact(dtype)
+
+    def above(a: Value, b: Value) -> Any:
+        return surrogate(a - b, values["above"](a, b))
+
+    def beyond(a: Value, b: Value) -> Any:
+        return surrogate(a - b, values["beyond"](a, b))
+
+    return {
+        **values,
+        "above": above,
+        "beyond": beyond,
+        "step": lambda x: above(x, 0.0),
+        "sign": lambda x: surrogate(x, torch.sign(x), height=2.0) if isinstance(x, Tensor) else values["sign"](x),
+        "on_grid": lambda x, bits: x + (_on_grid(x, bits) - x).detach() if isinstance(x, Tensor) else _on_grid(x, bits),
+    }
+
+
+def _unary(of_tensor: Callable[[Tensor], Tensor], of_number: Callable[[float], Any]) -> Callable[[Value], Value]:
+    return lambda x: of_tensor(x) if isinstance(x, Tensor) else float(of_number(x))
+
+
+def _binary(
+    of_tensors: Callable[[Tensor, Tensor], Tensor], of_numbers: Callable[[float, float], float]
+) -> Callable[[Value, Value], Value]:
+    def both(a: Value, b: Value) -> Value:
+        if isinstance(a, Tensor) or isinstance(b, Tensor):
+            like = a if isinstance(a, Tensor) else b
+            assert isinstance(like, Tensor)
+            return of_tensors(_tensor(a, like), _tensor(b, like))
+        return of_numbers(a, b)
+
+    return both
+
+
+def _tensor(value: Value, like: Tensor) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.full((), value, dtype=like.dtype, device=like.device)
+
+
+def _on_grid(x: Value, bits: int) -> Value:
+    floor = torch.floor(x * 2.0**bits + 0.5) if isinstance(x, Tensor) else float(np.floor(x * 2.0**bits + 0.5))
+    return floor * 2.0**-bits

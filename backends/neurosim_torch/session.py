@@ -1,0 +1,103 @@
+"""A program on torch: batches of trials, learned arrays as tensors for as long as a run lasts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.errors import BackendUnavailable, InputError, nearest
+from neurosim.program.listing import Recorder
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array, Events
+from neurosim_torch.functions import exact
+from neurosim_torch.steps import Steps
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+LARGEST_BATCH = 256
+"""Trials at once where nothing is learned."""
+
+
+class TorchSession(HostSession):
+    """A program's steps; the expressions are compiled anew for each run, which takes milliseconds."""
+
+    def __init__(self, program: Program, backend: Backend, mode: str, dtype: str, batch: int):
+        super().__init__(program, backend, mode)
+        if mode == "cuda" and not torch.cuda.is_available():
+            raise BackendUnavailable("backend torch:cuda: torch finds no CUDA device here; use torch:cpu")
+        if dtype not in DTYPES:
+            raise InputError(f"dtype {dtype!r}; {nearest(dtype, DTYPES)}")
+        if dtype == "float32" and program.grid is not None:
+            raise InputError("dtype float32: sums on the grid need the 53 bits of float64; use float64, or no grid")
+        if batch < 1:
+            raise InputError(f"batch {batch}; expected at least 1 trial")
+        self.dtype, self.device, self.batch = DTYPES[dtype], torch.device(mode), batch
+
+    def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        start = time.perf_counter()
+        recorder = Recorder(run)
+        batch = self.batch if run.learn and run.program.rules else min(LARGEST_BATCH, max(run.count, 1))
+        with torch.no_grad(), deterministic(self.device):
+            steps = Steps(run, exact(self.dtype), self.dtype, self.device)
+            tensors = {n: self._tensor(a) for n, a in learned.items()}
+            begun = time.perf_counter()
+            finite = True
+            for first in range(0, run.count, batch):
+                part = run.part(first, first + batch)
+                finite = self._trials(steps, part, first, tensors, recorder)
+                if not finite:
+                    break
+                if progress is not None:
+                    progress(first + part.count, run.count)
+            found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()}
+        seconds = time.perf_counter() - begun
+        return Outcome(found, recorder.probes(), seconds, transfer_seconds=begun - start, finite=finite)
+
+    def _trials(self, steps: Steps, part: Run, first: int, learned: dict[str, Tensor], recorder: Recorder) -> bool:
+        spikes: dict[str, list[Array]] = {n: [] for n, a in recorder.arrays.items() if isinstance(a, list)}
+
+        def record(name: str, step: int, values: Tensor) -> None:
+            array = values.cpu().numpy()
+            if name in spikes:
+                spikes[name].append(array)
+            elif step < 0:
+                recorder.arrays[name][first : first + part.count] = array
+            else:
+                recorder.arrays[name][first : first + part.count, step] = array
+
+        finite = steps.trials(learned, stimuli(part, self._tensor), part.count, record)
+        for name, by_step in spikes.items():
+            for trial in range(part.count):
+                recorder.arrays[name] += [np.flatnonzero(row[trial]) for row in by_step]
+        return finite
+
+    def _tensor(self, values: Array) -> Tensor:
+        return torch.tensor(values, dtype=self.dtype, device=self.device)
+
+
+def stimuli(run: Run, tensor: Any) -> Mapping[str, Tensor]:
+    """The stimuli of a run as tensors; spikes as 0 and 1."""
+    return {n: tensor(v.dense() if isinstance(v, Events) else v) for n, v in run.stimuli.items()}
+
+
+@contextmanager
+def deterministic(device: torch.device) -> Iterator[None]:
+    """On a GPU, sums in an order that does not change from run to run."""
+    if device.type != "cuda":
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)

@@ -1,0 +1,366 @@
+"""The steps of a program on tensors, for many trials at once: the meaning of a step, in the order that defines it.
+
+What belongs to a population is a tensor of shape (trials, units); learned arrays have the shapes of the program. Where
+rules fire, the trials of a batch learn together: each starts from the same weights, and the mean of the changes counts.
+With one trial a batch that is the semantics of programs. No tensor is changed in place, so that gradients can pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
+from neurosim.program.run import Run
+from neurosim_torch.functions import Functions
+from neurosim_torch.printer import names, source, source_of_test
+
+Record = Callable[[str, int, Tensor], None]
+"""Called with a probe's name, the step, and what is recorded: (trials, units)."""
+
+Scope = dict[str, Any]
+Layout = Callable[[Tensor], Tensor]
+Code = list[tuple[str, CodeType]]
+
+
+class Steps:
+    """A run's program, ready to be stepped through.
+
+    Parameters
+    ----------
+    run
+        Its constants are folded into the expressions; its trials are not looked at.
+    functions
+        `exact` or `differentiable`.
+    """
+
+    def __init__(self, run: Run, functions: Functions, dtype: torch.dtype, device: torch.device):
+        self.run, self.program, self.dtype, self.device = run, run.program, dtype, device
+        self.functions = dict(functions)
+        self.on_grid = frozenset(run.program.on_grid())
+        self.groups = {g.name: g for g in run.program.groups}
+        self.matrices = {m.name: m for m in run.program.matrices}
+        self.phases = [_PhaseCode(run, p) for p in run.program.phases]
+        self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
+        self.indices = {
+            m.name: tuple(torch.tensor(i, device=device) for i in m.indices)
+            for m in run.program.matrices
+            if m.indices is not None
+        }
+        self.rules = {
+            (r.owner, r.name, p.phase.name): _RuleCode(run, r, p.phase) for p in self.phases for r in self._of(p)
+        }
+
+    def _of(self, phase: _PhaseCode) -> list[Rule]:
+        return [r for r in self.program.rules if r.when != "end" or self.program.phases[r.phase] == phase.phase]
+
+    def trials(
+        self,
+        learned: dict[str, Tensor],
+        stimuli: Mapping[str, Tensor],
+        count: int,
+        record: Record,
+        detach_every: int | None = None,
+    ) -> bool:
+        """Run a batch of trials.
+
+        Parameters
+        ----------
+        learned
+            By the names of the program; where rules fire, new tensors are put into it.
+        stimuli
+            (trials, units), or (trials, steps, units) for those that differ from step to step.
+        detach_every
+            Steps after which gradients are cut (truncated back-propagation through time).
+
+        Returns
+        -------
+        bool
+            Whether every state was finite at the end.
+        """
+        activity = _Activity(self, learned, stimuli, count)
+        step = 0
+        for index, (phase, length) in enumerate(zip(self.phases, self.run.lengths, strict=True)):
+            for left in reversed(range(length)):
+                activity.step(phase, step, ended=index if left == 0 else None, record=record)
+                step += 1
+                if detach_every is not None and step % detach_every == 0:
+                    activity.detach()
+            if length:
+                activity.end_phase(phase, index, record)
+        return activity.is_finite() if step else True
+
+
+class _PhaseCode:
+    """The expressions of each group with the constants of a phase."""
+
+    def __init__(self, run: Run, phase: ProgramPhase):
+        self.phase = phase
+        self.present: dict[str, Code] = {}
+        self.update: dict[str, Code] = {}
+        self.reset: dict[str, Code] = {}
+        self.spike: dict[str, CodeType] = {}
+        self.assign: list[tuple[str, str, CodeType]] = []
+        constants = {g.name: run.values(g.name, phase.name) for g in run.program.groups}
+        for g in run.program.groups:
+            c = constants[g.name]
+            self.present[g.name] = [(v, source(t, c)) for v, t in g.present]
+            self.update[g.name] = [(v, source(t, c)) for v, t in g.update]
+            self.reset[g.name] = [(v, source(t, c)) for v, t in g.reset]
+            if g.spike is not None:
+                self.spike[g.name] = source_of_test(g.spike, c)
+        for owner, variable, text in phase.assign:
+            self.assign.append((owner, variable, source(text, constants[owner])))
+
+
+class _RuleCode:
+    """A rule's expressions with the constants of a phase; `outer` where all of it is a sum of outer products."""
+
+    def __init__(self, run: Run, rule: Rule, phase: ProgramPhase):
+        constants = {**run.values(rule.owner, phase.name), **run.values(f"{rule.owner}.{rule.name}")}
+        if rule.of_matrix:
+            matrix = run.program.matrix(rule.owner)
+            for side, group in (("pre", matrix.pre), ("post", matrix.post)):
+                constants |= {f"{side}.{n}": v for n, v in run.values(group, phase.name).items()}
+        self.names = set().union(*(names(t) for _, t in rule.update)) - set(constants)
+        self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
+        self.outer: list[tuple[CodeType, CodeType]] | None = None
+        dense = rule.of_matrix and run.program.matrix(rule.owner).indices is None
+        if dense and rule.when != "spike" and len(rule.outer) == 1 and rule.outer[0] is not None:
+            self.outer = [(source(f, constants), source(g, constants)) for f, g in rule.outer[0]]
+
+
+class _Activity:
+    """What a batch of trials has in mind: a scope of names for each group."""
+
+    def __init__(self, steps: Steps, learned: dict[str, Tensor], stimuli: Mapping[str, Tensor], count: int):
+        self.steps, self.learned, self.stimuli, self.count = steps, learned, stimuli, count
+        self.scopes: dict[str, Scope] = {}
+        for g in steps.program.groups:
+            scope: Scope = {v: learned[f"{g.name}.{v}"] for v, _ in g.learned}
+            scope |= {v: self._full(g, x) for v, x in (*g.state, *g.driven)}
+            if g.spike is not None:
+                scope["spike"] = self._full(g, 0.0)
+            self.scopes[g.name] = scope
+        self._kinds = dict(steps.program.stimuli)
+        for name, kind in self._kinds.items():
+            if kind == "constant":
+                self._set(name, stimuli[name])
+        self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
+        self._steady: dict[int, Tensor] = {}
+
+    def _full(self, g: Group, value: float) -> Tensor:
+        return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
+
+    def _set(self, dotted: str, values: Tensor) -> None:
+        group, _, variable = dotted.partition(".")
+        self.scopes[group][variable] = values
+
+    def _evaluate(self, code: CodeType, scope: Scope) -> Any:
+        return eval(code, self.steps.functions, scope)
+
+    def _of_group(self, code: CodeType, g: Group) -> Tensor:
+        """A value a neuron, also where nothing but constants or learned parameters is left of the expression."""
+        value = self._evaluate(code, self.scopes[g.name])
+        if not isinstance(value, Tensor):
+            return self._full(g, value)
+        return value if value.ndim == 2 else value.expand(self.count, g.size)
+
+    # a step
+
+    def step(self, phase: _PhaseCode, step: int, ended: int | None, record: Record) -> None:
+        """Stimulate, deliver, update, learn, probe."""
+        groups = self.steps.program.groups
+        for name, kind in self._kinds.items():
+            if kind != "constant":
+                self._set(name, self.stimuli[name][:, step])
+        for g in groups:
+            self._present(g, phase)
+        arriving = [self._deliver(k, e) for k, e in enumerate(self.steps.program.edges)]
+        for g in groups:
+            self._collect(g, arriving)
+            if g.arrived:
+                self.scopes[g.name]["arrived"] = self._delivered(g.name, g.output)
+        for g in groups:
+            if not g.is_input:
+                self._update(g, phase)
+        if self.steps.run.learn:
+            for rule in self.steps.program.rules:
+                if rule.when != "end" or rule.phase == ended:
+                    self._learn(rule, self.steps.rules[rule.owner, rule.name, phase.phase.name])
+        for q in self.steps.program.probes:
+            if q.when == "step":
+                record(q.name, step, self.scopes[q.group][q.variable])
+
+    def _present(self, g: Group, phase: _PhaseCode) -> None:
+        scope = self.scopes[g.name]
+        new = {v: self._of_group(code, g) for v, code in phase.present[g.name]}
+        scope.update(new)
+        if g.is_input and g.spike is not None:
+            scope["spike"] = self._of_group(phase.spike[g.name], g)
+
+    def _delivered(self, group: str, variable: str) -> Tensor:
+        found: Tensor = self.scopes[group][variable]
+        return found
+
+    def _weight(self, m: Matrix) -> Tensor:
+        found: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
+        return found
+
+    def _deliver(self, index: int, e: Edge) -> Tensor:
+        """What an edge brings; computed once where it does not change within a trial."""
+        if index not in self._steady:
+            arriving = self._product(e)
+            if not e.constant:
+                return arriving
+            self._steady[index] = arriving
+        return self._steady[index]
+
+    def _product(self, e: Edge) -> Tensor:
+        matrix = self.steps.matrices[e.matrix]
+        given, weight = self._delivered(e.source, e.variable), self._weight(matrix)
+        if matrix.indices is None:
+            return given @ (weight.T if e.transposed else weight)
+        pre, post = self.steps.indices[e.matrix]
+        near, far = (post, pre) if e.transposed else (pre, post)
+        nothing = self._full(self.steps.groups[e.target], 0.0)
+        return nothing.index_add(1, far, given[:, near] * weight)
+
+    def _collect(self, g: Group, arriving: list[Tensor]) -> None:
+        for port in g.ports:
+            into = [(e.constant, a) for e, a in zip(self.steps.program.edges, arriving, strict=True)
+                    if (e.target, e.port) == (g.name, port)]  # fmt: skip
+            terms = [a for constant, a in into if constant] + [a for constant, a in into if not constant]
+            total = terms[0] if terms else self._full(g, 0.0)
+            for term in terms[1:]:
+                total = total + term
+            self.scopes[g.name][port] = total
+
+    def _update(self, g: Group, phase: _PhaseCode) -> None:
+        scope = self.scopes[g.name]
+        scope.update({v: self._of_group(code, g) for v, code in phase.update[g.name]})
+        if g.spike is None:
+            return
+        scope["spike"] = self._of_group(phase.spike[g.name], g)
+        if g.reset:
+            fired = scope["spike"].detach() > 0.5
+            new = {v: torch.where(fired, self._of_group(code, g), scope[v]) for v, code in phase.reset[g.name]}
+            scope.update(new)
+
+    # learning
+
+    def _own(self, matrix: str) -> Scope:
+        return {v: self.learned[f"{matrix}.{v}"] for v, _ in self.steps.matrices[matrix].state}
+
+    def _learn(self, rule: Rule, code: _RuleCode) -> None:
+        if not rule.of_matrix:
+            scope = self.scopes[rule.owner]
+            new = [(v, self._mean(self._evaluate(c, scope), f"{rule.owner}.{v}")) for v, c in code.update]
+            for v, value in new:
+                self.learned[f"{rule.owner}.{v}"] = scope[v] = value
+            return
+        matrix = self.steps.matrices[rule.owner]
+        if code.outer is not None:
+            self._learn_outer(rule, matrix, code)
+        else:
+            self._learn_elementwise(rule, matrix, code)
+        if not matrix.is_plain:
+            self._effective[matrix.name] = self._evaluate(self.steps.weights[matrix.name], self._own(matrix.name))
+
+    def _learn_outer(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
+        """w + mean over trials of (f1*g1 + f2*g2 + ...), a product of matrices a term."""
+        scope = self._sides(matrix, code.names, lambda x: x, lambda x: x)
+        name = f"{matrix.name}.{rule.update[0][0]}"
+        change: Tensor | None = None
+        assert code.outer is not None
+        for f, g in code.outer:
+            pre = self._column(self._evaluate(f, scope), matrix.pre)
+            post = self._column(self._evaluate(g, scope), matrix.post)
+            term = pre.T @ post
+            change = term if change is None else change + term
+        if change is None:
+            return
+        self.learned[name] = self._rounded(
+            self.learned[name] + (change / self.count if self.count > 1 else change), name
+        )
+
+    def _column(self, value: Any, group: str) -> Tensor:
+        g = self.steps.groups[group]
+        return value.expand(self.count, g.size) if isinstance(value, Tensor) else self._full(g, value)
+
+    def _learn_elementwise(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
+        pre, post = self._layouts(matrix)
+        scope = self._sides(matrix, code.names, pre, post) | self._own(matrix.name)
+        fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
+        if fired is not None and not fired.any():
+            return
+        new = {}
+        for v, c in code.update:
+            name, value = f"{matrix.name}.{v}", self._evaluate(c, scope)
+            if fired is not None:
+                value = self.steps.functions["where"](fired, value, self.learned[name])
+            new[name] = self._mean(value, name)
+        self.learned.update(new)
+
+    def _layouts(self, matrix: Matrix) -> tuple[Layout, Layout]:
+        """How what belongs to either side is laid out beside the synapses: as a column and a row, or by index."""
+        if matrix.indices is None:
+            return lambda x: x.unsqueeze(-1), lambda x: x.unsqueeze(-2)
+        pre, post = self.steps.indices[matrix.name]
+        return lambda x: x[..., pre], lambda x: x[..., post]
+
+    def _sides(self, matrix: Matrix, wanted: set[str], pre: Layout, post: Layout) -> Scope:
+        """The names of either side that a rule reads, laid out for it."""
+        scope: Scope = {}
+        for n in wanted:
+            side, dot, variable = n.partition(".")
+            if n == "arrived":
+                scope[n] = pre(self.scopes[matrix.pre]["arrived"])
+            elif dot:
+                group, layout = (matrix.pre, pre) if side == "pre" else (matrix.post, post)
+                scope[f"{side}__{variable}"] = layout(self.scopes[group][variable])
+        return scope
+
+    def _mean(self, value: Any, name: str) -> Tensor:
+        """The new value of a learned array: that of the one trial, or the mean change of several."""
+        old = self.learned[name]
+        if not isinstance(value, Tensor):
+            return torch.full_like(old, value)
+        if value.ndim == old.ndim:
+            return value.expand_as(old).clone()
+        if self.count == 1:
+            return value[0].expand_as(old).clone()
+        return self._rounded(old + (value - old).mean(dim=0), name)
+
+    def _rounded(self, value: Tensor, name: str) -> Tensor:
+        """On the grid of weights, where there is one and this is behind a weight."""
+        if name not in self.steps.on_grid or self.steps.program.grid is None:
+            return value
+        rounded: Tensor = self.steps.functions["on_grid"](value, self.steps.program.grid[1])
+        return rounded
+
+    # phases and trials
+
+    def end_phase(self, phase: _PhaseCode, index: int, record: Record) -> None:
+        """Probes of the phase's end, then its assignments, simultaneously."""
+        for q in self.steps.program.probes:
+            if q.when == "end" and q.phase == index:
+                record(q.name, -1, self.scopes[q.group][q.variable])
+        new = [(g, v, self._of_group(code, self.steps.groups[g])) for g, v, code in phase.assign]
+        for g, v, value in new:
+            self.scopes[g][v] = value
+
+    def detach(self) -> None:
+        """Cut the gradients here; values stay."""
+        for g in self.steps.program.groups:
+            scope = self.scopes[g.name]
+            for v in [v for v, _ in g.state] + (["spike"] if g.spike is not None else []):
+                scope[v] = scope[v].detach()
+
+    def is_finite(self) -> bool:
+        states = [self.scopes[g.name][v] for g in self.steps.program.groups for v, _ in g.state]
+        return all(bool(torch.isfinite(s).all()) for s in states)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -23,7 +23,8 @@ import neurosim
 from neurosim.backend import registry
 from neurosim.errors import BackendUnavailable, NeurosimError, SpecError, nearest
 from neurosim.progress import Progress
-from neurosim.scenario.spec import Scenario
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.spec import DataTable, Scenario
 
 app = typer.Typer(
     name="neurosim",
@@ -39,6 +40,12 @@ err = Console(stderr=True, highlight=False)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="FOLDER", envvar="NEUROSIM_DATA", help="Where data sets are: FOLDER/NAME, or FOLDER itself."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of all random streams.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
@@ -64,22 +71,23 @@ def run(
     backend: Annotated[list[str] | None, typer.Option(help="NAME[:MODE]; may be given several times.")] = None,
     seed: Seed = 0,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
+    data_folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory."""
     from neurosim.results import report, store
     from neurosim.scenario import engine
 
-    described = read_scenario(scenario)
+    [(described, data)] = read_scenarios([scenario], data_folder)
     chosen = [registry.load(name) for name in backend or ["reference"]]
     store.check_writable(out_dir)
-    data = []
+    runs = []
     for loaded, mode in chosen:
         with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:
             compiled = functools.partial(loaded.compile, mode=mode)
-            result = engine.run(described, compiled, seed, listener=progress)
+            result = engine.run(described, compiled, seed, listener=progress, data=data)
         folder = store.write(result, scenario.read_text(encoding="utf-8"), out_dir)
-        data.append(report.run_as_data(result, str(folder)))
+        runs.append(report.run_as_data(result, str(folder)))
         if not as_json:
             title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {seed}"
             out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
@@ -87,7 +95,7 @@ def run(
             out.print(report.summary_line(result), soft_wrap=True)
             out.print(f"kept in {folder}\n", soft_wrap=True)
     if as_json:
-        print_json(data[0] if len(data) == 1 else data)
+        print_json(runs[0] if len(runs) == 1 else runs)
 
 
 @app.command()
@@ -99,6 +107,7 @@ def compare(
     ] = "reference,brian2,nengo,lava",
     seed: Seed = 0,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
+    data_folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario on several backends and tell how closely they agree; exit 1 below the tier that it demands."""
@@ -106,16 +115,16 @@ def compare(
     from neurosim.results.report import comparison_table, remarks
     from neurosim.scenario.comparison import compare_backends
 
-    described = [read_scenario(path) for path in scenarios]
+    described = read_scenarios(scenarios, data_folder)
     names = [n.strip() for n in backends.split(",") if n.strip()]
     if not names:
         raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
     chosen = [registry.load(n) for n in dict.fromkeys(["reference", *names])]
-    data, below = [], []
-    for d in described:
+    comparisons, below = [], []
+    for d, data in described:
         name = d.scenario.name
-        rows = compare_backends(d, chosen, seed, segments, watched)
-        data.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
+        rows = compare_backends(d, chosen, seed, segments, watched, data)
+        comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
         below += [f"{name} on {r.name}" for r in rows if not meets(r.tier, d.scenario.tier)]
         if not as_json:
             out.print(f"[bold]{name}[/bold]: {d.scenario.description}; seed {seed}", soft_wrap=True)
@@ -124,7 +133,7 @@ def compare(
                 out.print(line, soft_wrap=True)
             out.print()
     if as_json:
-        print_json(data[0] if len(data) == 1 else data)
+        print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
     if below:
         err.print(f"[bold red]below the tier that is demanded:[/bold red] {', '.join(below)}", soft_wrap=True)
         raise typer.Exit(1)
@@ -184,17 +193,23 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def read_scenario(path: Path) -> Scenario:
-    """The scenario of a file, all of it checked; every error names the file."""
+def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:
+    """The scenarios of files and their data, all of it checked; every error names the file."""
     from neurosim.scenario import engine, spec
 
-    described = spec.read(path)
-    try:
-        engine.check(described)
-        engine.tasks_of(described, engine.load_data(described))
-    except NeurosimError as error:
-        raise SpecError(f"{path}: {error}") from None
-    return described
+    loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
+    found = []
+    for path in paths:
+        described = spec.read(path)
+        try:
+            engine.check(described)
+            if described.data not in loaded:
+                loaded[described.data] = engine.load_data(described, data_folder)
+            engine.check_with_data(described, loaded[described.data])
+        except NeurosimError as error:
+            raise SpecError(f"{path}: {error}") from None
+        found.append((described, loaded[described.data]))
+    return found
 
 
 def _show_version(wanted: bool) -> None:

@@ -137,6 +137,15 @@ class Events:
         """Trials start to stop - 1."""
         return Events(self.offsets[start * self.steps : stop * self.steps + 1], self.indices, self.steps, self.units)
 
+    def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
+        """The trials of these indices, in their order, as ``array[indices]`` has the rows of an array."""
+        trials = np.arange(self.trials)[indices]
+        steps = (trials[:, np.newaxis] * self.steps + np.arange(self.steps)).ravel()
+        begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        spikes = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], counts)
+        return Events(offsets, self.indices[spikes], self.steps, self.units)
+
     def pairs(self) -> NDArray[np.int64]:
         """Shape (spikes, 2): step counted over all trials, unit."""
         step = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))

@@ -12,6 +12,7 @@ from neurosim.results.compare import agreement, tier
 from neurosim.results.report import Comparison
 from neurosim.results.segments import Segment, TeacherForcedSession
 from neurosim.scenario import engine
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.events import Listener
 from neurosim.scenario.spec import Scenario
 
@@ -25,6 +26,7 @@ def compare_backends(
     seed: int,
     in_segments: bool,
     watch: Callable[[str], AbstractContextManager[Listener]],
+    data: Dataset | None = None,
 ) -> list[Comparison]:
     """Run the scenario on each backend; the first is the reference that the others are compared with.
 
@@ -35,8 +37,10 @@ def compare_backends(
         tier T1 and the free run alone does not show it.
     watch
         Gives a listener for what runs, which it is told in words.
+    data
+        Of the scenario; loaded where it is not given.
     """
-    data, name = engine.load_data(scenario), scenario.scenario.name
+    data, name = data or engine.load_data(scenario), scenario.scenario.name
     results = []
     for backend, mode in chosen:
         with watch(f"{name} on {backend.name}:{mode}") as listener:
@@ -49,14 +53,19 @@ def compare_backends(
         unsettled = scenario.scenario.tier == "T1" and tier(free) == "none"
         if (in_segments or unsettled) and backend is not chosen[0][0]:
             with watch(f"{name} on {backend.name}:{mode}, teacher-forced") as listener:
-                segments = tuple(forced_segments(scenario, chosen[0], (backend, mode), seed, listener))
+                segments = tuple(forced_segments(scenario, chosen[0], (backend, mode), seed, listener, data))
         ratio = result.samples_per_s / results[0].samples_per_s
         rows.append(Comparison(result, free, tier(free, segments), ratio, segments))
     return rows
 
 
 def forced_segments(
-    scenario: Scenario, reference: Chosen, pupil: Chosen, seed: int = 0, listener: Listener | None = None
+    scenario: Scenario,
+    reference: Chosen,
+    pupil: Chosen,
+    seed: int = 0,
+    listener: Listener | None = None,
+    data: Dataset | None = None,
 ) -> list[Segment]:
     """The segments of a scenario in which a backend starts each time from the reference's learned arrays."""
     log: list[Segment] = []
@@ -65,5 +74,5 @@ def forced_segments(
         teacher, moved = (reference[0].compile(program, mode=reference[1]) for _ in range(2))
         return TeacherForcedSession(program, teacher, moved, pupil[0].compile(program, mode=pupil[1]), log)
 
-    engine.run(scenario, open_session, seed, listener=listener)
+    engine.run(scenario, open_session, seed, listener=listener, data=data)
     return log

@@ -12,7 +12,12 @@ import numpy as np
 from neurosim.errors import ModelError
 from neurosim.model.network import Network
 from neurosim.model.neurons import Driven
-from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.results.result import Stage
+from neurosim.scenario.course import Course
+from neurosim.scenario.randomness import stream
+from neurosim.scenario.spec import SleepTable
+from neurosim.scenario.streams import Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,3 +56,15 @@ def schedule(network: Network, input: str, steps: int) -> Schedule:
 def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator) -> Events:
     """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step."""
     return Events.from_dense(random.random((1, steps, len(mean))) < np.minimum(1.0, rate * mean))
+
+
+def sleep(course: Course, task: Task, table: SleepTable) -> Stage:
+    """Sleep after a task: one trial of spikes drawn from the mean input of all samples of the tasks so far."""
+    seen = MeanInput.of_nothing(course.data.units)
+    for earlier in course.tasks[: task.index + 1]:
+        seen = seen.with_samples(course.data.array[earlier.train])
+    steps = table.steps_after(task.index)
+    events = spikes(seen.mean, float(table.rate), steps, stream(course.seed, "sleep", task.index))
+    trials = Trials({course.programs["sleep"].stimuli[0][0]: events})
+    records, ledger = course.run("sleep", trials, {"steps.sleep": steps}, True, "sleep")
+    return course.stage(task, "slept", records, ledger, trials.count)

@@ -1,7 +1,7 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
-Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [gates] [sleep]``. Models, rules
-and synapses are named from the library or defined in the file as equations.
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [rehearsal] [gates] [sleep]``.
+Models, rules and synapses are named from the library or defined in the file as equations.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from neurosim.errors import ModelError, SpecError, nearest
 from neurosim.model import learning, neurons, synapses
@@ -63,9 +63,13 @@ class ScenarioTable(Table):
 
 
 class DataTable(Table):
+    """A data set and its parts; see `neurosim.scenario.datasets.load`."""
+
     name: str
-    test: Annotated[int, Field(ge=1)]
+    test: Annotated[int, Field(ge=1)] | None = None
     validation: Annotated[int, Field(ge=0)] = 0
+    train: Annotated[int, Field(ge=1)] | None = None
+    steps: Annotated[int, Field(ge=1)] | None = None
     split_seed: int = 0
 
 
@@ -229,7 +233,7 @@ class NetworkTable(Table):
     projection: dict[str, ProjectionTable]
 
 
-class TrainingTable(Table):
+class EquilibriumTable(Table):
     """Equilibrium propagation; see `neurosim.scenario.training`."""
 
     method: Literal["one-sided", "symmetric"]
@@ -239,6 +243,53 @@ class TrainingTable(Table):
     nudged_steps: Annotated[int, Field(ge=1)]
     beta: Annotated[Number, Field(gt=0)]
     epochs: Annotated[int, Field(ge=1)] = 1
+
+
+class PenaltyTable(Table):
+    """What keeps weights, or outputs, near those of earlier tasks."""
+
+    kind: Literal["ewc", "si", "lwf"]
+    strength: Annotated[Number, Field(ge=0)]
+    samples: Annotated[int, Field(ge=1)] = 200
+    xi: Annotated[Number, Field(gt=0)] = 0.1
+    temperature: Annotated[Number, Field(gt=0)] = 2.0
+
+
+class GradientTable(Table):
+    """Back-propagation through the steps of a trial, on the host."""
+
+    method: Literal["gradient"]
+    input: str
+    output: str
+    steps: Annotated[int, Field(ge=1)]
+    loss: Literal["cross-entropy", "mean-squared"] = "cross-entropy"
+    over: Literal["last", "max"] = "last"
+    optimiser: Literal["sgd", "adam", "adamax"] = "adam"
+    lr: Annotated[Number, Field(gt=0)]
+    momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    epochs: Annotated[int, Field(ge=1)] = 1
+    batch: Annotated[int, Field(ge=1)] = 64
+    surrogate: Literal["fast-sigmoid", "super-spike", "straight-through"] = "fast-sigmoid"
+    slope: Annotated[Number, Field(gt=0)] | None = None
+    truncate: Annotated[int, Field(ge=1)] | None = None
+    clip: Annotated[Number, Field(gt=0)] | None = None
+    dtype: Literal["float32", "float64"] = "float32"
+    device: str = "cpu"
+    penalty: PenaltyTable | None = None
+
+
+class RehearsalTable(Table):
+    """Awake rehearsal: a fraction of each earlier task's samples, or a buffer of so many in all."""
+
+    fraction: Annotated[Number, Field(gt=0, le=1)] | None = None
+    samples: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RehearsalTable:
+        if (self.fraction is None) == (self.samples is None):
+            raise ValueError("expected one of 'fraction' and 'samples'")
+        return self
 
 
 class SleepTable(Table):
@@ -281,7 +332,8 @@ class Scenario(Table):
     rules: dict[str, RuleTable] = {}
     synapses: dict[str, SynapseTable] = {}
     network: NetworkTable
-    training: TrainingTable
+    training: Annotated[EquilibriumTable | GradientTable, Field(discriminator="method")]
+    rehearsal: RehearsalTable | None = None
     gates: GatesTable | None = None
     sleep: SleepTable | None = None
 

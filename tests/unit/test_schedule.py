@@ -55,6 +55,27 @@ def test_a_part_of_a_part(spikes: np.ndarray) -> None:
     np.testing.assert_array_equal(part.at(0, 2), np.flatnonzero(spikes[2, 2]))
 
 
+CHOSEN = [[2, 0], [1, 1, 1], [-1, 0], [], np.array([True, False, True])]
+
+
+@pytest.mark.parametrize("chosen", CHOSEN, ids=str)
+def test_events_are_taken_as_the_rows_of_an_array(spikes: np.ndarray, chosen: list[int]) -> None:
+    taken = Events.from_dense(spikes).take(chosen)
+    np.testing.assert_array_equal(taken.dense(), spikes[chosen])
+    assert taken.count == spikes[chosen].sum()
+
+
+def test_trials_of_a_part_are_taken_by_their_place_in_it(spikes: np.ndarray) -> None:
+    taken = Events.from_dense(spikes).part(1, 3).take([1, 0])
+    np.testing.assert_array_equal(taken.dense(), spikes[[2, 1]])
+
+
+@pytest.mark.parametrize("chosen", [[3], [-4]])
+def test_a_trial_that_is_not_there_cannot_be_taken(spikes: np.ndarray, chosen: list[int]) -> None:
+    with pytest.raises(IndexError):
+        Events.from_dense(spikes).take(chosen)
+
+
 def test_events_from_lists_are_those_of_the_dense_array(spikes: np.ndarray) -> None:
     lists = [np.flatnonzero(row) for row in spikes.reshape(15, 4)]
     np.testing.assert_array_equal(Events.from_lists(lists, 5, 4).dense(), spikes)

@@ -45,7 +45,7 @@ MISTAKES = [
     (
         "test = 60",
         "tset = 60",
-        "unknown key 'data.tset'; did you mean 'test'? (known: name, split_seed, test, validation)",
+        "unknown key 'data.tset'; did you mean 'test'? (known: name, split_seed, steps, test, train, validation)",
     ),
     ("[training]", "[trainig]", "unknown key 'trainig'; did you mean 'training'?"),
     ("[data]", "[dat]", "'data' is missing"),
@@ -211,7 +211,8 @@ def test_precision_defaults_to_float64() -> None:
 
 def test_sleep_is_on_a_grid_even_where_wake_is_not() -> None:
     scenario = spec.parse(re.sub(r"precision = .*\n", "", TINY))
-    wake, sleep = engine.programs(scenario, scenario.build_network())
+    programs = engine.programs(scenario, scenario.build_network())
+    wake, sleep = programs["wake"], programs["sleep"]
     assert wake.grid is None
     assert sleep is not None
     assert sleep.grid == (20, 24)
@@ -286,7 +287,7 @@ def test_an_output_that_nothing_nudges_is_refused() -> None:
 
 def test_a_synapse_of_the_file_delivers_what_it_says() -> None:
     text = changed(('post = "hidden"', 'post = "hidden"\nsynapse = { model = "Half", gain = 0.25 }')) + OWN
-    wake, _ = engine.programs(spec.parse(text), spec.parse(text).build_network())
+    wake = engine.programs(spec.parse(text), spec.parse(text).build_network())["wake"]
     assert wake.matrix("input_hidden").weight == "on_grid(gain * w, 24.0)"
     assert wake.constants["input_hidden.gain"] == 0.25
 

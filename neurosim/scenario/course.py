@@ -1,0 +1,85 @@
+"""One pass through the tasks of a scenario: what stays the same, and what has been learned so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from neurosim.backend.contract import Records, Session
+from neurosim.model.network import Network
+from neurosim.program.precision import LedgerEntry, quantise
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Trials
+from neurosim.results.result import Stage
+from neurosim.scenario import rehearsal
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.events import Listener
+from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.randomness import stream
+from neurosim.scenario.spec import Scenario
+from neurosim.scenario.streams import Task
+
+
+@dataclass
+class Course:
+    """What a training method and the components of a scenario work on.
+
+    Attributes
+    ----------
+    sessions, programs
+        By mode: ``wake``, and ``sleep`` where the scenario sleeps.
+    gates
+        The engram gate of each gated population.
+    learned
+        Every learned array of the network, whichever mode it is of.
+    """
+
+    scenario: Scenario
+    network: Network
+    data: Dataset
+    tasks: list[Task]
+    seed: int
+    listener: Listener
+    sessions: Mapping[str, Session]
+    programs: Mapping[str, Program]
+    gates: Mapping[str, EngramGate]
+    learned: dict[str, Array]
+    last: Records = field(init=False)
+
+    def samples(self, task: Task) -> Indices:
+        """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
+        return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
+
+    def order(self, task: Task, epoch: int) -> Indices:
+        """The order in which an epoch shows the samples of a task, as positions among them."""
+        random = stream(self.seed, "order", task.index, epoch)
+        return random.permutation(len(self.samples(task)))
+
+    def inputs(self, samples: Indices) -> Array | Events:
+        """The samples as the data set has them: (samples, units), or spikes in time."""
+        inputs = self.data.inputs
+        return inputs.take(samples) if isinstance(inputs, Events) else inputs[samples]
+
+    def run(
+        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
+    ) -> tuple[Records, tuple[LedgerEntry, ...]]:
+        """Run trials in a mode's session, from and to what has been learned; what had to be rounded for it."""
+        session, program = self.sessions[mode], self.programs[mode]
+        known = {n: a for n, a in self.learned.items() if n in program.shapes()}
+        rounded, ledger = quantise(known, program)
+        session.write(rounded)
+        self.last = session.run(
+            trials,
+            constants=constants,
+            learn=learn,
+            progress=lambda done, total: self.listener.progress(what, done, total),
+        )
+        self.learned = {**self.learned, **session.read()}
+        return self.last, tuple(ledger)
+
+    def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
+        """What a run on the backend left behind."""
+        spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
+        seconds = records.timing.wall - records.timing.build
+        learned = {n: a.copy() for n, a in self.learned.items()}
+        return Stage(task.index, kind, learned, spikes, ledger, trials, records.timing.steps, seconds)

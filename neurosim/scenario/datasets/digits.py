@@ -1,0 +1,18 @@
+"""Handwritten digits that come with scikit-learn."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from neurosim.scenario.datasets.samples import Samples
+
+
+@cache
+def read() -> Samples:
+    """8 x 8 pixels in [0, 1], 1,797 samples (Alpaydin & Kaynak 1998, UCI)."""
+    from sklearn.datasets import load_digits  # takes a second, so only where it is needed
+
+    bunch = load_digits()
+    return Samples(bunch.data / 16.0, bunch.target.astype(np.int64))

@@ -1,0 +1,39 @@
+"""Data sets from where they were published; only if asked to, reading one never touches the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurosim.errors import SpecError, nearest
+from neurosim.scenario.datasets.files import root
+from neurosim.scenario.datasets.sources import SOURCES
+
+
+def download(name: str, folder: Path | None = None) -> Path:
+    """Get the files of a data set, each checked against its published MD5 checksum, and return the folder they are in.
+
+    Files that are there and have that checksum are not loaded again; those that have another are replaced.
+
+    Parameters
+    ----------
+    folder
+        FOLDER of FOLDER/NAME where they go; by default ``$NEUROSIM_DATA``, or the user's data folder.
+
+    Raises
+    ------
+    SpecError
+        For a data set that cannot be had so, without a network, and for a file with another checksum.
+    """
+    import pooch  # takes half a second, so only where it is needed
+
+    if name not in SOURCES:
+        raise SpecError(f"data set {name!r} cannot be downloaded; {nearest(name, SOURCES)}")
+    source, target = SOURCES[name], root(folder) / name
+    registry = {file: f"md5:{md5}" for file, md5 in source.md5.items()}
+    files = pooch.create(path=target, base_url=source.folder, registry=registry)
+    try:
+        for file in registry:
+            files.fetch(file)
+    except (OSError, ValueError) as error:  # no network, no such file, no room; another checksum
+        raise SpecError(f"data set {name}: download from {source.folder} failed: {error}; see {source.page}") from None
+    return target

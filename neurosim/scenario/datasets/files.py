@@ -1,0 +1,82 @@
+"""The files of data sets on disk: in FOLDER/NAME or in FOLDER itself. They are read, never changed.
+
+FOLDER is what the caller names, else ``$NEUROSIM_DATA``, else the user's data folder.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from neurosim.errors import SpecError
+from neurosim.scenario.datasets.sources import SOURCES
+
+VARIABLE = "NEUROSIM_DATA"
+GZIP = b"\x1f\x8b"
+
+
+def root(folder: Path | None = None) -> Path:
+    """FOLDER: the folder that holds all data sets."""
+    return Path(folder or os.environ.get(VARIABLE) or user_data_path("neurosim")).expanduser().absolute()
+
+
+def find(name: str, files: Sequence[str], folder: Path | None = None) -> list[Path]:
+    """The paths of a data set's files, all of them from one folder.
+
+    Parameters
+    ----------
+    files
+        Their names; on disk they may end in ``.gz``, and have ``.idx`` for ``-idx``.
+
+    Raises
+    ------
+    SpecError
+        If one is missing; it says which, where they were looked for, and where they can be had.
+    """
+    places = _places(name, root(folder))
+    found = [[_either(place, file) for file in files] for place in places]
+    best = max(found, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
+    there = [path for path in best if path is not None]
+    if len(there) < len(files):
+        missing = [f"{file}[.gz]" for file, path in zip(files, best, strict=True) if path is None]
+        raise SpecError(
+            f"data set {name}: {', '.join(missing)} not found in {' or '.join(map(str, places))}; "
+            f"put the files there, or name their folder with --data or {VARIABLE}{_to_be_had(name)}"
+        )
+    return there
+
+
+def _places(name: str, root: Path) -> list[Path]:
+    """FOLDER itself is no place to look if it is that of another set, for the names of files are often the same."""
+    return [root / name] if root.name in SOURCES and root.name != name else [root / name, root]
+
+
+def _either(place: Path, file: str) -> Path | None:
+    names = [n + end for n in (file, file.replace("-idx", ".idx")) for end in ("", ".gz")]
+    return next((place / n for n in names if (place / n).is_file()), None)
+
+
+def _to_be_had(name: str) -> str:
+    if name not in SOURCES:
+        return ""
+    return f"; they are at {SOURCES[name].page}, and neurosim.scenario.datasets.download({name!r}) gets them"
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, decompressed in memory if they are gzip, whatever its name says.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read or decompressed.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data.startswith(GZIP) else data
+    except (OSError, EOFError, zlib.error) as error:
+        raise SpecError(f"{path}: cannot be read: {error}") from None

@@ -1,0 +1,26 @@
+"""What the files of a data set hold, before it is split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurosim.program.schedule import Array, Events
+from neurosim.scenario.datasets.dataset import Indices
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """All samples of a data set, in the order in which they were published.
+
+    Parameters
+    ----------
+    inputs, labels, groups
+        As in `Dataset`.
+    training
+        The first so many are for training, the others are the published test part. None: nobody published a split.
+    """
+
+    inputs: Array | Events
+    labels: Indices
+    training: int | None = None
+    groups: Indices | None = None

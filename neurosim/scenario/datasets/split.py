@@ -1,0 +1,60 @@
+"""Samples into training, validation and test parts, class by class."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from neurosim.errors import SpecError
+from neurosim.scenario.datasets.dataset import Indices
+from neurosim.scenario.datasets.samples import Samples
+
+
+class Parts(NamedTuple):
+    """Indices of samples, ascending."""
+
+    train: Indices
+    validation: Indices
+    test: Indices
+
+
+def split(
+    name: str, samples: Samples, test: int | None, validation: int, train: int | None, random: np.random.Generator
+) -> Parts:
+    """Stratified parts that share no sample.
+
+    The test part is of the published one if there is one, all of it where `test` is None. Validation samples are taken
+    from the others, then training samples: a larger training part has those of a smaller one.
+
+    Raises
+    ------
+    SpecError
+        For parts larger than the data, and no `test` where no test part was published.
+    """
+    if samples.training is None:
+        if test is None:
+            raise SpecError(f"[data] test is missing: nobody published a test part of data set {name}; give its size")
+        order, taken = interleaved(samples.labels, random), f"test = {test} and validation = {validation} leave"
+        tested, rest, number = order[:test], order[test:], len(order)
+    else:
+        rest, taken = interleaved(samples.labels[: samples.training], random), f"validation = {validation} leaves"
+        published = samples.training + interleaved(samples.labels[samples.training :], random)
+        tested, number = published[:test], len(rest)
+        if test is not None and test > len(published):
+            raise SpecError(f"[data] test = {test}; the published test part of {name} has {len(published)} samples")
+    left = rest[validation:]
+    if len(left) < (train or 1):
+        more = "" if train is None else f", expected {train} as train says"
+        raise SpecError(f"[data] {taken} {len(left) or 'none'} of {number} samples to train{more}")
+    return Parts(np.sort(left[:train]), np.sort(rest[:validation]), np.sort(tested))
+
+
+def interleaved(labels: Indices, random: np.random.Generator) -> Indices:
+    """All samples in random order within their class, classes evenly mixed, so that any stretch is stratified."""
+    order = random.permutation(len(labels))
+    position = np.empty(len(labels))
+    for c in np.unique(labels):
+        mine = order[labels[order] == c]
+        position[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
+    return order[np.argsort(position[order], kind="stable")]

@@ -1,0 +1,125 @@
+"""Gradients through the steps as a training method: the network is trained on the host, and tested on the backend.
+
+A package that can train so has the entry point ``neurosim.trainers``, name ``gradient``: a class that is made of
+``(network, schedule, probe, settings)`` and has `train`, `state` and `restore`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+
+from neurosim.backend.contract import Records
+from neurosim.errors import BackendUnavailable, SpecError
+from neurosim.model.network import Network
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.results.result import Stage
+from neurosim.scenario.course import Course
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.method import check_sizes, stimulus_of
+from neurosim.scenario.spec import GradientTable
+from neurosim.scenario.streams import Task
+
+GROUP = "neurosim.trainers"
+
+
+class Gradient:
+    """Back-propagation through time of a loss on the readout, by whoever provides it (`GROUP`)."""
+
+    def __init__(self, table: GradientTable, gated: tuple[str, ...] = ()):
+        self.table, self.gated = table, gated
+        self._trainer: Any = None
+        self._kept: Mapping[str, Array] = {}
+
+    def probe(self, network: Network) -> Probe:
+        """What the loss and the prediction look at: the output at the end, or in every step."""
+        model = network.population(self.table.output, "[training] output").model_in("wake")
+        return Probe(f"{self.table.output}.{model.output}", "step" if self.table.over == "max" else "end:run")
+
+    def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        t = self.table
+        kind = "events" if data is not None and isinstance(data.inputs, Events) else "constant"
+        stimuli = {stimulus_of(network, t.input, "[training] input"): kind}
+        return Schedule([Phase("run", t.steps)], [self.probe(network)], stimuli)
+
+    def check(self, network: Network, data: Dataset | None) -> None:
+        t = self.table
+        model = network.population(t.output, "[training] output").model_in("wake")
+        if model.output not in model.state:
+            raise SpecError(
+                f"[training] output: {t.output} is a {model.name}, whose output '{model.output}' is no state to read; "
+                "use a LeakyReadout or a RateUnit"
+            )
+        if self.gated:
+            raise SpecError(
+                "[gates]: engram gates are drawn for each trial of equilibrium propagation, not of gradients"
+            )
+        if data is None:
+            return
+        if isinstance(data.inputs, Events) and data.inputs.steps != t.steps:
+            raise SpecError(
+                f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.inputs.steps} steps"
+            )
+        check_sizes(network, data, t.input, t.output)
+
+    def train(self, course: Course, task: Task) -> Stage:
+        start = time.perf_counter()
+        samples, t = course.samples(task), self.table
+        trials, _ = self.trials(course, samples)
+
+        def progress(epoch: int, _: object) -> None:
+            course.listener.progress("train", epoch, t.epochs)
+
+        fitted = self._trainer_for(course).train(
+            course.learned, trials, course.data.labels[samples], lambda e: course.order(task, e), progress=progress
+        )
+        course.learned = {**course.learned, **fitted.learned}
+        learned = {n: a.copy() for n, a in course.learned.items()}
+        count = len(samples) * len(fitted.history)
+        return Stage(task.index, "trained", learned, {}, (), count, count * t.steps, time.perf_counter() - start)
+
+    def _trainer_for(self, course: Course) -> Any:
+        if self._trainer is None:
+            make = load_trainer()
+            settings = self.table.model_dump(exclude={"method", "input", "output", "steps"})
+            schedule, probe = self.schedule(course.network, course.data), self.probe(course.network)
+            self._trainer = make(course.network, schedule, probe.name, settings)
+            self._trainer.restore(self._kept)
+        return self._trainer
+
+    def trials(self, course: Course, samples: Indices) -> tuple[Trials, dict[str, float]]:
+        name = stimulus_of(course.network, self.table.input, "[training] input")
+        return Trials({name: course.inputs(samples)}), {}
+
+    def scores(self, records: Records) -> Array:
+        (output,) = records.probes.values()
+        assert not isinstance(output, Events)
+        return output if output.ndim == 2 else np.asarray(output.max(axis=1))
+
+    def state(self) -> Mapping[str, Array]:
+        return self._kept if self._trainer is None else self._trainer.state()
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        self._kept = state
+
+
+def load_trainer() -> Any:
+    """The class that trains by gradients.
+
+    Raises
+    ------
+    BackendUnavailable
+        If no installed package provides one, or what it needs is missing.
+    """
+    for entry in entry_points(group=GROUP, name="gradient"):
+        try:
+            return entry.load()
+        except ImportError as error:
+            raise BackendUnavailable(
+                f"method 'gradient' needs PyTorch ({error}): pip install 'neurosim[torch]'"
+            ) from None
+    raise BackendUnavailable("method 'gradient': no installed package provides it; pip install 'neurosim[torch]'")

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow conformance lint bench results clean
+.PHONY: setup demo test test-slow test-torch conformance lint bench results clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,13 @@ test: setup
 
 test-slow: setup
 	$(BIN)/python -m pytest -q -m slow
+
+# PyTorch is large, so only these tests install it; `make test` skips them where it is missing.
+TORCH ?= 2.13.0
+test-torch: setup
+	@$(BIN)/python -c "from importlib.metadata import version; assert version('torch').startswith('$(TORCH)')" 2>/dev/null || \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
+	$(BIN)/python -m pytest -q tests/torch tests/docs/test_examples.py
 
 # Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; Brian2 compiles for an hour.
 CONFORMANCE ?= reference,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused

@@ -49,6 +49,8 @@ from neurosim.scenario.training import one_sided
 
 RUNS = 7
 BACKENDS = ("reference", "brian2:standalone", "nengo:native", "nengo:fused", "lava:fused")
+BATCH = 64
+"""Trials that torch lets learn together."""
 STEPS, EPS, BETA, LR = (20, 4), 0.5, 0.5, (0.03, 0.015)
 Work = Callable[[], object]
 
@@ -100,7 +102,7 @@ def ep_training(sizes: tuple[int, int, int], samples: int, grid: bool) -> dict[s
     inputs, targets = patterns(sizes, samples)
     learned, _ = quantise(glorot(network, 0.5), program)
     trials = Trials({"input.s": inputs, "output.target": targets})
-    work = sessions_at_work(program, learned, trials)
+    work = sessions_at_work(program, learned, trials) | batches_at_work(program, learned, trials)
     if not grid:
         work["hand-written"] = lambda: train(inputs, targets, learned, STEPS, EPS, BETA, LR)
     return work
@@ -128,31 +130,42 @@ def sleep(sizes: tuple[int, int, int], steps: int) -> dict[str, Work]:
 
 def sessions_at_work(program: Any, learned: dict[str, Any], trials: Trials) -> dict[str, Work]:
     """For each installed backend what writes the weights and runs the trials once."""
-
-    def once(session: Session) -> Work:
-        def work() -> object:
-            session.write(learned)
-            return session.run(trials)
-
-        return work
-
     found = {}
     for name in BACKENDS:
         try:
             backend, mode = load(name)
-            found[name] = once(backend.compile(program, mode=mode))
+            found[name] = once(backend.compile(program, mode=mode), learned, trials)
         except BackendUnavailable as error:
             print(f"left out: {error}")
     return found
+
+
+def batches_at_work(program: Any, learned: dict[str, Any], trials: Trials) -> dict[str, Work]:
+    """The same trials on torch, `BATCH` of them learning together: less is learned from them than from one by one."""
+    try:
+        backend: Any = load("torch")[0]
+        session = backend.compile(program, mode="cpu", batch=BATCH)
+    except BackendUnavailable as error:
+        print(f"left out: {error}")
+        return {}
+    return {f"torch:cpu batch {BATCH}": once(session, learned, trials)}
+
+
+def once(session: Session, learned: dict[str, Any], trials: Trials) -> Work:
+    def work() -> object:
+        session.write(learned)
+        return session.run(trials)
+
+    return work
 
 
 def measure(title: str, work: dict[str, Work]) -> list[dict[str, Any]]:
     """All kinds of work in turn, `RUNS` times after one that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in work}
     for round_ in range(RUNS + 1):
-        for name, once in work.items():
+        for name, run in work.items():
             start = time.perf_counter()
-            once()
+            run()
             if round_:
                 times[name].append(time.perf_counter() - start)
     rows = []

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities
-from neurosim.errors import BackendUnavailable
+from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
     from neurosim_torch.session import TorchSession
+
+MODES = ("cpu", "cuda")
 
 
 class TorchBackend:
@@ -24,16 +24,19 @@ class TorchBackend:
     def capabilities(self) -> Capabilities:
         """``cpu``, and ``cuda`` where torch finds such a device."""
         notes = {"cpu": "batches of trials", "cuda": "batches of trials, deterministic algorithms"}
-        modes = ("cpu", "cuda") if _has_cuda() else ("cpu",)
+        modes = MODES if _has_cuda() else MODES[:1]
         return Capabilities(modes, dict.fromkeys(modes, FEATURES), notes={m: notes[m] for m in modes})
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where torch is not installed."""
         try:
-            found = {"neurosim": neurosim.__version__, "torch": version("torch")}
-        except PackageNotFoundError:
-            raise BackendUnavailable("backend torch needs PyTorch: pip install 'neurosim[torch]'") from None
-        return found | {"python": platform.python_version()}
+            import torch.cuda  # `torch` alone might be any folder of that name
+        except ImportError as error:
+            raise BackendUnavailable(
+                f"backend torch: {error}; install it with: pip install 'neurosim[torch]'"
+            ) from error
+        python = platform.python_version()
+        return {"neurosim": neurosim.__version__, "torch": str(torch.__version__), "python": python}
 
     def compile(
         self, program: Program, *, mode: str = "default", dtype: str = "float64", batch: int = 1
@@ -52,18 +55,25 @@ class TorchBackend:
         ------
         BackendUnavailable
             Without torch, or for ``cuda`` without such a device.
+        UnknownBackend
+            For another mode.
         InputError
             For another dtype, or float32 under grid arithmetic, whose sums need the bits of float64.
         """
         self.versions()
+        mode = MODES[0] if mode == "default" else mode
+        if mode not in MODES:
+            raise UnknownBackend(f"backend 'torch:{mode}': torch has no mode '{mode}'; {nearest(mode, MODES)}")
+        if mode not in self.capabilities().modes:
+            raise BackendUnavailable(f"backend torch:{mode}: torch finds no CUDA device here; use torch:cpu")
         from neurosim_torch.session import TorchSession
 
-        return TorchSession(program, self, "cpu" if mode == "default" else mode, dtype, batch)
+        return TorchSession(program, self, mode, dtype, batch)
 
 
 def _has_cuda() -> bool:
-    if find_spec("torch") is None:
+    try:
+        import torch.cuda
+    except ImportError:
         return False
-    import torch
-
     return torch.cuda.is_available()

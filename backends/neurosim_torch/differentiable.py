@@ -12,7 +12,7 @@ from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim_torch.functions import differentiable
 from neurosim_torch.losses import Recorded
-from neurosim_torch.session import DTYPES
+from neurosim_torch.session import dtype_named
 from neurosim_torch.steps import Steps
 from neurosim_torch.surrogates import Surrogate
 
@@ -32,7 +32,7 @@ class Differentiable:
     Raises
     ------
     InputError
-        If trials or constants do not fit the program.
+        If trials or constants do not fit the program, and for an unknown dtype.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Differentiable:
     ):
         run = bind(program, trials, constants, learn=False)
         self.program, self.count, self.truncate = program, run.count, truncate
-        self.dtype, self.device = DTYPES[dtype], torch.device(device)
+        self.dtype, self.device = dtype_named(dtype), torch.device(device)
         self._steps = Steps(run, differentiable(self.dtype, surrogate), self.dtype, self.device)
         self._stimuli = {n: self._kept(v) for n, v in run.stimuli.items()}
 

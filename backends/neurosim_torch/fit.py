@@ -21,6 +21,7 @@ from neurosim.errors import InputError, NumericalError, nearest
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.program import Program
+from neurosim.program.run import check_learned
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.losses import Loss, Recorded, accuracy
@@ -128,7 +129,7 @@ def fit(
     target
         (trials,) labels, or (trials, units).
     learned
-        Where to start; arrays that are not named start at their initial values.
+        Where to start; arrays that are not named start at their initial values. Those of other modes may be there.
     parameters
         The arrays to train, as ``projection.w``; all of them if None. The others stay.
     order
@@ -149,7 +150,7 @@ def fit(
     Raises
     ------
     InputError
-        For a target, parameter or order that does not fit, or a checkpoint of another program.
+        For a target, parameter, array or order that does not fit, or a checkpoint of another program.
     NumericalError
         If the loss becomes infinite or NaN.
     """
@@ -157,8 +158,8 @@ def fit(
     settings: dict[str, Any] = {"constants": constants, "truncate": truncate, "dtype": dtype, "device": device}
     model = Differentiable(program, trials, surrogate or fast_sigmoid(), **settings)
     targets = _targets(target, model)
-    start = {n: np.full(s, program.initial()[n]) for n, s in program.shapes().items()} | dict(learned or {})
-    every = model.parameters({n: start[n] for n in program.shapes()})
+    start = _start(network, program, learned or {})
+    every = model.parameters(start)
     chosen = _chosen(every, parameters)
     optimise = optimiser(chosen.values())
     state = _Progress(every)
@@ -170,7 +171,7 @@ def fit(
     for epoch in range(len(state.history), epochs):
         if patience is not None and held_out is not None and epoch - 1 - state.best >= patience:
             break
-        sequence = np.arange(model.count) if order is None else order(epoch)
+        sequence = _sequence(order, epoch, model.count)
         entry = _epoch(model, every, chosen, targets, loss, optimise, sequence, batch, penalty, clip)
         if held_out is not None:
             entry = Epoch(entry.loss, entry.accuracy, *evaluate(held_out[0], every, held_out[1], loss))
@@ -178,8 +179,8 @@ def fit(
         _save(checkpoint, program, state, optimise)
         if progress is not None:
             progress(epoch + 1, entry)
-    found = {n: p.detach().cpu().numpy().astype(np.float64) for n, p in (state.kept or every).items()}
-    return Fitted(found, tuple(state.history), state.best)
+    trained = {n: (state.kept or every)[n].detach().cpu().numpy().astype(np.float64) for n in chosen}
+    return Fitted({**start, **trained}, tuple(state.history), state.best)
 
 
 def _epoch(
@@ -200,7 +201,7 @@ def _epoch(
         recorded = model(every, indices)
         value = loss(recorded, targets[indices])
         if not torch.isfinite(value):
-            raise NumericalError("fit", "the loss", first, model.run.steps - 1, float(value))
+            raise NumericalError("fit", "the loss", first, model.run.steps - 1, float(value.detach()))
         _move(chosen, value, optimise, penalty, clip, indices, recorded)
         losses.append(float(value.detach()) * len(indices))
         right.append(accuracy(loss, recorded, targets[indices]) * len(indices))
@@ -258,11 +259,35 @@ def _targets(target: NDArray[Any], model: Differentiable) -> Tensor:
     return torch.tensor(np.asarray(target), dtype=torch.int64 if whole else model.dtype, device=model.device)
 
 
+def _start(network: Network, program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
+    """A value for each learned array of the program."""
+    known, initial = network.learned(), program.initial()
+    for n in learned:
+        if n not in known:
+            raise InputError(f"learned variable '{n}': the network has none; {nearest(n, known)}")
+    given = check_learned(program, {n: a for n, a in learned.items() if n in initial})
+    return {n: given.get(n, np.full(s, initial[n])) for n, s in program.shapes().items()}
+
+
 def _chosen(every: Mapping[str, Tensor], parameters: Collection[str] | None) -> dict[str, Tensor]:
     for n in parameters or ():
         if n not in every:
             raise InputError(f"parameter '{n}': the network learns no such array; {nearest(n, every)}")
-    return {n: p for n, p in every.items() if parameters is None or n in parameters}
+    chosen = {n: p for n, p in every.items() if parameters is None or n in parameters}
+    for n, p in every.items():
+        p.requires_grad_(n in chosen)  # no gradient is computed that nobody asks for
+    return chosen
+
+
+def _sequence(order: Order | None, epoch: int, count: int) -> NDArray[np.int64]:
+    if order is None:
+        return np.arange(count)
+    found = np.asarray(order(epoch))
+    if found.ndim != 1 or not len(found) or not np.issubdtype(found.dtype, np.integer):
+        raise InputError(f"order({epoch}) has shape {found.shape} and type {found.dtype}; expected a list of trials")
+    if found.min() < 0 or found.max() >= count:
+        raise InputError(f"order({epoch}) has trials {found.min()} to {found.max()}, expected 0 to {count - 1}")
+    return found.astype(np.int64)
 
 
 def _save(path: Path | None, program: Program, state: _Progress, optimise: torch.optim.Optimizer) -> None:

@@ -8,7 +8,7 @@ that neither a reset nor a refractory period is differentiated.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from torch import Tensor
 
 from neurosim_torch.surrogates import Surrogate
 
-Value = Tensor | float
-Functions = Mapping[str, Callable[..., Any]]
+Value: TypeAlias = Tensor | float
+Functions: TypeAlias = Mapping[str, Callable[..., Any]]
 
 
 def exact(dtype: torch.dtype) -> Functions:

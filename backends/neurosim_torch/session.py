@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
-from neurosim.errors import BackendUnavailable, InputError, nearest
+from neurosim.errors import InputError, nearest
 from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -31,20 +31,17 @@ class TorchSession(HostSession):
 
     def __init__(self, program: Program, backend: Backend, mode: str, dtype: str, batch: int):
         super().__init__(program, backend, mode)
-        if mode == "cuda" and not torch.cuda.is_available():
-            raise BackendUnavailable("backend torch:cuda: torch finds no CUDA device here; use torch:cpu")
-        if dtype not in DTYPES:
-            raise InputError(f"dtype {dtype!r}; {nearest(dtype, DTYPES)}")
+        self.dtype, self.device, self.batch = dtype_named(dtype), torch.device(mode), batch
         if dtype == "float32" and program.grid is not None:
             raise InputError("dtype float32: sums on the grid need the 53 bits of float64; use float64, or no grid")
         if batch < 1:
             raise InputError(f"batch {batch}; expected at least 1 trial")
-        self.dtype, self.device, self.batch = DTYPES[dtype], torch.device(mode), batch
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
         recorder = Recorder(run)
-        batch = self.batch if run.learn and run.program.rules else min(LARGEST_BATCH, max(run.count, 1))
+        learns = bool(run.learn and run.program.rules)
+        batch = self.batch if learns else min(LARGEST_BATCH, max(run.count, 1))
         with torch.no_grad(), deterministic(self.device):
             steps = Steps(run, exact(self.dtype), self.dtype, self.device)
             tensors = {n: self._tensor(a) for n, a in learned.items()}
@@ -57,7 +54,7 @@ class TorchSession(HostSession):
                     break
                 if progress is not None:
                     progress(first + part.count, run.count)
-            found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()}
+            found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
         seconds = time.perf_counter() - begun
         return Outcome(found, recorder.probes(), seconds, transfer_seconds=begun - start, finite=finite)
 
@@ -81,6 +78,13 @@ class TorchSession(HostSession):
 
     def _tensor(self, values: Array) -> Tensor:
         return torch.tensor(values, dtype=self.dtype, device=self.device)
+
+
+def dtype_named(name: str) -> torch.dtype:
+    """Raises InputError for another than those of `DTYPES`."""
+    if name not in DTYPES:
+        raise InputError(f"dtype {name!r}; {nearest(name, DTYPES)}")
+    return DTYPES[name]
 
 
 def stimuli(run: Run, tensor: Any) -> Mapping[str, Tensor]:

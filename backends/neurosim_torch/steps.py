@@ -75,7 +75,7 @@ class Steps:
         stimuli
             (trials, units), or (trials, steps, units) for those that differ from step to step.
         detach_every
-            Steps after which gradients are cut (truncated back-propagation through time).
+            Gradients are cut before each multiple of so many steps (truncated back-propagation through time).
 
         Returns
         -------
@@ -86,10 +86,10 @@ class Steps:
         step = 0
         for index, (phase, length) in enumerate(zip(self.phases, self.run.lengths, strict=True)):
             for left in reversed(range(length)):
+                if detach_every is not None and step and step % detach_every == 0:
+                    activity.detach()  # before a step, so that what is recorded at the end is not cut off
                 activity.step(phase, step, ended=index if left == 0 else None, record=record)
                 step += 1
-                if detach_every is not None and step % detach_every == 0:
-                    activity.detach()
             if length:
                 activity.end_phase(phase, index, record)
         return activity.is_finite() if step else True

@@ -12,14 +12,16 @@ from neurosim.results import metrics
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """The network after a task was trained, or slept on (`kind` is "trained" or "slept").
+    """The network after a task was trained, slept on, or tested.
+
+    `kind` is "trained", "pretrained" (taken from a file), "slept", or "tested" where tests recorded spikes.
 
     Attributes
     ----------
     learned
         Every learned array of the network.
     spikes
-        Spikes recorded in sleep, by probe name.
+        Spikes recorded, by probe name.
     ledger
         Arrays that had to be rounded to the grid before the stage.
     trials, steps, seconds
@@ -82,6 +84,6 @@ class Result:
 
     @property
     def samples_per_s(self) -> float:
-        """Training samples a second, without compiling."""
-        trained = [s for s in self.stages if s.kind == "trained"]
+        """Training samples a second, without compiling; test samples where nothing was trained."""
+        trained = [s for s in self.stages if s.kind == "trained"] or [s for s in self.stages if s.kind == "tested"]
         return sum(s.trials for s in trained) / max(sum(s.seconds for s in trained), 1e-9)

@@ -40,10 +40,10 @@ class Course:
     tasks: list[Task]
     seed: int
     listener: Listener
-    sessions: Mapping[str, Session]
     programs: Mapping[str, Program]
     gates: Mapping[str, EngramGate]
     learned: dict[str, Array]
+    sessions: dict[str, Session] = field(default_factory=dict)
     last: Records = field(init=False)
 
     def samples(self, task: Task) -> Indices:

@@ -21,7 +21,7 @@ from neurosim.program.precision import Grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.results.result import Result, Stage
-from neurosim.scenario import datasets, replay, streams
+from neurosim.scenario import datasets, pretraining, replay, streams
 from neurosim.scenario.course import Course
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.equilibrium import Equilibrium
@@ -29,7 +29,7 @@ from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.gradient import Gradient
 from neurosim.scenario.method import Method
-from neurosim.scenario.spec import ClassIncrementalStream, GradientTable, Scenario
+from neurosim.scenario.spec import ClassIncrementalStream, EquilibriumTable, Scenario
 from neurosim.scenario.streams import Task
 
 OpenSession = Callable[[Program], Session]
@@ -52,8 +52,10 @@ def load_data(scenario: Scenario, folder: Path | None = None) -> Dataset:
 def method_of(scenario: Scenario) -> Method:
     """How the scenario trains."""
     gated = scenario.gates.populations if scenario.gates else ()
-    table = scenario.training
-    return Gradient(table, gated) if isinstance(table, GradientTable) else Equilibrium(table, gated)
+    table = scenario.training or scenario.pretraining
+    if table is None:
+        raise SpecError("'training' is missing")
+    return Equilibrium(table, gated) if isinstance(table, EquilibriumTable) else Gradient(table, gated)
 
 
 def programs(scenario: Scenario, network: Network, data: Dataset | None = None) -> dict[str, Program]:
@@ -77,11 +79,16 @@ def check(scenario: Scenario) -> None:
 
 
 def check_with_data(scenario: Scenario, data: Dataset, part: str = "test") -> None:
-    """Refuse data that the method or a population does not fit, and tasks without a sample to test on."""
-    method_of(scenario).check(scenario.build_network(), data)
-    for task in tasks_of(scenario, data):
-        if not len(task.part(part)):
-            raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{part}'; make it larger")
+    """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
+    network, tasks = scenario.build_network(), tasks_of(scenario, data)
+    method_of(scenario).check(network, data)
+    if scenario.pretraining is not None:
+        Gradient(scenario.pretraining).check(network, data)
+    if scenario.training is None and len(tasks) > 1:
+        raise SpecError(f"'training' is missing: [pretraining] trains the first of {len(tasks)} tasks")
+    for task, used in ((t, p) for t in tasks for p in ("train", part)):
+        if not len(task.part(used)):
+            raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
 
 
 def run(
@@ -112,21 +119,10 @@ def run(
     start = time.perf_counter()
     data = data or load_data(scenario)
     check_with_data(scenario, data, part)
-    network, listener = scenario.build_network(), listener or Listener()
+    course = begin(scenario, data, seed, listener)
     with ExitStack() as stack:
-        lowered = programs(scenario, network, data)
-        course = Course(
-            scenario=scenario,
-            network=network,
-            data=data,
-            tasks=tasks_of(scenario, data),
-            seed=seed,
-            listener=listener,
-            sessions={mode: stack.enter_context(open_session(program)) for mode, program in lowered.items()},
-            programs=lowered,
-            gates=_gates(scenario, network, data, seed),
-            learned=scenario.initial_weights(network, seed),
-        )
+        for mode, program in course.programs.items():
+            course.sessions[mode] = stack.enter_context(open_session(program))
         matrix, stages = _through(course, method_of(scenario), part)
     records = course.last
     return Result(
@@ -145,6 +141,22 @@ def run(
     )
 
 
+def begin(scenario: Scenario, data: Dataset, seed: int, listener: Listener | None = None) -> Course:
+    """A course before its first task, without sessions."""
+    network = scenario.build_network()
+    return Course(
+        scenario=scenario,
+        network=network,
+        data=data,
+        tasks=tasks_of(scenario, data),
+        seed=seed,
+        listener=listener or Listener(),
+        programs=programs(scenario, network, data),
+        gates=_gates(scenario, network, data, seed),
+        learned=scenario.initial_weights(network, seed),
+    )
+
+
 def _gates(scenario: Scenario, network: Network, data: Dataset, seed: int) -> dict[str, EngramGate]:
     """The gate of each gated population."""
     table = scenario.gates
@@ -156,7 +168,8 @@ def _gates(scenario: Scenario, network: Network, data: Dataset, seed: int) -> di
 def _through(course: Course, method: Method, part: str) -> tuple[Array, list[Stage]]:
     """Train, sleep and test, task by task; the accuracy matrix and the stages."""
     course.listener.before_scenario(course.tasks)
-    rows, stages = [], []
+    rows = []
+    stages: list[Stage] = []
 
     def finish(stage: Stage) -> None:
         stages.append(stage)
@@ -164,19 +177,26 @@ def _through(course: Course, method: Method, part: str) -> tuple[Array, list[Sta
 
     for task in course.tasks:
         course.listener.before_task(task)
-        finish(method.train(course, task))
+        if task.index == 0 and course.scenario.pretraining is not None:
+            finish(pretraining.first_task(course, task, course.scenario.pretraining))
+        else:
+            finish(method.train(course, task))
         if course.scenario.sleep is not None:
             finish(replay.sleep(course, task, course.scenario.sleep))
-        rows.append(_accuracies(course, method, part))
-        course.listener.after_task(task, rows[-1])
+        accuracies, tested = _tested(course, method, task, part)
+        rows.append(accuracies)
+        if tested.spikes:
+            finish(tested)
+        course.listener.after_task(task, accuracies)
     return np.array(rows), stages
 
 
-def _accuracies(course: Course, method: Method, part: str) -> list[float]:
-    """Accuracy on each task."""
+def _tested(course: Course, method: Method, task: Task, part: str) -> tuple[list[float], Stage]:
+    """Accuracy on each task, and the spikes of the tests."""
     samples = np.concatenate([t.part(part) for t in course.tasks])
     trials, constants = method.trials(course, samples)
-    records, _ = course.run("wake", trials, constants, False, "test")
+    records, ledger = course.run("wake", trials, constants, False, "test")
     right = method.scores(records).argmax(axis=1) == course.data.labels[samples]
     ends = np.cumsum([len(t.part(part)) for t in course.tasks])
-    return [float(r.mean()) for r in np.split(right, ends[:-1])]
+    accuracies = [float(r.mean()) for r in np.split(right, ends[:-1])]
+    return accuracies, course.stage(task, "tested", records, ledger, trials.count)

@@ -15,13 +15,13 @@ import numpy as np
 
 from neurosim.backend.contract import Records
 from neurosim.errors import BackendUnavailable, SpecError
-from neurosim.model.network import Network
+from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.course import Course
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.method import check_sizes, stimulus_of
-from neurosim.scenario.spec import GradientTable
+from neurosim.scenario.spec import GradientSettings
 from neurosim.scenario.streams import Task
 
 GROUP = "neurosim.trainers"
@@ -30,7 +30,7 @@ GROUP = "neurosim.trainers"
 class Gradient:
     """Back-propagation through time of a loss on the readout, by whoever provides it (`GROUP`)."""
 
-    def __init__(self, table: GradientTable, gated: tuple[str, ...] = ()):
+    def __init__(self, table: GradientSettings, gated: tuple[str, ...] = ()):
         self.table, self.gated = table, gated
         self._trainer: Any = None
         self._kept: Mapping[str, Array] = {}
@@ -44,7 +44,13 @@ class Gradient:
         t = self.table
         kind = "events" if data is not None and isinstance(data.inputs, Events) else "constant"
         stimuli = {stimulus_of(network, t.input, "[training] input"): kind}
-        return Schedule([Phase("run", t.steps)], [self.probe(network)], stimuli)
+        spikes = [Probe(f"{p.name}.spike", "step") for p in network.populations if self._is_watched(p)]
+        return Schedule([Phase("run", t.steps)], [self.probe(network), *spikes], stimuli)
+
+    def _is_watched(self, population: Population) -> bool:
+        """It puts out spikes of its own, which backends are compared by."""
+        model = population.model_in("wake")
+        return model.spike is not None and not model.is_input
 
     def check(self, network: Network, data: Dataset | None) -> None:
         t = self.table
@@ -68,24 +74,38 @@ class Gradient:
 
     def train(self, course: Course, task: Task) -> Stage:
         start = time.perf_counter()
-        samples, t = course.samples(task), self.table
-        trials, _ = self.trials(course, samples)
+        fitted = self.fit(course, task)
+        learned = {n: a.copy() for n, a in course.learned.items()}
+        count = len(course.samples(task)) * len(fitted.history)
+        return Stage(
+            task.index, "trained", learned, {}, (), count, count * self.table.steps, time.perf_counter() - start
+        )
 
-        def progress(epoch: int, _: object) -> None:
-            course.listener.progress("train", epoch, t.epochs)
+    def fit(self, course: Course, task: Task) -> Any:
+        """Learn a task, and keep the epoch that was best on its validation samples, where it has any.
 
+        Returns
+        -------
+        object
+            What the trainer returns: ``learned``, ``history``, ``best``.
+        """
+        samples = course.samples(task)
+        held_out = (self.trials(course, task.validation)[0], course.data.labels[task.validation])
         fitted = self._trainer_for(course).train(
-            course.learned, trials, course.data.labels[samples], lambda e: course.order(task, e), progress=progress
+            course.learned,
+            self.trials(course, samples)[0],
+            course.data.labels[samples],
+            lambda epoch: course.order(task, epoch),
+            progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
+            validation=held_out if len(task.validation) else None,
         )
         course.learned = {**course.learned, **fitted.learned}
-        learned = {n: a.copy() for n, a in course.learned.items()}
-        count = len(samples) * len(fitted.history)
-        return Stage(task.index, "trained", learned, {}, (), count, count * t.steps, time.perf_counter() - start)
+        return fitted
 
     def _trainer_for(self, course: Course) -> Any:
         if self._trainer is None:
             make = load_trainer()
-            settings = self.table.model_dump(exclude={"method", "input", "output", "steps"})
+            settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
             schedule, probe = self.schedule(course.network, course.data), self.probe(course.network)
             self._trainer = make(course.network, schedule, probe.name, settings)
             self._trainer.restore(self._kept)
@@ -96,7 +116,7 @@ class Gradient:
         return Trials({name: course.inputs(samples)}), {}
 
     def scores(self, records: Records) -> Array:
-        (output,) = records.probes.values()
+        output = next(iter(records.probes.values()))
         assert not isinstance(output, Events)
         return output if output.ndim == 2 else np.asarray(output.max(axis=1))
 

@@ -31,7 +31,11 @@ class MeanInput:
     def of_nothing(cls, units: int) -> MeanInput:
         return cls(np.zeros(units))
 
-    def with_samples(self, inputs: Array) -> MeanInput:
+    def with_samples(self, inputs: Array | Events) -> MeanInput:
+        """Of spikes in time the share of steps in which a unit spikes."""
+        if isinstance(inputs, Events):
+            spikes = np.bincount(inputs.indices, minlength=inputs.units)
+            return MeanInput(self.total + spikes / inputs.steps, self.count + inputs.trials)
         return MeanInput(self.total + inputs.sum(axis=0), self.count + len(inputs))
 
     @property
@@ -62,7 +66,7 @@ def sleep(course: Course, task: Task, table: SleepTable) -> Stage:
     """Sleep after a task: one trial of spikes drawn from the mean input of all samples of the tasks so far."""
     seen = MeanInput.of_nothing(course.data.units)
     for earlier in course.tasks[: task.index + 1]:
-        seen = seen.with_samples(course.data.array[earlier.train])
+        seen = seen.with_samples(course.inputs(earlier.train))
     steps = table.steps_after(task.index)
     events = spikes(seen.mean, float(table.rate), steps, stream(course.seed, "sleep", task.index))
     trials = Trials({course.programs["sleep"].stimuli[0][0]: events})

@@ -1,7 +1,7 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
-Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [training] [rehearsal] [gates] [sleep]``.
-Models, rules and synapses are named from the library or defined in the file as equations.
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
+[gates] [sleep]``. Models, rules and synapses are named from the library or defined in the file as equations.
 """
 
 from __future__ import annotations
@@ -255,10 +255,9 @@ class PenaltyTable(Table):
     temperature: Annotated[Number, Field(gt=0)] = 2.0
 
 
-class GradientTable(Table):
+class GradientSettings(Table):
     """Back-propagation through the steps of a trial, on the host."""
 
-    method: Literal["gradient"]
     input: str
     output: str
     steps: Annotated[int, Field(ge=1)]
@@ -274,9 +273,22 @@ class GradientTable(Table):
     slope: Annotated[Number, Field(gt=0)] | None = None
     truncate: Annotated[int, Field(ge=1)] | None = None
     clip: Annotated[Number, Field(gt=0)] | None = None
+    patience: Annotated[int, Field(ge=1)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     device: str = "cpu"
+
+
+class GradientTable(GradientSettings):
+    """Gradients as the training method of every task."""
+
+    method: Literal["gradient"]
     penalty: PenaltyTable | None = None
+
+
+class PretrainingTable(GradientSettings):
+    """Gradients for the first task alone; or a file that they left behind, relative to the scenario's."""
+
+    file: str | None = None
 
 
 class RehearsalTable(Table):
@@ -332,7 +344,8 @@ class Scenario(Table):
     rules: dict[str, RuleTable] = {}
     synapses: dict[str, SynapseTable] = {}
     network: NetworkTable
-    training: Annotated[EquilibriumTable | GradientTable, Field(discriminator="method")]
+    pretraining: PretrainingTable | None = None
+    training: Annotated[EquilibriumTable | GradientTable, Field(discriminator="method")] | None = None
     rehearsal: RehearsalTable | None = None
     gates: GatesTable | None = None
     sleep: SleepTable | None = None
@@ -443,9 +456,18 @@ def read(path: Path) -> Scenario:
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
     try:
-        return parse(text)
+        return _beside(path, parse(text))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+def _beside(path: Path, scenario: Scenario) -> Scenario:
+    """The scenario with paths from where its file is."""
+    table = scenario.pretraining
+    if table is None or table.file is None:
+        return scenario
+    there = table.model_copy(update={"file": str(path.parent / table.file)})
+    return scenario.model_copy(update={"pretraining": there})
 
 
 def _scenarios_nearby(path: Path) -> str:

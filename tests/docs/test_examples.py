@@ -1,4 +1,4 @@
-"""The Python of the README and of the reference pages runs, and prints what the pages say it prints."""
+"""The Python of the README and of the pages runs, and prints what the pages say it prints."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md"))]
+HOW_TO = ROOT / "docs" / "how-to" / "train-by-gradients.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md")), HOW_TO]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
 BLOCKS = [(page, block) for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
 def test_there_are_examples():
-    assert {"README.md", "equations.md"} <= {page.name for page, _ in BLOCKS}
+    assert {"README.md", "equations.md", HOW_TO.name} <= {page.name for page, _ in BLOCKS}
     assert any(block["printed"] for _, block in BLOCKS)
 
 
 @pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[f"{p.name}-{b.start()}" for p, b in BLOCKS])
 def test_an_example_runs_and_prints_what_the_page_says(page, block, capsys):
+    if "torch" in block["code"]:
+        pytest.importorskip("torch.cuda", reason="needs PyTorch: make test-torch")  # `torch` might be a folder of tests
     exec(compile(block["code"], str(page), "exec"), {"__name__": "__main__"})
     if block["printed"] is not None:
         assert capsys.readouterr().out == block["printed"]

@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neurosim.errors import InputError, ModelError
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
@@ -63,6 +65,12 @@ def test_events_are_taken_as_the_rows_of_an_array(spikes: np.ndarray, chosen: li
     taken = Events.from_dense(spikes).take(chosen)
     np.testing.assert_array_equal(taken.dense(), spikes[chosen])
     assert taken.count == spikes[chosen].sum()
+
+
+@given(st.integers(0, 99), st.lists(st.integers(-7, 6), max_size=9), st.floats(0, 1))
+def test_any_trials_are_taken_as_the_rows_of_an_array(seed: int, chosen: list[int], density: float) -> None:
+    spikes = np.random.default_rng(seed).random((7, 3, 5)) < density
+    np.testing.assert_array_equal(Events.from_dense(spikes).take(chosen).dense(), spikes[chosen])
 
 
 def test_trials_of_a_part_are_taken_by_their_place_in_it(spikes: np.ndarray) -> None:

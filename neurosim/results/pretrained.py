@@ -1,0 +1,106 @@
+"""A trained network in one HDF5 file: the network as JSON, its learned arrays, how it was trained, and a digest.
+
+Arrays that float32 holds without loss are stored so. The digest is over network and arrays; a file that was cut short
+or altered is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from neurosim.errors import InputError
+from neurosim.model.network import Network
+from neurosim.program.schedule import Array
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Pretrained:
+    """What a file holds.
+
+    Attributes
+    ----------
+    learned
+        Every learned array of the network, float64.
+    training
+        How it was trained, as whoever trained it tells: settings, data, seed, versions, accuracies.
+    """
+
+    network: Network
+    learned: Mapping[str, Array]
+    training: Mapping[str, Any]
+
+    def digest(self) -> str:
+        """SHA-256 of the network's JSON and of the arrays, by name."""
+        found = hashlib.sha256(self.network.to_json().encode())
+        for name in sorted(self.learned):
+            found.update(name.encode())
+            found.update(np.ascontiguousarray(self.learned[name], dtype="<f8").tobytes())
+        return found.hexdigest()
+
+
+def write(pretrained: Pretrained, path: Path) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with h5py.File(part, "w") as file:
+            file.attrs["neurosim_pretrained"] = FORMAT
+            file.attrs["network"] = pretrained.network.to_json()
+            file.attrs["training"] = json.dumps(dict(pretrained.training), indent=2)
+            file.attrs["digest"] = pretrained.digest()
+            for name, array in pretrained.learned.items():
+                narrow = array.astype(np.float32)
+                data = narrow if np.array_equal(narrow, array) else array
+                file.create_dataset(name, data=data, compression="gzip", shuffle=True)
+        part.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Pretrained:
+    """The network of a file.
+
+    Raises
+    ------
+    InputError
+        If there is none, it is not such a file, or of another version, or its digest says that it was altered.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            version = int(file.attrs["neurosim_pretrained"])
+            if version != FORMAT:
+                raise InputError(f"{path}: a trained network of format {version}; this neurosim reads format {FORMAT}")
+            found = Pretrained(
+                Network.from_json(str(file.attrs["network"])),
+                {n: np.asarray(a[...], dtype=np.float64) for n, a in file.items()},
+                json.loads(str(file.attrs["training"])),
+            )
+            digest = str(file.attrs["digest"])
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file") from None
+    except (OSError, KeyError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not a trained network ({error})") from None
+    if found.digest() != digest:
+        raise InputError(f"{path}: its digest is not that of its contents; it was altered after it was written")
+    return found

@@ -158,7 +158,7 @@ def fit(
     settings: dict[str, Any] = {"constants": constants, "truncate": truncate, "dtype": dtype, "device": device}
     model = Differentiable(program, trials, surrogate or fast_sigmoid(), **settings)
     targets = _targets(target, model)
-    start = _start(network, program, learned or {})
+    start = start_of(network, program, learned or {})
     every = model.parameters(start)
     chosen = _chosen(every, parameters)
     optimise = optimiser(chosen.values())
@@ -259,8 +259,8 @@ def _targets(target: NDArray[Any], model: Differentiable) -> Tensor:
     return torch.tensor(np.asarray(target), dtype=torch.int64 if whole else model.dtype, device=model.device)
 
 
-def _start(network: Network, program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
-    """A value for each learned array of the program."""
+def start_of(network: Network, program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
+    """A value for each learned array of the program: the given one, or the initial one."""
     known, initial = network.learned(), program.initial()
     for n in learned:
         if n not in known:

@@ -20,7 +20,7 @@ from torch import Tensor
 from neurosim.errors import InputError, NumericalError, nearest
 from neurosim.program.schedule import Array
 from neurosim_torch.fit import EVALUATED, Epoch, Order
-from neurosim_torch.session import DTYPES, deterministic
+from neurosim_torch.session import deterministic, dtype_named
 from neurosim_torch.surrogates import straight_through
 
 HALF_WIDTH = 0.05
@@ -124,9 +124,7 @@ class MetaplasticNetwork:
     ):
         if len(sizes) < 2 or min(sizes) < 1:
             raise InputError(f"sizes {tuple(sizes)}; expected at least two, of at least 1: inputs, ..., classes")
-        if dtype not in DTYPES:
-            raise InputError(f"dtype '{dtype}'; {nearest(dtype, DTYPES)}")
-        self.sizes, self.dtype, self.device = tuple(sizes), DTYPES[dtype], torch.device(device)
+        self.sizes, self.dtype, self.device = tuple(sizes), dtype_named(dtype), torch.device(device)
         self._layers = [self._layer(random.uniform(-HALF_WIDTH, HALF_WIDTH, shape)) for shape in pairwise(sizes)]
 
     def _layer(self, weight: Array) -> _Layer:

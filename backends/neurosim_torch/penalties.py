@@ -70,7 +70,7 @@ class ElasticWeightConsolidation:
 
     def __init__(self, strength: float, samples: int = 200):
         self.strength = _at_least_zero(strength, "ewc: strength")
-        self.samples = int(_above_zero(samples, "ewc: samples"))
+        self.samples = int(_above_zero(int(samples), "ewc: samples"))
         self._springs = _Springs()
 
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
@@ -115,8 +115,8 @@ class SynapticIntelligence:
 
     omega_i = sum over steps of -g_i*(theta_i' - theta_i) is what parameter i contributed to the fall of the loss along
     a task, g being the gradient of the loss alone; Delta_i is how far the task moved it, theta* where the last task
-    ended (Zenke, Poole & Ganguli 2017). As published, Omega is not kept from being negative. The path is that of all
-    epochs, also where a validation part chooses the arrays of an earlier one.
+    ended (Zenke, Poole & Ganguli 2017). As in their equations, nothing keeps Omega from being negative. The path is
+    that of all epochs, also where a validation part chooses the arrays of an earlier one.
     """
 
     def __init__(self, strength: float, xi: float = 0.1):

@@ -22,7 +22,7 @@ from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim_torch.differentiable import Differentiable
-from neurosim_torch.fit import Epoch, Fitted, Optimiser, Order, fit
+from neurosim_torch.fit import Epoch, Fitted, Optimiser, Order, fit, start_of
 from neurosim_torch.losses import CrossEntropy, Loss, MeanSquared
 from neurosim_torch.penalties import PENALTIES, Regulariser, State, Task
 from neurosim_torch.session import DTYPES, deterministic
@@ -56,7 +56,7 @@ class Settings:
         L2, added to the gradient.
     surrogate, slope
         ``fast-sigmoid``, ``super-spike`` or ``straight-through``, and its one parameter; its usual one if None.
-    truncate, clip
+    truncate, clip, patience
         See `fit`.
     penalty
         ``{"kind": "ewc", "strength": 100.0}``, ``si`` or ``lwf``; with ``samples``, ``xi`` and ``temperature`` for
@@ -75,6 +75,7 @@ class Settings:
     slope: float | None = None
     truncate: int | None = None
     clip: float | None = None
+    patience: int | None = None
     dtype: str = "float32"
     device: str = "cpu"
     penalty: Mapping[str, Any] | None = None
@@ -86,7 +87,7 @@ class Settings:
         _named("device", kind, dict.fromkeys(DEVICES))
         if kind == "cuda" and not torch.cuda.is_available():
             raise BackendUnavailable(f"training on {self.device}: torch finds no CUDA device here; use cpu")
-        for n in ("lr", "epochs", "batch", "slope", "truncate", "clip"):
+        for n in ("lr", "epochs", "batch", "slope", "truncate", "clip", "patience"):
             value = getattr(self, n)
             if value is not None and not value > 0:
                 raise InputError(f"training: {n} = {value!r}; expected a number above 0")
@@ -210,6 +211,7 @@ class GradientTrainer:
                 penalty=self._penalty,
                 clip=s.clip,
                 validation=validation,
+                patience=s.patience,
                 dtype=s.dtype,
                 device=s.device,
                 progress=progress,
@@ -222,8 +224,7 @@ class GradientTrainer:
         """Made anew before and after, so that a penalty's view of the trials takes no room while they are learned."""
         s, program = self.settings, lower(self.network, self.schedule, self.mode)
         model = Differentiable(program, trials, self._surrogate, truncate=s.truncate, dtype=s.dtype, device=s.device)
-        start = {n: np.full(shape, program.initial()[n]) for n, shape in program.shapes().items()} | dict(learned)
-        parameters = model.parameters({n: start[n] for n in program.shapes()})
+        parameters = model.parameters(start_of(self.network, program, learned))
         return Task(
             model, parameters, torch.tensor(np.asarray(labels), dtype=torch.int64, device=model.device), self.loss
         )

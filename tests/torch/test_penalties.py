@@ -194,7 +194,8 @@ def test_distillation_is_the_divergence_of_softened_scores_over_the_classes_seen
     lwf = LearningWithoutForgetting(strength=0.7, temperature=3.0)
     old, new = start(0), start(1)
     x, labels = samples(2, [1])
-    lwf.after_task(as_task(start(5), *samples(1, [0, 2])))
+    for seen in (0, 2):
+        lwf.after_task(as_task(start(5), *samples(1, [seen])))
     lwf.before_task(as_task(old, x, labels))
     q, p = (softmax(scores(theta, x)[:, [0, 2]] / 3.0) for theta in (old, new))
     expected = 0.7 * (q * np.log(q / p)).sum() / len(x)

@@ -1,7 +1,9 @@
 """What the torch backend adds to the conformance suite: batches, number formats, and refusals that say what to do."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,7 +165,7 @@ def test_an_unknown_mode_is_answered_with_the_modes() -> None:
         TorchBackend().compile(case_named("ep_one_sided", 0.25).program(), mode="gpu")
 
 
-WITHOUT_TORCH = """
+HIDE = """
 import sys
 
 class Hidden:
@@ -172,6 +174,9 @@ class Hidden:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Hidden())
+"""
+
+ASK = """
 from neurosim.backend.registry import load
 from neurosim.errors import BackendUnavailable
 from neurosim.testing.cases import CASES
@@ -185,7 +190,20 @@ for ask in (backend.versions, lambda: backend.compile(CASES["ep_one_sided"](0.25
 """
 
 
-def test_without_pytorch_the_backend_is_unavailable_and_says_how_to_install_it() -> None:
-    found = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=False)
+def said_by(script: str, folder: Path) -> list[str]:
+    """What a process prints, in whose imports the folder comes first."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    return found.stdout.splitlines()
+
+
+def test_without_pytorch_the_backend_is_unavailable_and_says_how_to_install_it(tmp_path: Path) -> None:
     said = "backend torch: No module named 'torch'; install it with: pip install 'neurosim[torch]'"
-    assert found.stdout.splitlines() == [said, said], found.stderr
+    assert said_by(HIDE + ASK, tmp_path) == [said, said]
+
+
+def test_something_else_called_torch_is_not_pytorch(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").touch()
+    found = said_by(ASK, tmp_path)
+    assert len(found) == 2
+    assert all("pip install 'neurosim[torch]'" in line for line in found)

@@ -144,6 +144,19 @@ def test_a_validation_part_chooses_the_epoch():
     assert fitted.history[fitted.best].validation_accuracy == max(e.validation_accuracy for e in fitted.history)
 
 
+def test_training_ends_when_patience_does():
+    trainer = GradientTrainer(NETWORK, SCHEDULE, PROBE, {"lr": 0.5, "epochs": 50, "patience": 2})
+    fitted = trainer.train(START, TRIALS, LABELS, shuffled(1), validation=(TRIALS.part(0, 5), LABELS[:5]))
+    assert len(fitted.history) == fitted.best + 3 < 50
+
+
+def test_arrays_that_do_not_fit_are_refused_before_a_penalty_uses_them():
+    trainer = GradientTrainer(NETWORK, SCHEDULE, PROBE, {"penalty": {"kind": "lwf", "strength": 1.0}})
+    trainer.train(START, TRIALS, LABELS, None)
+    with pytest.raises(InputError, match=r"'xh\.w' has shape"):
+        trainer.train({"xh.w": np.zeros((2, 2))}, TRIALS, LABELS, None)
+
+
 def test_every_epoch_is_reported():
     told = []
     GradientTrainer(NETWORK, SCHEDULE, PROBE, {"epochs": 3}).train(

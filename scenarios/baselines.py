@@ -1,0 +1,171 @@
+"""Baselines of continual learning, trained by gradients, over five seeds: accuracy over all classes after five tasks.
+
+python scenarios/baselines.py digits
+python scenarios/baselines.py mnist --data FOLDER
+
+Needs PyTorch. Each row is a scenario like those in the TOML files beside this one; the last is the published
+metaplastic network, which batch normalisation keeps from being one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import neurosim
+from neurosim.scenario import engine, spec
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.randomness import stream
+from neurosim.scenario.spec import Scenario
+from neurosim_torch.metaplastic import MetaplasticNetwork
+
+SEEDS = range(5)
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What depends on the data set."""
+
+    data: Table
+    inputs: int
+    hidden: int
+    epochs: int
+
+
+SETTINGS = {
+    "digits": Setting({"name": "digits", "test": 360, "validation": 287}, 64, 256, 10),
+    "mnist": Setting({"name": "mnist", "train": 6000}, 784, 256, 5),
+}
+
+MODELS: Table = {
+    "Relu": {
+        "state": {"s": 0.0},
+        "params": {"bias": {"learned": 0.0}},
+        "update": {"s": "maximum(drive + bias, 0)"},
+    },
+    "Linear": {"state": {"s": 0.0}, "params": {"bias": {"learned": 0.0}}, "update": {"s": "drive + bias"}},
+}
+INCREMENTAL: Table = {"kind": "class-incremental", "increment": 2}
+
+
+def feed_forward(setting: Setting, **tables: Table) -> Scenario:
+    """inputs-hidden-classes, ReLU, softmax; one step a layer."""
+    return _scenario(setting, "Relu", "Linear", False, _gradients(setting, steps=2, loss="cross-entropy"), tables)
+
+
+def recurrent(setting: Setting, **tables: Table) -> Scenario:
+    """The layered recurrent network of equilibrium propagation, trained by BPTT (MRNN-BPTT)."""
+    gradients = _gradients(setting, steps=20, loss="mean-squared")
+    return _scenario(setting, "RateUnit", "RateUnit", True, gradients, tables)
+
+
+def _gradients(setting: Setting, **values: Any) -> Table:
+    shared = {
+        "method": "gradient",
+        "input": "input",
+        "output": "output",
+        "optimiser": "sgd",
+        "momentum": 0.9,
+        "lr": 0.01,
+    }
+    return {**shared, "epochs": setting.epochs, "batch": 32, **values}
+
+
+def _scenario(setting: Setting, hidden: str, output: str, reciprocal: bool, training: Table, tables: Table) -> Scenario:
+    sleeps = "sleep" in tables
+    asleep = [{"sleep": {"model": m, **c}} if sleeps else {} for m, c in _ASLEEP]
+    mode = {"sleep": {"learning": [{"rule": "SleepPlasticity", "inc": 0.00181, "dec": 0.00447}]}} if sleeps else {}
+    return spec.from_document({
+        "scenario": {"name": "baseline"},
+        "data": setting.data,
+        "stream": INCREMENTAL,
+        "models": MODELS,
+        "network": {
+            "population": {
+                "input": {"size": setting.inputs, "wake": {"model": "Clamp"}, **asleep[0]},
+                "hidden": {"size": setting.hidden, "wake": {"model": hidden}, **asleep[1]},
+                "output": {"size": 10, "wake": {"model": output}, **asleep[2]},
+            },
+            "projection": {
+                "input_hidden": {"pre": "input", "post": "hidden", **mode},
+                "hidden_output": {"pre": "hidden", "post": "output", "wake": {"reciprocal": reciprocal}, **mode},
+            },
+        },
+        **tables,
+        "training": {**training, **tables.get("training", {})},
+    })  # fmt: skip
+
+
+_ASLEEP = (
+    ("SpikeInput", {}),
+    ("Heaviside", {"decay": 0.999, "theta": 2.03}),
+    ("Heaviside", {"decay": 0.999, "theta": 0.236}),
+)
+SLEEP: Table = {"input": "input", "steps": 747, "growth": 1 / 3, "rate": 0.674}
+"""As in ``digits_sleep.toml``, where it was chosen for weights of equilibrium propagation."""
+
+
+def penalised(kind: str, **values: float) -> Table:
+    return {"training": {"penalty": {"kind": kind, **values}}}
+
+
+ROWS: dict[str, Callable[[Setting], Scenario]] = {
+    "feed-forward, sequential": feed_forward,
+    "feed-forward, joint": lambda s: feed_forward(s, stream={"kind": "joint"}),
+    "feed-forward, rehearsal of 5 %": lambda s: feed_forward(s, rehearsal={"fraction": 0.05}),
+    "feed-forward, EWC": lambda s: feed_forward(s, **penalised("ewc", strength=100.0)),
+    "feed-forward, SI": lambda s: feed_forward(s, **penalised("si", strength=1.0)),
+    "feed-forward, LwF": lambda s: feed_forward(s, **penalised("lwf", strength=1.0)),
+    "recurrent, BPTT": recurrent,
+    "recurrent, BPTT, joint": lambda s: recurrent(s, stream={"kind": "joint"}),
+    "recurrent, BPTT, EWC": lambda s: recurrent(s, **penalised("ewc", strength=100.0)),
+    "recurrent, BPTT, sleep": lambda s: recurrent(s, sleep=SLEEP),
+}
+
+
+def metaplastic(setting: Setting, data: Dataset, seed: int) -> float:
+    """The published form: 512-512 binary, batch normalisation, straight-through gradients, metaplastic Adam."""
+    tasks = engine.tasks_of(feed_forward(setting), data)
+    network = MetaplasticNetwork((setting.inputs, 512, 512, 10), stream(seed, "weights", "metaplastic"))
+    for task in tasks:
+        network.train_task(
+            data.array[task.train],
+            data.labels[task.train],
+            lambda epoch, task=task: stream(seed, "order", task.index, epoch).permutation(len(task.train)),
+            epochs=setting.epochs,
+            batch=100,
+            lr=0.005,
+            metaplasticity=1.35,
+        )
+    samples = np.concatenate([t.test for t in tasks])
+    return float((network.predict(data.array[samples]).argmax(axis=1) == data.labels[samples]).mean())
+
+
+def row(name: str, accuracies: list[float]) -> str:
+    return f"| {name} | {np.mean(accuracies):.3f} | {min(accuracies):.3f} to {max(accuracies):.3f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", choices=SETTINGS)
+    parser.add_argument("--data", dest="folder", type=Path, help="where data sets are")
+    options = parser.parse_args()
+    setting = SETTINGS[options.data]
+    backend, _ = neurosim.load("torch")
+    data = engine.load_data(feed_forward(setting), options.folder)
+    print(f"| {options.data}, five tasks of two classes | mean accuracy | lowest to highest |\n|---|---|---|")
+    for name, build in ROWS.items():
+        results = [engine.run(build(setting), backend.compile, seed, data=data) for seed in SEEDS]
+        print(row(name, [r.accuracy for r in results]), flush=True)
+    found = [metaplastic(setting, data, seed) for seed in SEEDS]
+    print(row("metaplastic binarised network", found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -49,6 +49,11 @@ MODELS: Table = {
         "params": {"bias": {"learned": 0.0}},
         "update": {"s": "maximum(drive + bias, 0)"},
     },
+    "Logistic": {
+        "state": {"s": 0.0},
+        "params": {"bias": {"learned": 0.0}},
+        "update": {"s": "s + 0.5*(sigmoid(4*(drive + bias - 0.5)) - s)"},
+    },
     "Linear": {"state": {"s": 0.0}, "params": {"bias": {"learned": 0.0}}, "update": {"s": "drive + bias"}},
 }
 INCREMENTAL: Table = {"kind": "class-incremental", "increment": 2}
@@ -60,9 +65,12 @@ def feed_forward(setting: Setting, **tables: Table) -> Scenario:
 
 
 def recurrent(setting: Setting, **tables: Table) -> Scenario:
-    """The layered recurrent network of equilibrium propagation, trained by BPTT (MRNN-BPTT)."""
+    """The layered recurrent network of equilibrium propagation, trained by BPTT (MRNN-BPTT); smooth units.
+
+    With hard sigmoids many units stay at 0, where BPTT has no gradient.
+    """
     gradients = _gradients(setting, steps=20, loss="mean-squared")
-    return _scenario(setting, "RateUnit", "RateUnit", True, gradients, tables)
+    return _scenario(setting, "Logistic", "Logistic", True, gradients, tables)
 
 
 def _gradients(setting: Setting, **values: Any) -> Table:

@@ -1,0 +1,160 @@
+"""A trained network in a file: what comes back, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from neurosim.backend.reference import ReferenceBackend
+from neurosim.errors import InputError, SpecError
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Clamp, RateUnit
+from neurosim.program.precision import on_grid
+from neurosim.results import pretrained
+from neurosim.results.pretrained import Pretrained
+from neurosim.scenario import engine, spec
+
+SCENARIO = """
+[scenario]
+name = "pretrained"
+precision = { format = "grid" }
+[data]
+name = "digits"
+test = 100
+train = 60
+[stream]
+kind = "joint"
+[network.population]
+input = { size = 64, wake = { model = "Clamp" } }
+output = { size = 10, wake = { model = "RateUnit" } }
+[network.projection]
+only = { pre = "input", post = "output" }
+[pretraining]
+file = "weights.h5"
+input = "input"
+output = "output"
+steps = 3
+lr = 0.01
+"""
+
+
+def trained(seed: int = 0) -> Pretrained:
+    network = Network([Population("a", 4, Clamp), Population("b", 3, RateUnit)], [Projection("j", "a", "b")])
+    random = np.random.Generator(np.random.Philox(seed))
+    learned = {"j.w": random.normal(size=(4, 3)), "b.bias": np.float32(random.normal(size=3)).astype(float)}
+    return Pretrained(network, learned, {"seed": seed, "settings": {"lr": 0.1}})
+
+
+def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
+    pretrained.write(trained(), tmp_path / "sub" / "net.h5")
+    found = pretrained.read(tmp_path / "sub" / "net.h5")
+    assert found.network == trained().network
+    assert found.training == trained().training
+    assert all(np.array_equal(found.learned[n], a) for n, a in trained().learned.items())
+    assert [p.name for p in (tmp_path / "sub").iterdir()] == ["net.h5"]
+
+
+def test_arrays_are_narrow_where_nothing_is_lost(tmp_path: Path) -> None:
+    pretrained.write(trained(), tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert file["b.bias"].dtype == np.float32
+        assert file["j.w"].dtype == np.float64
+
+
+def test_the_digest_is_of_network_and_arrays() -> None:
+    assert trained(0).digest() == trained(0).digest() != trained(1).digest()
+    renamed = Network([Population("a", 4, Clamp), Population("b", 3, RateUnit(eps=0.9))], [Projection("j", "a", "b")])
+    assert Pretrained(renamed, trained().learned, {}).digest() != trained().digest()
+
+
+def _altered(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["j.w"][0, 0] += 1.0
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _newer(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file.attrs["neurosim_pretrained"] = 99
+
+
+def _other(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["x"] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (_altered, "its digest is not that of its contents"),
+        (_cut, "not a trained network"),
+        (_newer, "a trained network of format 99; this neurosim reads format 1"),
+        (_other, "not a trained network"),
+        (Path.unlink, "there is no such file"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_with_its_name(tmp_path: Path, harm, message: str) -> None:
+    path = tmp_path / "net.h5"
+    pretrained.write(trained(), path)
+    harm(path)
+    with pytest.raises(InputError, match=message) as error:
+        pretrained.read(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        pretrained.write(trained(), tmp_path / "file" / "net.h5")
+
+
+# in a scenario
+
+
+def scenario(folder: Path, text: str = SCENARIO) -> spec.Scenario:
+    (folder / "s.toml").write_text(text)
+    return spec.read(folder / "s.toml")
+
+
+def test_a_scenario_starts_from_its_file_on_the_grid(tmp_path: Path) -> None:
+    described = scenario(tmp_path)
+    network = described.build_network()
+    random = np.random.Generator(np.random.Philox(1))
+    learned = {n: random.normal(0, 0.1, v.shape) for n, v in network.learned().items()}
+    pretrained.write(Pretrained(network, learned, {}), tmp_path / "weights.h5")
+    result = engine.run(described, ReferenceBackend().compile)
+    (stage,) = result.stages
+    assert stage.kind == "pretrained"
+    assert np.array_equal(stage.learned["only.w"], on_grid(learned["only.w"], 24))
+    assert result.accuracy_matrix.shape == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda folder: None, r"\[pretraining\] file: .*there is no such file"),
+        (lambda folder: pretrained.write(trained(), folder / "weights.h5"), "is of another network than that"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, prepare, message: str) -> None:
+    prepare(tmp_path)
+    with pytest.raises(SpecError, match=message):
+        engine.run(scenario(tmp_path), ReferenceBackend().compile)
+
+
+def test_tasks_after_the_first_need_a_training_method(tmp_path: Path) -> None:
+    text = SCENARIO.replace('kind = "joint"', 'kind = "class-incremental"\nincrement = 5')
+    described = scenario(tmp_path, text)
+    with pytest.raises(SpecError, match=r"'training' is missing: \[pretraining\] trains the first of 2 tasks"):
+        engine.check_with_data(described, engine.load_data(described))
+
+
+def test_without_both_tables_training_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="'training' is missing"):
+        engine.check(scenario(tmp_path, SCENARIO.split("[pretraining]")[0]))

@@ -1,18 +1,19 @@
-"""The command line: run, compare, backends, doctor. The only module that prints.
+"""The command line: run, resume, compare, search, backends, doctor. The only module that prints.
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
 0 done; 1 a backend fell below the tier that the scenario demands, or `doctor` found something broken; 2 a mistake in
-the input, or a backend that is missing or failed.
+the input, or a backend that is missing or failed; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,10 +22,15 @@ from rich.table import Table
 
 import neurosim
 from neurosim.backend import registry
+from neurosim.backend.contract import Backend
 from neurosim.errors import BackendUnavailable, NeurosimError, SpecError, nearest
-from neurosim.progress import Progress
+from neurosim.progress import Progress, SearchProgress
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.spec import DataTable, Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.results.store import RunDirectory
 
 app = typer.Typer(
     name="neurosim",
@@ -74,28 +80,91 @@ def run(
     data_folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a scenario and keep what it leaves behind in a run directory."""
-    from neurosim.results import report, store
-    from neurosim.scenario import engine
+    """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
+    from neurosim.results import store
+    from neurosim.scenario import kept_run
 
     [(described, data)] = read_scenarios([scenario], data_folder)
+    text = scenario.read_text(encoding="utf-8")
     chosen = [registry.load(name) for name in backend or ["reference"]]
     store.check_writable(out_dir)
     runs = []
     for loaded, mode in chosen:
-        with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:
-            compiled = functools.partial(loaded.compile, mode=mode)
-            result = engine.run(described, compiled, seed, listener=progress, data=data)
-        folder = store.write(result, scenario.read_text(encoding="utf-8"), out_dir)
-        runs.append(report.run_as_data(result, str(folder)))
-        if not as_json:
-            title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {seed}"
-            out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
-            out.print(report.accuracy_table(result))
-            out.print(report.summary_line(result), soft_wrap=True)
-            out.print(f"kept in {folder}\n", soft_wrap=True)
+        with kept_run.begin(described, text, loaded, mode, seed, out_dir, data) as directory:
+            try:
+                result = _through(directory, described, loaded, data, data_folder)
+            except NeurosimError:
+                if not directory.has_phases:
+                    directory.discard()
+                raise
+        runs.append(_reported(result, directory.path, as_json))
     if as_json:
         print_json(runs[0] if len(runs) == 1 else runs)
+
+
+@app.command()
+@explained
+def resume(
+    run_dir: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that was interrupted or killed; what it leaves behind is as if it had not been."""
+    from neurosim.results.store import RunDirectory
+    from neurosim.scenario import engine, kept_run
+
+    with RunDirectory.open(run_dir) as directory:
+        described = kept_run.scenario_of(directory)
+        try:
+            data = engine.load_data(described, data_folder)
+        except NeurosimError as error:
+            raise SpecError(f"{run_dir}: {error}") from None
+        loaded, _ = registry.load(f"{directory.identity.backend}:{directory.identity.mode}")
+        kept_run.check_same(directory, described, loaded, data)
+        for note in directory.notes:
+            err.print(
+                f"[bold yellow]damaged:[/bold yellow] {escape(note)}; the run goes on from before it", soft_wrap=True
+            )
+        result = _through(directory, described, loaded, data, data_folder)
+    told = _reported(result, directory.path, as_json)
+    if as_json:
+        print_json(told)
+
+
+def _through(
+    directory: RunDirectory, described: Scenario, loaded: Backend, data: Dataset, data_folder: Path | None
+) -> Result:
+    """Run what is left of a run; where it ends early, tell how it goes on."""
+    from neurosim.scenario import kept_run
+
+    i = directory.identity
+    how = f"neurosim resume {directory.path}" + (f" --data {data_folder}" if data_folder else "")
+    try:
+        with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
+            return kept_run.go_on(directory, described, loaded, data, progress)
+    except KeyboardInterrupt:
+        err.print(f"[bold]interrupted[/bold]; go on with: {escape(how)}", soft_wrap=True)
+        raise typer.Exit(130) from None
+    except NeurosimError as error:
+        if not directory.has_phases:
+            raise
+        raise NeurosimError(f"{error}; what was done is kept, go on with: {how}") from None
+
+
+def _reported(result: Result, folder: Path, as_json: bool) -> dict[str, Any]:
+    """Tell of a finished run, unless that is done as JSON."""
+    from neurosim.results import report
+
+    if not as_json:
+        title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
+        out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
+        out.print(report.accuracy_table(result))
+        out.print(report.summary_line(result), soft_wrap=True)
+        out.print(report.metrics_line(result), soft_wrap=True)
+        out.print(report.cost_table(result))
+        out.print(report.memory_line(result), soft_wrap=True)
+        out.print(f"kept in {folder}\n", soft_wrap=True)
+    return report.run_as_data(result, str(folder))
 
 
 @app.command()
@@ -177,6 +246,72 @@ def pretrain(
 def _accuracies(best: dict[str, Any]) -> str:
     words = {"accuracy": "training", "validation_accuracy": "validation"}
     return ", ".join(f"{words[n]} accuracy {best[n]:.3f}" for n in words if n in best)
+
+
+@app.command()
+@explained
+def search(
+    scenario: ScenarioPath,
+    trials: Annotated[int | None, typer.Option(help="Trials in all; by default what the file says.", min=1)] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds of each trial, with commas between.")] = None,
+    backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "reference",
+    storage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where trials are kept; by default SCENARIO-search.db.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The best file; by default SCENARIO-best.toml.")
+    ] = None,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
+    try:
+        from neurosim.scenario.ranges import Search
+        from neurosim.scenario.search import search as trials_of
+    except ImportError as error:
+        raise BackendUnavailable(f"a search needs {error.name}: pip install 'neurosim[search]'") from None
+
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    asked = Search.read(scenario, trials, None if seeds is None else _seeds(seeds))
+    storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
+    target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
+    for file in (storage, target):
+        if not file.parent.is_dir():
+            raise SpecError(f"{file}: there is no folder {file.parent}")
+    loaded, mode = registry.load(backend)
+    with SearchProgress(f"searching {described.scenario.name}", err) as progress:
+        found = trials_of(asked, functools.partial(loaded.compile, mode=mode), data, storage, progress)
+    target.write_text(asked.text(found.settings, target), encoding="utf-8")
+    if as_json:
+        told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}
+        print_json({**told, "seeds": asked.table.seeds, "storage": str(storage), "file": str(target)})
+        return
+    counted = f"{found.trials} trials, {found.pruned} of them ended early"
+    best = f"best [bold]{found.accuracy:.1%}[/bold] in trial {found.trial}"
+    on = f"mean of seeds {', '.join(map(str, asked.table.seeds))} on the validation part"
+    out.print(f"[bold]{described.scenario.name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
+    out.print(_settings_table(asked, found.settings))
+    out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise SpecError(f"--seeds {text!r}; expected whole numbers of at least 0, with commas between")
+    return tuple(int(part) for part in parts)
+
+
+def _settings_table(asked: Any, best: Mapping[str, Any]) -> Table:
+    """A row for each range: what was in the file, and what is best."""
+    from neurosim.results import report
+
+    table = Table(box=report.PLAIN, show_edge=False, padding=0)
+    table.add_column("setting", overflow="fold")
+    for header in ("range", "in the file", "best"):
+        table.add_column(header, justify="right")
+    for r in asked.ranges:
+        table.add_row(r.key, r.words, ", ".join(asked.values(r)), f"{best[r.key]}")
+    return table
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A progress bar for a scenario run, shown on a terminal once the run has taken two seconds."""
+"""Progress bars with an estimate of the time left, on a terminal; that of a run appears once it has taken two seconds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from neurosim.results.result import Stage
-from neurosim.scenario.events import Listener
+from neurosim.scenario.events import Listener, SearchListener
 from neurosim.scenario.streams import Task
 
 DELAY = 2.0
@@ -31,11 +31,17 @@ class Progress(Listener):
     def __init__(self, what: str, console: Console):
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=None),
             TextColumn("{task.fields[stage]}"),
             TimeElapsedColumn(),
+            TextColumn("gone,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
         )
-        self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
+        # Training, sleep and tests differ in speed, so it is estimated over the last tasks, and not the last seconds.
+        self._bar = Bar(
+            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=7200
+        )
         self._row = self._bar.add_task(what, total=None, stage="compile")
         self._timer = threading.Timer(DELAY, self._bar.start)
         self._timer.daemon = True
@@ -70,3 +76,50 @@ class Progress(Listener):
     def say(self, stage: str) -> None:
         """Name what is being done."""
         self._bar.update(self._row, stage=stage)
+
+
+class SearchProgress(SearchListener):
+    """Listens to a search of settings and draws how many trials have ended, the best so far, and the time left.
+
+    Parameters
+    ----------
+    what
+        Named beside the bar.
+    console
+        Where to draw; nothing is drawn unless it is a terminal.
+    """
+
+    def __init__(self, what: str, console: Console):
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[ended]}/{task.total:.0f} trials, best {task.fields[best]},"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
+        # Trials take long, so the speed is that of the last hours, and not of the last seconds.
+        self._bar = Bar(
+            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=7200
+        )
+        self._row = self._bar.add_task(what, total=1, ended=0, best="-")
+        self._ended = 0
+
+    def __enter__(self) -> SearchProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def before_search(self, done: int, best: float | None, trials: int) -> None:
+        self._bar.update(self._row, total=float(trials))
+        self._bar.start()
+        self.after_trial(done, best)
+
+    def within_trial(self, share: float) -> None:
+        self._bar.update(self._row, completed=self._ended + share)
+
+    def after_trial(self, done: int, best: float | None) -> None:
+        self._ended = done
+        self._bar.update(self._row, completed=float(done), ended=done, best="-" if best is None else f"{best:.1%}")

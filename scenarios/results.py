@@ -45,7 +45,9 @@ def row(name: str, tables: dict[str, Any], open_session: engine.OpenSession) -> 
     results = [engine.run(scenario, open_session, seed, data=data) for seed in SEEDS]
     accuracies = [r.accuracy for r in results]
     span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-    return f"| {name} | {np.mean(accuracies):.3f} | {span} | {np.mean([r.forgetting for r in results]):.3f} |"
+    forgetting = [r.forgetting for r in results if r.forgetting is not None]  # a single task has none
+    forgotten = f"{np.mean(forgetting):.3f}" if forgetting else "-"
+    return f"| {name} | {np.mean(accuracies):.3f} | {span} | {forgotten} |"
 
 
 def main(backend_name: str = "reference") -> None:

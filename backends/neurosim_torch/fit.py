@@ -33,6 +33,9 @@ Optimiser = Callable[[Iterable[Tensor]], torch.optim.Optimizer]
 Order = Callable[[int], NDArray[np.int64]]
 """The order of the trials in an epoch; it decides, and no generator of torch is asked."""
 
+Stretches = Callable[[int], tuple[NDArray[np.int64], ...]]
+"""The same in stretches, one after the other: no batch has trials of two of them."""
+
 EVALUATED = 256
 """Trials at once where no gradient is needed."""
 
@@ -108,7 +111,7 @@ def fit(
     constants: Mapping[str, float] | None = None,
     epochs: int = 1,
     batch: int = 64,
-    order: Order | None = None,
+    order: Order | Stretches | None = None,
     surrogate: Surrogate | None = None,
     truncate: int | None = None,
     penalty: Penalty | None = None,
@@ -133,7 +136,7 @@ def fit(
     parameters
         The arrays to train, as ``projection.w``; all of them if None. The others stay.
     order
-        The trials' order in each epoch; as given if None.
+        The trials' order in each epoch, or stretches of it that no batch has both of; as given if None.
     surrogate
         Derivative of spikes, ``step`` and ``sign``; `fast_sigmoid()` if None.
     truncate
@@ -171,8 +174,8 @@ def fit(
     for epoch in range(len(state.history), epochs):
         if patience is not None and held_out is not None and epoch - 1 - state.best >= patience:
             break
-        sequence = _sequence(order, epoch, model.count)
-        entry = _epoch(model, every, chosen, targets, loss, optimise, sequence, batch, penalty, clip)
+        batches = _batches(order, epoch, model.count, batch)
+        entry = _epoch(model, every, chosen, targets, loss, optimise, batches, penalty, clip)
         if held_out is not None:
             entry = Epoch(entry.loss, entry.accuracy, *evaluate(held_out[0], every, held_out[1], loss))
         state.keep(entry)
@@ -190,22 +193,22 @@ def _epoch(
     targets: Tensor,
     loss: Loss,
     optimise: torch.optim.Optimizer,
-    sequence: NDArray[np.int64],
-    batch: int,
+    batches: list[NDArray[np.int64]],
     penalty: Penalty | None,
     clip: float | None,
 ) -> Epoch:
-    losses, right = [], []
-    for first in range(0, len(sequence), batch):
-        indices = torch.tensor(sequence[first : first + batch], device=model.device)
+    losses, right, shown = [], [], 0
+    for batch in batches:
+        indices = torch.tensor(batch, device=model.device)
         recorded = model(every, indices)
         value = loss(recorded, targets[indices])
         if not torch.isfinite(value):
-            raise NumericalError("fit", "the loss", first, model.run.steps - 1, float(value.detach()))
+            raise NumericalError("fit", "the loss", shown, model.run.steps - 1, float(value.detach()))
         _move(chosen, value, optimise, penalty, clip, indices, recorded)
         losses.append(float(value.detach()) * len(indices))
         right.append(accuracy(loss, recorded, targets[indices]) * len(indices))
-    return Epoch(sum(losses) / len(sequence), sum(right) / len(sequence))
+        shown += len(indices)
+    return Epoch(sum(losses) / shown, sum(right) / shown)
 
 
 def _move(
@@ -279,10 +282,15 @@ def _chosen(every: Mapping[str, Tensor], parameters: Collection[str] | None) -> 
     return chosen
 
 
-def _sequence(order: Order | None, epoch: int, count: int) -> NDArray[np.int64]:
-    if order is None:
-        return np.arange(count)
-    found = np.asarray(order(epoch))
+def _batches(order: Order | Stretches | None, epoch: int, count: int, batch: int) -> list[NDArray[np.int64]]:
+    """The trials of each step of the optimiser, in the order of the epoch."""
+    given = np.arange(count) if order is None else order(epoch)
+    stretches = [_stretch(s, epoch, count) for s in (given if isinstance(given, tuple) else (given,))]
+    return [s[first : first + batch] for s in stretches for first in range(0, len(s), batch)]
+
+
+def _stretch(given: NDArray[np.int64], epoch: int, count: int) -> NDArray[np.int64]:
+    found = np.asarray(given)
     if found.ndim != 1 or not len(found) or not np.issubdtype(found.dtype, np.integer):
         raise InputError(f"order({epoch}) has shape {found.shape} and type {found.dtype}; expected a list of trials")
     if found.min() < 0 or found.max() >= count:

@@ -22,7 +22,7 @@ from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim_torch.differentiable import Differentiable
-from neurosim_torch.fit import Epoch, Fitted, Optimiser, Order, fit, start_of
+from neurosim_torch.fit import Epoch, Fitted, Optimiser, Order, Stretches, fit, start_of
 from neurosim_torch.losses import CrossEntropy, Loss, MeanSquared
 from neurosim_torch.penalties import PENALTIES, Regulariser, State, Task
 from neurosim_torch.session import DTYPES, deterministic
@@ -171,7 +171,7 @@ class GradientTrainer:
         learned: Mapping[str, Array],
         trials: Trials,
         labels: NDArray[np.integer[Any]],
-        order: Order | None,
+        order: Order | Stretches | None,
         progress: Callable[[int, Epoch], None] | None = None,
         validation: tuple[Trials, NDArray[np.integer[Any]]] | None = None,
     ) -> Fitted:
@@ -184,7 +184,8 @@ class GradientTrainer:
         labels
             The class of each trial.
         order
-            The trials' order in each epoch, counted from 0; as given if None.
+            The trials' order in each epoch, counted from 0, or stretches of it that no batch has both of; as given if
+            None.
         progress
             Called after each epoch with its number, from 1.
         validation

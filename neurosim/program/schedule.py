@@ -119,6 +119,14 @@ class Events:
         flat = np.concatenate(spikes) if spikes else np.zeros(0)
         return cls(offsets, flat.astype(np.int32), steps, units)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Events]) -> Events:
+        """The trials of several, one after the other; all have as many steps and units."""
+        counts = np.concatenate([np.diff(e.offsets) for e in parts])
+        indices = np.concatenate([e.indices[e.offsets[0] : e.offsets[-1]] for e in parts])
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(offsets, indices, parts[0].steps, parts[0].units)
+
     @property
     def trials(self) -> int:
         return (len(self.offsets) - 1) // max(self.steps, 1)

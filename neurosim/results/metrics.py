@@ -1,4 +1,8 @@
-"""Metrics of continual learning, from the accuracy matrix R[i, j]: accuracy on task j after training task i."""
+"""Metrics of continual learning, from the accuracy matrix R[i, j]: accuracy on task j after training task i.
+
+R has the shape (tasks, tasks), T is the number of tasks, and indices begin at 1 in the equations. What a matrix does
+not define, as transfer in a single task, is None and never a number.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,97 @@ from neurosim.program.schedule import Array
 
 
 def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:
-    """sum_j n_j R[T, j] / sum_j n_j: accuracy after the last task with every test sample counted once."""
+    """sum_j n_j R[T, j] / sum_j n_j: accuracy after the last task with every test sample counted once.
+
+    Source: usual for class-incremental tasks with one output layer, as in van de Ven & Tolias 2019.
+
+    Parameters
+    ----------
+    samples
+        n, the test samples of each task, shape (tasks,).
+    """
     return float(np.average(matrix[-1], weights=samples))
 
 
 def average_accuracy(matrix: Array) -> float:
-    """ACC = 1/T sum_j R[T, j] (Lopez-Paz & Ranzato 2017)."""
+    """ACC = 1/T sum_j R[T, j].
+
+    Source: Lopez-Paz & Ranzato 2017, Gradient episodic memory for continual learning.
+    """
     return float(matrix[-1].mean())
 
 
-def forgetting(matrix: Array) -> float:
-    """F = 1/(T-1) sum_{j<T} (max_{i<T} R[i, j] - R[T, j]); 0 for a single task (Chaudhry et al. 2018)."""
+def average_incremental_accuracy(matrix: Array) -> float:
+    """AIA = 1/T sum_i (1/i sum_{j<=i} R[i, j]).
+
+    Source: Rebuffi et al. 2017, iCaRL, who pool the samples of the classes so far: the same where all tasks have as
+    many.
+    """
+    return float(np.mean([row[: i + 1].mean() for i, row in enumerate(matrix)]))
+
+
+def backward_transfer(matrix: Array) -> float | None:
+    """BWT = 1/(T-1) sum_{j<T} (R[T, j] - R[j, j]); None for a single task.
+
+    Source: Lopez-Paz & Ranzato 2017.
+    """
+    return _mean(matrix[-1, :-1] - np.diag(matrix)[:-1])
+
+
+def forgetting(matrix: Array) -> float | None:
+    """F = 1/(T-1) sum_{j<T} (max_{i<T} R[i, j] - R[T, j]); None for a single task.
+
+    The best of all earlier rows, so also of those before task j was trained.
+
+    Source: Chaudhry et al. 2018, Riemannian walk for incremental learning.
+    """
     if len(matrix) < 2:
-        return 0.0
-    return float((matrix[:-1, :-1].max(axis=0) - matrix[-1, :-1]).mean())
+        return None
+    return _mean(matrix[:-1, :-1].max(axis=0) - matrix[-1, :-1])
+
+
+def forgetting_since_learned(matrix: Array) -> float | None:
+    """-BWT = 1/(T-1) sum_{j<T} (R[j, j] - R[T, j]); None for a single task.
+
+    The other convention: from the accuracy right after the task, not from the best so far; at most `forgetting`.
+
+    Source: the negative of BWT in Lopez-Paz & Ranzato 2017; what Avalanche (Lomonaco et al. 2021) calls forgetting.
+    """
+    return _mean(np.diag(matrix)[:-1] - matrix[-1, :-1])
+
+
+def forward_transfer(matrix: Array, untrained: Sequence[float] | Array) -> float | None:
+    """FWT = 1/(T-1) sum_{j>1} (R[j-1, j] - r_j); None for a single task.
+
+    Source: Lopez-Paz & Ranzato 2017.
+
+    Parameters
+    ----------
+    untrained
+        r, accuracies of the network with its initial weights on each task, shape (tasks,).
+    """
+    return _mean(np.diag(matrix, 1) - _of_each_task(untrained, matrix)[1:])
+
+
+def intransigence(matrix: Array, joint: Sequence[float] | Array) -> float:
+    """I = 1/T sum_j (r*_j - R[j, j]).
+
+    Source: Chaudhry et al. 2018, who give r*_j - R[j, j] of one task j.
+
+    Parameters
+    ----------
+    joint
+        r*, accuracies on each task of a network that was trained on it together with all before it, shape (tasks,).
+    """
+    return float((_of_each_task(joint, matrix) - np.diag(matrix)).mean())
+
+
+def _of_each_task(accuracies: Sequence[float] | Array, matrix: Array) -> Array:
+    found = np.asarray(accuracies, dtype=np.float64)
+    if found.shape != (len(matrix),):
+        raise ValueError(f"accuracies of shape {found.shape}, expected ({len(matrix)},): one for each task")
+    return found
+
+
+def _mean(differences: Array) -> float | None:
+    return float(differences.mean()) if len(differences) else None

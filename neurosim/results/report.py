@@ -9,12 +9,16 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from neurosim.results import energy
 from neurosim.results.compare import Agreement
 from neurosim.results.result import Result
 from neurosim.results.segments import Segment
 
 PLAIN = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A line below the header and nothing else, so that a table of eight columns fits into 80 characters."""
+
+WIDEST = 10
+"""Tasks whose accuracy matrix fits into 80 characters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,22 +70,51 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
         "mode": result.mode,
         "accuracy": result.accuracy,
         "average_accuracy": result.average_accuracy,
+        "average_incremental_accuracy": result.average_incremental_accuracy,
+        "backward_transfer": result.backward_transfer,
         "forgetting": result.forgetting,
         "accuracy_matrix": result.accuracy_matrix.tolist(),
+        "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
+        "energy": {t.name: {kind: t.energy(counts) for kind, counts in result.counts.items()} for t in energy.TABLES},
+        "buffer_bits": result.buffer_bits,
+        "raw_bits": result.raw_bits,
+        "peak_memory": result.peak_memory,
         "run_dir": run_dir,
     }
 
 
 def accuracy_table(result: Result) -> Table:
-    """The accuracy matrix: a row for each task trained, a column for the classes of each task tested."""
-    table = Table(box=PLAIN, show_edge=False)
-    table.add_column("after task", justify="right")
-    for classes in result.classes:
-        table.add_column(_classes(classes), justify="right")
+    """The accuracy matrix: a row for each task trained, a column for the classes of each task tested.
+
+    Of many tasks only the diagonal and the last row, side by side, for all of it would be too wide.
+    """
+    titles = _titles(result.classes)
+    if len(titles) > WIDEST:
+        return _two_columns(titles, result)
+    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("after task", justify="right", no_wrap=True)
+    for title in titles:
+        table.add_column(title, justify="right")
     for i, row in enumerate(result.accuracy_matrix):
         cells = [f"{value:.2f}" if j <= i else f"[dim]{value:.2f}[/dim]" for j, value in enumerate(row)]
         table.add_row(f"{i + 1}", *cells)
     return table
+
+
+def _two_columns(titles: Sequence[str], result: Result) -> Table:
+    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    for header in ("task", "when it was trained", "after the last"):
+        table.add_column(header, justify="right")
+    for j, title in enumerate(titles):
+        table.add_row(title, *(f"{result.accuracy_matrix[i, j]:.2f}" for i in (j, -1)))
+    return table
+
+
+def _titles(tasks: Sequence[Sequence[int]]) -> list[str]:
+    """The classes of each task, or its number where tasks have classes in common."""
+    if sum(map(len, tasks)) > len({c for classes in tasks for c in classes}):
+        return [f"t{j + 1}" for j in range(len(tasks))]
+    return [_classes(classes) for classes in tasks]
 
 
 def _classes(classes: Sequence[int]) -> str:
@@ -91,12 +124,58 @@ def _classes(classes: Sequence[int]) -> str:
 
 
 def summary_line(result: Result) -> str:
-    """Accuracy, average accuracy, forgetting, and speed of a run."""
+    """Accuracy and speed of a run."""
     return (
         f"[bold]{result.accuracy:.1%}[/bold] of all classes after the last task; "
-        f"average accuracy {result.average_accuracy:.3f}, forgetting {result.forgetting:.3f}; "
         f"{result.samples_per_s:,.0f} training samples/s, {result.seconds:.1f} s in all"
     )
+
+
+def metrics_line(result: Result) -> str:
+    """Metrics of continual learning, by the names they have in the literature."""
+    return (
+        f"ACC {result.average_accuracy:.3f}, AIA {result.average_incremental_accuracy:.3f}, "
+        f"BWT {_or_none(result.backward_transfer)}, forgetting {_or_none(result.forgetting)}"
+    )
+
+
+def _or_none(metric: float | None) -> str:
+    return "-" if metric is None else f"{metric:.3f}"
+
+
+def cost_table(result: Result) -> Table:
+    """What the run had to do, a row for each kind of stage, and the energy of it by each table."""
+    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("")
+    for header in ("synaptic\noperations", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
+        table.add_column(header, justify="right", no_wrap=True)
+    for kind, counts in result.counts.items():
+        numbers = [f"{counts[n]:,}" if n in counts else "-" for n in ("synaptic_operations", "spikes")]
+        table.add_row(kind, *numbers, *(quantity(t.energy(counts), "J") for t in energy.TABLES))
+    return table
+
+
+def _energy_header(table: energy.EnergyTable) -> str:
+    """Its name, and the figure that the cells are multiples of: none of them is measured."""
+    return f"{table.name}\nx {', '.join(quantity(j, 'J') for j in table.joules.values())}"
+
+
+def memory_line(result: Result) -> str:
+    """The most memory that the process took, and the replay buffer."""
+    peak, buffer = quantity(result.peak_memory, "B"), quantity(result.buffer_bits, "bit")
+    ratio = result.raw_bits / max(result.buffer_bits, 1)
+    compressed = f", 1/{ratio:.3g} of the samples themselves" if ratio > 1 else ""
+    return f"peak memory {peak}, replay buffer {buffer}{compressed}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Three digits with a prefix: 0.0291 J is 29.1 mJ."""
+    if value is None:
+        return "-"
+    prefixes = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n", 1e-12: "p"}
+    value = float(f"{value:.3g}")  # so that 999.9 m is 1, not 1e+03 m
+    size = next((s for s in prefixes if value >= s), 1e-12 if value else 1.0)
+    return f"{value / size:.3g} {prefixes[size]}{unit}"
 
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
@@ -26,6 +26,11 @@ class Stage:
         Arrays that had to be rounded to the grid before the stage.
     trials, steps, seconds
         What ran, and the seconds it took without compiling.
+    memory_bits, raw_bits
+        What is now kept of samples for replay, and what these samples themselves would take; see
+        `neurosim.scenario.latent`.
+    counts
+        ``spikes`` recorded and ``synaptic_operations``, as in `Records`; empty where nothing ran on the backend.
     """
 
     task: int
@@ -36,6 +41,9 @@ class Stage:
     trials: int
     steps: int
     seconds: float
+    memory_bits: int = 0
+    raw_bits: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +62,10 @@ class Result:
         The part of the data that was tested on.
     seconds
         The whole run, compiling included.
+    counts
+        Of all stages of a kind, and of all tests: see `neurosim.results.counts`.
+    peak_memory
+        Of the process that ran it, in bytes; None where it is not known.
     """
 
     scenario: str
@@ -68,6 +80,8 @@ class Result:
     samples: tuple[int, ...]
     stages: tuple[Stage, ...]
     seconds: float
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    peak_memory: int | None = None
 
     @property
     def accuracy(self) -> float:
@@ -79,8 +93,27 @@ class Result:
         return metrics.average_accuracy(self.accuracy_matrix)
 
     @property
-    def forgetting(self) -> float:
+    def average_incremental_accuracy(self) -> float:
+        return metrics.average_incremental_accuracy(self.accuracy_matrix)
+
+    @property
+    def backward_transfer(self) -> float | None:
+        return metrics.backward_transfer(self.accuracy_matrix)
+
+    @property
+    def forgetting(self) -> float | None:
+        """From the best of all earlier rows (Chaudhry et al. 2018); None for a single task."""
         return metrics.forgetting(self.accuracy_matrix)
+
+    @property
+    def buffer_bits(self) -> int:
+        """The most that was kept of earlier samples to be shown again, labels not counted."""
+        return max((s.memory_bits for s in self.stages), default=0)
+
+    @property
+    def raw_bits(self) -> int:
+        """What the samples of the largest buffer would take as they are."""
+        return max((s.raw_bits for s in self.stages), default=0)
 
     @property
     def samples_per_s(self) -> float:

@@ -11,13 +11,13 @@ from neurosim.program.precision import LedgerEntry, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.results.result import Stage
-from neurosim.scenario import rehearsal
+from neurosim.scenario import rehearsal, streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import Scenario
-from neurosim.scenario.streams import Task
+from neurosim.scenario.streams import Shown, Task
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Course:
 
     Attributes
     ----------
+    data
+        With labels as the tasks have them.
     sessions, programs
         By mode: ``wake``, and ``sleep`` where the scenario sleeps.
     gates
@@ -44,9 +46,8 @@ class Course:
     gates: Mapping[str, EngramGate]
     learned: dict[str, Array]
     sessions: dict[str, Session] = field(default_factory=dict)
-    last: Records = field(init=False)
 
-    def samples(self, task: Task) -> Indices:
+    def samples(self, task: Task) -> Shown:
         """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
         return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
 
@@ -55,10 +56,13 @@ class Course:
         random = stream(self.seed, "order", task.index, epoch)
         return random.permutation(len(self.samples(task)))
 
-    def inputs(self, samples: Indices) -> Array | Events:
-        """The samples as the data set has them: (samples, units), or spikes in time."""
-        inputs = self.data.inputs
-        return inputs.take(samples) if isinstance(inputs, Events) else inputs[samples]
+    def inputs(self, shown: Shown) -> Array | Events:
+        """Samples as their tasks show them: (shown, units), or spikes in time."""
+        return streams.inputs(self.data, self.tasks, shown)
+
+    def labels(self, shown: Shown) -> Indices:
+        """The output that each sample is to excite, shape (shown,)."""
+        return self.data.labels[shown.samples]
 
     def run(
         self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
@@ -68,18 +72,34 @@ class Course:
         known = {n: a for n, a in self.learned.items() if n in program.shapes()}
         rounded, ledger = quantise(known, program)
         session.write(rounded)
-        self.last = session.run(
+        records = session.run(
             trials,
             constants=constants,
             learn=learn,
             progress=lambda done, total: self.listener.progress(what, done, total),
         )
         self.learned = {**self.learned, **session.read()}
-        return self.last, tuple(ledger)
+        return records, tuple(ledger)
 
     def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
         """What a run on the backend left behind."""
         spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
         seconds = records.timing.wall - records.timing.build
         learned = {n: a.copy() for n, a in self.learned.items()}
-        return Stage(task.index, kind, learned, spikes, ledger, trials, records.timing.steps, seconds)
+        return Stage(
+            task=task.index,
+            kind=kind,
+            learned=learned,
+            spikes=spikes,
+            ledger=ledger,
+            trials=trials,
+            steps=records.timing.steps,
+            seconds=seconds,
+            memory_bits=self.buffer_bits(task),
+            raw_bits=self.buffer_bits(task),
+            counts=records.counts,
+        )
+
+    def buffer_bits(self, task: Task) -> int:
+        """What is kept of the samples of the tasks so far, to be rehearsed."""
+        return rehearsal.bits(self.scenario.rehearsal, self.tasks[: task.index + 1], self.data)

@@ -1,7 +1,9 @@
 """The scenario engine: tasks to trials to a backend's session, in the same order on every backend.
 
-For each task: train its samples, sleep if the scenario does, test all tasks. The learned arrays of the whole network
-are kept by the course; a session is given those it knows, runs, and gives them back.
+A run is a list of phases: of each task train its samples, sleep if the scenario does, test all tasks. The learned
+arrays of the whole network are kept by the course; a session is given those it knows, runs, and gives them back. What a
+phase draws follows from the seed and the task alone, so a run goes on after any phase from the learned arrays and the
+method's state.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,29 +23,32 @@ from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.precision import Grid
 from neurosim.program.program import Program
-from neurosim.program.schedule import Array
-from neurosim.results.result import Result, Stage
-from neurosim.scenario import datasets, pretraining, replay, streams
+from neurosim.results import counts, memory
+from neurosim.results.checkpoint import Checkpoint, Origin
+from neurosim.results.result import Result
+from neurosim.scenario import datasets, pretraining, replay, scales, streams
 from neurosim.scenario.course import Course
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.equilibrium import Equilibrium
 from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.gradient import Gradient
+from neurosim.scenario.keeper import Keeper, NotKept
+from neurosim.scenario.latent import LatentReplay
 from neurosim.scenario.method import Method
-from neurosim.scenario.spec import ClassIncrementalStream, EquilibriumTable, Scenario
-from neurosim.scenario.streams import Task
+from neurosim.scenario.spec import EquilibriumTable, LatentReplayTable, Scenario, SleepTable
+from neurosim.scenario.streams import Shown, Task
 
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
 
+Phase = tuple[Task, Callable[[], Checkpoint]]
+"""A task, and what is done with it: train, sleep, or test."""
+
 
 def tasks_of(scenario: Scenario, data: Dataset) -> list[Task]:
     """The tasks of a scenario, the same for every backend and seed."""
-    if isinstance(scenario.stream, ClassIncrementalStream):
-        s = scenario.stream
-        return streams.class_incremental(data, s.increment, s.class_order, s.initial_increment)
-    return streams.joint(data)
+    return scenario.stream.build(data)
 
 
 def load_data(scenario: Scenario, folder: Path | None = None) -> Dataset:
@@ -55,6 +62,8 @@ def method_of(scenario: Scenario) -> Method:
     table = scenario.training or scenario.pretraining
     if table is None:
         raise SpecError("'training' is missing")
+    if isinstance(table, LatentReplayTable):
+        return LatentReplay(table, scenario)
     return Equilibrium(table, gated) if isinstance(table, EquilibriumTable) else Gradient(table, gated)
 
 
@@ -64,9 +73,12 @@ def programs(scenario: Scenario, network: Network, data: Dataset | None = None) 
     Sleep is always on a grid, so that its spikes are equal everywhere: one ulp more would decide over a spike.
     """
     precision = scenario.scenario.precision.precision()
-    found = {"wake": lower(network, method_of(scenario).schedule(network, data), "wake", precision)}
+    awake = method_of(scenario).schedule(network, data)
+    if scenario.sleep is not None and scenario.sleep.scales == "data":
+        awake = scales.recording(awake, network, scenario.sleep.input)
+    found = {"wake": lower(network, awake, "wake", precision)}
     if scenario.sleep is not None:
-        schedule = replay.schedule(network, scenario.sleep.input, scenario.sleep.steps)
+        schedule = replay.schedule(network, scenario.sleep.input, scenario.sleep.steps_after(0))
         found["sleep"] = lower(network, schedule, "sleep", precision if isinstance(precision, Grid) else Grid())
     return found
 
@@ -81,11 +93,14 @@ def check(scenario: Scenario) -> None:
 def check_with_data(scenario: Scenario, data: Dataset, part: str = "test") -> None:
     """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
     network, tasks = scenario.build_network(), tasks_of(scenario, data)
-    method_of(scenario).check(network, data)
+    labelled = streams.labelled(data, tasks)
+    method_of(scenario).check(network, labelled)
     if scenario.pretraining is not None:
-        Gradient(scenario.pretraining).check(network, data)
+        Gradient(scenario.pretraining).check(network, labelled)
     if scenario.training is None and len(tasks) > 1:
         raise SpecError(f"'training' is missing: [pretraining] trains the first of {len(tasks)} tasks")
+    if scenario.sleep is not None:
+        replay.check(scenario.sleep, len(tasks), data)
     for task, used in ((t, p) for t in tasks for p in ("train", part)):
         if not len(task.part(used)):
             raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
@@ -99,6 +114,7 @@ def run(
     part: str = "test",
     listener: Listener | None = None,
     data: Dataset | None = None,
+    keeper: Keeper | None = None,
 ) -> Result:
     """Run a scenario on one backend.
 
@@ -110,45 +126,48 @@ def run(
         Of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
     part
         The part of the data to test on: "test", or "validation" while settings are chosen.
+    keeper
+        Keeps each phase that ends, and has those that ended in an earlier process, which are not run again.
 
     Raises
     ------
     NeurosimError
-        Whatever the description or the backend refuses.
+        Whatever the description or the backend refuses, or the keeper cannot keep.
     """
     start = time.perf_counter()
     data = data or load_data(scenario)
     check_with_data(scenario, data, part)
     course = begin(scenario, data, seed, listener)
-    with ExitStack() as stack:
-        for mode, program in course.programs.items():
-            course.sessions[mode] = stack.enter_context(open_session(program))
-        matrix, stages = _through(course, method_of(scenario), part)
-    records = course.last
+    method = method_of(scenario)
+    done = _through(course, method, phases(course, method, part), open_session, keeper or NotKept(), start)
+    origin = done[-1].origin
+    assert origin is not None, "the last phase tests"
     return Result(
         scenario=scenario.scenario.name,
         seed=seed,
-        backend=records.backend,
-        mode=records.mode,
-        kind=records.kind,
-        versions=records.versions,
+        backend=origin.backend,
+        mode=origin.mode,
+        kind=origin.kind,
+        versions=origin.versions,
         part=part,
         classes=tuple(t.classes for t in course.tasks),
-        accuracy_matrix=matrix,
+        accuracy_matrix=np.array([c.accuracies for c in done if c.accuracies]),
         samples=tuple(len(t.part(part)) for t in course.tasks),
-        stages=tuple(stages),
-        seconds=time.perf_counter() - start,
+        stages=tuple(c.stage for c in done if c.is_stage_of_result),
+        seconds=done[-1].elapsed,
+        counts=counts.by_kind(c.stage for c in done),
+        peak_memory=memory.peak(),
     )
 
 
 def begin(scenario: Scenario, data: Dataset, seed: int, listener: Listener | None = None) -> Course:
     """A course before its first task, without sessions."""
-    network = scenario.build_network()
+    network, tasks = scenario.build_network(), tasks_of(scenario, data)
     return Course(
         scenario=scenario,
         network=network,
-        data=data,
-        tasks=tasks_of(scenario, data),
+        data=streams.labelled(data, tasks),
+        tasks=tasks,
         seed=seed,
         listener=listener or Listener(),
         programs=programs(scenario, network, data),
@@ -165,38 +184,74 @@ def _gates(scenario: Scenario, network: Network, data: Dataset, seed: int) -> di
     return {p: table.build(seed, p, data.units, network.population(p, "[gates]").size) for p in table.populations}
 
 
-def _through(course: Course, method: Method, part: str) -> tuple[Array, list[Stage]]:
-    """Train, sleep and test, task by task; the accuracy matrix and the stages."""
-    course.listener.before_scenario(course.tasks)
-    rows = []
-    stages: list[Stage] = []
-
-    def finish(stage: Stage) -> None:
-        stages.append(stage)
-        course.listener.after_stage(stage)
-
+def phases(course: Course, method: Method, part: str) -> list[Phase]:
+    """What a run does, in its order."""
+    found: list[Phase] = []
     for task in course.tasks:
-        course.listener.before_task(task)
-        if task.index == 0 and course.scenario.pretraining is not None:
-            finish(pretraining.first_task(course, task, course.scenario.pretraining))
-        else:
-            finish(method.train(course, task))
+        found.append((task, partial(_train, course, method, task)))
         if course.scenario.sleep is not None:
-            finish(replay.sleep(course, task, course.scenario.sleep))
-        accuracies, tested = _tested(course, method, task, part)
-        rows.append(accuracies)
-        if tested.spikes:
-            finish(tested)
-        course.listener.after_task(task, accuracies)
-    return np.array(rows), stages
+            found.append((task, partial(_sleep, course, method, course.scenario.sleep, task)))
+        found.append((task, partial(_test, course, method, task, part)))
+    return found
 
 
-def _tested(course: Course, method: Method, task: Task, part: str) -> tuple[list[float], Stage]:
+def _through(
+    course: Course, method: Method, whole: list[Phase], open_session: OpenSession, keeper: Keeper, start: float
+) -> list[Checkpoint]:
+    """Run the phases that the keeper does not have yet; what all of them left behind."""
+    done = _restored(course, method, keeper)
+    before = done[-1].elapsed if done else 0.0
+    remaining = whole[len(done) :]
+    course.listener.before_scenario(course.tasks)
+    with ExitStack() as stack:
+        for mode, program in course.programs.items() if remaining else ():
+            course.sessions[mode] = stack.enter_context(open_session(program))
+        at = -1
+        for task, phase in remaining:
+            if task.index != at:
+                at = task.index
+                course.listener.before_task(task)
+            left = replace(phase(), elapsed=before + time.perf_counter() - start)
+            keeper.keep(left, method.state())
+            done.append(left)
+            _tell(course.listener, task, left)
+    return done
+
+
+def _restored(course: Course, method: Method, keeper: Keeper) -> list[Checkpoint]:
+    """The phases that are done; course and method are then as the last of them left them."""
+    done, state = keeper.restored()
+    if done:
+        course.learned = {n: done[-1].stage.learned[n].copy() for n in course.learned}
+        method.restore(state)
+    return list(done)
+
+
+def _tell(listener: Listener, task: Task, left: Checkpoint) -> None:
+    if left.is_stage_of_result:
+        listener.after_stage(left.stage)
+    if left.accuracies:
+        listener.after_task(task, list(left.accuracies))
+
+
+def _train(course: Course, method: Method, task: Task) -> Checkpoint:
+    if task.index == 0 and course.scenario.pretraining is not None:
+        return Checkpoint(pretraining.first_task(course, task, course.scenario.pretraining))
+    return Checkpoint(method.train(course, task))
+
+
+def _sleep(course: Course, method: Method, table: SleepTable, task: Task) -> Checkpoint:
+    scaled = scales.thresholds(course, task, method) if table.scales == "data" else {}
+    return Checkpoint(replay.sleep(course, task, table, scaled))
+
+
+def _test(course: Course, method: Method, task: Task, part: str) -> Checkpoint:
     """Accuracy on each task, and the spikes of the tests."""
-    samples = np.concatenate([t.part(part) for t in course.tasks])
-    trials, constants = method.trials(course, samples)
+    shown = Shown.joined([t.shows(t.part(part)) for t in course.tasks])
+    trials, constants = method.trials(course, shown)
     records, ledger = course.run("wake", trials, constants, False, "test")
-    right = method.scores(records).argmax(axis=1) == course.data.labels[samples]
+    right = method.scores(records).argmax(axis=1) == course.labels(shown)
     ends = np.cumsum([len(t.part(part)) for t in course.tasks])
-    accuracies = [float(r.mean()) for r in np.split(right, ends[:-1])]
-    return accuracies, course.stage(task, "tested", records, ledger, trials.count)
+    accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
+    origin = Origin(records.backend, records.mode, records.kind, records.versions)
+    return Checkpoint(course.stage(task, "tested", records, ledger, trials.count), accuracies, origin)

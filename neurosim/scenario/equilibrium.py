@@ -15,12 +15,12 @@ from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario import training
 from neurosim.scenario.course import Course
-from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.method import check_sizes
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import EquilibriumTable
-from neurosim.scenario.streams import Task
+from neurosim.scenario.streams import Shown, Task
 
 SCHEDULES = {"one-sided": training.one_sided, "symmetric": training.symmetric}
 
@@ -63,26 +63,26 @@ class Equilibrium:
 
     def train(self, course: Course, task: Task) -> Stage:
         samples = course.samples(task)
-        shown = np.concatenate([samples[course.order(task, e)] for e in range(self.table.epochs)])
+        shown = Shown.joined([samples[course.order(task, e)] for e in range(self.table.epochs)])
 
-        def drawn(population: str, gate: EngramGate) -> Array:
-            return gate.drawn(course.data.array[shown], stream(course.seed, "gate", population, "draw", task.index))
+        def drawn(population: str, gate: EngramGate, inputs: Array) -> Array:
+            return gate.drawn(inputs, stream(course.seed, "gate", population, "draw", task.index))
 
         constants = training.rule_constants(course.network, "wake", float(self.table.beta))
         trials = self._trials(course, shown, drawn)
         records, ledger = course.run("wake", trials, constants, True, "train")
         return course.stage(task, "trained", records, ledger, trials.count)
 
-    def trials(self, course: Course, samples: Indices) -> tuple[Trials, dict[str, float]]:
-        inputs = course.data.array[samples]
-        trials = self._trials(course, samples, lambda population, gate: gate.expected(inputs))
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
+        trials = self._trials(course, samples, lambda population, gate, inputs: gate.expected(inputs))
         return trials, training.inference(self.schedule(course.network, course.data))
 
-    def _trials(self, course: Course, samples: Indices, gate: Callable[[str, EngramGate], Array]) -> Trials:
-        t = self.table
-        targets = np.eye(course.network.population(t.output).size)[course.data.labels[samples]]
-        gates = {f"{p}.gate": gate(p, g) for p, g in course.gates.items()}
-        return Trials({f"{t.input}.s": course.data.array[samples], f"{t.output}.target": targets, **gates})
+    def _trials(self, course: Course, samples: Shown, gate: Callable[[str, EngramGate, Array], Array]) -> Trials:
+        t, inputs = self.table, course.inputs(samples)
+        assert not isinstance(inputs, Events)
+        targets = np.eye(course.network.population(t.output).size)[course.labels(samples)]
+        gates = {f"{p}.gate": gate(p, g, inputs) for p, g in course.gates.items()}
+        return Trials({f"{t.input}.s": inputs, f"{t.output}.target": targets, **gates})
 
     def scores(self, records: Records) -> Array:
         output = records[f"{self.table.output}.s@end:free"]

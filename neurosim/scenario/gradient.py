@@ -19,10 +19,10 @@ from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.course import Course
-from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.method import check_sizes, stimulus_of
 from neurosim.scenario.spec import GradientSettings
-from neurosim.scenario.streams import Task
+from neurosim.scenario.streams import Shown, Task
 
 GROUP = "neurosim.trainers"
 
@@ -78,7 +78,16 @@ class Gradient:
         learned = {n: a.copy() for n, a in course.learned.items()}
         count = len(course.samples(task)) * len(fitted.history)
         return Stage(
-            task.index, "trained", learned, {}, (), count, count * self.table.steps, time.perf_counter() - start
+            task=task.index,
+            kind="trained",
+            learned=learned,
+            spikes={},
+            ledger=(),
+            trials=count,
+            steps=count * self.table.steps,
+            seconds=time.perf_counter() - start,
+            memory_bits=course.buffer_bits(task),
+            raw_bits=course.buffer_bits(task),
         )
 
     def fit(self, course: Course, task: Task) -> Any:
@@ -89,15 +98,15 @@ class Gradient:
         object
             What the trainer returns: ``learned``, ``history``, ``best``.
         """
-        samples = course.samples(task)
-        held_out = (self.trials(course, task.validation)[0], course.data.labels[task.validation])
+        samples, validation = course.samples(task), task.shows(task.validation)
+        held_out = (self.trials(course, validation)[0], course.labels(validation))
         fitted = self._trainer_for(course).train(
             course.learned,
             self.trials(course, samples)[0],
-            course.data.labels[samples],
+            course.labels(samples),
             lambda epoch: course.order(task, epoch),
             progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
-            validation=held_out if len(task.validation) else None,
+            validation=held_out if len(validation) else None,
         )
         course.learned = {**course.learned, **fitted.learned}
         return fitted
@@ -111,7 +120,7 @@ class Gradient:
             self._trainer.restore(self._kept)
         return self._trainer
 
-    def trials(self, course: Course, samples: Indices) -> tuple[Trials, dict[str, float]]:
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
         name = stimulus_of(course.network, self.table.input, "[training] input")
         return Trials({name: course.inputs(samples)}), {}
 

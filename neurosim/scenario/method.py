@@ -11,8 +11,8 @@ from neurosim.model.network import Network
 from neurosim.model.neurons import Driven
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim.results.result import Stage
-from neurosim.scenario.datasets import Dataset, Indices
-from neurosim.scenario.streams import Task
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.streams import Shown, Task
 
 if TYPE_CHECKING:
     from neurosim.scenario.course import Course
@@ -33,7 +33,7 @@ class Method(Protocol):
         """Learn a task; the course's learned arrays are then the new ones."""
         ...
 
-    def trials(self, course: Course, samples: Indices) -> tuple[Trials, dict[str, float]]:
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
         """Trials that test samples, and the constants of such a run."""
         ...
 

@@ -1,20 +1,25 @@
 """Sleep replay: what drives the network while it sleeps, drawn from the mean input of the classes seen so far.
 
-No label and no single sample is kept for it, only one vector (Tadros et al. 2022).
+No label and no single sample is kept for it, only one vector (Tadros et al. 2022). Of a mean image, each step may show
+no more than a window, somewhere in it.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from neurosim.errors import ModelError
+from neurosim.errors import ModelError, SpecError
 from neurosim.model.network import Network
 from neurosim.model.neurons import Driven
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.course import Course
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import SleepTable
 from neurosim.scenario.streams import Task
@@ -57,18 +62,55 @@ def schedule(network: Network, input: str, steps: int) -> Schedule:
     )
 
 
-def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator) -> Events:
-    """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step."""
-    return Events.from_dense(random.random((1, steps, len(mean))) < np.minimum(1.0, rate * mean))
+def check(table: SleepTable, tasks: int, data: Dataset) -> None:
+    """Refuse a table that these tasks or data do not fit.
+
+    Raises
+    ------
+    SpecError
+        For another number of lengths than tasks, or a window that the images do not have.
+    """
+    if table.per_task is not None and len(table.per_task) != tasks:
+        raise SpecError(f"sleep.per_task has {len(table.per_task)} lengths, expected {tasks}, one for each task")
+    if table.mask is None:
+        return
+    side, where = math.isqrt(data.units), f"sleep.mask = {table.mask}: data set {data.name} has"
+    if side**2 != data.units:
+        raise SpecError(f"{where} {data.units} inputs, which are no square image")
+    if table.mask > side:
+        raise SpecError(f"{where} images of {side} x {side} pixels; expected at most {side}")
 
 
-def sleep(course: Course, task: Task, table: SleepTable) -> Stage:
-    """Sleep after a task: one trial of spikes drawn from the mean input of all samples of the tasks so far."""
-    seen = MeanInput.of_nothing(course.data.units)
-    for earlier in course.tasks[: task.index + 1]:
-        seen = seen.with_samples(course.inputs(earlier.train))
+def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, mask: int | None = None) -> Events:
+    """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step, with a mask only in that step's window.
+
+    Windows are drawn after the spikes, so a mask only takes spikes away.
+    """
+    fired = random.random((1, steps, len(mean))) < np.minimum(1.0, rate * mean)
+    return Events.from_dense(fired if mask is None else fired & windows(len(mean), mask, steps, random))
+
+
+def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """A window of mask x mask pixels for each step, anywhere inside a square image; shape (steps, units)."""
+    side = math.isqrt(units)
+    first = random.integers(0, side - mask + 1, size=(2, steps, 1))
+    rows, columns = (first <= np.arange(side)) & (np.arange(side) < first + mask)
+    return np.asarray(rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, units)
+
+
+def sleep(course: Course, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
+    """Sleep after a task, with some constants: one trial of spikes drawn from the mean input of the tasks so far."""
     steps = table.steps_after(task.index)
-    events = spikes(seen.mean, float(table.rate), steps, stream(course.seed, "sleep", task.index))
+    random = stream(course.seed, "sleep", task.index)
+    events = spikes(_mean(course, task, table), float(table.rate), steps, random, table.mask)
     trials = Trials({course.programs["sleep"].stimuli[0][0]: events})
-    records, ledger = course.run("sleep", trials, {"steps.sleep": steps}, True, "sleep")
+    records, ledger = course.run("sleep", trials, {"steps.sleep": steps, **constants}, True, "sleep")
     return course.stage(task, "slept", records, ledger, trials.count)
+
+
+def _mean(course: Course, task: Task, table: SleepTable) -> Array:
+    """The mean input of the tasks so far, or of the first alone."""
+    seen = MeanInput.of_nothing(course.data.units)
+    for earlier in course.tasks[: task.index + 1 if table.mean_of == "all" else 1]:
+        seen = seen.with_samples(course.inputs(earlier.shows(earlier.train)))
+    return seen.mean

@@ -1,7 +1,7 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
 Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
-[gates] [sleep]``. Models, rules and synapses are named from the library or defined in the file as equations.
+[gates] [sleep] [search]``. Models, rules and synapses are named from the library or defined in the file as equations.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.schedule import Array
-from neurosim.scenario import gating
+from neurosim.scenario import gating, streams
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.randomness import stream
+from neurosim.scenario.streams import Task
 from neurosim.scenario.wiring import fixed_in_degree
 
 if sys.version_info >= (3, 11):
@@ -76,12 +78,55 @@ class DataTable(Table):
 class JointStream(Table):
     kind: Literal["joint"]
 
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.joint(data)
+
 
 class ClassIncrementalStream(Table):
     kind: Literal["class-incremental"]
     increment: Annotated[int, Field(ge=1)]
     initial_increment: Annotated[int, Field(ge=1)] | None = None
     class_order: tuple[int, ...] | None = Field(default=None, strict=False)
+
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.class_incremental(data, self.increment, self.class_order, self.initial_increment)
+
+
+class PermutedStream(Table):
+    kind: Literal["permuted"]
+    tasks: Annotated[int, Field(ge=1)]
+    permutation_seed: int = 0
+
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.permuted(data, self.tasks, self.permutation_seed)
+
+
+class RotatedStream(Table):
+    """Degrees from one task to the next."""
+
+    kind: Literal["rotated"]
+    tasks: Annotated[int, Field(ge=1)]
+    angle: float
+
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.rotated(data, self.tasks, self.angle)
+
+
+class OddEvenStream(Table):
+    kind: Literal["odd-even"]
+
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.odd_even(data)
+
+
+class SampleIncrementalStream(Table):
+    """The group that is left out of the first task."""
+
+    kind: Literal["sample-incremental"]
+    group: Annotated[int, Field(ge=0)]
+
+    def build(self, data: Dataset) -> list[Task]:
+        return streams.sample_incremental(data, self.group)
 
 
 Number = float  # whole numbers are accepted as well
@@ -285,10 +330,31 @@ class GradientTable(GradientSettings):
     penalty: PenaltyTable | None = None
 
 
+class LatentReplayTable(GradientSettings):
+    """Gradients behind one population, whose spikes of earlier samples are replayed; see `neurosim.scenario.latent`."""
+
+    method: Literal["latent-replay"]
+    insertion: str
+    window: Annotated[int, Field(ge=1)] = 1
+    pooling: Literal["or", "count"] = "or"
+    samples: Annotated[int, Field(ge=0)] | None = None
+    bits: Annotated[int, Field(ge=1)] | None = None
+    redraw: Annotated[Number, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_capacity(self) -> LatentReplayTable:
+        if (self.samples is None) == (self.bits is None):
+            raise ValueError("expected one of 'samples' and 'bits'")
+        return self
+
+
 class PretrainingTable(GradientSettings):
     """Gradients for the first task alone; or a file that they left behind, relative to the scenario's."""
 
     file: str | None = None
+
+
+TrainingTable = Annotated[EquilibriumTable | GradientTable | LatentReplayTable, Field(discriminator="method")]
 
 
 class RehearsalTable(Table):
@@ -305,14 +371,34 @@ class RehearsalTable(Table):
 
 
 class SleepTable(Table):
-    """Sleep replay; after task k = 0, 1, ... it lasts steps*(1 + growth*k) steps, with P(spike) = min(1, rate*mean)."""
+    """Sleep replay; see `neurosim.scenario.replay`.
+
+    After task k = 0, 1, ... it lasts steps*(1 + growth*k) steps, or per_task[k], with P(spike) = min(1, rate*mean) in
+    a window of mask x mask pixels of the mean image, or everywhere. Thresholds may be scaled by layer, see
+    `neurosim.scenario.scales`.
+    """
 
     input: str
-    steps: Annotated[int, Field(ge=1)]
+    steps: Annotated[int, Field(ge=1)] | None = None
     growth: Annotated[Number, Field(ge=0)] = 0.0
+    per_task: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(default=None, strict=False)
     rate: Annotated[Number, Field(gt=0)]
+    mean_of: Literal["all", "first"] = "all"
+    scales: Literal["none", "data"] = "none"
+    mask: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> SleepTable:
+        if (self.steps is None) == (self.per_task is None):
+            raise ValueError("expected one of 'steps' and 'per_task'")
+        if self.per_task is not None and "growth" in self.model_fields_set:
+            raise ValueError("'growth' goes with 'steps', not with 'per_task'")
+        return self
 
     def steps_after(self, task: int) -> int:
+        if self.per_task is not None:
+            return self.per_task[task]
+        assert self.steps is not None
         return round(self.steps * (1 + self.growth * task))
 
 
@@ -334,21 +420,62 @@ class GatesTable(Table):
         return gating.input_conditioned(seed, population, inputs, units, density, tau)
 
 
+class RangeTable(Table):
+    """The values of a setting that a search draws from: between low and high, or one of some choices."""
+
+    low: int | Number | None = None
+    high: int | Number | None = None
+    log: bool = False
+    choices: tuple[bool | int | Number | str, ...] | None = Field(default=None, min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _a_range_or_choices(self) -> RangeTable:
+        given = self.model_fields_set
+        if given not in ({"choices"}, {"low", "high"}, {"low", "high", "log"}):
+            raise ValueError("expected 'low' and 'high', perhaps with 'log', or 'choices'")
+        if self.low is not None and self.high is not None:
+            if not self.low < self.high:
+                raise ValueError("expected low < high")
+            if self.log and self.low <= 0:
+                raise ValueError("expected low > 0 where log = true")
+        return self
+
+
+class SearchTable(Table):
+    """A search of settings; see `neurosim.scenario.search`."""
+
+    trials: Annotated[int, Field(ge=1)] = 100
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1, strict=False)
+    prune_after: Annotated[int, Field(ge=1)] | None = None
+    prune_below: Annotated[Number, Field(gt=0, le=1)] | None = None
+    range: Annotated[dict[str, RangeTable], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> SearchTable:
+        if (self.prune_after is None) != (self.prune_below is None):
+            raise ValueError("expected both of 'prune_after' and 'prune_below', or neither")
+        return self
+
+
 class Scenario(Table):
     """A whole scenario file."""
 
     scenario: ScenarioTable
     data: DataTable
-    stream: Annotated[JointStream | ClassIncrementalStream, Field(discriminator="kind")]
+    stream: Annotated[
+        JointStream | ClassIncrementalStream | PermutedStream | RotatedStream | OddEvenStream | SampleIncrementalStream,
+        Field(discriminator="kind"),
+    ]
     models: dict[str, NeuronTable] = {}
     rules: dict[str, RuleTable] = {}
     synapses: dict[str, SynapseTable] = {}
     network: NetworkTable
     pretraining: PretrainingTable | None = None
-    training: Annotated[EquilibriumTable | GradientTable, Field(discriminator="method")] | None = None
+    training: TrainingTable | None = None
     rehearsal: RehearsalTable | None = None
     gates: GatesTable | None = None
     sleep: SleepTable | None = None
+    search: SearchTable | None = None
 
     def build_network(self) -> Network:
         """The network of the file.
@@ -456,12 +583,12 @@ def read(path: Path) -> Scenario:
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
     try:
-        return _beside(path, parse(text))
+        return beside(path, parse(text))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
 
-def _beside(path: Path, scenario: Scenario) -> Scenario:
+def beside(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with paths from where its file is."""
     table = scenario.pretraining
     if table is None or table.file is None:

@@ -20,7 +20,9 @@ from neurosim.program.schedule import Array
 from neurosim.results import store
 
 RUN_KEYS = {
-    "scenario", "seed", "backend", "mode", "accuracy", "average_accuracy", "forgetting", "accuracy_matrix", "run_dir",
+    "scenario", "seed", "backend", "mode", "accuracy", "average_accuracy", "average_incremental_accuracy",
+    "backward_transfer", "forgetting", "accuracy_matrix", "counts", "energy", "buffer_bits", "raw_bits",
+    "peak_memory", "run_dir",
 }  # fmt: skip
 ROW_KEYS = {
     "name", "mode", "kind", "accuracy", "accuracy_matrix", "max_abs_dw", "spikes_different", "tier", "seconds",
@@ -91,7 +93,7 @@ def test_version(neurosim) -> None:
     assert neurosim("--version").out == f"neurosim {package.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "backends", "doctor"])
+@pytest.mark.parametrize("command", ["run", "resume", "compare", "backends", "doctor"])
 def test_every_command_has_help(neurosim, command: str) -> None:
     assert "Usage" in neurosim(command, "--help").out
 

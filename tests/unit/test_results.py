@@ -1,4 +1,4 @@
-"""Metrics, differences, tiers and tables of results."""
+"""Differences, tiers and tables of results."""
 
 import json
 from dataclasses import replace
@@ -8,34 +8,13 @@ import pytest
 from samples import MATRIX, a_result
 
 from neurosim.program.schedule import Events
-from neurosim.results import metrics
 from neurosim.results.compare import Agreement, agreement, meets, tier
 from neurosim.results.differences import largest_difference, spikes_that_differ
 from neurosim.results.report import Comparison, run_as_data
 from neurosim.results.result import Result
 from neurosim.results.segments import Segment
 
-# metrics
-
-
-def test_accuracy_counts_every_sample_once() -> None:
-    assert metrics.pooled_accuracy(MATRIX, (2, 1, 1)) == pytest.approx((2 * 0.6 + 0.4 + 0.7) / 4)
-
-
-def test_average_accuracy_counts_every_task_once() -> None:
-    assert metrics.average_accuracy(MATRIX) == pytest.approx((0.6 + 0.4 + 0.7) / 3)
-
-
-def test_forgetting_is_the_fall_from_the_best_of_earlier_tasks() -> None:
-    assert metrics.forgetting(MATRIX) == pytest.approx(((0.9 - 0.6) + (0.8 - 0.4)) / 2)
-
-
-def test_a_single_task_is_not_forgotten() -> None:
-    assert metrics.forgetting(np.array([[0.4]])) == 0.0
-
-
-def test_forgetting_is_negative_where_later_tasks_help() -> None:
-    assert metrics.forgetting(np.array([[0.2, 0.0], [0.6, 0.9]])) == pytest.approx(-0.4)
+# speed
 
 
 def test_speed_is_of_training_alone() -> None:

@@ -89,6 +89,12 @@ def test_events_from_lists_are_those_of_the_dense_array(spikes: np.ndarray) -> N
     np.testing.assert_array_equal(Events.from_lists(lists, 5, 4).dense(), spikes)
 
 
+def test_joined_events_are_those_of_the_joined_arrays(spikes: np.ndarray) -> None:
+    events = Events.from_dense(spikes)
+    joined = Events.joined([events.part(1, 3), events.part(1, 1), events.part(0, 2)])
+    np.testing.assert_array_equal(joined.dense(), np.concatenate([spikes[1:3], spikes[:2]]))
+
+
 def test_events_without_a_spike() -> None:
     events = Events.from_dense(np.zeros((2, 3, 4)))
     assert (events.count, events.trials, events.dense().shape) == (0, 2, (2, 3, 4))

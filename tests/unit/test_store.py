@@ -1,112 +1,229 @@
-"""Run directories: what is written comes back, whole or not at all, and nothing is overwritten."""
+"""Run directories: what is kept comes back, is whole or not there, and nothing is overwritten."""
+
+from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import textwrap
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from samples import a_result
 
 from neurosim.errors import InputError
 from neurosim.results import store
+from neurosim.results.checkpoint import Checkpoint, Origin
+from neurosim.results.result import Result, Stage
+from neurosim.results.store import Identity, RunDirectory, check_same, sealed, whole
+
+VERSIONS = {"neurosim": "0", "numpy": "0"}
+IDENTITY = Identity("s", 3, "reference", "numpy", "test", (2, 1, 1), VERSIONS, "digest")
+ORIGIN = Origin("reference", "numpy", "reference", VERSIONS)
+TEXTS = {"scenario.toml": "# a comment, kept\n"}
+
+
+def begun(out: Path) -> RunDirectory:
+    return RunDirectory.create(out, IDENTITY, TEXTS)
+
+
+def checkpoints(result: Result) -> list[Checkpoint]:
+    """The stages of a result, and behind them the tests that its accuracies are of."""
+    tests = Stage(0, "tested", result.stages[-1].learned, {}, (), 4, 8, 0.1)
+    found = [Checkpoint(s) for s in result.stages]
+    found += [Checkpoint(tests, tuple(row), ORIGIN) for row in result.accuracy_matrix.tolist()]
+    return [replace(c, elapsed=float(i)) for i, c in enumerate(found)]
+
+
+def kept(out: Path, result: Result) -> Path:
+    with begun(out) as directory:
+        for checkpoint in checkpoints(result):
+            directory.keep(checkpoint, {})
+        directory.finish(result)
+    return directory.path
+
+
+def assert_same(a: Stage, b: Stage) -> None:
+    plain = ("task", "kind", "ledger", "trials", "steps", "seconds", "counts")
+    assert [getattr(a, n) for n in plain] == [getattr(b, n) for n in plain]
+    for name in b.learned:
+        np.testing.assert_array_equal(a.learned[name], b.learned[name])
+    for name in b.spikes:
+        np.testing.assert_array_equal(a.spikes[name].dense(), b.spikes[name].dense())
 
 
 def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
     result = a_result()
-    again = store.read(store.write(result, "text", tmp_path))
+    again = store.read(kept(tmp_path, result))
     for name in ("scenario", "seed", "backend", "mode", "kind", "versions", "part", "classes", "samples", "seconds"):
         assert getattr(again, name) == getattr(result, name)
     np.testing.assert_array_equal(again.accuracy_matrix, result.accuracy_matrix)
     for a, b in zip(again.stages, result.stages, strict=True):
-        assert (a.task, a.kind, a.ledger, a.trials, a.steps, a.seconds) == (
-            b.task, b.kind, b.ledger, b.trials, b.steps, b.seconds,
-        )  # fmt: skip
-        for name in b.learned:
-            np.testing.assert_array_equal(a.learned[name], b.learned[name])
-        for name in b.spikes:
-            np.testing.assert_array_equal(a.spikes[name].dense(), b.spikes[name].dense())
+        assert_same(a, b)
+
+
+def test_the_phases_of_a_run_come_back_as_they_were(tmp_path: Path) -> None:
+    found = checkpoints(a_result())
+    state = {"importance.w": np.arange(6.0).reshape(2, 3), "classes": np.array([1, 2]), "none": np.zeros((0, 3))}
+    with begun(tmp_path) as directory:
+        for checkpoint in found:
+            directory.keep(checkpoint, state)
+    with RunDirectory.open(directory.path) as directory:
+        assert directory.identity == IDENTITY
+        again, state_again = directory.restored()
+    assert len(again) == len(found)
+    for a, b in zip(again, found, strict=True):
+        assert (a.accuracies, a.origin, a.elapsed) == (b.accuracies, b.origin, b.elapsed)
+        assert_same(a.stage, b.stage)
+    assert set(state_again) == set(state)
+    for name, array in state.items():
+        np.testing.assert_array_equal(state_again[name], array)
+        assert state_again[name].dtype == array.dtype
+
+
+def test_a_run_that_has_just_begun_has_no_phases(tmp_path: Path) -> None:
+    with begun(tmp_path) as directory:
+        pass
+    with RunDirectory.open(directory.path) as directory:
+        assert directory.restored() == ([], {})
+        assert not directory.has_phases
+
+
+def test_two_states_of_the_method_are_kept(tmp_path: Path) -> None:
+    trained = checkpoints(a_result())[0]
+    with begun(tmp_path) as directory:
+        for k in range(4):
+            directory.keep(trained, {"k": np.array([k])})
+    assert len(list(directory.path.glob("method/*"))) == 2
+
+
+def test_the_same_run_leaves_the_same_bytes(tmp_path: Path) -> None:
+    a, b = (kept(tmp_path, replace(a_result(), seconds=s)) for s in (1.0, 2.0))
+    names = sorted(str(p.relative_to(a)) for p in a.rglob("*") if p.is_file())
+    assert names == sorted(str(p.relative_to(b)) for p in b.rglob("*") if p.is_file())
+    assert [n for n in names if (a / n).read_bytes() != (b / n).read_bytes()] == ["events.jsonl"]
+
+
+def test_the_arrays_of_all_stages_are_in_one_file_also_after_a_move(tmp_path: Path) -> None:
+    folder = Path(shutil.move(kept(tmp_path, a_result()), tmp_path / "moved"))
+    with h5py.File(folder / "arrays.h5") as file:
+        assert sorted(file) == ["stage_0", "stage_1"]
+        np.testing.assert_array_equal(file["stage_1/learned/p.w"], a_result().stages[1].learned["p.w"])
+        assert file["stage_1/spikes/hidden.spike@step"].attrs["units"] == 3
+
+
+def test_accuracies_and_metrics_grow_with_the_tasks(tmp_path: Path) -> None:
+    result = a_result()
+    with begun(tmp_path) as directory:
+        for checkpoint in checkpoints(result)[:4]:
+            directory.keep(checkpoint, {})
+    rows = (directory.path / "accuracy_matrix.csv").read_text().splitlines()
+    assert rows == ["after_task,task_1,task_2,task_3", "1,0.9,0.0,0.0", "2,0.5,0.8,0.0"]
+    lines = [json.loads(line) for line in (directory.path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["task"] for line in lines] == [0, 1]
+    assert lines[1]["accuracies"] == [0.5, 0.8]
+    assert lines[1]["average_accuracy"] == pytest.approx(0.65)
+    assert lines[1]["forgetting"] == pytest.approx(0.4)
 
 
 def test_the_scenario_is_kept_as_it_was_given(tmp_path: Path) -> None:
-    folder = store.write(a_result(), "# a comment, kept\n", tmp_path)
-    assert (folder / "scenario.toml").read_text() == "# a comment, kept\n"
+    with begun(tmp_path) as directory:
+        assert directory.text("scenario.toml") == "# a comment, kept\n"
+    assert (directory.path / "scenario.toml").read_text() == "# a comment, kept\n"
 
 
-def test_the_name_says_what_ran(tmp_path: Path) -> None:
-    assert store.write(a_result(), "", tmp_path).name.startswith("s-reference-numpy-seed3-")
+def test_the_name_says_what_runs(tmp_path: Path) -> None:
+    assert begun(tmp_path).path.name.startswith("s-reference-numpy-seed3-")
 
 
 def test_missing_folders_are_made(tmp_path: Path) -> None:
-    assert store.write(a_result(), "", tmp_path / "a" / "b").is_dir()
+    assert begun(tmp_path / "a" / "b").path.is_dir()
 
 
 def test_runs_never_share_a_directory(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        folders = list(pool.map(lambda _: store.write(a_result(), "", tmp_path), range(12)))
+        folders = list(pool.map(lambda _: begun(tmp_path).path, range(12)))
     assert len(set(folders)) == 12
     assert sorted(folders) == sorted(tmp_path.iterdir())
 
 
-def test_an_error_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(store, "_write_arrays", fail)
-    with pytest.raises(OSError, match="disk full"):
-        store.write(a_result(), "", tmp_path)
+def test_a_discarded_run_leaves_nothing(tmp_path: Path) -> None:
+    with begun(tmp_path / "runs") as directory:
+        directory.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_while_a_directory_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sealed, "write_json", fail)
+    with pytest.raises(InputError, match="No space left on device"):
+        begun(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    whole.write(tmp_path / "file", b"before")
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        whole.write(tmp_path / "file", b"after")
+    assert (tmp_path / "file").read_bytes() == b"before"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"run directory: cannot write to .*file.*choose another with --out"):
-        store.write(a_result(), "", tmp_path / "file")
+        begun(tmp_path / "file")
 
 
-def test_a_killed_writer_leaves_no_run_directory(tmp_path: Path) -> None:
-    program = textwrap.dedent(
-        """
-        import sys, time
-        from pathlib import Path
-        sys.path.insert(0, sys.argv[2])
-        from samples import a_result
-        from neurosim.results import store
-        whole = store._write_arrays
-        def slow(result, path):
-            whole(result, path)
-            print("writing", flush=True)
-            time.sleep(60)
-        store._write_arrays = slow
-        store.write(a_result(), "", Path(sys.argv[1]))
-        """
-    )
-    command = [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "writing\n"
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".partial-")] == []
-    assert store.write(a_result(), "", tmp_path).is_dir()
+def test_a_run_that_is_not_finished_has_no_result(tmp_path: Path) -> None:
+    with begun(tmp_path) as directory:
+        pass
+    with pytest.raises(InputError, match="is not finished; go on with: neurosim resume"):
+        store.read(directory.path)
 
 
-@pytest.mark.parametrize("damage", ["result.json", "arrays.h5"])
-def test_an_incomplete_directory_is_refused(tmp_path: Path, damage: str) -> None:
-    folder = store.write(a_result(), "", tmp_path)
-    (folder / damage).unlink()
-    with pytest.raises(InputError, match="is not a run directory"):
+@pytest.mark.parametrize("damage", ["result.json", "phases/0001-task0-slept.h5"])
+def test_a_damaged_result_is_refused(tmp_path: Path, damage: str) -> None:
+    folder = kept(tmp_path, a_result())
+    content = bytearray((folder / damage).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / damage).write_bytes(content)
+    with pytest.raises(InputError, match=f"{damage}: .*neurosim resume"):
         store.read(folder)
 
 
-def test_another_version_is_refused(tmp_path: Path) -> None:
-    folder = store.write(a_result(), "", tmp_path)
-    document = json.loads((folder / "result.json").read_text())
-    (folder / "result.json").write_text(json.dumps({**document, "neurosim_run": 99}))
-    with pytest.raises(InputError, match="a run of format 99; this neurosim reads format 1"):
+@pytest.mark.parametrize("reader", [store.read, RunDirectory.open])
+def test_what_is_no_run_directory_is_refused(tmp_path: Path, reader) -> None:
+    with pytest.raises(InputError, match="is not a run directory: it has no run.json"):
+        reader(tmp_path)
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    folder = kept(tmp_path, a_result())
+    document, _ = sealed.read_json(folder / "run.json")
+    sealed.write_json(folder / "run.json", {**document, "neurosim_run": 99})
+    with pytest.raises(InputError, match="a run of format 99; this neurosim reads format 2"):
         store.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("now", "text"),
+    [
+        (replace(IDENTITY, versions={**VERSIONS, "numpy": "1"}), "begun with numpy 0, but here is numpy 1; install"),
+        (replace(IDENTITY, versions={"neurosim": "0"}), "begun with numpy 0, but here is numpy absent"),
+        (replace(IDENTITY, data="other"), "the data set has changed since the run began"),
+        (replace(IDENTITY, pretrained=("a.h5", "b")), r"the file of \[pretraining\] has changed"),
+    ],
+)
+def test_a_run_goes_on_only_where_all_is_the_same(now: Identity, text: str) -> None:
+    check_same(IDENTITY, IDENTITY, "DIR")
+    with pytest.raises(InputError, match=f"DIR: {text}"):
+        check_same(IDENTITY, now, "DIR")

@@ -47,6 +47,13 @@ class Dataset:
         return self.inputs.units if isinstance(self.inputs, Events) else self.inputs.shape[1]
 
     @property
+    def sample_bits(self) -> int:
+        """What a sample takes: a bit for each step and unit where it is spikes, else as its numbers are held."""
+        if isinstance(self.inputs, Events):
+            return self.inputs.steps * self.inputs.units
+        return 8 * self.inputs.itemsize * self.units
+
+    @property
     def array(self) -> Array:
         """The inputs, shape (samples, units).
 

@@ -1,29 +1,15 @@
-"""The tasks of a scenario, in the words of Avalanche and continuum: class order, increment, initial increment."""
+"""Class-incremental tasks: new classes with each task; class order, increment, initial increment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from neurosim.errors import SpecError
-from neurosim.scenario.datasets import Dataset, Indices
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One experience: its classes, and the samples of these classes in each part of the data."""
-
-    index: int
-    classes: tuple[int, ...]
-    train: Indices
-    validation: Indices
-    test: Indices
-
-    def part(self, name: str) -> Indices:
-        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.streams.task import Task, task_of
 
 
 def joint(data: Dataset) -> list[Task]:
@@ -46,12 +32,22 @@ def class_incremental(
         raise SpecError(f"stream.class_order = {list(order)}; expected each class from 0 to {data.classes - 1} once")
     first = increment if initial_increment is None else initial_increment
     if first > len(order) or (len(order) - first) % increment:
-        raise SpecError(f"stream: {len(order)} classes cannot be divided into a first {first}, then {increment} a task")
+        raise SpecError(
+            f"stream: {len(order)} classes cannot be divided into a first {first}, then {increment} a task; "
+            f"{_that_would_do(len(order), increment, initial_increment)}"
+        )
     starts = [0, *range(first, len(order) + 1, increment)]
     return [_task(data, i, order[a:b]) for i, (a, b) in enumerate(pairwise(starts))]
 
 
+def _that_would_do(classes: int, increment: int, initial: int | None) -> str:
+    """The nearest increment, or initial increment, that uses up the classes."""
+    if initial is None:
+        fitting = [n for n in range(1, classes + 1) if classes % n == 0]
+        return f"increment = {min(fitting, key=lambda n: abs(n - increment))} would do"
+    fitting = [n for n in range(1, classes + 1) if (classes - n) % increment == 0]
+    return f"initial_increment = {min(fitting, key=lambda n: abs(n - initial))} would do"
+
+
 def _task(data: Dataset, index: int, classes: tuple[int, ...]) -> Task:
-    parts = (data.train, data.validation, data.test)
-    train, validation, test = (p[np.isin(data.labels[p], classes)] for p in parts)
-    return Task(index, classes, train, validation, test)
+    return task_of(data, index, np.isin(data.labels, classes), classes)

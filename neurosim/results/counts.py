@@ -1,0 +1,25 @@
+"""What a run had to do, in counts that do not depend on the machine: synaptic operations, and spikes recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from neurosim.results.result import Stage
+
+Counts = Mapping[str, int]
+
+
+def by_kind(stages: Iterable[Stage]) -> dict[str, dict[str, int]]:
+    """The sum of the counts of all stages of a kind; nothing where one of them is not known.
+
+    A stage that was trained on the host has no counts, for nothing ran on the backend.
+    """
+    found: dict[str, list[Counts]] = {}
+    for stage in stages:
+        found.setdefault(stage.kind, []).append(stage.counts)
+    return {kind: _sum(counts) for kind, counts in found.items()}
+
+
+def _sum(counts: list[Counts]) -> dict[str, int]:
+    names = [n for n in counts[0] if all(n in c for c in counts)]
+    return {n: sum(c[n] for c in counts) for n in names}

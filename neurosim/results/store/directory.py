@@ -1,0 +1,240 @@
+"""A run directory: made when a run begins, with a checkpoint after every phase, so that the run survives its process.
+
+Every file is whole or not there, and sealed where a run is restored from it. Where a phase's file is found damaged, the
+run goes on from the end of the phase before, and says so.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from neurosim.errors import InputError
+from neurosim.program.schedule import Array
+from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.result import Result
+from neurosim.results.store import events, phases, place, sealed, states, tables, whole
+from neurosim.results.store.identity import Identity
+from neurosim.results.store.lock import Lock
+from neurosim.results.store.phases import Kept
+
+FORMAT = 2
+RUN = "run.json"
+SCENARIO = "scenario.toml"
+
+
+class RunDirectory:
+    """Keeps a run (`neurosim.scenario.keeper.Keeper`); a context manager, which holds the directory's lock.
+
+    Attributes
+    ----------
+    path, identity
+        Where it is, and what the run is of.
+    notes
+        What was found damaged.
+    """
+
+    def __init__(self, path: Path, lock: Lock, identity: Identity, seal: str):
+        self.path, self.identity, self._lock, self._seal = path, identity, lock, seal
+        self.notes: list[str] = []
+        self._phases: list[Kept] = []
+        self._state: Mapping[str, Array] = {}
+        self._alone_in: Path | None = None
+
+    @classmethod
+    def create(cls, out: Path, identity: Identity, texts: Mapping[str, str]) -> RunDirectory:
+        """Make ``out/SCENARIO-BACKEND-MODE-seedN-TIME``, with a number behind it where that exists.
+
+        Parameters
+        ----------
+        texts
+            Files that the run starts from, by name; `SCENARIO` is one.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written; nothing is left behind.
+        """
+        seals = {n: sealed.digest(t.encode()) for n, t in texts.items()}
+        document = {"neurosim_run": FORMAT, **asdict(identity), "files": seals}
+
+        def fill(folder: Path) -> None:
+            (folder / phases.FOLDER).mkdir()
+            for name, text in texts.items():
+                whole.write(folder / name, text.encode())
+            events.append(folder, "begun")
+            sealed.write_json(folder / RUN, document)
+
+        now = datetime.now(timezone.utc)
+        i = identity
+        alone_in = None if out.exists() else out
+        path, lock = place.made(out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill)
+        directory = cls(path, lock, identity, sealed.seal_of(document))
+        directory._alone_in = alone_in
+        return directory
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """A run directory that is there, to go on with its run.
+
+        Raises
+        ------
+        InputError
+            If it is none, or of another format, or another process is working on it; or so damaged that there is no
+            phase from which the run could go on.
+        """
+        identity, seal = read_run(path)
+        lock = Lock(path)
+        directory = cls(path, lock, identity, seal)
+        try:
+            with directory._writing():
+                whole.clear(path)
+                events.mend(path)
+            directory._restore()
+        except BaseException:
+            lock.release()
+            raise
+        return directory
+
+    @property
+    def has_phases(self) -> bool:
+        return bool(self._phases)
+
+    def text(self, name: str) -> str:
+        """One of the files that the run starts from, which `open` has found to be as it was."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def restored(self) -> tuple[list[Checkpoint], Mapping[str, Array]]:
+        """The phases up to the last that is whole, and the method's state after it."""
+        return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, self.path), self._state
+
+    def _restore(self) -> None:
+        self._phases = self._chain()
+        while self._phases:
+            try:
+                self._state = states.read(self.path, self._phases[-1].method)
+                break
+            except sealed.Damaged as damage:
+                self._note(self._phases.pop().name, damage)
+        if self.notes and not self._phases:
+            raise InputError(
+                f"{self.path}: no phase is whole: {'; '.join(self.notes)}; bring back its files, or run "
+                f"{self.path / SCENARIO} anew"
+            )
+
+    def _chain(self) -> list[Kept]:
+        """The phases from the first to the last that is whole and follows the one before it."""
+        found: list[Kept] = []
+        before = self._seal
+        while (name := phases.find(self.path, len(found))) is not None:
+            try:
+                kept = phases.read(self.path, name)
+                if kept.before != before:
+                    raise sealed.Damaged("it does not follow the phase before it")
+            except sealed.Damaged as damage:
+                self._note(name, damage)
+                break
+            found.append(kept)
+            before = kept.seal
+        return found
+
+    def _note(self, name: str, damage: Exception) -> None:
+        self.notes.append(f"{name}: {damage}")
+
+    def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
+        """Keep a phase that has ended; after this a kill loses nothing of it.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written; the phases before it are as they were.
+        """
+        number = len(self._phases)
+        before, method = (self._phases[-1].seal, self._phases[-1].method) if self._phases else (self._seal, "")
+        with self._writing():
+            if checkpoint.stage.kind == "trained":  # nothing else changes a method's state
+                method = states.write(self.path, number, state)
+            events.append_phase(self.path, number, checkpoint)
+            self._phases.append(phases.write(self.path, number, checkpoint, before, method))
+            states.forget(self.path)
+            if checkpoint.accuracies:
+                self._write_tables()
+
+    def finish(self, result: Result) -> None:
+        """Write what the whole run leaves behind.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written; all phases are kept.
+        """
+        files = [k.name for k in self._phases if k.checkpoint.is_stage_of_result]
+        with self._writing():
+            states.forget(self.path)
+            self._write_tables()
+            tables.write_arrays(self.path, files)
+            tables.write_result(self.path, result, files, FORMAT)
+            events.append(self.path, "finished", seconds=result.seconds, peak_memory=result.peak_memory)
+
+    def _write_tables(self) -> None:
+        rows = [k.checkpoint.accuracies for k in self._phases if k.checkpoint.accuracies]
+        tables.write_accuracies(self.path, rows)
+        tables.write_metrics(self.path, rows, self.identity.samples)
+
+    def tell(self, event: str, **values: Any) -> None:
+        """Note an event, if that can be written."""
+        with suppress(OSError):
+            events.append(self.path, event, **values)
+
+    def discard(self) -> None:
+        """Remove a directory in which nothing was kept."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._alone_in is not None:
+            with suppress(OSError):  # others may be in it by now
+                self._alone_in.rmdir()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"run directory {self.path}: cannot be written ({error.strerror or error})") from None
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def read_run(path: Path) -> tuple[Identity, str]:
+    """What a run is of, and the seal of its ``run.json``.
+
+    Raises
+    ------
+    InputError
+        If it is no run directory, of another format, or what the run started from is not as it was.
+    """
+    if not (path / RUN).is_file():
+        raise InputError(f"{path} is not a run directory: it has no {RUN}")
+    try:
+        document, seal = sealed.read_json(path / RUN)
+    except sealed.Damaged as damage:
+        raise InputError(f"{path}/{RUN}: {damage}; bring the file back as it was") from None
+    if (found := document.pop("neurosim_run")) != FORMAT:
+        raise InputError(f"{path}: a run of format {found}; this neurosim reads format {FORMAT}")
+    for name, expected in document.pop("files").items():
+        try:
+            same = sealed.digest((path / name).read_bytes()) == expected
+        except OSError:
+            same = False
+        if not same:
+            raise InputError(f"{path}/{name}: not as it was when the run began; bring the file back as it was")
+    pretrained = document.pop("pretrained")
+    document["samples"] = tuple(document["samples"])
+    return Identity(**document, pretrained=None if pretrained is None else (pretrained[0], pretrained[1])), seal

@@ -1,0 +1,59 @@
+"""What a run is of: all that its results follow from. A run goes on only where this is still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neurosim.errors import InputError
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What stands in ``run.json``.
+
+    Attributes
+    ----------
+    samples
+        How many samples of each task are tested.
+    versions
+        Of whatever the results depend on.
+    data
+        Digest of inputs, labels and index lists.
+    pretrained
+        The file that the first task is taken from, and its digest; None where there is none.
+    """
+
+    scenario: str
+    seed: int
+    backend: str
+    mode: str
+    part: str
+    samples: tuple[int, ...]
+    versions: Mapping[str, str]
+    data: str
+    pretrained: tuple[str, str] | None = None
+
+
+def check_same(was: Identity, now: Identity, where: str) -> None:
+    """Refuse to go on with a run under other versions, or on other data.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    for name in sorted({*was.versions, *now.versions}):
+        then, here = was.versions.get(name, "absent"), now.versions.get(name, "absent")
+        if then != here:
+            raise InputError(
+                f"{where}: begun with {name} {then}, but here is {name} {here}; "
+                f"install {name} {then}, or run the scenario anew"
+            )
+    if was.data != now.data:
+        raise InputError(
+            f"{where}: the data set has changed since the run began (digest {was.data[:12]}, now {now.data[:12]}); "
+            "bring back the data as they were, or run the scenario anew"
+        )
+    if was.pretrained != now.pretrained:
+        raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")

@@ -1,0 +1,42 @@
+"""One process at a time works on a run directory: it holds the file ``lock``, which the system frees at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from neurosim.errors import InputError
+
+NAME = "lock"
+
+
+class Lock:
+    """Held from when it is made until `release`.
+
+    Raises
+    ------
+    InputError
+        If another process holds it, or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path):
+        self._lock = FileLock(folder.absolute() / NAME, thread_local=False)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"{folder}: another process is working on this run; wait until it ends") from None
+        except OSError as error:
+            raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+
+    def release(self) -> None:
+        self._lock.release()
+
+    @staticmethod
+    def is_free(folder: Path) -> bool:
+        """Whether nobody holds it; it is not held afterwards."""
+        try:
+            Lock(folder).release()
+        except InputError:
+            return False
+        return True

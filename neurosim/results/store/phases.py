@@ -1,0 +1,117 @@
+"""The files of phases: ``phases/NUMBER-taskTASK-KIND.h5``, each sealed, each naming the seal of the one before.
+
+So the files of a run are a chain from its ``run.json``: one that is altered, or of another run, ends it. They hold no
+time, so that a run always leaves the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from neurosim.program.precision import LedgerEntry
+from neurosim.program.schedule import Array, Events
+from neurosim.results.checkpoint import Checkpoint, Origin
+from neurosim.results.result import Stage
+from neurosim.results.store import sealed
+
+FOLDER = "phases"
+PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+PLAIN = ("task", "kind", "trials", "steps", "memory_bits", "raw_bits")
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A phase in its file.
+
+    Attributes
+    ----------
+    name
+        Of the file, within the run directory.
+    seal, before
+        Its seal, and that of the file before it.
+    method
+        The seal of the method's state after it; empty where there is none.
+    """
+
+    name: str
+    checkpoint: Checkpoint
+    seal: str
+    before: str
+    method: str
+
+
+def name_of(number: int, stage: Stage) -> str:
+    return f"{FOLDER}/{number:04d}-task{stage.task}-{stage.kind}.h5"
+
+
+def number_of(name: str) -> int:
+    return int(Path(name).name.partition("-")[0])
+
+
+def find(folder: Path, number: int) -> str | None:
+    """The name of the phase of a number, where there is a file of it."""
+    return next((f"{FOLDER}/{p.name}" for p in sorted((folder / FOLDER).glob(f"{number:04d}-*.h5"))), None)
+
+
+def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method: str) -> Kept:
+    """Keep a phase; OSError where it cannot be written."""
+    stage, origin = checkpoint.stage, checkpoint.origin
+    about = {n: getattr(stage, n) for n in PLAIN} | {
+        "ledger": [asdict(e) for e in stage.ledger],
+        "counts": dict(stage.counts),
+        "accuracies": list(checkpoint.accuracies),
+        "origin": None if origin is None else {**asdict(origin), "versions": dict(origin.versions)},
+        "before": before,
+        "method": method,
+    }
+
+    def fill(file: Any) -> None:
+        file.attrs["about"] = json.dumps(about)
+        for name in sorted(stage.learned):
+            file.create_dataset(f"learned/{name}", data=stage.learned[name])
+        for name in sorted(stage.spikes):
+            _write_events(file.create_group(f"spikes/{name}"), stage.spikes[name])
+
+    name = name_of(number, stage)
+    return Kept(name, checkpoint, sealed.write_hdf5(folder / name, fill), before, method)
+
+
+def read(folder: Path, name: str) -> Kept:
+    """A phase, its seconds not known.
+
+    Raises
+    ------
+    Damaged
+        If its file is not as it was written.
+    """
+    with sealed.open_hdf5(folder / name) as (file, seal):
+        about = json.loads(file.attrs["about"])
+        stage = Stage(
+            **{n: about[n] for n in PLAIN},
+            learned=_arrays(file, "learned"),
+            spikes={n: _read_events(g) for n, g in file.get("spikes", {}).items()},
+            ledger=tuple(LedgerEntry(**e) for e in about["ledger"]),
+            seconds=0.0,
+            counts=about["counts"],
+        )
+        origin = None if about["origin"] is None else Origin(**about["origin"])
+        checkpoint = Checkpoint(stage, tuple(about["accuracies"]), origin)
+        return Kept(name, checkpoint, seal, about["before"], about["method"])
+
+
+def _arrays(file: Any, group: str) -> dict[str, Array]:
+    return {n: a[...] for n, a in file.get(group, {}).items()}
+
+
+def _write_events(group: Any, events: Events) -> None:
+    group.create_dataset("offsets", data=events.offsets, **PACKED)
+    group.create_dataset("indices", data=events.indices, **PACKED)
+    group.attrs.update(steps=events.steps, units=events.units)
+
+
+def _read_events(group: Any) -> Events:
+    offsets, indices = (group[n][...] for n in ("offsets", "indices"))
+    return Events(offsets, indices, int(group.attrs["steps"]), int(group.attrs["units"]))

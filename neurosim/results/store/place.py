@@ -1,0 +1,84 @@
+"""Where run directories are made: under a free name, which they get when all that a run starts from is in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from neurosim.errors import InputError
+from neurosim.results.store.lock import Lock
+
+PARTIAL = ".partial-"
+OLD = 60.0
+"""Seconds after which a directory that nobody is making any more is removed."""
+
+
+def check_writable(out: Path) -> None:
+    """Refuse a place for run directories before the run, without touching it.
+
+    Raises
+    ------
+    InputError
+        If `out`, or the folder that it would be made in, cannot be written to.
+    """
+    there = next(p for p in (out, *out.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"run directory: {there} is not a folder that can be written to; choose another with --out")
+
+
+def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
+    """A new directory below `out`, filled and locked, under the first name that is free.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written; nothing is left behind.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=out))
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    lock = Lock(partial)
+    try:
+        fill(partial)
+        partial.chmod(0o755)
+        return _moved(partial, out / name), lock
+    except BaseException as error:
+        lock.release()
+        shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritable(out, error) from None
+        raise
+
+
+def _unwritable(out: Path, error: OSError) -> InputError:
+    return InputError(f"run directory: cannot write to {out} ({error.strerror}); choose another with --out")
+
+
+def _moved(partial: Path, target: Path) -> Path:
+    """Rename into place, under the first name that is free."""
+    for number in range(1, 10_000):
+        final = target if number == 1 else target.with_name(f"{target.name}-{number}")
+        if final.exists():
+            continue
+        try:
+            os.rename(partial, final)
+        except OSError:  # another process took the name in between
+            continue
+        return final
+    raise InputError(f"run directory: no free name for {target}")
+
+
+def _sweep(out: Path) -> None:
+    """Remove what killed processes left half made; whoever is making one holds its lock."""
+    for left in out.glob(f"{PARTIAL}*"):
+        with suppress(FileNotFoundError):  # another process sweeps as well
+            if time.time() - left.stat().st_mtime > OLD and Lock.is_free(left):
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""The result of a finished run, from its directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import InputError
+from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.result import Result
+from neurosim.results.store import events, phases, sealed, tables
+from neurosim.results.store.directory import read_run
+
+
+def read(path: Path) -> Result:
+    """The result in a run directory.
+
+    Raises
+    ------
+    InputError
+        If it is not a run directory, of another format, not finished, or damaged.
+    """
+    read_run(path)
+    if not (path / tables.RESULT).is_file():
+        raise InputError(f"{path}: the run is not finished; go on with: neurosim resume {path}")
+    try:
+        document, _ = sealed.read_json(path / tables.RESULT)
+    except sealed.Damaged as damage:
+        raise InputError(f"{path / tables.RESULT}: {damage}; neurosim resume {path} writes it anew") from None
+    plain = ("scenario", "seed", "backend", "mode", "kind", "part", "versions")
+    finished: dict[str, Any] = next((e for e in reversed(events.read(path)) if e.get("event") == "finished"), {})
+    checkpoints = {phases.number_of(s["file"]): _checkpoint(path, s["file"]) for s in document["stages"]}
+    return Result(
+        **{n: document[n] for n in plain},
+        classes=tuple(tuple(c) for c in document["classes"]),
+        samples=tuple(document["samples"]),
+        accuracy_matrix=np.array(document["accuracy_matrix"]),
+        stages=tuple(c.stage for c in events.timed(checkpoints, path)),
+        counts=document["counts"],
+        seconds=float(finished.get("seconds", 0.0)),
+        peak_memory=finished.get("peak_memory"),
+    )
+
+
+def _checkpoint(path: Path, name: str) -> Checkpoint:
+    try:
+        return phases.read(path, name).checkpoint
+    except sealed.Damaged as damage:
+        raise InputError(f"{path / name}: {damage}; neurosim resume {path} makes it anew") from None

@@ -1,0 +1,87 @@
+"""What is written for readers, made anew from the phases whenever it changes: accuracies, metrics, result, arrays.
+
+Nothing is restored from these files but the result of a finished run.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from neurosim.program.schedule import Array
+from neurosim.results import metrics
+from neurosim.results.result import Result
+from neurosim.results.store import phases, sealed, whole
+
+ACCURACIES, METRICS, RESULT, ARRAYS = "accuracy_matrix.csv", "metrics.jsonl", "result.json", "arrays.h5"
+
+PLAIN = ("scenario", "seed", "backend", "mode", "kind", "part", "classes", "samples")
+"""Of a `Result`, what is written as it is."""
+
+COMPUTED = (
+    "accuracy", "average_accuracy", "average_incremental_accuracy", "backward_transfer", "forgetting", "buffer_bits",
+    "raw_bits",
+)  # fmt: skip
+"""Of a `Result`, what follows from the rest."""
+
+
+def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
+    """``accuracy_matrix.csv``: a row for each task trained, a column for each task tested; tasks count from 1."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["after_task", *(f"task_{j + 1}" for j in range(len(rows[0])))])
+    table.writerows([i + 1, *row] for i, row in enumerate(rows))
+    whole.write(folder / ACCURACIES, text.getvalue().encode(), forced=False)
+
+
+def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequence[int]) -> None:
+    """``metrics.jsonl``: a line for each task trained, with the metrics of the tasks until then."""
+    matrix = np.array(rows)
+    lines = [json.dumps(_metrics(matrix[: i + 1, : i + 1], samples[: i + 1])) + "\n" for i in range(len(rows))]
+    whole.write(folder / METRICS, "".join(lines).encode(), forced=False)
+
+
+def _metrics(matrix: Array, samples: Sequence[int]) -> dict[str, Any]:
+    return {
+        "task": len(matrix) - 1,
+        "accuracies": matrix[-1].tolist(),
+        "accuracy": metrics.pooled_accuracy(matrix, samples),
+        "average_accuracy": metrics.average_accuracy(matrix),
+        "average_incremental_accuracy": metrics.average_incremental_accuracy(matrix),
+        "backward_transfer": metrics.backward_transfer(matrix),
+        "forgetting": metrics.forgetting(matrix),
+    }
+
+
+def write_arrays(folder: Path, files: Sequence[str]) -> None:
+    """``arrays.h5``: a group ``stage_i`` for each stage of the result, which is a link to the file of its phase."""
+    with h5py.File(ARRAYS, "w", driver="core", backing_store=False) as links:
+        for i, file in enumerate(files):
+            links[f"stage_{i}"] = h5py.ExternalLink(file, "/")
+        links.flush()
+        whole.write(folder / ARRAYS, links.id.get_file_image())
+
+
+def write_result(folder: Path, result: Result, files: Sequence[str], version: int) -> None:
+    """``result.json``: settings, accuracies and stages, each with its file; no times."""
+    document = {
+        "neurosim_run": version,
+        **{n: getattr(result, n) for n in (*PLAIN, *COMPUTED)},
+        "versions": dict(result.versions),
+        "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
+        "accuracy_matrix": result.accuracy_matrix.tolist(),
+        "stages": [
+            {n: getattr(s, n) for n in phases.PLAIN}
+            | {"counts": dict(s.counts), "ledger": [asdict(e) for e in s.ledger], "file": file}
+            for s, file in zip(result.stages, files, strict=True)
+        ],
+    }
+    sealed.write_json(folder / RESULT, document)

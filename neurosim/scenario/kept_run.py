@@ -1,0 +1,153 @@
+"""A run that is kept in a directory, from its beginning or from where another process left it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.backend.contract import Backend
+from neurosim.errors import NeurosimError
+from neurosim.program.schedule import Events
+from neurosim.results import pretrained, store
+from neurosim.results.result import Result
+from neurosim.results.store import Identity, RunDirectory
+from neurosim.scenario import engine, spec
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.events import Listener
+from neurosim.scenario.spec import Scenario
+
+RESOLVED, INDICES = "resolved.json", "indices.json"
+
+
+def begin(
+    scenario: Scenario, text: str, backend: Backend, mode: str, seed: int, out: Path, data: Dataset
+) -> RunDirectory:
+    """Make the directory of a run, which `go_on` then runs.
+
+    Parameters
+    ----------
+    text
+        The scenario file as it was given.
+    out
+        Where run directories go.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, or the backend's simulator is missing.
+    """
+    texts = {
+        store.SCENARIO: text,
+        RESOLVED: json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n",
+        INDICES: _index_lists(scenario, data),
+    }
+    return RunDirectory.create(out, identity_of(scenario, backend, mode, seed, data), texts)
+
+
+def scenario_of(directory: RunDirectory) -> Scenario:
+    """The scenario of a run, with the file of pre-training where it was."""
+    scenario = spec.parse(directory.text(store.SCENARIO))
+    if scenario.pretraining is None or directory.identity.pretrained is None:
+        return scenario
+    table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
+    return scenario.model_copy(update={"pretraining": table})
+
+
+def go_on(
+    directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset, listener: Listener | None = None
+) -> Result:
+    """Run what is left of a run, and write what the whole of it leaves behind.
+
+    Raises
+    ------
+    NeurosimError
+        Whatever the engine raises; the phases that ended are kept.
+    """
+    i = directory.identity
+    try:
+        result = engine.run(
+            scenario,
+            functools.partial(backend.compile, mode=i.mode),
+            i.seed,
+            part=i.part,
+            listener=listener,
+            data=data,
+            keeper=directory,
+        )
+        directory.finish(result)
+    except KeyboardInterrupt:
+        directory.tell("interrupted")
+        raise
+    except NeurosimError as error:
+        directory.tell("failed", error=str(error))
+        raise
+    return result
+
+
+def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset) -> None:
+    """Refuse to go on with a run under other versions, or on other data.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    was = directory.identity
+    now = identity_of(scenario, backend, was.mode, was.seed, data, was.part)
+    store.check_same(was, now, str(directory.path))
+
+
+def identity_of(
+    scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, part: str = "test"
+) -> Identity:
+    """What a run is of."""
+    return Identity(
+        scenario=scenario.scenario.name,
+        seed=seed,
+        backend=backend.name,
+        mode=mode,
+        part=part,
+        samples=tuple(len(t.part(part)) for t in engine.tasks_of(scenario, data)),
+        versions=_versions(scenario, backend),
+        data=_digest(data, _index_lists(scenario, data)),
+        pretrained=_pretrained(scenario),
+    )
+
+
+def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
+    by_gradients = (scenario.training, scenario.pretraining)
+    needs_torch = any(isinstance(t, spec.GradientSettings) for t in by_gradients)
+    return backend.versions() | ({"torch": version("torch")} if needs_torch else {})
+
+
+def _index_lists(scenario: Scenario, data: Dataset) -> str:
+    """The samples of each task in each part of the data, as JSON."""
+    tasks = [
+        {"task": t.index, "classes": [int(c) for c in t.classes]}
+        | {p: t.part(p).tolist() for p in ("train", "validation", "test")}
+        for t in engine.tasks_of(scenario, data)
+    ]
+    return "[\n" + ",\n".join(json.dumps(t) for t in tasks) + "\n]\n"
+
+
+def _digest(data: Dataset, index_lists: str) -> str:
+    """SHA-256 of inputs, labels and index lists."""
+    found = hashlib.sha256(index_lists.encode())
+    inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
+    for array in (*inputs, data.labels):
+        found.update(f"{array.dtype.str} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).ravel().data)
+    return found.hexdigest()
+
+
+def _pretrained(scenario: Scenario) -> tuple[str, str] | None:
+    table = scenario.pretraining
+    if table is None or table.file is None:
+        return None
+    path = Path(table.file).absolute()
+    return str(path), pretrained.read(path).digest()

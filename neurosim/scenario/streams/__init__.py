@@ -1,0 +1,24 @@
+"""The tasks of a scenario, in the words of Avalanche and continuum; the same for every backend and every run.
+
+Each function makes a list of `Task` of a data set. No sample of a training part is ever in a test part, of its own task
+or of another.
+"""
+
+from neurosim.scenario.streams.classes import class_incremental, joint
+from neurosim.scenario.streams.domains import odd_even, permuted, rotated
+from neurosim.scenario.streams.groups import sample_incremental
+from neurosim.scenario.streams.task import Shown, Task
+from neurosim.scenario.streams.views import inputs, labelled
+
+__all__ = [
+    "Shown",
+    "Task",
+    "class_incremental",
+    "inputs",
+    "joint",
+    "labelled",
+    "odd_even",
+    "permuted",
+    "rotated",
+    "sample_incremental",
+]

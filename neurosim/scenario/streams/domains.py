@@ -1,0 +1,68 @@
+"""Domain-incremental tasks: the same outputs in every task, for inputs of another kind."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neurosim.errors import SpecError
+from neurosim.program.schedule import Events
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.randomness import stream
+from neurosim.scenario.streams.task import Task, check_number, task_of
+from neurosim.scenario.streams.transformations import Permutation, Rotation, Transformation
+
+
+def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]:
+    """All classes in each task; task 0 shows samples as they are, each other one in an order of units of its own.
+
+    Permuted MNIST (Goodfellow et al. 2013). The order of task k is from the stream ``permutation/k`` of
+    `permutation_seed`.
+    """
+    check_number(tasks, "stream.tasks")
+    orders = [stream(permutation_seed, "permutation", k).permutation(data.units) for k in range(1, tasks)]
+    return _all_classes(data, [None, *map(Permutation, orders)])
+
+
+def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
+    """All classes in each task; task k = 0, 1, ... shows images turned by k*angle degrees, counter-clockwise.
+
+    Rotated MNIST, as in Lopez-Paz & Ranzato 2017, with angles that are even steps.
+
+    Raises
+    ------
+    SpecError
+        For samples that are no square images.
+    """
+    check_number(tasks, "stream.tasks")
+    if isinstance(data.inputs, Events) or math.isqrt(data.units) ** 2 != data.units:
+        what = "spikes in time" if isinstance(data.inputs, Events) else f"{data.units} values"
+        raise SpecError(
+            f"stream.kind = 'rotated': a sample of data set {data.name} has {what}, no square image; use 'permuted'"
+        )
+    return _all_classes(data, [None, *(Rotation(k * float(angle)) for k in range(1, tasks))])
+
+
+def odd_even(data: Dataset) -> list[Task]:
+    """Two classes a task, 2k and 2k + 1; the network has two outputs, 0 for even classes and 1 for odd ones.
+
+    Split MNIST as a domain-incremental scenario (van de Ven & Tolias 2019).
+
+    Raises
+    ------
+    SpecError
+        If the number of classes is odd.
+    """
+    if data.classes % 2:
+        raise SpecError(
+            f"stream.kind = 'odd-even': data set {data.name} has {data.classes} classes, expected an even number; "
+            "use 'class-incremental'"
+        )
+    pairs = [(2 * k, 2 * k + 1) for k in range(data.classes // 2)]
+    return [task_of(data, k, np.isin(data.labels, pair), pair, outputs=(0, 1)) for k, pair in enumerate(pairs)]
+
+
+def _all_classes(data: Dataset, transformations: list[Transformation | None]) -> list[Task]:
+    everything, classes = np.ones(len(data.labels), dtype=bool), tuple(range(data.classes))
+    return [task_of(data, k, everything, classes, t) for k, t in enumerate(transformations)]

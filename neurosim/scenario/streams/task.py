@@ -1,0 +1,91 @@
+"""A task: its samples, and how it shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import SpecError
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.streams.transformations import Transformation
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Samples as tasks show them: ``samples[k]`` as task ``tasks[k]`` does.
+
+    Parameters
+    ----------
+    samples
+        Indices of the data set, shape (shown,).
+    tasks
+        Indices of tasks, shape (shown,).
+    """
+
+    samples: Indices
+    tasks: Indices
+
+    @classmethod
+    def joined(cls, parts: Sequence[Shown]) -> Shown:
+        """One after the other."""
+        return cls(np.concatenate([p.samples for p in parts]), np.concatenate([p.tasks for p in parts]))
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, positions: Indices) -> Shown:
+        return Shown(self.samples[positions], self.tasks[positions])
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One experience: its classes, its samples in each part of the data, and how it shows them.
+
+    Parameters
+    ----------
+    classes
+        The labels that its samples have in the data set.
+    train, validation, test
+        Indices of the data set, ascending.
+    transformation
+        Of the inputs; None shows them as they are.
+    outputs
+        The output that each of `classes` is to excite; None: the one of its own number.
+    """
+
+    index: int
+    classes: tuple[int, ...]
+    train: Indices
+    validation: Indices
+    test: Indices
+    transformation: Transformation | None = None
+    outputs: tuple[int, ...] | None = None
+
+    def part(self, name: str) -> Indices:
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+    def shows(self, samples: Indices) -> Shown:
+        """These samples, as this task shows them."""
+        return Shown(samples, np.full(len(samples), self.index, dtype=np.int64))
+
+
+def task_of(
+    data: Dataset,
+    index: int,
+    belongs: NDArray[np.bool_],
+    classes: tuple[int, ...],
+    transformation: Transformation | None = None,
+    outputs: tuple[int, ...] | None = None,
+) -> Task:
+    """A task of the samples that `belongs` is true for, shape (samples,), in each part of the data."""
+    train, validation, test = (p[belongs[p]] for p in (data.train, data.validation, data.test))
+    return Task(index, classes, train, validation, test, transformation, outputs)
+
+
+def check_number(tasks: int, where: str) -> None:
+    """Refuse a stream without a task."""
+    if tasks < 1:
+        raise SpecError(f"{where} = {tasks}; expected at least 1")

@@ -1,0 +1,72 @@
+"""What a task does to inputs before they are shown: units in another order, or images turned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.program.schedule import Array, Events
+from neurosim.scenario.datasets import Indices
+
+Transformation = Callable[[Array | Events], Array | Events]
+"""Of inputs of shape (samples, units), or of spikes in time; as many samples and units come back."""
+
+DECIMALS = 9
+"""Of a pixel's place: more would be the rounding of sine and cosine, which is not the same on every machine."""
+
+
+@dataclass(frozen=True, eq=False)
+class Permutation:
+    """y[k] = x[order[k]]: unit k gets what is for unit order[k].
+
+    Parameters
+    ----------
+    order
+        Each unit once, shape (units,).
+    """
+
+    order: Indices
+
+    def __call__(self, inputs: Array | Events) -> Array | Events:
+        if not isinstance(inputs, Events):
+            return inputs[:, self.order]
+        step, unit = inputs.pairs().T
+        unit = np.argsort(self.order)[unit]
+        ascending = np.lexsort((unit, step))
+        return Events(inputs.offsets - inputs.offsets[0], unit[ascending].astype(np.int32), inputs.steps, inputs.units)
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """y(p) = x(c + Q (p - c)), Q the rotation by -degrees about the centre c, x bilinear between pixels, 0 outside.
+
+    Parameters
+    ----------
+    degrees
+        Counter-clockwise, with the first row on top; images are square, row by row.
+    """
+
+    degrees: float
+
+    def __call__(self, inputs: Array | Events) -> Array | Events:
+        assert not isinstance(inputs, Events)
+        pixels, shares = self.neighbours(math.isqrt(inputs.shape[1]))
+        turned = sum(inputs[:, p] * s for p, s in zip(pixels, shares, strict=True))
+        return np.asarray(np.clip(turned, 0.0, 1.0))  # the last bit of a sum of shares may be above 1
+
+    def neighbours(self, side: int) -> tuple[Indices, Array]:
+        """The four pixels that each pixel is a mean of, and their shares; both of shape (4, side*side)."""
+        centre, angle = (side - 1) / 2, math.radians(self.degrees)
+        y, x = (g.ravel() - centre for g in np.mgrid[:side, :side])
+        row = np.round(centre + x * math.sin(angle) + y * math.cos(angle), DECIMALS)
+        column = np.round(centre + x * math.cos(angle) - y * math.sin(angle), DECIMALS)
+        pixels, shares = [], []
+        for r in (np.floor(row), np.floor(row) + 1):
+            for c in (np.floor(column), np.floor(column) + 1):
+                inside = (r >= 0) & (r < side) & (c >= 0) & (c < side)
+                shares.append(np.where(inside, (1 - np.abs(row - r)) * (1 - np.abs(column - c)), 0.0))
+                pixels.append(np.where(inside, r * side + c, 0).astype(np.int64))
+        return np.array(pixels), np.array(shares)

@@ -1,0 +1,93 @@
+"""`neurosim search`: what it prints, what it leaves behind, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from neurosim import cli
+from neurosim.scenario import engine
+
+KEYS = {
+    "scenario", "backend", "mode", "seeds", "trials", "pruned", "trial", "accuracy", "settings", "storage", "file",
+}  # fmt: skip
+SEARCH = """
+[search]
+trials = 2
+seeds = [5]
+
+[search.range]
+"network.projection.*.sleep.learning.0.inc" = { low = 1e-3, high = 5e-2, log = true }
+"sleep.rate" = { low = 0.1, high = 0.9 }
+"""
+FEWER = ("test = 60", "test = 60\ntrain = 60"), ("validation = 1637", "validation = 60")
+
+
+def test_it_prints_one_json_object_with_exactly_these_keys(neurosim, tiny) -> None:
+    path = tiny(*FEWER, more=SEARCH)
+    done = neurosim("search", path, "--json")
+    assert (done.code, done.err) == (0, "")
+    told = json.loads(done.out)
+    assert set(told) == KEYS
+    assert (told["scenario"], told["backend"], told["mode"]) == ("digits_sleep", "reference", "numpy")
+    assert (told["trials"], told["seeds"]) == (2, [5])
+    assert set(told["settings"]) == {"network.projection.*.sleep.learning.0.inc", "sleep.rate"}
+    assert (told["storage"], told["file"]) == (str(path.parent / "tiny-search.db"), str(path.parent / "tiny-best.toml"))
+
+
+def test_run_takes_the_best_file(neurosim, tiny) -> None:
+    told = json.loads(neurosim("search", tiny(*FEWER, more=SEARCH), "--json").out)
+    assert f"rate = {told['settings']['sleep.rate']}" in Path(told["file"]).read_text()
+    assert neurosim("run", told["file"]).code == 0
+
+
+def test_the_same_command_runs_no_trial_twice(neurosim, tiny, monkeypatch) -> None:
+    path = tiny(*FEWER, more=SEARCH)
+    first = neurosim("search", path, "--json")
+    monkeypatch.setattr(engine, "run", lambda *_, **__: pytest.fail("a trial was run"))
+    assert neurosim("search", path, "--json").out == first.out
+
+
+def test_options_are_obeyed_before_the_file(neurosim, tiny) -> None:
+    path = tiny(*FEWER, more=SEARCH)
+    kept = path.parent / "other.db", path.parent / "other.toml"
+    options = ("--trials", 1, "--seeds", "7,8", "--storage", kept[0], "--out", kept[1])
+    told = json.loads(neurosim("search", path, *options, "--json").out)
+    assert (told["trials"], told["seeds"]) == (1, [7, 8])
+    assert all(file.is_file() for file in kept)
+
+
+def test_the_table_has_every_range_and_fits_into_80_columns(neurosim, tiny, monkeypatch) -> None:
+    monkeypatch.setattr(cli, "out", Console(highlight=False, width=80))
+    done = neurosim("search", tiny(*FEWER, more=SEARCH))
+    assert done.code == 0
+    lines = done.out.splitlines()
+    rows = {line.split()[0]: line for line in lines if line.startswith(("network", "sleep"))}
+    assert set(rows) == {"network.projection.*.sleep.learning.0.inc", "sleep.rate"}
+    assert all(text in rows["sleep.rate"] for text in ("0.1 to 0.9", "0.674"))
+    assert max(len(row) for row in rows.values()) <= 80
+    for text in ("digits_sleep: 2 trials, 0 of them ended early", "mean of seeds 5 on the validation part"):
+        assert text in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "options", "texts"),
+    [
+        ("", [], ["tiny.toml: it has no [search]"]),
+        (SEARCH.replace("sleep.rate", "sleep.rat"), [], ["tiny.toml", "'sleep.rat'", "did you mean 'rate'?"]),
+        (SEARCH, ["--seeds", "1,x"], ["--seeds '1,x'; expected whole numbers of at least 0"]),
+        (SEARCH, ["--out", "nowhere/best.toml"], ["nowhere/best.toml: there is no folder nowhere"]),
+        (SEARCH, ["--backend", "referense"], ["did you mean 'reference'?"]),
+    ],
+)
+def test_a_mistake_ends_in_one_paragraph_and_leaves_nothing(
+    neurosim, tiny, more: str, options: list[str], texts: list[str]
+) -> None:
+    path = tiny(*FEWER, more=more)
+    done = neurosim("search", path, *options)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    for text in ["error: ", *texts]:
+        assert text in done.err
+    assert list(path.parent.iterdir()) == [path]

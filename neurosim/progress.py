@@ -1,4 +1,4 @@
-"""Progress bars with an estimate of the time left, on a terminal; that of a run appears once it has taken two seconds."""
+"""Progress bars on a terminal, with an estimate of the time left; that of a run appears after two seconds."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ class Progress(Listener):
             BarColumn(bar_width=None),
             TextColumn("{task.fields[stage]}"),
             TimeElapsedColumn(),
-            TextColumn("gone,"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
             TextColumn("left"),
         )
         # Training, sleep and tests differ in speed, so it is estimated over the last tasks, and not the last seconds.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def begin(
         RESOLVED: json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n",
         INDICES: _index_lists(scenario, data),
     }
-    return RunDirectory.create(out, identity_of(scenario, backend, mode, seed, data), texts)
+    identity = replace(identity_of(scenario, backend, mode, seed, data), pretrained=_pretrained(scenario))
+    return RunDirectory.create(out, identity, texts)
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
@@ -98,14 +100,16 @@ def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, da
         Naming both.
     """
     was = directory.identity
-    now = identity_of(scenario, backend, was.mode, was.seed, data, was.part)
+    # After the first phase the file of pre-training is not read any more.
+    taken = was.pretrained if directory.has_phases else _pretrained(scenario)
+    now = replace(identity_of(scenario, backend, was.mode, was.seed, data, was.part), pretrained=taken)
     store.check_same(was, now, str(directory.path))
 
 
 def identity_of(
     scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, part: str = "test"
 ) -> Identity:
-    """What a run is of."""
+    """What a run is of, but for the file of pre-training."""
     return Identity(
         scenario=scenario.scenario.name,
         seed=seed,
@@ -115,7 +119,6 @@ def identity_of(
         samples=tuple(len(t.part(part)) for t in engine.tasks_of(scenario, data)),
         versions=_versions(scenario, backend),
         data=_digest(data, _index_lists(scenario, data)),
-        pretrained=_pretrained(scenario),
     )
 
 

@@ -122,6 +122,13 @@ def test_a_torn_phase_is_found_and_made_anew(neurosim, whole, interrupted, lengt
     assert contents(run) == whole
 
 
+def test_a_missing_phase_is_found_and_made_anew(neurosim, whole, interrupted: Interrupted) -> None:
+    run = interrupted(4)
+    phase(run, 2).unlink()
+    assert "damaged: phases/0002-*.h5: it is missing" in neurosim("resume", run).err
+    assert contents(run) == whole
+
+
 def test_an_altered_byte_anywhere_in_a_phase_is_found(neurosim, interrupted: Interrupted) -> None:
     run = interrupted(2)
     path = phase(run, 1)
@@ -154,6 +161,17 @@ def test_what_a_run_started_from_must_be_as_it_was(neurosim, interrupted: Interr
     run = interrupted(2)
     alter(run / name)
     refused(neurosim("resume", run), f"{run}/{name}", "bring the file back as it was")
+
+
+def test_events_tell_of_a_resumption(neurosim, interrupted: Interrupted) -> None:
+    run = interrupted(2)
+    alter(phase(run, 1))
+    assert neurosim("resume", run).code == 0
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    [resumed] = [e for e in events if e["event"] == "resumed"]
+    assert resumed["after"] == 1
+    assert resumed["damaged"] == ["phases/0001-task0-slept.h5: its checksum is not that of its contents"]
+    assert [e["event"] for e in events if e["event"] != "phase"] == ["begun", "interrupted", "resumed", "finished"]
 
 
 def test_a_torn_last_event_goes_away(neurosim, interrupted: Interrupted) -> None:
@@ -292,6 +310,24 @@ def test_training_by_gradients_with_a_penalty_goes_on(neurosim, tmp_path: Path, 
     path.write_text(GRADIENT)
     assert neurosim("run", path, "--out", "whole").code == 0
     run = interrupted(phases, path)
+    assert neurosim("resume", run).code == 0
+    assert contents(run) == contents(next(Path("whole").iterdir()))
+
+
+def test_the_file_of_pretraining_must_be_the_same_until_it_has_been_read(neurosim, tmp_path: Path, interrupted) -> None:
+    pytest.importorskip("torch.cuda", reason="needs PyTorch: make test-torch")
+    path, file = tmp_path / "pretrained.toml", tmp_path / "first.h5"
+    table = GRADIENT[GRADIENT.index("input =") : GRADIENT.index("penalty =")]
+    path.write_text(f'{GRADIENT}\n[pretraining]\nfile = "first.h5"\n{table}')
+    assert neurosim("pretrain", path, "--out", file).code == 0
+    assert neurosim("run", path, "--out", "whole").code == 0
+    run = interrupted(1, path)
+    first = phase(run, 0)
+    kept = first.rename(tmp_path / "kept")
+    assert neurosim("pretrain", path, "--out", file, "--seed", 9).code == 0
+    refused(neurosim("resume", run), "the file of [pretraining] has changed since the run began")
+    kept.rename(first)
+    file.unlink()
     assert neurosim("resume", run).code == 0
     assert contents(run) == contents(next(Path("whole").iterdir()))
 

@@ -202,7 +202,7 @@ def test_a_damaged_result_is_refused(tmp_path: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("reader", [store.read, RunDirectory.open])
 def test_what_is_no_run_directory_is_refused(tmp_path: Path, reader) -> None:
-    with pytest.raises(InputError, match="is not a run directory: it has no run.json"):
+    with pytest.raises(InputError, match=r"is not a run directory: it has no run\.json"):
         reader(tmp_path)
 
 

@@ -75,7 +75,7 @@ class RunDirectory:
         alone_in = None if out.exists() else out
         path, lock = place.made(out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill)
         directory = cls(path, lock, identity, sealed.seal_of(document))
-        directory._alone_in = alone_in
+        directory._alone_in = alone_in  # made for this run, so that it goes away with it
         return directory
 
     @classmethod
@@ -96,6 +96,7 @@ class RunDirectory:
                 whole.clear(path)
                 events.mend(path)
             directory._restore()
+            directory.tell("resumed", after=len(directory._phases), damaged=directory.notes)
         except BaseException:
             lock.release()
             raise
@@ -141,6 +142,9 @@ class RunDirectory:
                 break
             found.append(kept)
             before = kept.seal
+        else:
+            if phases.count(self.path) > len(found):
+                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", sealed.Damaged("it is missing"))
         return found
 
     def _note(self, name: str, damage: Exception) -> None:

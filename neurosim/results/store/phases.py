@@ -56,6 +56,11 @@ def find(folder: Path, number: int) -> str | None:
     return next((f"{FOLDER}/{p.name}" for p in sorted((folder / FOLDER).glob(f"{number:04d}-*.h5"))), None)
 
 
+def count(folder: Path) -> int:
+    """How many files of phases there are."""
+    return len(list((folder / FOLDER).glob("*.h5")))
+
+
 def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method: str) -> Kept:
     """Keep a phase; OSError where it cannot be written."""
     stage, origin = checkpoint.stage, checkpoint.origin

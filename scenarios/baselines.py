@@ -47,6 +47,7 @@ class Setting:
     inputs: int
     hidden: int
     epochs: int
+    recurrent_epochs: int
     asleep: Asleep | None = None
 
 
@@ -54,8 +55,8 @@ ASLEEP = Asleep((0.855, 0.220), 0.0119, 0.00183, 297, 0.311)
 """The best of a random search of some 40 settings on the validation part of the digits, after BPTT."""
 
 SETTINGS = {
-    "digits": Setting({"name": "digits", "test": 360, "validation": 287}, 64, 256, 5, ASLEEP),
-    "mnist": Setting({"name": "mnist", "train": 6000}, 784, 256, 5),
+    "digits": Setting({"name": "digits", "test": 360, "validation": 287}, 64, 256, 10, 5, ASLEEP),
+    "mnist": Setting({"name": "mnist", "train": 6000}, 784, 256, 5, 5),
 }
 
 MODELS: Table = {
@@ -85,7 +86,9 @@ def recurrent(setting: Setting, **tables: Table) -> Scenario:
 
     With hard sigmoids many units stay at 0, where BPTT has no gradient.
     """
-    gradients = _gradients(setting, steps=12, loss="mean-squared", optimiser="adam", lr=0.001)
+    gradients = _gradients(
+        setting, steps=12, loss="mean-squared", optimiser="adam", lr=0.001, epochs=setting.recurrent_epochs
+    )
     return _scenario(setting, "Logistic", "Logistic", True, gradients, tables)
 
 
@@ -96,7 +99,7 @@ def _gradients(setting: Setting, **values: Any) -> Table:
 
 def _scenario(setting: Setting, hidden: str, output: str, reciprocal: bool, training: Table, tables: Table) -> Scenario:
     asleep: list[Table] = [{}, {}, {}]
-    mode: Table = {"initial": {"scale": 0.5}}
+    mode: Table = {"initial": {"scale": 0.5 if reciprocal else 1.0}}
     if "sleep" in tables and setting.asleep is not None:
         units = [{"model": "Heaviside", "decay": 0.999, "theta": theta} for theta in setting.asleep.theta]
         asleep = [{"sleep": m} for m in ({"model": "SpikeInput"}, *units)]

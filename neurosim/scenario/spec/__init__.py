@@ -1,0 +1,60 @@
+"""The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
+
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
+[gates] [sleep] [search]``. Models, rules and synapses are named from the library or defined in the file as equations.
+"""
+
+from neurosim.scenario.spec.components import GatesTable, RehearsalTable, SleepTable
+from neurosim.scenario.spec.data import (
+    ClassIncrementalStream,
+    DataTable,
+    JointStream,
+    OddEvenStream,
+    PermutedStream,
+    RotatedStream,
+    SampleIncrementalStream,
+)
+from neurosim.scenario.spec.heading import FloatFormat, GridFormat, ScenarioTable
+from neurosim.scenario.spec.models import (
+    Chosen,
+    ChosenModel,
+    ChosenRule,
+    ChosenSynapse,
+    NeuronTable,
+    RuleTable,
+    SynapseTable,
+)
+from neurosim.scenario.spec.network import (
+    AllToAllTable,
+    FixedInDegreeTable,
+    InitialTable,
+    NetworkTable,
+    OneToOneTable,
+    PairsTable,
+    PopulationTable,
+    ProjectionMode,
+    ProjectionTable,
+)
+from neurosim.scenario.spec.reading import beside, from_document, parse, read, tomllib
+from neurosim.scenario.spec.scenario import Scenario
+from neurosim.scenario.spec.search import RangeTable, SearchTable
+from neurosim.scenario.spec.table import Table
+from neurosim.scenario.spec.training import (
+    EquilibriumTable,
+    GradientSettings,
+    GradientTable,
+    LatentReplayTable,
+    PenaltyTable,
+    PretrainingTable,
+    TrainingTable,
+)
+
+__all__ = [
+    "AllToAllTable", "Chosen", "ChosenModel", "ChosenRule", "ChosenSynapse", "ClassIncrementalStream", "DataTable",
+    "EquilibriumTable", "FixedInDegreeTable", "FloatFormat", "GatesTable", "GradientSettings", "GradientTable",
+    "GridFormat", "InitialTable", "JointStream", "LatentReplayTable", "NetworkTable", "NeuronTable", "OddEvenStream",
+    "OneToOneTable", "PairsTable", "PenaltyTable", "PermutedStream", "PopulationTable", "PretrainingTable",
+    "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable", "RotatedStream", "RuleTable",
+    "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable", "SleepTable", "SynapseTable", "Table",
+    "TrainingTable", "beside", "from_document", "parse", "read", "tomllib",
+]  # fmt: skip

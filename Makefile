@@ -36,7 +36,8 @@ test-torch: setup
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
 	$(BIN)/python -m pytest -q tests/torch tests/docs/test_examples.py
 
-# Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; Brian2 compiles for an hour.
+# Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]. What others reached before stays
+# on the page: brian2:cython@0.1@1 compiles for most of an hour, torch:cpu needs PyTorch.
 CONFORMANCE ?= reference,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused
 conformance: setup
 	$(BIN)/python -m neurosim.testing.matrix --backends $(CONFORMANCE)

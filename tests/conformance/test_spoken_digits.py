@@ -14,7 +14,7 @@ from neurosim.results.result import Result
 from neurosim.scenario import engine, spec
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = ["spoken_digits"]
+SCENARIOS = ["spoken_digits", "spoken_latent_replay"]
 DATA = ROOT.parent / "shared" / "data"
 BACKENDS = ("brian2:standalone", "brian2:numpy", "nengo:native", "nengo:fused", "lava:fused")
 

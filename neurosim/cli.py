@@ -66,6 +66,9 @@ def explained(command: Command) -> Command:
         except NeurosimError as error:
             err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
             raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            err.print("[bold]interrupted[/bold]; nothing was kept of what was under way")
+            raise typer.Exit(130) from None
 
     return wrapped  # type: ignore[return-value]
 
@@ -114,6 +117,8 @@ def resume(
     from neurosim.scenario import engine, kept_run
 
     with RunDirectory.open(run_dir) as directory:
+        if (run_dir / "result.json").exists():
+            err.print("the run had ended before; nothing is left to run")
         described = kept_run.scenario_of(directory)
         try:
             data = engine.load_data(described, data_folder)
@@ -241,6 +246,8 @@ def pretrain(
     kept = f"best epoch {best['epoch']}: {_accuracies(best)}"
     out.print(f"[bold]{described.scenario.name}[/bold]: {amount}; {kept}", soft_wrap=True)
     out.print(f"kept in {target} ({told['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
+    if table.file is None:
+        out.print(f"runs start from it with 'file = \"{target.name}\"' in [pretraining], beside the scenario")
 
 
 def _accuracies(best: dict[str, Any]) -> str:
@@ -288,7 +295,8 @@ def search(
         return
     counted = f"{found.trials} trials, {found.pruned} of them ended early"
     best = f"best [bold]{found.accuracy:.1%}[/bold] in trial {found.trial}"
-    on = f"mean of seeds {', '.join(map(str, asked.table.seeds))} on the validation part"
+    seeds = ", ".join(map(str, asked.table.seeds))
+    on = f"{'mean of seeds' if len(asked.table.seeds) > 1 else 'seed'} {seeds}, validation part"
     out.print(f"[bold]{described.scenario.name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
     out.print(_settings_table(asked, found.settings))
     out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
@@ -329,7 +337,7 @@ def backends(as_json: AsJson = False) -> None:
         table.add_column(header)
     for row in rows:
         modes = "\n".join(f"{m}{': ' + row['notes'][m] if m in row['notes'] else ''}" for m in row["modes"])
-        table.add_row(row["name"], modes, row["kind"], row["problem"] or _versions(row["versions"]))
+        table.add_row(row["name"], modes, row["kind"], escape(row["problem"] or _versions(row["versions"])))
     out.print(table)
 
 

@@ -125,9 +125,10 @@ def _classes(classes: Sequence[int]) -> str:
 
 def summary_line(result: Result) -> str:
     """Accuracy and speed of a run."""
+    shown = "training" if any(s.kind == "trained" for s in result.stages) else "test"
     return (
         f"[bold]{result.accuracy:.1%}[/bold] of all classes after the last task; "
-        f"{result.samples_per_s:,.0f} training samples/s, {result.seconds:.1f} s in all"
+        f"{result.samples_per_s:,.0f} {shown} samples/s, {result.seconds:.1f} s in all"
     )
 
 
@@ -145,11 +146,12 @@ def _or_none(metric: float | None) -> str:
 
 def cost_table(result: Result) -> Table:
     """What the run had to do, a row for each kind of stage, and the energy of it by each table."""
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    caption = "energies are counts times published figures, not measured"
+    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("")
     for header in ("synaptic\noperations", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
         table.add_column(header, justify="right", no_wrap=True)
-    for kind, counts in result.counts.items():
+    for kind, counts in ((k, c) for k, c in result.counts.items() if c):
         numbers = [f"{counts[n]:,}" if n in counts else "-" for n in ("synaptic_operations", "spikes")]
         table.add_row(kind, *numbers, *(quantity(t.energy(counts), "J") for t in energy.TABLES))
     return table

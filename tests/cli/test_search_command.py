@@ -67,7 +67,7 @@ def test_the_table_has_every_range_and_fits_into_80_columns(neurosim, tiny, monk
     assert set(rows) == {"network.projection.*.sleep.learning.0.inc", "sleep.rate"}
     assert all(text in rows["sleep.rate"] for text in ("0.1 to 0.9", "0.674"))
     assert max(len(row) for row in rows.values()) <= 80
-    for text in ("digits_sleep: 2 trials, 0 of them ended early", "mean of seeds 5 on the validation part"):
+    for text in ("digits_sleep: 2 trials, 0 of them ended early", "seed 5, validation part"):
         assert text in lines[0]
 
 

@@ -298,11 +298,11 @@ def test_metrics_are_told_by_name() -> None:
     assert report.metrics_line(a_result()) == "ACC 0.567, AIA 0.706, BWT -0.350, forgetting 0.350"
 
 
-def test_the_table_of_costs_has_a_row_for_each_kind() -> None:
+def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
     found = {"trained": {}, "slept": {"spikes": 12, "synaptic_operations": 10**12}}
     text = printed(report.cost_table(replace(a_result(), counts=found)))
     rows = [line.split() for line in text.splitlines()]
-    assert ["trained", "-", "-", "-", "-", "-"] in rows
+    assert not any(r[:1] == ["trained"] for r in rows)
     assert ["slept", "1,000,000,000,000", "12", "23.6", "J", "4.6", "J", "900", "mJ"] in rows
     assert "x 23.6 pJ" in text
 

@@ -117,7 +117,7 @@ def resume(
     from neurosim.scenario import engine, kept_run
 
     with RunDirectory.open(run_dir) as directory:
-        if (run_dir / "result.json").exists():
+        if directory.has_ended:
             err.print("the run had ended before; nothing is left to run")
         described = kept_run.scenario_of(directory)
         try:

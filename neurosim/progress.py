@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from neurosim.results.result import Stage
@@ -37,10 +37,7 @@ class Progress(Listener):
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
         )
-        # Training, sleep and tests differ in speed, so it is estimated over the last tasks, and not the last seconds.
-        self._bar = Bar(
-            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=7200
-        )
+        self._bar = _bar(console, *columns)
         self._row = self._bar.add_task(what, total=None, stage="compile")
         self._timer = threading.Timer(DELAY, self._bar.start)
         self._timer.daemon = True
@@ -96,10 +93,7 @@ class SearchProgress(SearchListener):
             TimeRemainingColumn(),
             TextColumn("left"),
         )
-        # Trials take long, so the speed is that of the last hours, and not of the last seconds.
-        self._bar = Bar(
-            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=7200
-        )
+        self._bar = _bar(console, *columns)
         self._row = self._bar.add_task(what, total=1, ended=0, best="-")
         self._ended = 0
 
@@ -122,3 +116,12 @@ class SearchProgress(SearchListener):
     def after_trial(self, done: int, best: float | None) -> None:
         self._ended = done
         self._bar.update(self._row, completed=float(done), ended=done, best="-" if best is None else f"{best:.1%}")
+
+
+def _bar(console: Console, *columns: ProgressColumn) -> Bar:
+    """A bar that goes away when it stops, on a terminal alone.
+
+    Training, sleep and tests differ in speed and trials take long, so it is estimated over hours, not over seconds.
+    """
+    hidden = not console.is_terminal
+    return Bar(*columns, console=console, transient=True, disable=hidden, speed_estimate_period=7200)

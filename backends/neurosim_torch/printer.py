@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import CodeType
 from typing import ClassVar
 
@@ -54,9 +54,9 @@ def plain(name: str) -> str:
     return name.replace(".", "__")
 
 
-def source(text: str, constants: Mapping[str, float], spell: Callable[[str], str] = plain) -> CodeType:
+def source(text: str, constants: Mapping[str, float]) -> CodeType:
     """An expression, to be evaluated where its names and the functions are."""
-    return compile(TorchPrinter(spell)(fold(parse(text), constants)), "<program>", "eval")
+    return compile(TorchPrinter(plain)(fold(parse(text), constants)), "<program>", "eval")
 
 
 def source_of_test(text: str, constants: Mapping[str, float]) -> CodeType:

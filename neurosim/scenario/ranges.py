@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +15,6 @@ from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import engine, settings, spec
 from neurosim.scenario.settings import Place, Setting
 from neurosim.scenario.spec import RangeTable, Scenario, SearchTable
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FIXED = ("search", "data", "scenario")
 """Tables that are the same in all trials."""
@@ -89,7 +83,7 @@ class Search:
             raise SpecError(f"{path}: it has no [search]; see docs/how-to/search-settings.md")
         given = {"trials": trials, "seeds": seeds}
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = spec.tomllib.loads(path.read_text(encoding="utf-8"))
         try:
             found = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
             _check_disjoint(found.ranges)

@@ -106,6 +106,11 @@ class RunDirectory:
     def has_phases(self) -> bool:
         return bool(self._phases)
 
+    @property
+    def has_ended(self) -> bool:
+        """Its result is there, and no phase was found damaged, so that nothing is left to run."""
+        return not self.notes and (self.path / tables.RESULT).is_file()
+
     def text(self, name: str) -> str:
         """One of the files that the run starts from, which `open` has found to be as it was."""
         return (self.path / name).read_text(encoding="utf-8")

@@ -1,0 +1,59 @@
+"""Where sleep stops helping: accuracy over all classes for more and more awake rehearsal, with and without sleep.
+
+python scenarios/rehearsal_sweep.py DATA [BACKEND[:MODE]]
+
+DATA is digits, mnist or fashion. Two files give the settings of sleep: DATA_sleep.toml, searched without rehearsal, and
+DATA_sleep_rehearsal.toml, searched with a fortieth of the earlier samples. Five seeds, on the test part.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import numpy as np
+from results import SEEDS, document
+
+import neurosim
+from neurosim.scenario import engine, spec
+from neurosim.scenario.datasets import Dataset
+
+FRACTIONS = (0.0, 0.01, 0.025, 0.1, 0.3)
+
+
+def arms(data: str) -> dict[str, dict[str, Any]]:
+    """The scenario without sleep, and with sleep of either file's settings."""
+    alone, together = document(f"{data}_sleep"), document(f"{data}_sleep_rehearsal")
+    return {
+        "no sleep": {k: v for k, v in alone.items() if k != "sleep"},
+        "sleep": alone,
+        "sleep set for rehearsal": together,
+    }
+
+
+def with_rehearsal(tables: dict[str, Any], fraction: float) -> dict[str, Any]:
+    rest = {k: v for k, v in tables.items() if k != "rehearsal"}
+    return rest | {"rehearsal": {"fraction": fraction}} if fraction else rest
+
+
+def cell(tables: dict[str, Any], open_session: engine.OpenSession, data: Dataset) -> str:
+    scenario = spec.from_document(tables)
+    accuracies = [engine.run(scenario, open_session, seed, data=data).accuracy for seed in SEEDS]
+    return f"{np.mean(accuracies):.3f} ({min(accuracies):.3f} to {max(accuracies):.3f})"
+
+
+def main(name: str, backend_name: str = "brian2") -> None:
+    backend, mode = neurosim.load(backend_name)
+    open_session = functools.partial(backend.compile, mode=mode)
+    columns = arms(name)
+    data = engine.load_data(spec.from_document(columns["sleep"]))
+    print(f"| rehearsed of {name} | " + " | ".join(columns) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for fraction in FRACTIONS:
+        cells = [cell(with_rehearsal(tables, fraction), open_session, data) for tables in columns.values()]
+        print(f"| {100 * fraction:g} % | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

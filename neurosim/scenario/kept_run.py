@@ -72,15 +72,16 @@ def go_on(
     """
     i = directory.identity
     try:
-        result = engine.run(
-            scenario,
-            functools.partial(backend.compile, mode=i.mode),
-            i.seed,
-            part=i.part,
-            listener=listener,
-            data=data,
-            keeper=directory,
-        )
+        with store.Behind(directory) as keeper:
+            result = engine.run(
+                scenario,
+                functools.partial(backend.compile, mode=i.mode),
+                i.seed,
+                part=i.part,
+                listener=listener,
+                data=data,
+                keeper=keeper,
+            )
         directory.finish(result)
     except KeyboardInterrupt:
         directory.tell("interrupted")

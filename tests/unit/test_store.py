@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, Stage
-from neurosim.results.store import Identity, RunDirectory, check_same, sealed, whole
+from neurosim.results.store import Behind, Identity, RunDirectory, check_same, sealed, whole
 
 VERSIONS = {"neurosim": "0", "numpy": "0"}
 IDENTITY = Identity("s", 3, "reference", "numpy", "test", (2, 1, 1), VERSIONS, "digest")
@@ -62,6 +63,35 @@ def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.accuracy_matrix, result.accuracy_matrix)
     for a, b in zip(again.stages, result.stages, strict=True):
         assert_same(a, b)
+
+
+def test_phases_kept_while_the_run_goes_on_are_those_that_ended(tmp_path: Path) -> None:
+    found, state = checkpoints(a_result()), {"classes": np.zeros(2)}
+    with begun(tmp_path) as directory, Behind(directory) as keeper:
+        for checkpoint in found:
+            keeper.keep(checkpoint, state)
+            state["classes"] += 1  # as a next phase would
+    with RunDirectory.open(directory.path) as directory:
+        again, state_again = directory.restored()
+    assert [c.elapsed for c in again] == [c.elapsed for c in found]
+    trained = max(i for i, c in enumerate(found) if c.stage.kind == "trained")
+    np.testing.assert_array_equal(state_again["classes"], np.full(2, trained))
+
+
+def test_the_run_goes_on_while_a_phase_is_being_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    went_on = threading.Event()
+    with begun(tmp_path) as directory:
+        monkeypatch.setattr(directory, "keep", lambda *_: went_on.wait(10) or pytest.fail("the run waited"))
+        with Behind(directory) as keeper:
+            keeper.keep(checkpoints(a_result())[0], {})
+            went_on.set()  # not reached in time if `keep` waits
+
+
+def test_a_phase_that_cannot_be_kept_ends_the_run(tmp_path: Path) -> None:
+    with begun(tmp_path) as directory:
+        shutil.rmtree(directory.path / "phases")
+        with pytest.raises(InputError, match="cannot be written"), Behind(directory) as keeper:
+            keeper.keep(checkpoints(a_result())[0], {})
 
 
 def test_the_phases_of_a_run_come_back_as_they_were(tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
 """Run directories: a checkpoint after every phase, so that a run survives its process; never over another run.
 
-`RunDirectory` keeps a run while it runs, and gives back what there is of it; `read` gives the result of one that has
-finished.
+`RunDirectory` keeps a run and gives back what there is of it, `Behind` does it beside the run, `read` gives the result of
+one that has finished.
 """
 
 from __future__ import annotations
 
+from neurosim.results.store.behind import Behind
 from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.place import check_writable
 from neurosim.results.store.reading import read
 
-__all__ = ["FORMAT", "SCENARIO", "Identity", "RunDirectory", "check_same", "check_writable", "read"]
+__all__ = ["FORMAT", "SCENARIO", "Behind", "Identity", "RunDirectory", "check_same", "check_writable", "read"]

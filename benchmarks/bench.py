@@ -1,7 +1,7 @@
 """Speed as ratios within one run: every backend does the same work in turn, several times, and medians are compared.
 
-Writes ``build/bench.json`` and prints a table. Absolute times depend on the machine and on what else it does; the
-ratios hold better, because whatever slows one slows its neighbour.
+Where the time of a whole scenario goes comes last. Writes ``build/bench.json`` and prints tables. Absolute times depend
+on the machine and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import engine_share
 import numpy as np
 from hand_written import train
 from rich.console import Console
@@ -48,6 +49,7 @@ from neurosim.scenario.randomness import stream
 from neurosim.scenario.training import one_sided
 
 RUNS = 7
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "digits_sleep.toml"
 BACKENDS = ("reference", "brian2:standalone", "nengo:native", "nengo:fused", "lava:fused")
 BATCH = 64
 """Trials that torch lets learn together."""
@@ -179,6 +181,31 @@ def measure(title: str, work: dict[str, Work]) -> list[dict[str, Any]]:
     return rows
 
 
+def speeds(rows: list[dict[str, Any]]) -> Table:
+    table = table_of("speed over that of `against`, in one run", ("work", "backend", "against"), ("ratio", "median s"))
+    for row in rows:
+        cells = [row["work"], f"{row['backend']}:{row['mode']}", row["against"]]
+        table.add_row(*cells, f"{row['ratio']:.2f}", f"{row['median_s']:.3f}")
+    return table
+
+
+def shares(rows: list[dict[str, Any]]) -> Table:
+    parts = ("load", "transfer", "simulate", "engine", "wall")
+    title = "median seconds of a whole scenario on Brian2, and the engine's share"
+    table = table_of(title, ("work",), (*parts, "engine share"))
+    for row in rows:
+        seconds = [f"{row[f'{part}_s']:.3f}" for part in parts]
+        table.add_row(row["work"], *seconds, f"{row['engine share']:.1%}")
+    return table
+
+
+def table_of(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
+    table = Table(title=title, box=PLAIN, show_edge=False, padding=0)
+    for header in (*words, *numbers):
+        table.add_column(header, justify="right" if header in numbers else "left")
+    return table
+
+
 def main() -> None:
     works: dict[str, Callable[[], dict[str, Work]]] = {
         "ep-train-64-100-10": lambda: ep_training((64, 100, 10), 1437, grid=False),
@@ -186,19 +213,17 @@ def main() -> None:
         "ep-train-784-500-10": lambda: ep_training((784, 500, 10), 100, grid=False),
         "sleep-64-100-10": lambda: sleep((64, 100, 10), 5000),
     }
-    rows = []
-    table = Table(title="speed over that of `against`, in one run", box=PLAIN, show_edge=False, padding=0)
-    for header in ("work", "backend", "against", "ratio", "median s"):
-        table.add_column(header, justify="right" if header in ("ratio", "median s") else "left")
-    for title, make in works.items():
-        for row in measure(title, make()):
-            rows.append(row)
-            cells = [row["work"], f"{row['backend']}:{row['mode']}", row["against"]]
-            table.add_row(*cells, f"{row['ratio']:.2f}", f"{row['median_s']:.3f}")
+    compared = [row for title, make in works.items() for row in measure(title, make())]
+    try:
+        split = engine_share.measure(SCENARIO, "brian2", RUNS)
+    except BackendUnavailable as error:
+        print(f"left out: {error}")
+        split = []
     folder = Path("build")
     folder.mkdir(exist_ok=True)
-    (folder / "bench.json").write_text(json.dumps(rows, indent=2))
-    Console().print(table)
+    (folder / "bench.json").write_text(json.dumps(compared + split, indent=2))
+    for table in (speeds(compared), shares(split)):
+        Console().print(table, "")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,19 @@ def row(name: str, tables: dict[str, Any], open_session: engine.OpenSession) -> 
     return f"| {name} | {np.mean(accuracies):.3f} | {span} | {forgotten} |"
 
 
+def table(arms: Iterable[tuple[str, dict[str, Any]]], open_session: engine.OpenSession) -> None:
+    print("| scenario | mean accuracy | lowest to highest | average forgetting |")
+    print("|---|---|---|---|")
+    for name, tables in arms:
+        print(row(name, tables, open_session), flush=True)
+    print()
+
+
 def main(backend_name: str = "reference") -> None:
     backend, mode = neurosim.load(backend_name)
     open_session = functools.partial(backend.compile, mode=mode)
-    for arms in ([(name, document(name)) for name in SCENARIOS], list(engrams())):
-        print("| scenario | mean accuracy | lowest to highest | average forgetting |")
-        print("|---|---|---|---|")
-        for name, tables in arms:
-            print(row(name, tables, open_session), flush=True)
-        print()
+    table([(name, document(name)) for name in SCENARIOS], open_session)
+    table(engrams(), open_session)
 
 
 if __name__ == "__main__":

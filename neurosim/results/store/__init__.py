@@ -1,7 +1,7 @@
 """Run directories: a checkpoint after every phase, so that a run survives its process; never over another run.
 
-`RunDirectory` keeps a run and gives back what there is of it, `Behind` does it beside the run, `read` gives the result of
-one that has finished.
+`RunDirectory` keeps a run and gives back what there is of it; `Behind` does so without holding the run up; `read` gives
+the result of one that has finished.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ _HOMES = {
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "TanhRateUnit", "LeakyRateUnit",
         "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF", "AdaptiveLIF",
-        "CurrentLIF", "SubtractiveCurrentLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout", "LogisticReadout",
+        "CurrentLIF", "SubtractiveCurrentLIF", "CubaLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout",
+        "LogisticReadout",
     ),
     "neurosim.model.synapses": (
         "SynapseModel", "Dense", "Excitatory", "Inhibitory", "Binary", "Ternary", "Momentum", "Adam", "Traced",
@@ -27,7 +28,7 @@ _HOMES = {
         "ThreeFactor", "DeltaRule", "DeltaBias", "SleepPlasticity", "SmoothSleepPlasticity",
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
-    "neurosim.program.precision": ("Float64", "Grid", "quantise"),
+    "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
     "neurosim.program.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip

@@ -43,7 +43,7 @@ def exact(dtype: torch.dtype) -> Functions:
         "step": lambda x: number(x >= 0.0),
         "above": lambda a, b: number(a >= b),
         "beyond": lambda a, b: number(a > b),
-        "on_grid": _on_grid,
+        **_ROUNDINGS,
     }
 
 
@@ -63,7 +63,7 @@ def differentiable(dtype: torch.dtype, surrogate: Surrogate) -> Functions:
         "beyond": beyond,
         "step": lambda x: above(x, 0.0),
         "sign": lambda x: surrogate(x, torch.sign(x), height=2.0) if isinstance(x, Tensor) else values["sign"](x),
-        "on_grid": lambda x, bits: x + (_on_grid(x, bits) - x).detach() if isinstance(x, Tensor) else _on_grid(x, bits),
+        **{f: _straight_through(rounding) for f, rounding in _ROUNDINGS.items()},
     }
 
 
@@ -91,3 +91,39 @@ def _tensor(value: Value, like: Tensor) -> Tensor:
 def _on_grid(x: Value, bits: int) -> Value:
     floor = torch.floor(x * 2.0**bits + 0.5) if isinstance(x, Tensor) else float(np.floor(x * 2.0**bits + 0.5))
     return floor * 2.0**-bits
+
+
+def _floor_to_grid(x: Value, bits: int) -> Value:
+    return (torch.floor(x * 2.0**bits) if isinstance(x, Tensor) else float(np.floor(x * 2.0**bits))) * 2.0**-bits
+
+
+def _truncate_to_grid(x: Value, bits: int) -> Value:
+    return (torch.trunc(x * 2.0**bits) if isinstance(x, Tensor) else float(np.trunc(x * 2.0**bits))) * 2.0**-bits
+
+
+def _wrap(x: Value, limit: float) -> Value:
+    turns = (limit - x) / (2.0 * limit)
+    return x + 2.0 * limit * (torch.floor(turns) if isinstance(turns, Tensor) else float(np.floor(turns)))
+
+
+def _single(x: Value) -> Value:
+    return x.to(torch.float32).to(x.dtype) if isinstance(x, Tensor) else float(np.float32(x))
+
+
+_ROUNDINGS: Functions = {
+    "on_grid": _on_grid,
+    "floor_to_grid": _floor_to_grid,
+    "truncate_to_grid": _truncate_to_grid,
+    "wrap": _wrap,
+    "single": _single,
+}
+
+
+def _straight_through(rounding: Callable[..., Value]) -> Callable[..., Value]:
+    """The same values, with a derivative of 1."""
+
+    def rounded(x: Value, *arguments: float) -> Value:
+        value = rounding(x, *arguments)
+        return x + (value - x).detach() if isinstance(x, Tensor) and isinstance(value, Tensor) else value
+
+    return rounded

@@ -18,9 +18,7 @@ class TorchPrinter(Printer):
         "clip": "minimum(maximum({0}, {1}), {2})",
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
     }
-
-    def on_grid(self, value: str, bits: int) -> str:
-        return f"on_grid({value}, {bits})"
+    roundings: ClassVar[Mapping[str, str]] = {f: f"{f}({{value}}, {{bits}})" for f in Printer.roundings}
 
     def negation(self, value: str) -> str:
         return f"negation({value})"

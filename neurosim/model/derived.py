@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from neurosim.errors import EquationError
-from neurosim.model.expressions import check, function_of, names_in, parse, text_of, value_of
+from neurosim.model.expressions import EXACT, check, function_of, names_in, parse, text_of, value_of
 
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: math.pow,
@@ -22,15 +22,9 @@ _COMPARISONS: dict[type, Callable[[float, float], bool]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
 _FUNCTIONS: dict[str, Callable[..., float]] = {
-    **{f: getattr(math, f) for f in ("exp", "log", "sqrt", "tanh", "floor")},
+    **{f: getattr(math, f) for f in ("exp", "log", "sqrt", "tanh")},
     "sigmoid": lambda x: 1.0 / (1.0 + math.exp(-x)),
-    "abs": abs,
-    "sign": lambda x: (x > 0) - (x < 0),
-    "step": lambda x: x >= 0,
-    "minimum": min,
-    "maximum": max,
-    "clip": lambda x, low, high: min(max(x, low), high),
-    "on_grid": lambda x, bits: math.floor(x * 2.0**bits + 0.5) / 2.0**bits,
+    **EXACT,
 }
 
 

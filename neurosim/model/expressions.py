@@ -9,6 +9,7 @@ place, so a parsed text can be shared.
 from __future__ import annotations
 
 import ast
+import ctypes
 import math
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
@@ -17,10 +18,34 @@ from neurosim.errors import EquationError, nearest
 
 FUNCTIONS = {
     "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "sigmoid": 1, "abs": 1, "sign": 1, "step": 1, "floor": 1,
-    "minimum": 2, "maximum": 2, "clip": 3, "where": 3, "on_grid": 2,
+    "minimum": 2, "maximum": 2, "clip": 3, "where": 3,
+    "on_grid": 2, "floor_to_grid": 2, "truncate_to_grid": 2, "wrap": 2, "single": 1,
 }  # fmt: skip
 """Function names and their number of arguments. ``step(x)`` is 1 where x >= 0, else 0; ``on_grid(x, bits)`` is x
-rounded to the nearest multiple of 2**-bits, halves upwards: floor(x*2**bits + 0.5)/2**bits."""
+rounded to the nearest multiple of 2**-bits, halves upwards: floor(x*2**bits + 0.5)/2**bits. ``floor_to_grid`` rounds
+downwards, ``truncate_to_grid`` towards zero. ``wrap(x, limit)`` is x less the multiple of 2*limit that takes it into
+(-limit, limit]; ``single(x)`` is x in single precision."""
+
+ROUNDINGS: Mapping[str, Callable[[float], float]] = {
+    "on_grid": lambda x: math.floor(x + 0.5),
+    "floor_to_grid": math.floor,
+    "truncate_to_grid": math.trunc,
+}
+"""What they do to multiples of 2**-bits, counted in those; ``bits`` is a number in the program."""
+
+EXACT: Mapping[str, Callable[..., float]] = {
+    "abs": abs,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "step": lambda x: x >= 0,
+    "floor": math.floor,
+    "minimum": min,
+    "maximum": max,
+    "clip": lambda x, low, high: min(max(x, low), high),
+    **{f: lambda x, bits, rounding=rounding: rounding(x * 2.0**bits) / 2.0**bits for f, rounding in ROUNDINGS.items()},
+    "wrap": lambda x, limit: x + 2 * limit * math.floor((limit - x) / (2 * limit)),
+    "single": lambda x: ctypes.c_float(x).value,
+}
+"""Functions that give the same number everywhere; of constants they are computed when these are put in."""
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -109,8 +134,10 @@ class _Flatten(ast.NodeTransformer):
                 f"found {len(node.args)} in {self.text!r}"
             )
         arguments = [self.visit(a) for a in node.args]
-        if function == "on_grid" and not _is_whole(arguments[1]):
-            raise EquationError(f"{self.where}: the bits of on_grid are a whole number, in {self.text!r}")
+        if function in ROUNDINGS and not _is_whole(arguments[1]):
+            raise EquationError(f"{self.where}: the bits of {function} are a whole number, in {self.text!r}")
+        if function == "wrap" and not (isinstance(arguments[1], ast.Constant) and value_of(arguments[1]) > 0):
+            raise EquationError(f"{self.where}: the limit of wrap is a number above 0, in {self.text!r}")
         return call(function, *arguments)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -137,7 +164,7 @@ class _Flatten(ast.NodeTransformer):
 
 
 def _is_whole(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and value_of(tree).is_integer() and value_of(tree) > 0
+    return isinstance(tree, ast.Constant) and value_of(tree).is_integer() and value_of(tree) >= 0
 
 
 def kind_of(tree: ast.expr, where: str = "equation") -> str:
@@ -231,7 +258,8 @@ def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
 def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
     """Put numbers in place of names and drop what they make void (x*0, x*1, x+0, number op number).
 
-    Values do not change, only the sign of a zero can; functions are left to be computed where the equation runs.
+    Values do not change, only the sign of a zero can; functions whose last bit may differ are left to be computed where
+    the equation runs.
 
     Raises
     ------
@@ -244,7 +272,11 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
             return number(values[node.id]) if node.id in values else node
 
         def visit_Call(self, node: ast.Call) -> ast.expr:
-            return call(function_of(node), *[self.visit(a) for a in node.args])
+            function, arguments = function_of(node), [self.visit(a) for a in node.args]
+            numbers = [value_of(a) for a in arguments if isinstance(a, ast.Constant)]
+            if function in EXACT and len(numbers) == len(arguments):
+                return number(EXACT[function](*numbers))
+            return call(function, *arguments)
 
         def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
             operand = self.visit(node.operand)
@@ -342,7 +374,11 @@ def _bounds_of_call(function: str, parts: list[Interval]) -> Interval:
     if function == "clip":
         value, low, high = parts
         return (max(low[0], min(value[0], high[0])), min(high[1], max(value[1], low[1])))
-    if function == "on_grid":
+    if function in ROUNDINGS:
         a, b = parts[0]
         return (a if math.isinf(a) else float(math.floor(a)), b if math.isinf(b) else float(math.ceil(b)))
+    if function == "wrap":
+        return (-parts[1][1], parts[1][1])
+    if function == "single":
+        return parts[0] if parts[0] in ((0.0, 1.0), (-1.0, 1.0)) else ANY
     return ANY

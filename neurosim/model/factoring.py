@@ -21,7 +21,7 @@ Outer = tuple[tuple[str, str], ...]
 
 def outer_products(tree: ast.expr, variable: str, constants: Collection[str]) -> Outer | None:
     """Pairs (f, g) with tree = variable + sum of f(pre)*g(post), or None if the rule has no such form."""
-    products = _expand(tree, set(constants))
+    products = expand(tree, set(constants))
     itself = [p for p in products if any(variable in names_in(f) for f in p[1])]
     if len(itself) != 1 or itself[0][0] or [text_of(f) for f in itself[0][1]] != [variable]:
         return None
@@ -39,20 +39,20 @@ def outer_products(tree: ast.expr, variable: str, constants: Collection[str]) ->
     return tuple(_gather(terms))
 
 
-def _expand(tree: ast.expr, constants: set[str]) -> list[Product]:
+def expand(tree: ast.expr, constants: set[str]) -> list[Product]:
     """The expression as a sum of products, multiplied out; constant factors stay whole."""
     if names_in(tree) <= constants:
         return [(False, (tree,))]
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
-        return _negated(_expand(tree.operand, constants))
+        return _negated(expand(tree.operand, constants))
     if isinstance(tree, ast.BinOp):
-        left = _expand(tree.left, constants)
+        left = expand(tree.left, constants)
         if isinstance(tree.op, ast.Div):
             if not names_in(tree.right) <= constants:
                 return [(False, (tree,))]
             inverse = ast.BinOp(number(1.0), ast.Div(), tree.right)
             return [(negative, (*factors, inverse)) for negative, factors in left]
-        right = _expand(tree.right, constants)
+        right = expand(tree.right, constants)
         if isinstance(tree.op, ast.Add):
             return left + right
         if isinstance(tree.op, ast.Sub):

@@ -17,8 +17,9 @@ _SIGNS: dict[type, str] = {
 class Printer:
     """Prints a tree with every operation in parentheses, so that each target computes in the same order.
 
-    A target overrides `templates` (functions, ``{0}`` is the first argument's text) and the three methods for
-    conditions. Small whole powers become products, which are exact to the last bit everywhere.
+    A target overrides `templates` (functions, ``{0}`` is the first argument's text), `roundings` where it spells
+    ``floor`` otherwise, and the two methods for conditions. Small whole powers become products, which are exact to the
+    last bit everywhere.
 
     Parameters
     ----------
@@ -27,6 +28,12 @@ class Printer:
     """
 
     templates: ClassVar[Mapping[str, str]] = {}
+    roundings: ClassVar[Mapping[str, str]] = {
+        "on_grid": "(floor(({value}*{up})+0.5)*{down})",
+        "floor_to_grid": "(floor({value}*{up})*{down})",
+        "truncate_to_grid": "(trunc({value}*{up})*{down})",
+    }
+    """Both factors are powers of two, so that only the rounding rounds; ``{bits}`` is their exponent."""
 
     def __init__(self, spell: Callable[[str], str]):
         self.spell = spell
@@ -62,18 +69,18 @@ class Printer:
 
     def call(self, tree: ast.Call) -> str:
         function = function_of(tree)
-        if function == "on_grid":
+        if function in self.roundings:
             bits = tree.args[1]
             assert isinstance(bits, ast.Constant), "the number of bits is a number in the program"
-            return self.on_grid(self(tree.args[0]), int(value_of(bits)))
+            return self.rounding(function, self(tree.args[0]), int(value_of(bits)))
         arguments = [self(a) for a in tree.args]
         if function in self.templates:
             return self.templates[function].format(*arguments)
         return f"{function}({', '.join(arguments)})"
 
-    def on_grid(self, value: str, bits: int) -> str:
-        """floor(value*2**bits + 0.5)/2**bits; both factors are powers of two, so only the rounding rounds."""
-        return f"(floor(({value}*{2.0**bits!r})+0.5)*{2.0**-bits!r})"
+    def rounding(self, function: str, value: str, bits: int) -> str:
+        """A value rounded to multiples of 2**-bits."""
+        return self.roundings[function].format(value=value, up=repr(2.0**bits), down=repr(2.0**-bits), bits=bits)
 
     def negation(self, value: str) -> str:
         raise NotImplementedError
@@ -89,6 +96,8 @@ class NumpyPrinter(Printer):
         "clip": "minimum(maximum({0}, {1}), {2})",
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
         "step": "where({0} >= 0.0, 1.0, 0.0)",
+        "wrap": "({0}+(2.0*{1})*floor(({1}-{0})/(2.0*{1})))",
+        "single": "array({0}, float32).astype(float64)",
     }
 
     def negation(self, value: str) -> str:

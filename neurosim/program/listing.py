@@ -64,24 +64,24 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
     """
     s = Statements(run)
     lines = ["def run(count, first, stimuli, learned, records):"]
-    lines += _indent(1, _start_of_run(s))
-    lines += _indent(1, ["for trial in range(count):", *_indent(1, _start_of_trial(s))])
+    lines += indent(1, _start_of_run(s))
+    lines += indent(1, ["for trial in range(count):", *indent(1, _start_of_trial(s))])
     after_step = ["watch(trial, step, locals())"] if watch else []
     for index, length in enumerate(run.lengths):
         if length:
-            for first, stop, rules in _stretches(s, index):
-                lines += _indent(2, [f"for step in range({first}, {stop}):"])
-                lines += _indent(3, [*before_step, *_step(s, index, rules), *after_step])
-            lines += _indent(2, [*_end_of_phase(s, index), *after_step])
+            for first, stop, rules in stretches(s, index):
+                lines += indent(2, [f"for step in range({first}, {stop}):"])
+                lines += indent(3, [*before_step, *_step(s, index, rules), *after_step])
+            lines += indent(2, [*_end_of_phase(s, index), *after_step])
     states = [f"{g.name}__{v}" for g in run.program.groups for v, _ in g.state if run.steps]
     if states:
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
         exact = " and ".join(f"isfinite({v}).all()" for v in states)
-        lines += _indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
+        lines += indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
     return "\n".join([*lines, "    return -1"])
 
 
-def _indent(depth: int, lines: Iterable[str]) -> list[str]:
+def indent(depth: int, lines: Iterable[str]) -> list[str]:
     return ["    " * depth + line for line in lines]
 
 
@@ -103,7 +103,7 @@ def _start_of_trial(s: Statements) -> list[str]:
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
         lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
-    lines += [f"{_variable(v)} = stimuli['{v}'][trial]" for v, kind in s.program.stimuli if kind == "constant"]
+    lines += [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in s.program.stimuli if kind == "constant"]
     first = s.program.phases[0]
     for g in s.program.groups:
         if any(e.source == g.name and e.constant for e in s.program.edges):
@@ -113,7 +113,7 @@ def _start_of_trial(s: Statements) -> list[str]:
     return lines
 
 
-def _stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
+def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
     """The steps of a phase, from one to another, with the rules that fire in each of them.
 
     The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
@@ -127,7 +127,7 @@ def _stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
 def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     p = s.program.phases[phase]
     groups = s.program.groups
-    lines = [line for v, kind in s.program.stimuli for line in _stimulate(s, v, kind)]
+    lines = [line for v, kind in s.program.stimuli for line in stimulate(s, v, kind)]
     lines += [line for g in groups for line in s.present(g, p)]
     lines += [line for g in groups for line in s.deliver(g)]
     lines += [line for g in groups for line in s.arrive(g)]
@@ -138,34 +138,34 @@ def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
         elif g.name in fired:
             lines.append(f"{g.name}__fired = flatnonzero({g.name}__out)")
     lines += [line for r in rules for line in s.learn(r, p)]
-    return lines + [_record(s, q) for q in s.program.probes if q.when == "step"]
+    return lines + [record(s, q) for q in s.program.probes if q.when == "step"]
 
 
-def _stimulate(s: Statements, variable: str, kind: str) -> list[str]:
+def stimulate(s: Statements, variable: str, kind: str) -> list[str]:
     if kind == "steps":
-        return [f"{_variable(variable)} = stimuli['{variable}'][trial, step]"]
+        return [f"{spelled(variable)} = stimuli['{variable}'][trial, step]"]
     if kind == "events":
         size = s.groups[variable.partition(".")[0]].size
         return [
-            f"{_variable(variable)} = zeros({size})",
-            f"{_variable(variable)}[stimuli['{variable}'].at(trial, step)] = 1.0",
+            f"{spelled(variable)} = zeros({size})",
+            f"{spelled(variable)}[stimuli['{variable}'].at(trial, step)] = 1.0",
         ]
     return []
 
 
 def _end_of_phase(s: Statements, phase: int) -> list[str]:
-    lines = [_record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
+    lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)
 
 
-def _record(s: Statements, probe: ProgramProbe) -> str:
+def record(s: Statements, probe: ProgramProbe) -> str:
     if probe.variable == "spike":
         return f"records['{probe.name}'].append({probe.group}__fired)"
     where = "first + trial, step" if probe.when == "step" else "first + trial"
     return f"records['{probe.name}'][{where}] = {probe.group}__{probe.variable}"
 
 
-def _variable(dotted: str) -> str:
+def spelled(dotted: str) -> str:
     return dotted.replace(".", "__")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
@@ -11,9 +11,6 @@ from itertools import permutations
 from neurosim.errors import ModelError, nearest
 from neurosim.model.derived import follows_from
 from neurosim.model.expressions import (
-    Interval,
-    bounds,
-    call,
     check,
     name,
     names_in,
@@ -27,8 +24,10 @@ from neurosim.model.factoring import factored, outer_products
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned
+from neurosim.program.arithmetic import in_precision
+from neurosim.program.bounds import with_bounds
 from neurosim.program.delays import past, with_past
-from neurosim.program.precision import Float64, Grid, Precision
+from neurosim.program.precision import Float64, Precision
 from neurosim.program.program import (
     Edge,
     Equations,
@@ -50,16 +49,17 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     mode
         Needed where the network has several.
     precision
-        `Float64` (default) or `Grid`.
+        `Float64` (default), `Float32`, `Grid` or `FixedPoint`.
 
     Raises
     ------
     ModelError
         For a stimulus, probe, phase constant or rule that refers to something that is not there; for rules that
-        would write one variable in one step; for an output without bounds under grid arithmetic.
+        would write one variable in one step; for an output that the number format cannot have.
     """
     mode = _choose_mode(network, mode)
-    return _Lowering(network, schedule, mode, precision or Float64()).program()
+    program = _Lowering(network, schedule, mode).program()
+    return with_bounds(in_precision(program, precision or Float64()))
 
 
 def _choose_mode(network: Network, mode: str | None) -> str:
@@ -71,9 +71,10 @@ def _choose_mode(network: Network, mode: str | None) -> str:
 
 
 class _Lowering:
-    def __init__(self, network: Network, schedule: Schedule, mode: str, precision: Precision):
+    """Lowers for float64; other number formats are equations that `arithmetic` adds."""
+
+    def __init__(self, network: Network, schedule: Schedule, mode: str):
         self.network, self.schedule, self.mode = network, schedule, mode
-        self.grid = (precision.output_bits, precision.weight_bits) if isinstance(precision, Grid) else None
         self.models = {
             p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
         }
@@ -88,9 +89,9 @@ class _Lowering:
         edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
         live = self._live_states(phases, probes, rules, edges)
         phases = [replace(p, assign=tuple(a for a in p.assign if a[1] in live[a[0]])) for p in phases]
-        groups = tuple(self._group(p, live[p.name], rules, phases) for p in self.network.populations)
+        groups = tuple(self._group(p, live[p.name], rules) for p in self.network.populations)
         matrices = tuple(self._matrix(j) for j in self.network.projections)
-        program = Program(
+        return Program(
             mode=self.mode,
             groups=groups,
             matrices=matrices,
@@ -99,11 +100,9 @@ class _Lowering:
             phases=tuple(phases),
             probes=probes,
             stimuli=tuple(self.stimuli.items()),
-            grid=self.grid,
+            grid=None,
             constants=self._constants(rules),
         )
-        self._check_bounds(program)
-        return program
 
     # names
 
@@ -147,26 +146,20 @@ class _Lowering:
         stored = {*model.state, *(n for n in model.params if self._is_stimulus(population, n))}
         if isinstance(tree, ast.Name) and tree.id in stored:
             return tree.id, ()
-        return "output", (("output", text_of(self._rounded(tree))),)
+        return "output", (("output", text_of(tree)),)
 
     def _is_stimulus(self, population: str, parameter: str) -> bool:
         return isinstance(self.models[population].params[parameter], Driven) and self._is_driven(population, parameter)
 
-    def _rounded(self, tree: ast.expr) -> ast.expr:
-        return tree if self.grid is None else call("on_grid", tree, number(self.grid[0]))
+    def _text(self, population: str, text: str) -> str:
+        return text_of(self._own(population, text))
 
-    def _written(self, population: str, variable: str, text: str) -> str:
-        """The equation of a state; rounded where it is the state that is delivered."""
-        tree = self._own(population, text)
-        output, _ = self._output(population)
-        return text_of(self._rounded(tree) if variable == output else tree)
-
-    def _group(self, p: Population, live: set[str], rules: list[Rule], phases: list[ProgramPhase]) -> Group:
+    def _group(self, p: Population, live: set[str], rules: list[Rule]) -> Group:
         model = self.models[p.name]
         output, present = self._output(p.name)
         of_pre = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
         pres = {j.pre for j in self.network.projections if j.name in of_pre}
-        group = Group(
+        return Group(
             name=p.name,
             size=p.size,
             state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
@@ -178,16 +171,15 @@ class _Lowering:
                 if self._is_stimulus(p.name, n) and isinstance(v, Driven)
             ),
             present=present,
-            update=tuple((n, self._written(p.name, n, t)) for n, t in model.update.items() if n in live),
-            spike=None if model.spike is None else text_of(self._own(p.name, model.spike)),
-            reset=tuple((n, self._written(p.name, n, t)) for n, t in model.reset.items() if n in live),
+            update=tuple((n, self._text(p.name, t)) for n, t in model.update.items() if n in live),
+            spike=None if model.spike is None else self._text(p.name, model.spike),
+            reset=tuple((n, self._text(p.name, t)) for n, t in model.reset.items() if n in live),
             output=output,
             ports=tuple(model.ports),
             arrived=p.name in pres,
             bound=0.0,
             derived=tuple(model.derived.items()),
         )
-        return replace(group, bound=_bound_of_output(group, phases))
 
     def _live_states(
         self,
@@ -218,12 +210,9 @@ class _Lowering:
     # projections
 
     def _matrix(self, j: Projection) -> Matrix:
-        tree = parse(j.synapse.weight)
-        plain = isinstance(tree, ast.Name) and tree.id in j.synapse.state
-        if self.grid is not None and not plain:
-            tree = call("on_grid", tree, number(self.grid[1]))
+        weight = text_of(parse(j.synapse.weight))
         state = tuple((n, float(x)) for n, x in j.synapse.state.items())
-        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), text_of(tree), self.network.indices(j))
+        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), weight, self.network.indices(j))
 
     def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
         ends = [(j.pre, j.post, j.port, False)]
@@ -259,16 +248,12 @@ class _Lowering:
     def _rules_of_matrices(self) -> Iterable[Rule]:
         for j in self.network.projections:
             for rule in j.rules_in(self.mode):
-                yield self._rule(j.name, rule, self._sides(j), self._behind_weight(j))
+                yield self._rule(j.name, rule, self._sides(j))
 
     def _rules_of_groups(self) -> Iterable[Rule]:
         for p in self.network.populations:
             for rule in p.rules_in(self.mode):
-                yield self._rule(p.name, rule, None, set())
-
-    def _behind_weight(self, j: Projection) -> set[str]:
-        """States that the delivered weight is made of: under a grid they have its fixed bits, too."""
-        return names_in(parse(j.synapse.weight)) & set(j.synapse.state)
+                yield self._rule(p.name, rule, None)
 
     def _sides(self, j: Projection) -> dict[str, ast.expr]:
         """What the names of `pre.*` and `post.*` stand for."""
@@ -281,7 +266,7 @@ class _Lowering:
             found["arrived"] = name(f"pre.{past(j.delay + 1)}")
         return found
 
-    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None, rounded: set[str]) -> Rule:
+    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None) -> Rule:
         if rule.phase is not None and rule.phase not in self.phase_index:
             raise ModelError(
                 f"{owner}, rule {rule.name}: at the end of phase '{rule.phase}', which the schedule does not have; "
@@ -294,8 +279,6 @@ class _Lowering:
             if sides is not None and rule.at != "post.spike":
                 pairs = outer_products(tree, variable, set(rule.params))
                 tree = tree if pairs is None else factored(variable, pairs)
-            if self.grid is not None and variable in rounded:
-                tree = call("on_grid", tree, number(self.grid[1]))
             update.append((variable, text_of(tree)))
             outer.append(pairs)
         when = "end" if rule.phase is not None else {"post.spike": "spike"}.get(rule.at, rule.at)
@@ -325,7 +308,7 @@ class _Lowering:
         checked = []
         for p, variable, text in assign:
             check(text, self.models[p].variables, f"{where}, assignment of {p}.{variable}")
-            checked.append((p, variable, self._written(p, variable, text)))
+            checked.append((p, variable, self._text(p, text)))
         return ProgramPhase(phase.name, tuple(overrides), tuple(checked))
 
     def _following(self, overrides: list[str]) -> list[str]:
@@ -397,17 +380,6 @@ class _Lowering:
                 values[f"{self._resolve_variable(dotted, 'constant')}@{phase.name}"] = float(value)
         return values
 
-    def _check_bounds(self, program: Program) -> None:
-        if self.grid is None:
-            return
-        for e in program.edges:
-            source = program.group(e.source)
-            if source.bound == float("inf") and not source.is_input:
-                raise ModelError(
-                    f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
-                    f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
-                )
-
 
 def _reads_arrived(rule: LearningRule) -> bool:
     return any("arrived" in names_in(parse(text)) for text in rule.update.values())
@@ -445,24 +417,3 @@ def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
             f"rules {a.owner}.{a.name} and {b.owner}.{b.name} each read what the other writes in the same step; "
             "make them one rule"
         ) from None
-
-
-def _bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
-    """The largest absolute value that the group can deliver, by interval arithmetic over its equations."""
-    if group.output == "spike":
-        return 1.0
-    writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
-    known: dict[str, Interval] = {v: (x, x) for v, x in group.state}
-    for _ in range(8):
-        wider = {v: _hull(known[v], *(bounds(parse(t), known) for w, t in writers if w == v)) for v in known}
-        if wider == known:
-            break
-        known = wider
-    else:  # still growing
-        return float("inf")
-    low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
-    return max(abs(low), abs(high))
-
-
-def _hull(*intervals: Interval) -> Interval:
-    return (min(i[0] for i in intervals), max(i[1] for i in intervals))

@@ -16,9 +16,13 @@ from typing import Any
 
 from neurosim.model.connectivity import Indices
 from neurosim.model.expressions import names_in, parse
+from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 
 Equations = tuple[tuple[str, str], ...]
 """Simultaneous assignments: (variable, expression)."""
+
+HIDDEN_BITS = 24
+"""In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Group:
         The largest possible absolute value of the output; infinite if unknown.
     derived
         The constants that follow from others, each after those that it reads; computed once for a run.
+    formats
+        In fixed point: (learned variable, its format).
     """
 
     name: str
@@ -65,6 +71,7 @@ class Group:
     arrived: bool
     bound: float
     derived: Equations = ()
+    formats: tuple[tuple[str, BiasFormat], ...] = ()
 
     @property
     def is_input(self) -> bool:
@@ -77,7 +84,7 @@ class Matrix:
 
     `weight` is the name of a state, or an expression of states and constants. `indices` are the source and the target
     of each synapse, and learned arrays have shape (synapses,); where it is None, every pair of neurons has a synapse,
-    and they have shape (pre, post).
+    and they have shape (pre, post). `format` is that of the delivered weight in fixed point, else None.
     """
 
     name: str
@@ -87,6 +94,7 @@ class Matrix:
     constants: tuple[str, ...]
     weight: str
     indices: Indices | None = None
+    format: WeightFormat | None = None
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -171,10 +179,15 @@ class Program:
     stimuli
         (``group.variable``, kind).
     grid
-        (bits of outputs, bits of weights) under grid arithmetic, else None.
+        (bits of outputs, bits of weights) under grid arithmetic and in fixed point, where these are the finest of any
+        matrix; else None.
     constants
         Default values of all run arguments: ``group.constant``, ``matrix.constant``, ``owner.rule.constant``,
         ``group.constant@phase``, ``steps.phase``. Only the names are part of the structure.
+    activation_bits
+        In fixed point: sums that arrive are multiples of 2**-activation_bits, states of 2**-(activation_bits + 6).
+    single
+        Whether values are single precision.
     """
 
     mode: str
@@ -187,6 +200,8 @@ class Program:
     stimuli: tuple[tuple[str, str], ...]
     grid: tuple[int, int] | None
     constants: Mapping[str, float] = field(hash=False)
+    activation_bits: int | None = None
+    single: bool = False
 
     def group(self, name: str) -> Group:
         return next(g for g in self.groups if g.name == name)
@@ -214,11 +229,25 @@ class Program:
         of_groups = {f"{g.name}.{v}": x for g in self.groups for v, x in g.learned}
         return of_groups | {f"{m.name}.{v}": x for m in self.matrices for v, x in m.state}
 
+    def formats(self) -> dict[str, Format]:
+        """The learned arrays that may not hold just any values, and which they may."""
+        if self.single:
+            return dict.fromkeys(self.shapes(), SingleFormat())
+        found = {f"{m.name}.{v}": self._format(m) for m in self.matrices for v in m.behind_weight if self.grid}
+        for g in self.groups:
+            found |= {f"{g.name}.{v}": form for v, form in g.formats}
+        return found
+
+    def _format(self, m: Matrix) -> Format:
+        """Of a stored weight, or of what a delivered weight is made of."""
+        assert self.grid is not None
+        if m.format is None:
+            return GridFormat(self.grid[1])
+        return m.format if m.is_plain else GridFormat(HIDDEN_BITS)
+
     def on_grid(self) -> tuple[str, ...]:
-        """Learned arrays whose values must be multiples of the grid of weights."""
-        if self.grid is None:
-            return ()
-        return tuple(f"{m.name}.{v}" for m in self.matrices for v in m.behind_weight)
+        """Learned arrays that have a format."""
+        return tuple(self.formats())
 
     def features(self) -> frozenset[str]:
         """What a backend must be able to do; compared with its capabilities before anything runs."""
@@ -239,7 +268,7 @@ class Program:
 
     def digest(self) -> str:
         """Hash of the structure: equal for programs that differ only in values of constants."""
-        d = asdict(self)
+        d = _without_newer(asdict(self))
         d["constants"] = sorted(self.constants)
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
@@ -258,10 +287,25 @@ class Program:
             "phases": ProgramPhase,
             "probes": ProgramProbe,
         }
-        flat = {k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()}
-        return cls(
-            **flat, mode=d["mode"], stimuli=_tuples(d["stimuli"]), grid=_tuples(d["grid"]), constants=d["constants"]
-        )
+        for g in d["groups"]:
+            g["formats"] = [(v, BiasFormat(**form)) for v, form in g["formats"]]
+        for m in d["matrices"]:
+            m["format"] = m["format"] and WeightFormat(**m["format"])
+        flat: dict[str, Any] = {
+            k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()
+        }
+        rest: dict[str, Any] = {n: _tuples(v) for n, v in d.items() if n not in parts}
+        return cls(**flat, **rest)
+
+
+_NEWER: Mapping[str, Any] = {"activation_bits": None, "single": False, "format": None, "formats": ()}
+"""Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
+
+
+def _without_newer(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_newer(v) for k, v in value.items() if k not in _NEWER or v != _NEWER[k]}
+    return [_without_newer(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _tuples(value: Any) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 from neurosim.errors import EquationError, InputError, nearest
 from neurosim.model.derived import compute, follows_from
 from neurosim.model.expressions import Interval, bounds, parse
-from neurosim.program.precision import check_on_grid, on_grid
+from neurosim.program.precision import check_format, on_grid
+from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Events, Trials
 
@@ -179,7 +180,21 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
     if not np.isfinite(array).all():
         raise InputError(f"stimulus '{name}' has values that are not finite")
     delivered = group.is_input and group.output == name.partition(".")[2]
-    return on_grid(array, program.grid[0]) if program.grid is not None and delivered else array
+    if program.single:
+        return SingleFormat().rounded(array)
+    return _payload(program, name, array) if program.grid is not None and delivered else array
+
+
+def _payload(program: Program, name: str, array: Array) -> Array:
+    """What an input delivers, rounded; refused where a graded spike cannot carry it."""
+    assert program.grid is not None
+    rounded = on_grid(array, program.grid[0])
+    most = 2.0 ** (PAYLOAD_BITS - 1 - program.grid[0])
+    if program.activation_bits is not None and not np.abs(rounded).max(initial=0.0) < most:
+        raise InputError(
+            f"stimulus '{name}' has values beyond {most:g}, which no graded spike of {PAYLOAD_BITS} bits holds"
+        )
+    return rounded
 
 
 def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
@@ -188,9 +203,9 @@ def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, A
     Raises
     ------
     InputError
-        For an unknown name, a wrong shape, a value that is not finite, or a weight that is not on the grid.
+        For an unknown name, a wrong shape, a value that is not finite, or a value that its format does not have.
     """
-    shapes, on_the_grid = program.shapes(), program.on_grid()
+    shapes, formats = program.shapes(), program.formats()
     checked = {}
     for name, values in learned.items():
         if name not in shapes:
@@ -200,7 +215,7 @@ def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, A
             raise InputError(f"learned variable '{name}' has shape {array.shape}, expected {shapes[name]}")
         if not np.isfinite(array).all():
             raise InputError(f"learned variable '{name}' has values that are not finite")
-        if name in on_the_grid and program.grid is not None:
-            check_on_grid(name, array, program.grid[1])
+        if name in formats:
+            check_format(name, array, formats[name])
         checked[name] = array
     return checked

@@ -21,7 +21,7 @@ from neurosim.program.run import Run
 ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "multiply", "isfinite", "empty")},
-    **{f: getattr(np, f) for f in ("array", "bincount")},
+    **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64")},
 }
 """The names that statements may call."""
 

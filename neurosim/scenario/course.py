@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from neurosim.backend.contract import Records, Session
 from neurosim.model.network import Network
 from neurosim.program.precision import LedgerEntry, quantise
+from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.results.result import Stage
@@ -79,7 +80,7 @@ class Course:
             progress=lambda done, total: self.listener.progress(what, done, total),
         )
         self.learned = {**self.learned, **session.read()}
-        return records, tuple(ledger)
+        return records, (*ledger, *delivered_ledger(program, rounded))
 
     def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
         """What a run on the backend left behind."""

@@ -21,7 +21,7 @@ from neurosim.backend.contract import Session
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
-from neurosim.program.precision import Grid
+from neurosim.program.precision import FixedPoint, Grid
 from neurosim.program.program import Program
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
@@ -70,16 +70,17 @@ def method_of(scenario: Scenario) -> Method:
 def programs(scenario: Scenario, network: Network, data: Dataset | None = None) -> dict[str, Program]:
     """The wake program, and that of sleep if there is any.
 
-    Sleep is always on a grid, so that its spikes are equal everywhere: one ulp more would decide over a spike.
+    Sleep always has exact sums, so that its spikes are equal everywhere: one ulp more would decide over a spike.
     """
     precision = scenario.scenario.precision.precision()
+    exact = precision if isinstance(precision, (Grid, FixedPoint)) else Grid()
     awake = method_of(scenario).schedule(network, data)
     if scenario.sleep is not None and scenario.sleep.scales == "data":
         awake = scales.recording(awake, network, scenario.sleep.input)
     found = {"wake": lower(network, awake, "wake", precision)}
     if scenario.sleep is not None:
         schedule = replay.schedule(network, scenario.sleep.input, scenario.sleep.steps_after(0))
-        found["sleep"] = lower(network, schedule, "sleep", precision if isinstance(precision, Grid) else Grid())
+        found["sleep"] = lower(network, schedule, "sleep", exact)
     return found
 
 
@@ -88,6 +89,7 @@ def check(scenario: Scenario) -> None:
     network = scenario.build_network()
     method_of(scenario).check(network, None)
     programs(scenario, network)
+    scenario.backends()
 
 
 def check_with_data(scenario: Scenario, data: Dataset, part: str = "test") -> None:

@@ -28,6 +28,7 @@ from neurosim.model.neurons import (
     LIF,
     AdaptiveLIF,
     Clamp,
+    CubaLIF,
     CurrentLIF,
     LeakyReadout,
     LIFToValue,
@@ -146,6 +147,32 @@ def current(length: float = 1.0) -> Case:
     )
     trials = Trials({"input.x": _events(30, 3, steps, 10, 0.15)})
     return Case("current", network, schedule, weights(network, 31, -0.2, 0.25), trials)
+
+
+def cuba(length: float = 1.0) -> Case:
+    """Recurrent neurons that only spike, and some of which a phase overrides a constant; biases differ."""
+    network = Network(
+        [
+            Population("input", 10, SpikeInput),
+            Population("first", 16, CubaLIF),
+            Population("second", 8, CubaLIF(du=0.5, theta=0.75)),
+        ],
+        [
+            Projection("input_first", "input", "first"),
+            Projection("first_first", "first", "first"),
+            Projection("first_second", "first", "second", reciprocal=True),
+        ],
+    )
+    early, late = round(60 * length), round(60 * length)
+    schedule = Schedule(
+        [Phase("early", early), Phase("late", late, {"second.du": 0.75})],
+        [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.v", "end:late")],
+        {"input.x": "events"},
+    )
+    learned = weights(network, 49, -0.2, 0.2)
+    learned["first.bias"] = np.linspace(-0.0625, 0.0625, 16)
+    trials = Trials({"input.x": _events(50, 3, early + late, 10, 0.2)})
+    return Case("cuba", network, schedule, learned, trials, {"first.dv": 0.0625})
 
 
 def low_pass(length: float = 1.0) -> Case:
@@ -348,7 +375,7 @@ def logistic_readout(length: float = 1.0) -> Case:
 LIBRARY: dict[str, Callable[[float], Case]] = {
     f.__name__: f
     for f in (
-        lif, lif_to_value, refractory, adaptive, subtractive_current, current, low_pass, sign,
+        lif, lif_to_value, refractory, adaptive, subtractive_current, current, cuba, low_pass, sign,
         momentum, momentum_symmetric, adam, adam_symmetric, binary, binary_symmetric, metaplastic, ternary, signed,
         stdp, arrival_stdp, three_factor, logistic_readout,
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 from neurosim.backend import registry
 from neurosim.errors import NeurosimError
+from neurosim.testing import targets
 
 FAILED = "none"
 ORDER = ("T0", "T1", "T2", "X", FAILED)
@@ -46,6 +47,8 @@ class Matrix:
         What each case asks for.
     missing
         By case, by target: what the target does not claim, and so refuses the case.
+    reasons
+        By case, by target: why the target's number format cannot have it.
     contract
         By fact, by target: ``yes``, a tier, ``X`` where the mode does not claim what the test needs, or ``none``.
     """
@@ -55,6 +58,7 @@ class Matrix:
         self.cases: dict[str, dict[str, dict[str, str]]] = {}
         self.features: dict[str, list[str]] = {}
         self.missing: dict[str, dict[str, list[str]]] = {}
+        self.reasons: dict[str, dict[str, str]] = {}
         self.contract: Cells = {}
 
     def add(self, cell: Mapping[str, Any], outcome: str) -> None:
@@ -68,6 +72,8 @@ class Matrix:
             self.features[cell["case"]] = cell.get("features", [])
             if "missing" in cell:
                 self.missing.setdefault(cell["case"], {})[target] = cell["missing"]
+            if "reason" in cell:
+                self.reasons.setdefault(cell["case"], {})[target] = cell["reason"]
         else:
             reached = {"passed": cell.get("reached", "yes"), "skipped": "X"}.get(outcome, FAILED)
             row = self.contract.setdefault(cell["row"], {})
@@ -99,7 +105,12 @@ class Matrix:
                 ]
                 widths = [max(map(len, column)) for column in zip(*table, strict=True)]
                 lines += ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in table] + [""]
+        lines += [f"X of {case} on {target}: {why}" for case, target, why in self.refused()]
         return "\n".join(lines).rstrip()
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """(case, target, reason) where a number format cannot have a case."""
+        return [(case, target, why) for case, found in self.reasons.items() for target, why in found.items()]
 
     def to_json(self) -> str:
         return json.dumps(vars(self))
@@ -117,6 +128,8 @@ class Matrix:
             self.cases.setdefault(case, {}).update(by_target)
         for case, refused in other.missing.items():
             self.missing.setdefault(case, {}).update(refused)
+        for case, why in other.reasons.items():
+            self.reasons.setdefault(case, {}).update(why)
         for fact, cells in other.contract.items():
             self.contract.setdefault(fact, {}).update(cells)
 
@@ -137,7 +150,8 @@ reference; nothing here is written by hand. [What the tiers mean](../explanation
 - **T1** they agree to 1e-12, every spike is equal.
 - **T2 (functions)** on the grid, everything learned and every spike is equal; recorded values agree to 1e-12, for the
   last bit of the functions named is the C library's or NumPy's own.
-- **X** refused with `UnsupportedFeature` before anything ran, as the mode does not claim it.
+- **X** refused before anything ran: with `UnsupportedFeature`, as the mode does not claim it, or with `ModelError`, as
+  the number format cannot have it.
 - **none** wrong.
 
 ## What was run
@@ -152,9 +166,10 @@ The worst tier on the grid among the cases that use a feature.
 
 ## Cases
 
-On the grid / in float64.
+On the grid / in float64; in columns of another number format, in that.
 
 {cases}
+{refused}
 
 ## The contract
 
@@ -167,13 +182,14 @@ def page(matrix: Matrix, amounts: Mapping[str, tuple[float, int]]) -> str:
     features, cases, contract = matrix.rows()
     versions = [["backend", "kind", "length", "random networks", "versions"]]
     for target in matrix.targets:
-        backend, _ = registry.load(target)
+        backend, _ = registry.load(target.partition(" ")[0])
         found = ", ".join(f"{n} {v}" for n, v in backend.versions().items())
         length, examples = amounts[target]
         versions.append([target, backend.capabilities().kind, f"{length:g}", str(examples), found])
     tables = {n: _table(t, rows, matrix.targets) for n, t, rows in (
         ("features", "feature", features), ("cases", "case", cases), ("contract", "fact", contract))}  # fmt: skip
-    return PAGE.format(versions=_markdown(versions), **tables)
+    refused = "".join(f"\n- X of {case} on {target}: {why}" for case, target, why in matrix.refused())
+    return PAGE.format(versions=_markdown(versions), refused=refused, **tables)
 
 
 def _table(title: str, rows: Cells, targets: Sequence[str]) -> str:
@@ -201,32 +217,35 @@ def _installed() -> list[str]:
 
 @dataclass(frozen=True)
 class Target:
-    """What to run: a backend and mode, the share of each case, and how many random networks."""
+    """What to run: a backend and mode, the share of each case, how many random networks, and the number format."""
 
     asked: str
     length: float
     examples: int
+    precision: str
 
     @classmethod
     def of(cls, text: str) -> Target:
-        """``NAME[:MODE][@LENGTH[@EXAMPLES]]``"""
-        asked, _, rest = text.partition("@")
+        """``NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]]``"""
+        named, _, rest = text.partition("@")
+        asked, _, precision = named.partition("+")
         length, _, examples = rest.partition("@")
-        return cls(asked, float(length or 1.0), int(examples or 25))
+        return cls(asked, float(length or 1.0), int(examples or 25), precision or "grid")
 
     @property
     def name(self) -> str:
         backend, mode = registry.load(self.asked)
-        return f"{backend.name}:{mode}"
+        return targets.Target(f"{backend.name}:{mode}", precision=self.precision).title
 
     def run(self, folder: Path) -> bool:
         """Run the suite in a process of its own; what it reached goes into a file of the folder."""
-        result = folder / f"{self.name.replace(':', '-')}.json"
+        result = folder / f"{self.name.replace(':', '-').replace(' ', '-')}.json"
         result.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "--pyargs", "neurosim.testing", "-q", "--tb=short"]
         command += ["-p", "no:nengo", "-p", "no:cacheprovider"]  # a plugin of nengo 4.1 that pytest 9 cannot load
         command += [f"--neurosim-backend={self.asked}", f"--neurosim-length={self.length}"]
         command += [f"--neurosim-examples={self.examples}", f"--neurosim-matrix={result}"]
+        command += [f"--neurosim-precision={self.precision}"]
         passed = subprocess.run(command, cwd=folder, check=False).returncode == 0
         if result.exists():
             kept = {
@@ -239,10 +258,10 @@ class Target:
 
 
 def gather(folder: Path) -> tuple[Matrix, dict[str, tuple[float, int]]]:
-    """What the files of a folder say, in the order of the registry's backends and their modes."""
+    """What the files of a folder say, in the order of the registry's backends and their modes, then of formats."""
     kept = {k["target"]: k for k in (json.loads(f.read_text()) for f in folder.glob("*.json"))}
     matrix, amounts = Matrix(), {}
-    for target in [t for t in _installed() if t in kept]:
+    for target in [t for mode in _installed() for t in sorted(kept) if t.partition(" ")[0] == mode]:
         matrix.merge(Matrix.from_json(json.dumps(kept[target]["matrix"])))
         length, examples = kept[target]["amount"]
         amounts[target] = (float(length), int(examples))
@@ -255,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What each reached is kept in a folder, and the page is made of all that is there: backends may be run one by one.
     """
     parser = argparse.ArgumentParser(prog="python -m neurosim.testing.matrix", description=__doc__)
-    parser.add_argument("--backends", help="NAME[:MODE][@LENGTH[@EXAMPLES]],...; default: all that are installed")
+    parser.add_argument("--backends", help="NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]],...; default: all installed")
     parser.add_argument("--kept", type=Path, default=Path("build/conformance"), help="folder of what each reached")
     parser.add_argument("--out", type=Path, default=Path("docs/reference/conformance.md"), help="the page")
     options = parser.parse_args(arguments)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PROPERTY = "neurosim"
 
+IN_ANY_FORMAT = {"test_grid", "test_random_networks"}
+"""Tests that are also run in other number formats."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("neurosim", "conformance of neurosim backends")
@@ -30,14 +33,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--neurosim-examples", type=int, default=25, metavar="N", help="random networks; few where each is compiled"
     )
+    group.addoption(
+        "--neurosim-precision",
+        default="grid",
+        choices=["grid", "float32", "loihi1", "loihi2"],
+        help="number format of the cases that are else on the grid; nothing but these is then run",
+    )
     group.addoption("--neurosim-matrix", type=Path, metavar="FILE", help="write what was reached to a JSON file")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "neurosim_target" not in metafunc.fixturenames:
         return
-    targets = _targets(metafunc)
-    metafunc.parametrize("neurosim_target", targets, ids=[t.name for t in targets])
+    every = metafunc.function.__name__ in IN_ANY_FORMAT
+    targets = [t for t in _targets(metafunc) if every or t.precision == "grid"]
+    metafunc.parametrize("neurosim_target", targets, ids=[t.title for t in targets])
     if "neurosim_case" in metafunc.fixturenames:
         from neurosim.testing.targets import all_cases
 
@@ -56,7 +66,8 @@ def _targets(metafunc: pytest.Metafunc) -> Sequence[Target]:
             f"the conformance suite needs --neurosim-backend NAME[:MODE]; installed: {', '.join(registry.names())}"
         )
     length, examples = config.getoption("neurosim_length"), config.getoption("neurosim_examples")
-    chosen = metafunc.module.TARGETS if given is None else [Target(n, length, examples) for n in given]
+    precision = config.getoption("neurosim_precision")
+    chosen = metafunc.module.TARGETS if given is None else [Target(n, length, examples, precision) for n in given]
     try:
         return [t.resolved() for t in chosen]
     except NeurosimError as error:
@@ -74,7 +85,7 @@ def _cell(item: pytest.Item) -> dict[str, Any]:
     function = item.originalname.removeprefix("test_").replace("_", " ")  # type: ignore[attr-defined]
     case = callspec.params.get("neurosim_case")
     row = {"case": case, "number_format": function} if case else {"row": function}
-    return {"target": callspec.params["neurosim_target"].name, **row}
+    return {"target": callspec.params["neurosim_target"].title, **row}
 
 
 @pytest.fixture

@@ -9,12 +9,20 @@ from functools import lru_cache
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Records, Session
-from neurosim.program.precision import Precision
+from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.cases import CASES, Case
 from neurosim.testing.library import LIBRARY
 from neurosim.testing.wiring import WIRING
+
+PRECISIONS: Mapping[str, Precision] = {
+    "grid": Grid(),
+    "float32": Float32(),
+    "loihi1": FixedPoint.loihi1(),
+    "loihi2": FixedPoint.loihi2(),
+}
+"""Number formats in which the cases can be run; sums are exact in all of them but single precision."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,24 @@ class Target:
         Share of each case's trials and steps; less for slow targets. Which programs are compiled does not depend on it.
     examples
         How many random networks; each is a program of its own, so targets that compile get few.
+    precision
+        One of `PRECISIONS`: the number format of the cases on the grid, and of random networks. With another than the
+        grid nothing else is run.
     """
 
     name: str
     length: float = 1.0
     examples: int = 25
+    precision: str = "grid"
+
+    @property
+    def title(self) -> str:
+        """Its column in the matrix."""
+        return self.name if self.precision == "grid" else f"{self.name} ({self.precision})"
+
+    @property
+    def numbers(self) -> Precision:
+        return PRECISIONS[self.precision]
 
     def resolved(self) -> Target:
         """The same target with its mode in its name."""
@@ -54,6 +75,15 @@ class Target:
 
 
 REFERENCE = Target("reference")
+
+SINGLE_TOLERANCE = 1e-5
+"""In single precision, whose unit is 1.2e-7 at 1: sums differ in the last bit of double precision, and rarely round to
+another single; what follows in a case of some hundred steps stays below this."""
+
+
+def tolerance_of(target: Target) -> float:
+    """How far values may be from the reference's in the same number format."""
+    return SINGLE_TOLERANCE if target.precision == "float32" else 0.0
 
 
 def all_cases() -> dict[str, Callable[[float], Case]]:

@@ -174,6 +174,20 @@ def test_a_current_neuron_that_resets_by_subtraction() -> None:
     assert fired.sum() > 100
 
 
+def test_a_current_neuron_of_loihi() -> None:
+    w, x = dyadic(14, -0.05, 0.15, (INPUTS, UNITS)), spikes(14)
+    fired, u, v = driven_by(ns.CubaLIF, w, x, "spike", "u", "v")
+    for j in range(UNITS):
+        current = membrane = 0.0
+        for k in range(STEPS):
+            current = 0.75 * current + x[k] @ w[:, j]
+            membrane = 0.875 * membrane + current
+            z = membrane > 1
+            membrane *= not z
+            assert (fired[k, j], u[k, j], v[k, j]) == (z, current, membrane)
+    assert fired.sum() > 100
+
+
 def test_traces() -> None:
     w, x, keep = dyadic(11, 0.0, 0.4, (INPUTS, UNITS)), spikes(11), math.exp(-1 / 20)
     fired, z, trace = driven_by(ns.TracedLIF, w, x, "spike", "z", "trace")
@@ -206,8 +220,8 @@ def test_a_low_pass_filter_has_gain_one_and_stays_in_its_bounds() -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        ns.LIF, ns.LIFToValue, ns.RefractoryLIF, ns.AdaptiveLIF, ns.CurrentLIF, ns.SubtractiveCurrentLIF, ns.TracedLIF,
-        ns.SurrogateLIF, ns.Sign, ns.LowPass, ns.LogisticReadout,
+        ns.LIF, ns.LIFToValue, ns.RefractoryLIF, ns.AdaptiveLIF, ns.CurrentLIF, ns.SubtractiveCurrentLIF, ns.CubaLIF,
+        ns.TracedLIF, ns.SurrogateLIF, ns.Sign, ns.LowPass, ns.LogisticReadout,
     ],
     ids=lambda u: u.name,
 )  # fmt: skip

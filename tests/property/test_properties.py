@@ -50,7 +50,11 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(one, inner).map(lambda p: f"{p[0]}({p[1]})"),
         st.tuples(inner, inner).map(lambda p: f"minimum({p[0]}, {p[1]})"),
         inner.map(lambda a: f"clip({a}, -1, 1)"),
-        inner.map(lambda a: f"on_grid({a}, 3)"),
+        st.tuples(st.sampled_from(["on_grid", "floor_to_grid", "truncate_to_grid"]), inner).map(
+            lambda p: f"{p[0]}({p[1]}, 3)"
+        ),
+        inner.map(lambda a: f"wrap({a}, 2)"),
+        inner.map(lambda a: f"single({a})"),
         st.tuples(_conditions(inner), inner, inner).map(lambda p: f"where({p[0]}, {p[1]}, {p[2]})"),
     )
 

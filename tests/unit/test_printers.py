@@ -31,6 +31,10 @@ def evaluated(text: str) -> np.ndarray:
         ("x - (x - 1)", X - (X - 1)),
         ("2/(4/2)*x", X),
         ("on_grid(x, 1)", np.array([-2.0, -0.5, 0.0, 0.5, 3.0])),
+        ("floor_to_grid(x + 0.75, 1)", np.floor(2 * (X + 0.75)) / 2),
+        ("truncate_to_grid(x + 0.75, 1)", np.trunc(2 * (X + 0.75)) / 2),
+        ("wrap(x, 2)", np.array([2.0, -0.3, 0.0, 0.4, -1.0])),
+        ("single(x/3)", (X / 3).astype(np.float32).astype(np.float64)),
     ],
 )
 def test_the_numpy_text_computes_the_expression(text: str, expected: np.ndarray) -> None:

@@ -23,6 +23,7 @@ from neurosim.model.neurons.readout import LeakyReadout, LogisticReadout
 from neurosim.model.neurons.spiking import (
     LIF,
     AdaptiveLIF,
+    CubaLIF,
     CurrentLIF,
     Heaviside,
     LIFToValue,
@@ -38,6 +39,7 @@ __all__ = [
     "RESERVED_IN_EQUATIONS",
     "AdaptiveLIF",
     "Clamp",
+    "CubaLIF",
     "CurrentLIF",
     "Driven",
     "Heaviside",

@@ -118,6 +118,22 @@ SubtractiveCurrentLIF = NeuronModel(
 The old current drives the membrane; unlike `CurrentLIF` it loses no step and no current to the reset, which is done in
 the step of the spike. a = exp(-dt/tau_syn), b = exp(-dt/tau_mem), times in ms."""
 
+CubaLIF = NeuronModel(
+    "CubaLIF",
+    state={"u": 0.0, "v": 0.0},
+    params={"du": 0.25, "dv": 0.125, "bias": learned(), "theta": 1.0},
+    update={"u": "u*(1 - du) + drive", "v": "v*(1 - dv) + (u*(1 - du) + drive) + bias"},
+    spike="v > theta",
+    reset={"v": "0"},
+    output="spike",
+)
+"""u' = u*(1 - du) + drive, v' = v*(1 - dv) + u' + bias; spike where v' > theta; then v' = 0.
+Current-based, the neuron of Loihi.
+
+The new current drives the membrane in the same step, and a spike is above the threshold, not at it. du and dv are the
+shares that current and membrane lose in a step (Davies et al. 2018). To the last operation it is the floating-point LIF
+of Lava, which the Lava backend's mode `mapped` uses for it."""
+
 TracedLIF = NeuronModel(
     "TracedLIF",
     state={"v": 0.0, "z": 0.0, "trace": 0.0},

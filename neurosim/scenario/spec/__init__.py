@@ -1,7 +1,8 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
 Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
-[gates] [sleep] [search]``. Models, rules and synapses are named from the library or defined in the file as equations.
+[gates] [sleep] [search] [workers]``. Models, rules and synapses are named from the library or defined in the file as
+equations.
 """
 
 from neurosim.scenario.spec.components import GatesTable, RehearsalTable, SleepTable
@@ -14,7 +15,14 @@ from neurosim.scenario.spec.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
-from neurosim.scenario.spec.heading import FloatFormat, GridFormat, ScenarioTable
+from neurosim.scenario.spec.heading import (
+    FixedFormat,
+    FloatFormat,
+    GridFormat,
+    LoihiFormat,
+    ScenarioTable,
+    SingleFormat,
+)
 from neurosim.scenario.spec.models import (
     Chosen,
     ChosenModel,
@@ -48,13 +56,15 @@ from neurosim.scenario.spec.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.spec.workers import WorkerTable
 
 __all__ = [
     "AllToAllTable", "Chosen", "ChosenModel", "ChosenRule", "ChosenSynapse", "ClassIncrementalStream", "DataTable",
-    "EquilibriumTable", "FixedInDegreeTable", "FloatFormat", "GatesTable", "GradientSettings", "GradientTable",
-    "GridFormat", "InitialTable", "JointStream", "LatentReplayTable", "NetworkTable", "NeuronTable", "OddEvenStream",
-    "OneToOneTable", "PairsTable", "PenaltyTable", "PermutedStream", "PopulationTable", "PretrainingTable",
-    "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable", "RotatedStream", "RuleTable",
-    "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable", "SleepTable", "SynapseTable", "Table",
-    "TrainingTable", "beside", "from_document", "parse", "read", "tomllib",
+    "EquilibriumTable", "FixedFormat", "FixedInDegreeTable", "FloatFormat", "GatesTable", "GradientSettings",
+    "GradientTable", "GridFormat", "InitialTable", "JointStream", "LatentReplayTable", "LoihiFormat", "NetworkTable",
+    "NeuronTable", "OddEvenStream", "OneToOneTable", "PairsTable", "PenaltyTable", "PermutedStream",
+    "PopulationTable", "PretrainingTable", "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable",
+    "RotatedStream", "RuleTable", "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable",
+    "SingleFormat", "SleepTable", "SynapseTable", "Table", "TrainingTable", "WorkerTable", "beside", "from_document",
+    "parse", "read", "tomllib",
 ]  # fmt: skip

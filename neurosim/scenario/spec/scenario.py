@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from neurosim.backend.contract import Backend
 from neurosim.errors import ModelError, SpecError, nearest
 from neurosim.model import learning, neurons, synapses
 from neurosim.model.connectivity import AllToAll, Connectivity
@@ -32,6 +33,7 @@ from neurosim.scenario.spec.network import NetworkTable, PopulationTable, Projec
 from neurosim.scenario.spec.search import SearchTable
 from neurosim.scenario.spec.table import Table
 from neurosim.scenario.spec.training import PretrainingTable, TrainingTable
+from neurosim.scenario.spec.workers import WorkerName, WorkerTable
 
 
 class Scenario(Table):
@@ -53,6 +55,17 @@ class Scenario(Table):
     gates: GatesTable | None = None
     sleep: SleepTable | None = None
     search: SearchTable | None = None
+    workers: dict[WorkerName, WorkerTable] = {}
+
+    def backends(self) -> dict[str, Backend]:
+        """The backends that the file names beside the installed ones.
+
+        Raises
+        ------
+        SpecError
+            If one is called like an installed backend.
+        """
+        return {name: table.build(name) for name, table in self.workers.items()}
 
     def build_network(self) -> Network:
         """The network of the file.

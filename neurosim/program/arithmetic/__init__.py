@@ -1,0 +1,27 @@
+"""Number formats as equations: a program that computes in float64 becomes one that rounds as its precision says.
+
+No backend knows of any format; it executes equations, and the roundings are among them.
+"""
+
+from __future__ import annotations
+
+from neurosim.program.arithmetic.fixed_point import in_fixed_point
+from neurosim.program.arithmetic.grid import on_a_grid
+from neurosim.program.arithmetic.single import in_single_precision
+from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
+from neurosim.program.program import Program
+
+
+def in_precision(program: Program, precision: Precision) -> Program:
+    """The program, lowered for float64, with the roundings of a number format.
+
+    Raises
+    ------
+    ModelError
+        For a population that the format cannot have.
+    """
+    if isinstance(precision, Grid):
+        return on_a_grid(program, precision)
+    if isinstance(precision, FixedPoint):
+        return in_fixed_point(program, precision)
+    return in_single_precision(program) if isinstance(precision, Float32) else program

@@ -1,0 +1,34 @@
+"""Expressions wrapped in roundings, and rules whose results are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from neurosim.model.expressions import call, number, parse, text_of
+from neurosim.program.precision.formats import BiasFormat, WeightFormat
+from neurosim.program.program import Rule
+
+Rounding = Callable[[ast.expr], ast.expr]
+
+
+def to_grid(tree: ast.expr, bits: int) -> ast.expr:
+    """The nearest multiple of 2**-bits."""
+    return call("on_grid", tree, number(bits))
+
+
+def into_format(tree: ast.expr, form: WeightFormat | BiasFormat) -> ast.expr:
+    """What `form.rounded` does, as an expression."""
+    return call("clip", to_grid(tree, form.fraction_bits), number(form.low), number(form.high))
+
+
+def rewritten(text: str, rounding: Rounding) -> str:
+    return text_of(rounding(parse(text)))
+
+
+def writing(rule: Rule, variable: str, rounding: Rounding) -> Rule:
+    """The rule with one of its new values rounded, as one expression: backends that add outer products do not round."""
+    update = tuple((v, rewritten(t, rounding) if v == variable else t) for v, t in rule.update)
+    outer = tuple(None if v == variable else pairs for (v, _), pairs in zip(rule.update, rule.outer, strict=True))
+    return replace(rule, update=update, outer=outer)

@@ -1,0 +1,50 @@
+"""Bounds of what populations deliver, read off their equations: exact sums need them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from neurosim.errors import ModelError
+from neurosim.model.expressions import Interval, bounds, parse
+from neurosim.program.program import Group, Program, ProgramPhase
+
+
+def with_bounds(program: Program) -> Program:
+    """The program with the largest absolute value that each group can deliver.
+
+    Raises
+    ------
+    ModelError
+        For an output without bounds where sums must be exact.
+    """
+    groups = tuple(replace(g, bound=bound_of_output(g, program.phases)) for g in program.groups)
+    for source in {e.source: next(g for g in groups if g.name == e.source) for e in program.edges}.values():
+        if program.grid is not None and source.bound == math.inf and not source.is_input:
+            raise ModelError(
+                f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
+                f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
+            )
+    return replace(program, groups=groups)
+
+
+def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
+    """The largest absolute value that the group can deliver, by interval arithmetic over its equations."""
+    if group.output == "spike":
+        return 1.0
+    writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
+    known: dict[str, Interval] = {v: (x, x) for v, x in group.state}
+    for _ in range(8):
+        wider = {v: _hull(known[v], *(bounds(parse(t), known) for w, t in writers if w == v)) for v in known}
+        if wider == known:
+            break
+        known = wider
+    else:  # still growing
+        known = {}
+    low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
+    return max(abs(low), abs(high))
+
+
+def _hull(*intervals: Interval) -> Interval:
+    return (min(i[0] for i in intervals), max(i[1] for i in intervals))

@@ -1,0 +1,118 @@
+"""What rounding did to given arrays: nothing is rounded silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import InputError
+from neurosim.program.precision.formats import Format, GridFormat
+from neurosim.program.schedule import Array
+
+if TYPE_CHECKING:
+    from neurosim.program.program import Program
+
+CHANGE = np.dtype([("index", "<i8"), ("old", "<f8"), ("new", "<f8"), ("error", "<f8"), ("saturated", "?")])
+"""A changed value: its place in the flattened array, new - old, and whether it was beyond the format's ends."""
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """What a quantisation did to one array.
+
+    Attributes
+    ----------
+    changed, size
+        How many values, of how many.
+    largest_error
+        The largest |new - old|.
+    saturated
+        How many were beyond the ends of the format.
+    relative_error
+        sqrt(sum of (new - old)**2 / sum of old**2).
+    """
+
+    name: str
+    changed: int
+    size: int
+    largest_error: float
+    saturated: int = 0
+    relative_error: float = 0.0
+
+
+def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, Array], list[LedgerEntry]]:
+    """Round the arrays that the program has a format for; an entry for each that changed.
+
+    Returns
+    -------
+    arrays, ledger
+        All arrays, the rounded ones new; what changed.
+
+    Raises
+    ------
+    InputError
+        If an array would lose more than its format allows (`largest_loss`).
+    """
+    arrays, ledger = dict(learned), []
+    for name, form in program.formats().items():
+        if name in arrays:
+            rounded = form.rounded(arrays[name])
+            entry = ledger_entry(name, arrays[name], rounded, form)
+            if entry.relative_error > form.largest_loss:
+                raise InputError(_too_much(entry, form))
+            ledger += [entry] if entry.changed else []
+            arrays[name] = rounded
+    return arrays, ledger
+
+
+def ledger_entry(name: str, old: Array, new: Array, form: Format) -> LedgerEntry:
+    """The entry of one array."""
+    error = np.abs(new - old)
+    size = np.sqrt(np.sum(np.square(old)))
+    return LedgerEntry(
+        name=name,
+        changed=int(np.count_nonzero(error)),
+        size=error.size,
+        largest_error=float(error.max(initial=0.0)),
+        saturated=int(np.count_nonzero((old < form.low) | (old > form.high))),
+        relative_error=float(np.sqrt(np.sum(np.square(error))) / size) if size > 0 else 0.0,
+    )
+
+
+def _too_much(entry: LedgerEntry, form: Format) -> str:
+    return (
+        f"{entry.name}: rounded to {form} it has a relative error of {entry.relative_error:.3g}, and {entry.saturated} "
+        f"of {entry.size} values are beyond {form.low:g} to {form.high:g}; at most {form.largest_loss:g} is allowed. "
+        "Fit the exponent to the values (FixedPoint.fitted, or `exponents` in a scenario file), take more bits, or "
+        "raise largest_loss"
+    )
+
+
+def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray[Any]]:
+    """Every value that `quantise` would change, by array: rows of `CHANGE`."""
+    found = {}
+    for name, form in program.formats().items():
+        if name in learned:
+            old, new = np.ravel(learned[name]), np.ravel(form.rounded(learned[name]))
+            places = np.flatnonzero(old != new)
+            rows = np.zeros(len(places), dtype=CHANGE)
+            rows["index"], rows["old"], rows["new"] = places, old[places], new[places]
+            rows["error"] = rows["new"] - rows["old"]
+            rows["saturated"] = (rows["old"] < form.low) | (rows["old"] > form.high)
+            found[name] = rows
+    return found
+
+
+def check_format(name: str, values: Array, form: Format) -> None:
+    """Refuse values that the format does not have, so that rounding never happens silently."""
+    if not np.array_equal(values, form.rounded(values)):
+        raise InputError(f"{name} has values that are not {form}; round them with quantise() first")
+
+
+def check_on_grid(name: str, values: Array, bits: int) -> None:
+    """Refuse values that are not multiples of 2**-bits."""
+    check_format(name, values, GridFormat(bits))

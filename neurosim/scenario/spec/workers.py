@@ -1,0 +1,36 @@
+"""``[workers.NAME]``: backends in a process of their own, in another interpreter, or on another host."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from neurosim.backend import registry
+from neurosim.backend.place import Place
+from neurosim.backend.remote import DEADLINE_SECONDS, RemoteBackend
+from neurosim.errors import SpecError
+from neurosim.scenario.spec.table import Number, Table
+
+WorkerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class WorkerTable(Table):
+    """A backend elsewhere; see `neurosim.backend.remote`."""
+
+    backend: str
+    python: Annotated[str, Field(min_length=1)] | None = None
+    ssh: Annotated[str, Field(min_length=1)] | None = None
+    deadline: Annotated[Number, Field(gt=0)] = DEADLINE_SECONDS
+
+    def build(self, name: str) -> RemoteBackend:
+        """The backend of that name; nothing is started yet.
+
+        Raises
+        ------
+        SpecError
+            If an installed backend has the name.
+        """
+        if name in registry.names():
+            raise SpecError(f"[workers.{name}]: an installed backend is called '{name}'; name the worker otherwise")
+        return RemoteBackend(name, self.backend, Place(self.python, self.ssh), float(self.deadline))

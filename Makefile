@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-torch conformance lint bench results clean
+.PHONY: setup demo test test-slow test-torch test-brian2-versions conformance lint bench results clean
 
 setup: $(STAMP)
 
@@ -36,9 +36,23 @@ test-torch: setup
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
 	$(BIN)/python -m pytest -q tests/torch tests/docs/test_examples.py
 
-# Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]. What others reached before stays
-# on the page: brian2:cython@0.1@1 compiles for most of an hour, torch:cpu needs PyTorch.
-CONFORMANCE ?= reference,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused
+# tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
+BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0
+test-brian2-versions: setup
+	@for pair in $(BRIAN2_VERSIONS); do \
+	  version=$${pair%:*}; brian2=$${pair#*:}; venv=build/brian2-$$brian2-python$$version; \
+	  python=$$(ls $(HOME)/.pyenv/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
+	  python=$${python:-$$(command -v python$$version)}; \
+	  if [ -z "$$python" ]; then echo "left out: Brian2 $$brian2, for there is no Python $$version"; continue; fi; \
+	  test -x $$venv/bin/python || $(BIN)/uv venv -q --python $$python $$venv || exit 1; \
+	  $(BIN)/uv pip install -q --python $$venv/bin/python -e '.[brian2,test]' brian2==$$brian2 || exit 1; \
+	  echo "Brian2 $$brian2 on Python $$version"; $$venv/bin/python -m pytest -q tests/brian2 || exit 1; \
+	done
+
+# Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; loopback is the reference behind a
+# worker. What others reached before stays on the page: brian2:cython@0.1@1 compiles for most of an hour, torch:cpu needs
+# PyTorch.
+CONFORMANCE ?= reference,loopback,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused
 conformance: setup
 	$(BIN)/python -m neurosim.testing.matrix --backends $(CONFORMANCE)
 

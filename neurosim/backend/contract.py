@@ -166,11 +166,9 @@ class HostSession(ABC):
     """
 
     def __init__(self, program: Program, backend: Backend, mode: str):
+        refuse_unsupported(program, backend, mode)
         self.program, self.backend, self.mode = program, backend, mode
         self.capabilities = backend.capabilities()
-        for feature in sorted(program.features() - self.capabilities.features[mode]):
-            able = [f"{backend.name}:{m}" for m in self.capabilities.modes if feature in self.capabilities.features[m]]
-            raise UnsupportedFeature(feature, f"{backend.name}:{mode}", able or ["reference"])
         self.versions = backend.versions()
         self.compile_seconds = 0.0
         initial = program.initial()
@@ -249,6 +247,20 @@ class HostSession(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def refuse_unsupported(program: Program, backend: Backend, mode: str) -> None:
+    """Refuse a program that asks for more than the mode claims.
+
+    Raises
+    ------
+    UnsupportedFeature
+        Naming what can run it.
+    """
+    able = backend.capabilities()
+    for feature in sorted(program.features() - able.features[mode]):
+        others = [f"{backend.name}:{m}" for m in able.modes if feature in able.features[m]]
+        raise UnsupportedFeature(feature, f"{backend.name}:{mode}", others or ["reference"])
 
 
 def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:

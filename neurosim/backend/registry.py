@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from neurosim.backend.contract import Backend
@@ -16,29 +17,35 @@ def names() -> list[str]:
     return sorted(found, key=lambda n: (n != "reference", n))
 
 
-def load(name: str) -> tuple[Backend, str]:
+def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backend, str]:
     """The backend and mode of ``NAME[:MODE]``.
+
+    Parameters
+    ----------
+    others
+        Backends that can be named beside the installed ones: the workers of a scenario.
 
     Raises
     ------
     UnknownBackend
-        For a name that no package provides, or a mode that the backend does not have.
+        For a name that nobody provides, or a mode that the backend does not have.
     BackendUnavailable
         If the backend's module or simulator is not installed.
     """
     plain, _, mode = name.partition(":")
-    backend = _instance(_entry_point(plain))
+    others = others or {}
+    backend = others[plain] if plain in others else _instance(_entry_point(plain, others))
     modes = backend.capabilities().modes
     if mode and mode not in modes:
         raise UnknownBackend(f"backend '{name}': {plain} has no mode '{mode}'; {nearest(mode, modes)}")
     return backend, mode or modes[0]
 
 
-def _entry_point(name: str) -> EntryPoint:
+def _entry_point(name: str, others: Iterable[str]) -> EntryPoint:
     for e in entry_points(group=GROUP):
         if e.name == name:
             return e
-    raise UnknownBackend(f"backend '{name}': no installed package provides it; {nearest(name, names())}")
+    raise UnknownBackend(f"backend '{name}': no installed package provides it; {nearest(name, [*names(), *others])}")
 
 
 def _instance(entry: EntryPoint) -> Backend:

@@ -1,41 +1,47 @@
-"""A simulator in a process of its own, which answers a call in time or is killed with all that it started.
+"""A process of its own for a simulator, which answers a call in time or is killed with all that it started.
 
-The child is an execnet gateway that leads a process group. Three things see to it that nothing outlives trouble:
+The child is an execnet gateway that leads a process group, in this interpreter, another one, or on another host
+(`neurosim.backend.place`). Nothing outlives trouble:
 
-* Here, whatever goes wrong with a call ends in killing the group. There is no attempt to repair a child.
-* In the child, a thread watches for the death of this process, then kills the group.
-* What the child forks is killed by the kernel together with the child (Linux). It cannot keep pipes open either, so
-  that the end of the child is seen at once.
+* Here, whatever goes wrong with a call ends in killing the group, and of a child on another host the ssh client. There
+  is no attempt to repair a child.
+* There, the group ends when this process has died or hung up (`neurosim.backend.serving`).
 
-Only Python's resource tracker stays outside the group: it removes the shared memory that the dead have left, and ends.
-On the wire are plain values and arrays as bytes, never pickles.
+A child cannot keep pipes open either, so that its end is seen at once. Only Python's resource tracker stays outside the
+group: it removes the shared memory that the dead have left, and ends.
 """
 
 from __future__ import annotations
 
 import atexit
-import ctypes
-import importlib
 import os
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-import traceback
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import execnet
-import numpy as np
+from execnet import gateway_bootstrap
 
+import neurosim
+from neurosim.backend import serving
+from neurosim.backend.place import HERE, Pipes, Place
+from neurosim.backend.wire import PROTOCOL, pack, said, unpack, unpack_error
 from neurosim.errors import BackendError
 
 STARTUP_SECONDS = 60.0
-"""How long a fresh interpreter may take until it says its process id."""
+"""How long a fresh interpreter may take for each of: an answer, its process id, its version."""
+
+BROKEN = (OSError, EOFError, execnet.RemoteError, execnet.DumpError, struct.error)
+"""What talking to a child may end in."""
 
 
 class Worker:
@@ -47,68 +53,114 @@ class Worker:
         What error messages call it.
     service
         ``"module:class"``, imported in the child at the first call.
+    place
+        Where the child runs.
+
+    Attributes
+    ----------
+    pid
+        Of the child, on its host.
 
     Raises
     ------
     BackendError
-        If the child does not start.
+        If the child does not start in time, or has another neurosim.
     """
 
-    def __init__(self, name: str, service: str):
-        self.name, self.service = name, service
+    def __init__(self, name: str, service: str, place: Place = HERE):
+        self.name, self.service, self.place = name, service, place
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._open = True
         self._late = False
         self._folder = tempfile.mkdtemp(prefix="neurosim-")
-        self._children = execnet.Group()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._gateway: execnet.Gateway | None = None
         self.pid = 0
-        try:
-            gateway = self._children.makegateway("popen")
-            place = {
-                "service": service,
-                "parent": self._owner,
-                "folder": self._folder,
-                "path": [str(p) for p in sys.path],
-            }
-            self._channel = gateway.remote_exec(_begin, **place)
-            self.pid = self._channel.receive(STARTUP_SECONDS)
-        except (OSError, EOFError, execnet.RemoteError) as error:
-            self.close()
-            raise BackendError(f"{name}: its process did not start ({_said(error)})") from error
         atexit.register(self.close)
+        try:
+            self._start()
+        except (*BROKEN, AssertionError, execnet.HostNotFound, ValueError) as error:
+            why = f"gave no answer within {STARTUP_SECONDS:g} s" if self._late else f"did not start ({said(error)})"
+            why += self._printed()
+            self.close()
+            raise BackendError(f"{name}: {place.name} {why}") from error
+        except BaseException:
+            self.close()
+            raise
 
-    def call(self, method: str, deadline: float, **values: Any) -> dict[str, Any]:
+    def _start(self) -> None:
+        with open(Path(self._folder, "stderr"), "ab") as errors:
+            self._process = self.place.start(errors)
+        with self._within(STARTUP_SECONDS):
+            self._gateway = gateway_bootstrap.bootstrap(Pipes(self._process), self.place.spec())
+        folder = "" if self.place.ssh else self._folder
+        path = [str(p) for p in sys.path] if self.place.is_here else []
+        self._channel = self._gateway.remote_exec(serving.begin, service=self.service, folder=folder, path=path)
+        with self._within(STARTUP_SECONDS):
+            self.pid = self._answer()
+            there = self._answer()
+        here = {"neurosim": neurosim.__version__, "protocol": PROTOCOL}
+        if there != here:
+            self.close()
+            raise BackendError(
+                f"{self.name}: {self.place.name} has {_versions(there)}, but here is {_versions(here)}; "
+                f"install neurosim {neurosim.__version__} there"
+            )
+
+    def call(
+        self, method: str, deadline: float, progress: Callable[[int, int], None] | None = None, **values: Any
+    ) -> dict[str, Any]:
         """Call a method of the service with keyword arguments.
+
+        Parameters
+        ----------
+        deadline
+            Seconds until an answer, or until progress, after which there are as many again.
+        progress
+            Hears of the method's progress; the method then gets a keyword argument ``progress`` to tell of it.
 
         Raises
         ------
         BackendError
-            If the method fails, the process dies, or there is no answer within `deadline` seconds. The process and
-            all its descendants are then gone.
+            If the method fails, the process dies, or there is no answer in time. The process and all its descendants
+            are then gone.
+        NeurosimError
+            Any other of neurosim's own errors that the method raises; the process then goes on.
         """
         with self._lock:
             try:
-                outcome, answer = self._exchange((method, pack(values)), deadline)
-            except (OSError, EOFError, execnet.RemoteError, execnet.DumpError, struct.error) as error:
+                outcome, answer = self._exchange((method, pack(values), progress is not None), deadline, progress)
+            except BROKEN as error:
                 raise self._broken(error, deadline) from error
             except BaseException:  # an interrupt: nobody would know any more what the child is at
                 self.close()
                 raise
             if outcome == "failed":
-                self.close()
-                raise BackendError(f"{self.name}: {answer}")
+                raise self._failed(*answer)
             result: dict[str, Any] = unpack(answer)
             return result
 
-    def _exchange(self, message: tuple[str, Any], deadline: float) -> Any:
-        """Send a message and wait for the next one; a child that takes too long is killed, which breaks the channel."""
-        timer = threading.Timer(deadline, self._expire)
+    def _exchange(self, message: tuple[Any, ...], deadline: float, progress: Callable[[int, int], None] | None) -> Any:
+        """Send a message and wait for its answer, through all progress."""
+        with self._within(deadline):
+            self._channel.send(message)
+        while True:
+            with self._within(deadline):
+                outcome, answer = self._answer()
+            if outcome != "progress":
+                return outcome, answer
+            if progress is not None:
+                progress(*answer)
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """A child that takes longer is killed, which breaks the channel."""
+        timer = threading.Timer(seconds, self._expire)
         timer.daemon = True
         timer.start()
         try:
-            self._channel.send(message)
-            return self._answer()
+            yield
         finally:
             timer.cancel()
             timer.join()
@@ -121,40 +173,46 @@ class Worker:
         """The next message. The end of the child is looked for too, as its descendants may hold the pipe open."""
         while True:
             try:
-                return self._channel.receive(timeout=0.5)
+                return self._channel.receive(timeout=0.2)
             except self._channel.TimeoutError:
                 if not self.alive():
-                    raise EOFError from None
+                    raise EOFError("it has ended") from None
+
+    def _failed(self, kind: str, text: str, values: dict[str, Any]) -> Exception:
+        """The error of a method; what neurosim refuses on purpose leaves the child as it was."""
+        if kind in ("", BackendError.__name__):
+            self.close()
+            return BackendError(f"{self.name}: {text}")
+        return unpack_error(kind, text, values)
 
     def _broken(self, error: Exception, deadline: float) -> BackendError:
         if self._late:
             why = f"gave no answer within {deadline:g} s"
+        elif isinstance(error, EOFError) and not error.args:  # execnet's words where the pipe had not ended
+            why = "sent what is no message" + self._printed()
         elif isinstance(error, (OSError, EOFError)):
             why = self._fate() + self._printed()
         else:
-            why = f"broke off ({_said(error)})"
+            why = f"broke off ({said(error)})"
         self.close()
         return BackendError(f"{self.name}: its process {why}")
 
     def _fate(self) -> str:
         """How the child ended, as far as can be told."""
-        end = self._wait(1.0)
+        until = time.monotonic() + 0.5
+        while (end := self._end()) is None and time.monotonic() < until:
+            time.sleep(0.01)
         if end is None:
             return "closed its pipe"
         killed = end.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
         return f"was ended by {signal.Signals(end.si_status).name}" if killed else f"ended with status {end.si_status}"
 
-    def _wait(self, seconds: float) -> os.waitid_result | None:
-        """How the child ended, once it has."""
-        until = time.monotonic() + seconds
-        while (end := self._end()) is None and time.monotonic() < until:
-            time.sleep(0.01)
-        return end
-
     def _end(self) -> os.waitid_result | None:
-        try:  # WNOWAIT: the exit status stays for execnet, which waits for its own child.
-            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except OSError:  # no such child
+        """How the child ended, once it has."""
+        assert self._process is not None
+        try:  # WNOWAIT: until `close` nobody else can get its process id
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # a forked copy asks
             return None
 
     def alive(self) -> bool:
@@ -170,9 +228,12 @@ class Worker:
         return f"; it printed last: {' | '.join(last)}" if last else ""
 
     def _kill(self) -> None:
-        for kill in (os.killpg, os.kill) if self.pid else ():
+        """Kill the group that was started, or the ssh client, and the group that the child leads by now."""
+        groups = [self._process.pid] if self._process is not None else []
+        groups += [self.pid] if self.pid and not self.place.ssh else []
+        for group in groups:
             with suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
+                os.killpg(group, signal.SIGKILL)
 
     def close(self) -> None:
         """Kill the child and all that it started. A forked copy of this process leaves them alone."""
@@ -180,119 +241,29 @@ class Worker:
             return
         self._open = False
         self._kill()
-        try:
-            self._children.terminate(timeout=1.0)
-        except RuntimeError:  # while Python 3.12 exits it starts no thread, so execnet cannot wait
-            self._wait(1.0)
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+        if self._gateway is not None:
+            self._gateway.join(0.5)
         shutil.rmtree(self._folder, ignore_errors=True)
         atexit.unregister(self.close)
 
 
-_shared: dict[str, Worker] = {}
+_shared: dict[tuple[str, str, Place], Worker] = {}
 _sharing = threading.Lock()
 
 
-def shared(name: str, service: str) -> Worker:
-    """The worker of a service that this process keeps; another one where it is no longer alive."""
+def shared(name: str, service: str, place: Place = HERE) -> Worker:
+    """The worker of that name, service and place that this process keeps; another one where it is no longer alive."""
     with _sharing:
-        worker = _shared.get(service)
+        worker = _shared.get((name, service, place))
         if worker is None or not worker.alive():
             if worker is not None:
                 worker.close()
-            worker = _shared[service] = Worker(name, service)
+            worker = _shared[name, service, place] = Worker(name, service, place)
         return worker
 
 
-def pack(value: Any) -> Any:
-    """Plain values: an array becomes ``("array", dtype, shape, bytes)``."""
-    if isinstance(value, dict):
-        return {k: pack(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return ("array", value.dtype.str, value.shape, value.tobytes())
-    return value
-
-
-def unpack(value: Any) -> Any:
-    """What `pack` was given. Arrays are read-only."""
-    if isinstance(value, dict):
-        return {k: unpack(v) for k, v in value.items()}
-    if isinstance(value, tuple) and value[:1] == ("array",):
-        _, dtype, shape, content = value
-        return np.frombuffer(content, dtype).reshape(shape)
-    return value
-
-
-def _said(error: BaseException) -> str:
-    """An exception in one line."""
-    text = str(error).strip().rsplit("\n", 1)[-1]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-# In the child.
-
-
-def _begin(channel, service, parent, folder, path):  # type: ignore[no-untyped-def]
-    # execnet sends the text of this function, so it stands alone.
-    import os
-    import sys
-    import tempfile
-    from multiprocessing import resource_tracker
-
-    os.dup2(1, 2)  # to nowhere, as execnet has left it
-    resource_tracker.ensure_running()  # before setsid: it outlives the group, and keeps its remarks to itself
-    os.setsid()
-    errors = os.open(os.path.join(folder, "stderr"), os.O_WRONLY | os.O_CREAT)
-    os.dup2(errors, 2)
-    os.close(errors)
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
-    channel.send(os.getpid())
-    sys.path[:] = path
-    from neurosim.backend.worker import serve
-
-    serve(channel, service, parent, folder)
-
-
-def serve(channel: Any, service: str, parent: int, folder: str) -> None:
-    """Answer calls until the other side goes away."""
-    threading.Thread(target=_follow, args=(parent, folder), daemon=True).start()
-    if sys.platform == "linux":
-        _forked_processes_die_too()
-    serving: Any = None
-    for method, values in channel:
-        try:
-            serving = serving or _load(service)()
-            answer = ("done", pack(getattr(serving, method)(**unpack(values))))
-        except Exception as error:
-            traceback.print_exc()
-            answer = ("failed", str(error) if isinstance(error, BackendError) else _said(error))
-        channel.send(answer)
-
-
-def _follow(parent: int, folder: str) -> None:
-    """End the group, this process included, soon after the parent has ended."""
-    while os.getppid() == parent:
-        time.sleep(0.3)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)
-
-
-def _forked_processes_die_too() -> None:
-    """What is forked from now on is killed by the kernel when its parent dies."""
-    prctl, set_death_signal = ctypes.CDLL(None).prctl, 1
-    forking = 0
-
-    def before() -> None:
-        nonlocal forking
-        forking = os.getpid()
-
-    def after_in_child() -> None:
-        prctl(set_death_signal, signal.SIGKILL)
-        if os.getppid() != forking:  # it died in between
-            os._exit(1)
-
-    os.register_at_fork(before=before, after_in_child=after_in_child)
-
-
-def _load(service: str) -> Any:
-    module, _, name = service.partition(":")
-    return getattr(importlib.import_module(module), name)
+def _versions(found: Any) -> str:
+    return ", ".join(f"{n} {v}" for n, v in found.items()) if isinstance(found, dict) else repr(found)

@@ -83,7 +83,7 @@ def test_compare_runs_the_reference_first_though_it_is_not_named(neurosim, tiny,
 
 def test_backends_lists_every_backend_whatever_is_installed(neurosim) -> None:
     rows = json.loads(neurosim("backends", "--json").out)
-    assert [r["name"] for r in rows] == ["reference", "brian2", "lava", "nengo", "torch"]
+    assert [r["name"] for r in rows] == ["reference", "brian2", "lava", "loopback", "nengo", "torch"]
     assert all(set(r) == {"name", "modes", "kind", "notes", "versions", "problem"} for r in rows)
     assert rows[0]["modes"] == ["numpy"]
     assert rows[0]["problem"] is None

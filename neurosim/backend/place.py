@@ -1,0 +1,72 @@
+"""Where a worker runs: in this interpreter, in another one, or on another host."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import IO
+
+import execnet
+from execnet import gateway_base, gateway_io
+
+NEVER_ASKING = "-oBatchMode=yes"
+"""For ssh: its standard input is the wire, so that nobody could answer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A Python that a process can be started with.
+
+    Parameters
+    ----------
+    python
+        Command of the interpreter, as a shell reads it; else this one, or ``python3`` on another host.
+    ssh
+        What the command ``ssh`` is given to reach another host: ``"user@host"``, ``"-p 2222 user@host"``.
+    """
+
+    python: str | None = None
+    ssh: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """It is this very interpreter, which imports what this process imports."""
+        return self.python is None and self.ssh is None
+
+    @property
+    def name(self) -> str:
+        """What error messages call it."""
+        return " ".join(part for part in (self.ssh, self.python) if part) or "its process"
+
+    def spec(self) -> execnet.XSpec:
+        """The place as execnet has it."""
+        spec = execnet.XSpec("ssh" if self.ssh else "popen")
+        spec.id, spec.execmodel, spec.python = "worker", "thread", self.python
+        if self.ssh:
+            spec.ssh, spec.python = f"{NEVER_ASKING} {self.ssh}", self.python or "python3"
+        return spec
+
+    def start(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start the interpreter, or the ssh client, as leader of a process group; what it says is not waited for.
+
+        Raises
+        ------
+        OSError, ValueError
+            If there is no such command.
+        """
+        spec, pipe = self.spec(), subprocess.PIPE
+        command = gateway_io.ssh_args(spec) if self.ssh else gateway_io.popen_args(spec)
+        group = os.setpgrp  # as process_group=0 does from Python 3.11 on
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=group)
+
+
+class Pipes(gateway_base.Popen2IO):  # type: ignore[misc]
+    """The pipes to and from a process, as execnet wants them."""
+
+    def __init__(self, process: subprocess.Popen[bytes]):
+        super().__init__(process.stdin, process.stdout, gateway_base.get_execmodel("thread"))
+        self.wait, self.kill = process.wait, process.kill
+
+
+HERE = Place()

@@ -1,8 +1,8 @@
-"""The command line: run, resume, compare, search, backends, doctor. The only module that prints.
+"""The command line: run, resume, compare, search, map, loihi, backends, doctor. The only module that prints.
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
-0 done; 1 a backend fell below the tier that the scenario demands, or `doctor` found something broken; 2 a mistake in
-the input, or a backend that is missing or failed; 130 interrupted.
+0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` found
+something broken; 2 a mistake in the input, or a backend that is missing or failed; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def run(
 
     [(described, data)] = read_scenarios([scenario], data_folder)
     text = scenario.read_text(encoding="utf-8")
-    chosen = [registry.load(name) for name in backend or ["reference"]]
+    chosen = [registry.load(name, described.backends()) for name in backend or ["reference"]]
     store.check_writable(out_dir)
     runs = []
     for loaded, mode in chosen:
@@ -124,7 +124,8 @@ def resume(
             data = engine.load_data(described, data_folder)
         except NeurosimError as error:
             raise SpecError(f"{run_dir}: {error}") from None
-        loaded, _ = registry.load(f"{directory.identity.backend}:{directory.identity.mode}")
+        was = directory.identity
+        loaded, _ = registry.load(f"{was.backend}:{was.mode}", described.backends())
         kept_run.check_same(directory, described, loaded, data)
         for note in directory.notes:
             err.print(
@@ -193,11 +194,12 @@ def compare(
     names = [n.strip() for n in backends.split(",") if n.strip()]
     if not names:
         raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
-    chosen = [registry.load(n) for n in dict.fromkeys(["reference", *names])]
+    names = list(dict.fromkeys(["reference", *names]))
+    chosen = [[registry.load(n, d.backends()) for n in names] for d, _ in described]
     comparisons, below = [], []
-    for d, data in described:
+    for (d, data), loaded in zip(described, chosen, strict=True):
         name = d.scenario.name
-        rows = compare_backends(d, chosen, seed, segments, watched, data)
+        rows = compare_backends(d, loaded, seed, segments, watched, data)
         comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
         below += [f"{name} on {r.name}" for r in rows if not meets(r.tier, d.scenario.tier)]
         if not as_json:
@@ -285,7 +287,7 @@ def search(
     for file in (storage, target):
         if not file.parent.is_dir():
             raise SpecError(f"{file}: there is no folder {file.parent}")
-    loaded, mode = registry.load(backend)
+    loaded, mode = registry.load(backend, described.backends())
     with SearchProgress(f"searching {described.scenario.name}", err) as progress:
         found = trials_of(asked, functools.partial(loaded.compile, mode=mode), data, storage, progress)
     target.write_text(asked.text(found.settings, target), encoding="utf-8")
@@ -320,6 +322,79 @@ def _settings_table(asked: Any, best: Mapping[str, Any]) -> Table:
     for r in asked.ranges:
         table.add_row(r.key, r.words, ", ".join(asked.values(r)), f"{best[r.key]}")
     return table
+
+
+@app.command()
+@explained
+def loihi(
+    scenario: ScenarioPath,
+    chip: Annotated[str, typer.Option(help="loihi1 or loihi2.")] = "loihi2",
+    backend: Annotated[str, typer.Option(help="NAME[:MODE] that runs the scenario.")] = "reference",
+    run_dir: Annotated[
+        Path | None, typer.Option("--run", metavar="DIR", help="A run that has ended, in place of training anew.")
+    ] = None,
+    seed: Seed = 0,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a scenario needs of a chip: cores, precision, learning rules; exit 1 where it does not fit."""
+    from neurosim.chip.limits import chip_of
+    from neurosim.results import chip_tables, store
+    from neurosim.scenario.on_chip import examine
+
+    wanted = chip_of(chip)
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    kept = None if run_dir is None else store.read(run_dir)
+    loaded, mode = registry.load(backend, described.backends())
+    with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:
+        open_session = functools.partial(loaded.compile, mode=mode)
+        name = f"{loaded.name}:{mode}"
+        report = examine(described, data, wanted, name, open_session, seed, kept=kept, listener=progress)
+    if as_json:
+        print_json(report.as_data())
+    else:
+        for line in chip_tables.lines(report):
+            out.print(line, soft_wrap=isinstance(line, str))
+    if not report.fits:
+        raise typer.Exit(1)
+
+
+@app.command("map")
+@explained
+def map_program(
+    scenario: ScenarioPath,
+    backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "lava:mapped",
+    mode: Annotated[str, typer.Option(help="wake or sleep.")] = "wake",
+    learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
+    out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
+    from neurosim.backend.process_graph import HasGraph
+    from neurosim.results import drawing, process_graph
+    from neurosim.scenario import engine
+
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    loaded, backend_mode = registry.load(backend, described.backends())
+    programs = engine.programs(described, described.build_network(), data)
+    if mode not in programs:
+        raise SpecError(f"--mode {mode!r}: {scenario} has none; {nearest(mode, programs)}")
+    if not isinstance(loaded, HasGraph):
+        raise SpecError(f"--backend {backend}: it has no process graph; try lava:mapped")
+    if out_file is not None and out_file.suffix != ".svg":
+        raise SpecError(f"--out {out_file}: expected a name that ends in .svg")
+    graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
+    title = f"{described.scenario.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
+    if out_file is not None:
+        out_file.write_text(drawing.svg(graph, title, process_graph.summary(graph)), encoding="utf-8")
+    if as_json:
+        print_json(graph.as_data())
+        return
+    out.print(f"[bold]{title}[/bold]: {process_graph.summary(graph)}\n", soft_wrap=True)
+    out.print(process_graph.processes_table(graph))
+    out.print()
+    out.print(process_graph.connections_table(graph))
 
 
 @app.command()

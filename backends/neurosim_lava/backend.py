@@ -10,6 +10,7 @@ import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, Session
+from neurosim.backend.process_graph import ProcessGraph, without_trials
 from neurosim.errors import BackendUnavailable, InputError
 from neurosim.program.program import Program
 
@@ -34,8 +35,12 @@ class LavaBackend:
         self.deadline = _deadline() if deadline is None else deadline
 
     def capabilities(self) -> Capabilities:
-        note = "one process on Lava's CPU runtime, not mappable to a chip"
-        return Capabilities(modes=("fused",), features={"fused": FEATURES}, notes={"fused": note})
+        notes = {
+            "fused": "one process on Lava's CPU runtime, not mappable to a chip",
+            "mapped": "a process for each population and each direction of a projection on Lava's CPU runtime; "
+            "Lava's own LIF and Dense where the equations are theirs",
+        }
+        return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, FEATURES), notes=notes)
 
     def versions(self) -> dict[str, str]:
         found = {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -49,9 +54,19 @@ class LavaBackend:
 
     def compile(self, program: Program, *, mode: str = "default") -> Session:
         self.versions()
-        from neurosim_lava.session import FusedSession
+        from neurosim_lava.fused.session import FusedSession
+        from neurosim_lava.mapped.session import MappedSession
 
-        return FusedSession(program, self, "fused", self.deadline)
+        sessions = {"default": FusedSession, "fused": FusedSession, "mapped": MappedSession}
+        return sessions[mode](program, self, "fused" if mode == "default" else mode, self.deadline)
+
+    def graph(self, program: Program, *, mode: str, learn: bool = True) -> ProcessGraph:
+        """The processes of a program; needs no Lava."""
+        from neurosim_lava.mapped.graph import graph
+
+        if mode != "mapped":
+            raise InputError(f"backend {self.name}:{mode} is one process, which is no graph; try {self.name}:mapped")
+        return graph(without_trials(program, learn))
 
 
 def _deadline() -> float:

@@ -1,4 +1,4 @@
-"""A block of memory that forked processes share: a note in JSON, then arrays."""
+"""A block of memory that forked processes share: a note in JSON, what went wrong, then arrays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ AnyArray = NDArray[Any]
 NOTE_BYTES = 1 << 22
 """Room of the note. Memory that is never written to costs nothing, here as in arrays."""
 
+FAILURE_BYTES = 4096
+
 _LENGTH_BYTES, _ALIGNMENT = 8, 64
+_ARRAYS = NOTE_BYTES + FAILURE_BYTES
 
 
 class Block:
@@ -28,15 +31,16 @@ class Block:
 
     def __init__(self, capacity: int):
         self.capacity = capacity
-        self._memory = mmap.mmap(-1, NOTE_BYTES + capacity)
+        self._memory = mmap.mmap(-1, _ARRAYS + capacity)
 
     def write(self, note: Mapping[str, Any]) -> None:
-        """Replace the note."""
+        """Replace the note, and forget a failure."""
         text = json.dumps(note).encode()
         if len(text) > NOTE_BYTES - _LENGTH_BYTES:
             raise BackendError(f"the program's text of {len(text)} bytes is longer than {NOTE_BYTES - _LENGTH_BYTES}")
         self._memory[:_LENGTH_BYTES] = len(text).to_bytes(_LENGTH_BYTES, "little")
         self._memory[_LENGTH_BYTES : _LENGTH_BYTES + len(text)] = text
+        self._memory[NOTE_BYTES] = 0
 
     def read(self) -> dict[str, Any]:
         """The note."""
@@ -44,18 +48,28 @@ class Block:
         note: dict[str, Any] = json.loads(self._memory[_LENGTH_BYTES : _LENGTH_BYTES + length])
         return note
 
+    def fail(self, why: str) -> None:
+        """Say why a process of the network ends, for the one that waits for it."""
+        text = why.encode()[: FAILURE_BYTES - 1]
+        self._memory[NOTE_BYTES : NOTE_BYTES + len(text) + 1] = text + b"\0"
+
+    def failure(self) -> str:
+        """What `fail` was told since the last note; empty where nothing was."""
+        text, _, _ = bytes(self._memory[NOTE_BYTES:_ARRAYS]).partition(b"\0")
+        return text.decode(errors="replace")
+
     def arrays(self, layout: Layout) -> dict[str, AnyArray]:
         """The arrays themselves, not copies."""
         starts = _starts(layout)
         return {
-            name: np.ndarray(shape, dtype, self._memory, NOTE_BYTES + start)
+            name: np.ndarray(shape, dtype, self._memory, _ARRAYS + start)
             for start, (name, (dtype, shape)) in zip(starts, layout.items(), strict=False)
         }
 
     def enlarged(self, capacity: int) -> Block:
         """A larger block with the same content."""
         larger = Block(capacity)
-        larger._memory[: NOTE_BYTES + self.capacity] = self._memory[:]
+        larger._memory[: _ARRAYS + self.capacity] = self._memory[:]
         return larger
 
 

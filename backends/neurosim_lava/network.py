@@ -5,28 +5,43 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from neurosim_lava import compat
 
 compat.install()
 
+from lava.magma.compiler.compiler_graphs import find_processes  # noqa: E402
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
 
 from neurosim.errors import BackendError  # noqa: E402
-from neurosim_lava.block import Block  # noqa: E402
-from neurosim_lava.fused.process import FusedProgram  # noqa: E402
+from neurosim_lava.block import AnyArray, Block  # noqa: E402
+from neurosim_lava.built import Built  # noqa: E402
+from neurosim_lava.fused import process as fused  # noqa: E402
+from neurosim_lava.mapped import processes as mapped  # noqa: E402
 
 FIRST_CAPACITY = 1 << 20
 
+BUILDERS: Mapping[str, Callable[[Mapping[str, Any], Block, Mapping[str, AnyArray]], Built]] = {
+    "fused": fused.build,
+    "mapped": mapped.build,
+}
+"""By the kind of a graph: what makes its processes on a block, given the arrays that lie there."""
+
 
 class Network:
-    """One Lava process with its runtime and its block of shared memory, started by the first step."""
+    """Lava processes with their runtimes, on one block of shared memory.
+
+    Lava gives one runtime to what is connected; a network of several pieces has as many runtimes.
+    """
 
     def __init__(self) -> None:
         self.block = Block(FIRST_CAPACITY)
-        self._process: Any = None
+        self._graph: Mapping[str, Any] = {}
+        self._built: Built | None = None
+        self._leaders: list[Any] = []
 
     def reserve(self, capacity: int) -> None:
         """Make the block large enough. Processes inherit it when they start, so these have to start again."""
@@ -34,50 +49,76 @@ class Network:
             self.stop()
             self.block = self.block.enlarged(max(capacity, 2 * self.block.capacity))
 
-    def start(self) -> float:
-        """Compile and start where that is still to do; the seconds it took."""
-        if self._process is not None:
+    def start(self, graph: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> float:
+        """Compile and start a graph, unless it is there already; the seconds it took."""
+        if self._built is not None and graph == self._graph:
             return 0.0
         start = time.perf_counter()
-        self._process = FusedProgram(self.block)
-        self._process.create_runtime(run_cfg=Loihi2SimCfg(select_tag="floating_pt"))
+        self.stop()
+        built = BUILDERS[graph["kind"]](graph, self.block, arrays)
+        config = Loihi2SimCfg(select_tag="floating_pt", exception_proc_model_map=built.models)
+        self._leaders = _one_of_each_piece(list(built.models))
+        for leader in self._leaders:
+            leader.create_runtime(run_cfg=config)
+        self._graph, self._built = graph, built
         return time.perf_counter() - start
 
-    def step(self) -> None:
-        """One Lava step.
+    def advance(self, steps: int) -> None:
+        """Some Lava steps.
 
         Raises
         ------
         BackendError
             If a process of the network fails or dies. The network is then of no more use, nor can it be stopped.
         """
-        runtime = self._process.runtime
         arrived = threading.Event()
-        for port in runtime.service_to_runtime:
-            port.observer = arrived.set
-        self._process.run(condition=RunSteps(num_steps=1, blocking=False))
-        while not all(port.probe() for port in runtime.service_to_runtime):
+        for leader in self._leaders:
+            for port in leader.runtime.service_to_runtime:
+                port.observer = arrived.set
+            leader.run(condition=RunSteps(num_steps=steps, blocking=False))
+        while not all(port.probe() for leader in self._leaders for port in leader.runtime.service_to_runtime):
             if not arrived.wait(0.1):
-                _look_for_dead(runtime)
+                self._look_for_dead()
             arrived.clear()
-        try:
-            self._process.wait()
-        except RuntimeError as error:
-            raise BackendError(f"Lava's runtime failed: {_raised(runtime) or error}") from error
+        for leader in self._leaders:
+            try:
+                leader.wait()
+            except RuntimeError as error:
+                raise BackendError(f"Lava's runtime failed: {_raised(leader.runtime) or error}") from error
+
+    def reset(self) -> None:
+        """Set the variables of Lava's own processes to what they are when a trial starts."""
+        for variable, value in self._built.resets if self._built else ():
+            variable.set(value)
 
     def stop(self) -> None:
         """End the network's processes; the block stays."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
+        for leader in self._leaders:
+            leader.stop()
+        self._leaders, self._built = [], None
+
+    def _look_for_dead(self) -> None:
+        for leader in self._leaders:
+            for actor in leader.runtime._messaging_infrastructure.actors:
+                if actor.exitcode is not None:
+                    said = self.block.failure()
+                    raise BackendError(said or _fate(actor.exitcode, _raised(leader.runtime)))
 
 
-def _look_for_dead(runtime: Any) -> None:
-    codes = [actor.exitcode for actor in runtime._messaging_infrastructure.actors]
-    for code in codes:
-        if code is not None:
-            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-            raise BackendError(f"a process of the Lava network {how}: {_raised(runtime) or 'it said nothing'}")
+def _one_of_each_piece(processes: list[Any]) -> list[Any]:
+    """One process of each connected piece."""
+    found: list[Any] = []
+    seen: set[Any] = set()
+    for process in processes:
+        if process not in seen:
+            found.append(process)
+            seen.update(find_processes(process))
+    return found
+
+
+def _fate(code: int, said: str) -> str:
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    return f"a process of the Lava network {how}: {said or 'it said nothing'}"
 
 
 def _raised(runtime: Any) -> str:

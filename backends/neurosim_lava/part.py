@@ -1,16 +1,18 @@
-"""One part of a run, some trials, as a note and flat arrays: what goes from the session to the Lava process and back.
+"""One part of a run, some trials, as a note and flat arrays: what goes from the session to the Lava processes and back.
 
-The note has the program's text, counts, and which stimuli and recordings are spikes. Arrays are named ``kind/name``;
-those of a kind ``learned`` lie first, so that they stay in place from part to part.
+The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
+``kind/name``; those of the kinds ``learned`` and ``mirror`` lie first, so that they stay in place from part to part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from neurosim.program.listing import Recorder, compiled
 from neurosim.program.run import Run
@@ -22,34 +24,63 @@ function = lru_cache(maxsize=64)(compiled)
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How a run is done on a network.
+
+    Attributes
+    ----------
+    graph
+        What the network is made of, plain values; another graph is another network.
+    texts
+        What each process that has a text executes.
+    spans
+        The Lava steps of so many trials; between the numbers of a span Lava's own processes are reset.
+    mirrored
+        Learned arrays of which a second process keeps a copy.
+    """
+
+    graph: Mapping[str, Any]
+    texts: Mapping[str, str]
+    spans: Callable[[int], Sequence[Sequence[int]]]
+    mirrored: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Request:
-    """What the Lava process is asked to do.
+    """What the network is asked to do.
 
     Attributes
     ----------
     layout
-        All arrays that it sees.
+        All arrays that its processes see.
     arrays
         Those that the session gives.
     wanted
         Those that it wants back.
     """
 
+    graph: dict[str, Any]
+    spans: list[list[int]]
     note: dict[str, Any]
     layout: Layout
     arrays: dict[str, AnyArray]
     wanted: list[str]
 
 
-def request(run: Run, source: str, learned: Mapping[str, Array], first: bool, last: bool, threads: int) -> Request:
+def request(run: Run, plan: Plan, learned: Mapping[str, Array], first: bool, last: bool, threads: int) -> Request:
     """Ask for the trials of `run`, a part; learned arrays go in with the first part and come out with the last."""
     arrays, spiking = _stimuli(run)
-    results, recorded = _results(run)
-    state = {f"learned/{n}": a for n, a in learned.items()}
+    arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
+    results = _results(run)
+    recorded = [q.name for q in run.program.probes if q.variable == "spike"]
+    state = {f"learned/{n}": a for n, a in learned.items()} | {f"mirror/{n}": learned[n] for n in plan.mirrored}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | results
-    note = {"source": source, "trials": run.count, "steps": run.steps, "threads": threads}
-    note |= {"spiking": spiking, "recorded": recorded}
-    return Request(note, layout, (state if first else {}) | arrays, [*results, *(state if last else ())])
+    spans = [list(span) for span in plan.spans(run.count)]
+    note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads}
+    note |= {"spiking": spiking, "recorded": recorded, "lava_steps": sum(map(sum, spans))}
+    failed = [n for n in arrays if n.startswith("failed/")]
+    given = (state if first else {}) | arrays
+    return Request(dict(plan.graph), spans, note, layout, given, [*results, *failed, *(state if last else ())])
 
 
 def _stimuli(run: Run) -> tuple[dict[str, AnyArray], dict[str, int]]:
@@ -67,8 +98,8 @@ def _stimuli(run: Run) -> tuple[dict[str, AnyArray], dict[str, int]]:
     return arrays, spiking
 
 
-def _results(run: Run) -> tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, int]]:
-    """Room for the recordings, for spikes as many as there can be, and the number of units of those that are spikes."""
+def _results(run: Run) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Room for the recordings, for spikes as many as there can be."""
     layout: dict[str, tuple[str, tuple[int, ...]]] = {}
     units = {q.name: run.program.group(q.group).size for q in run.program.probes if q.variable == "spike"}
     steps = run.count * run.steps
@@ -78,31 +109,36 @@ def _results(run: Run) -> tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str
             layout[f"indices/{name}"] = ("<i4", (steps * units[name],))
         else:
             layout[f"values/{name}"] = (array.dtype.str, array.shape)
-    return layout, units
+    return layout
 
 
-def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
-    """Run the trials, in the Lava process. Learned arrays change in place.
+class Recorded:
+    """Spikes of a probe, written to where the session finds them; `append` is what a printed text calls."""
 
-    Returns
-    -------
-    dict
-        ``failed``: the trial with a state that is not finite, or -1; ``used``: how much of an array has been written,
-        where that is not all.
-    """
-    stimuli: dict[str, Any] = _of_kind(arrays, "values")
+    def __init__(self, offsets: AnyArray, indices: AnyArray):
+        self._offsets, self._indices = offsets, indices
+        self._step = self._count = 0
+        offsets[0] = 0
+
+    def append(self, fired: AnyArray) -> None:
+        stop = self._count + len(fired)
+        self._indices[self._count : stop] = fired
+        self._count, self._step = stop, self._step + 1
+        self._offsets[self._step] = stop
+
+
+def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
+    """What a printed text reads, in a Lava process."""
+    found: dict[str, Any] = of_kind("values", arrays)
     for name, units in note["spiking"].items():
-        stimuli[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
-    spikes: dict[str, list[Any]] = {name: [] for name in note["recorded"]}
-    records = _of_kind(arrays, "values") | spikes
-    failed = function(note["source"])(note["trials"], 0, stimuli, _of_kind(arrays, "learned"), records)
-    used = {}
-    for name, lists in spikes.items() if failed < 0 else ():
-        events = Events.from_lists(lists, note["steps"], note["recorded"][name])
-        arrays[f"offsets/{name}"][:] = events.offsets
-        arrays[f"indices/{name}"][: events.count] = events.indices
-        used[f"indices/{name}"] = events.count
-    return {"failed": failed, "used": used}
+        found[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
+    return found
+
+
+def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
+    """What a printed text writes into, in a Lava process."""
+    spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
+    return of_kind("values", arrays) | spikes
 
 
 def record(recorder: Recorder, first: int, arrays: Mapping[str, AnyArray]) -> None:
@@ -116,5 +152,6 @@ def record(recorder: Recorder, first: int, arrays: Mapping[str, AnyArray]) -> No
             whole[first : first + len(values)] = values
 
 
-def _of_kind(arrays: Mapping[str, AnyArray], kind: str) -> dict[str, Any]:
+def of_kind(kind: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """The arrays of a kind by their names."""
     return {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith(f"{kind}/")}

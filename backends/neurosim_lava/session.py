@@ -1,36 +1,44 @@
-"""A session of mode `fused`: parts of a run, one after another, to the Lava process in the worker."""
+"""A session on Lava: parts of a run, one after another, to a network in the worker."""
 
 from __future__ import annotations
 
 import itertools
 import time
+from abc import abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import ClassVar
+
+import numpy as np
 
 from neurosim.backend import worker
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.backend.worker import Worker
 from neurosim.errors import BackendError
-from neurosim.program.listing import Recorder, listing
+from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim_lava import blas, part
+from neurosim_lava.block import AnyArray
+from neurosim_lava.part import Plan
 
 SERVICE = "neurosim_lava.service:Service"
-STEPS_OF_FIRST_PART = 2000
 SECONDS_OF_A_PART = 0.25
 
 _numbers = itertools.count()
 
 
-class FusedSession(HostSession):
-    """A program's printed text in one process of Lava's CPU runtime, many trials a Lava step.
+class LavaSession(HostSession):
+    """A program on a Lava network; a mode says by its `plan` which network that is.
 
     Parameters
     ----------
     deadline
         Seconds that a part of a run, about a quarter of a second of work, may take.
     """
+
+    steps_of_first_part: ClassVar[int]
 
     def __init__(self, program: Program, backend: Backend, mode: str, deadline: float):
         super().__init__(program, backend, mode)
@@ -40,12 +48,15 @@ class FusedSession(HostSession):
         self._worker: Worker | None = worker.shared("backend lava", SERVICE)
         self._worker.call("ready", deadline)
         self.compile_seconds = time.perf_counter() - start
-        self._sources: dict[tuple[object, ...], str] = {}
-        self._steps = STEPS_OF_FIRST_PART
+        self._steps = self.steps_of_first_part
+
+    @abstractmethod
+    def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
+        """The network for a run from these learned arrays, and what its processes execute."""
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        source, threads = self._source(run), blas.threads()
+        plan, threads = self.plan(run, learned), blas.threads()
         child = self._worker = worker.shared("backend lava", SERVICE)
         recorder = Recorder(run)
         build = time.perf_counter() - start
@@ -55,12 +66,12 @@ class FusedSession(HostSession):
             piece = run.part(done, done + self._trials_of_a_part(run))
             begins, ends = done == 0, done + piece.count == run.count
             start = time.perf_counter()
-            asked = part.request(piece, source, learned, begins, ends, threads)
-            answer = child.call("step", self.deadline, session=self._number, **vars(asked))
+            asked = part.request(piece, plan, learned, begins, ends, threads)
+            answer = child.call("run", self.deadline, session=self._number, **vars(asked))
             build += answer["build"]
             simulate += answer["simulate"]
             transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]
-            if answer["failed"] >= 0:
+            if any(a[0] >= 0 for a in part.of_kind("failed", answer["arrays"]).values()):
                 return Outcome(learned, {}, simulate, build, transfer, finite=False)
             part.record(recorder, done, answer["arrays"])
             done += piece.count
@@ -68,15 +79,8 @@ class FusedSession(HostSession):
             if progress is not None:
                 progress(done, run.count)
         if run.count:
-            learned = {n: answer["arrays"][f"learned/{n}"].copy() for n in learned}
+            learned = _learned(answer["arrays"])
         return Outcome(learned, recorder.probes(), simulate, build, transfer)
-
-    def _source(self, run: Run) -> str:
-        """The text for a set of constants, printed once."""
-        key = (run.learn, *sorted(run.constants.items()))
-        if key not in self._sources:
-            self._sources[key] = listing(run)
-        return self._sources[key]
 
     def _trials_of_a_part(self, run: Run) -> int:
         return max(1, self._steps // max(run.steps, 1))
@@ -93,3 +97,12 @@ class FusedSession(HostSession):
             with suppress(BackendError):  # then the worker is gone, and with it all that was to stop
                 self._worker.call("end", self.deadline, session=self._number)
         self._worker = None
+
+
+def _learned(arrays: Mapping[str, AnyArray]) -> dict[str, Array]:
+    """What was learned, after a look at whether all copies of it learned the same."""
+    learned = part.of_kind("learned", arrays)
+    for name, copy in part.of_kind("mirror", arrays).items():
+        if not np.array_equal(copy, learned[name], equal_nan=True):
+            raise BackendError(f"backend lava: the two copies of {name} have come to differ")
+    return {n: a.copy() for n, a in learned.items()}

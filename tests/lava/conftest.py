@@ -5,7 +5,7 @@ import pytest
 from neurosim.errors import BackendUnavailable
 from neurosim.testing.cases import CASES, Case
 from neurosim_lava import LavaBackend
-from neurosim_lava.session import FusedSession
+from neurosim_lava.session import LavaSession
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +24,15 @@ def case() -> Case:
 
 
 @pytest.fixture
-def session(backend: LavaBackend, case: Case) -> Iterator[FusedSession]:
+def mode() -> str:
+    """The mode of `session`; a module for several parametrises it."""
+    return "fused"
+
+
+@pytest.fixture
+def session(backend: LavaBackend, case: Case, mode: str) -> Iterator[LavaSession]:
     """A session that has run already, so that its network is alive."""
-    with backend.compile(case.program()) as opened:
+    with backend.compile(case.program(), mode=mode) as opened:
         opened.write(case.learned)
         opened.run(case.trials)
         yield opened

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,13 @@ import pytest
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import BackendError
 
-RUN = "def run(count, first, stimuli, learned, records):\n    "
+RUN = "def run(*given):\n    "
 ENDLESS = RUN + "while True: pass"
 DEADLY = RUN + "import os; os.kill(os.getpid(), 9)"
 RAISING = RUN + "raise ValueError('three is not a matrix')"
+
+both_modes = pytest.mark.parametrize("mode", ["fused", "mapped"])
+"""One process that fails, or one of several that wait for each other."""
 
 
 @pytest.fixture
@@ -62,10 +66,20 @@ def assert_gone(processes, seconds: float = 5.0) -> None:
         time.sleep(0.05)
 
 
+def sabotaged(plan, source: str):
+    """Plans in which one process executes this text; where there are others, they wait for what it was to send."""
+
+    def changed(*given):
+        good = plan(*given)
+        return replace(good, texts={**good.texts, next(iter(good.texts)): source})
+
+    return changed
+
+
 def broken(session, case, monkeypatch, source: str, deadline: float = 60.0) -> str:
     """The message of the error that a run of this text ends in."""
     with monkeypatch.context() as patched:
-        patched.setattr(session, "_source", lambda run: source)
+        patched.setattr(session, "plan", sabotaged(session.plan, source))
         session.deadline = deadline
         start = time.monotonic()
         with pytest.raises(BackendError) as caught:
@@ -74,18 +88,21 @@ def broken(session, case, monkeypatch, source: str, deadline: float = 60.0) -> s
     return str(caught.value)
 
 
+@both_modes
 @pytest.mark.usefixtures("recovers")
 def test_exception_in_the_process_model(session, case, monkeypatch):
     message = broken(session, case, monkeypatch, RAISING)
     assert message == "backend lava: the program failed in its Lava process with ValueError: three is not a matrix"
 
 
+@both_modes
 @pytest.mark.usefixtures("recovers")
 def test_killed_process_model(session, case, monkeypatch):
     message = broken(session, case, monkeypatch, DEADLY)
     assert message.startswith("backend lava: a process of the Lava network was ended by SIGKILL")
 
 
+@both_modes
 @pytest.mark.usefixtures("recovers")
 def test_killed_between_runs(session, case, everything):
     for process in everything[1:]:
@@ -108,9 +125,10 @@ def test_stopped_worker(session, case, everything, monkeypatch):
     """A worker that is there but does not read, so that even sending blocks."""
     everything[0].suspend()
     with pytest.raises(BackendError, match=r"its process gave no answer within 1.5 s"):
-        session._worker.call("step", 1.5, much=np.zeros(10**6))
+        session._worker.call("run", 1.5, much=np.zeros(10**6))
 
 
+@both_modes
 @pytest.mark.usefixtures("recovers")
 def test_endless_loop(session, case, monkeypatch):
     assert broken(session, case, monkeypatch, ENDLESS, 1.5) == "backend lava: its process gave no answer within 1.5 s"
@@ -118,7 +136,7 @@ def test_endless_loop(session, case, monkeypatch):
 
 @pytest.mark.usefixtures("recovers")
 def test_interrupted(session, case, monkeypatch):
-    monkeypatch.setattr(session, "_source", lambda run: ENDLESS)
+    monkeypatch.setattr(session, "plan", sabotaged(session.plan, ENDLESS))
     threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
         session.run(case.trials)
@@ -126,20 +144,25 @@ def test_interrupted(session, case, monkeypatch):
 
 
 PARENT = f"""if True:
+    import sys
+    from dataclasses import replace
     from neurosim_lava import LavaBackend
     from neurosim.testing.cases import CASES
     case = CASES["ep_one_sided"](1.0)
-    opened = LavaBackend().compile(case.program())
+    opened = LavaBackend().compile(case.program(), mode=sys.argv[1])
     opened.run(case.trials)
     print(opened._worker.pid, opened._worker._folder, flush=True)
-    opened._source = lambda run: {ENDLESS!r}
+    plan = opened.plan
+    opened.plan = lambda *given: replace(plan(*given), texts=dict.fromkeys(plan(*given).texts, {ENDLESS!r}))
     opened.run(case.trials)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_killed_parent(number):
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize(
+    ("mode", "number"), [("fused", signal.SIGKILL), ("fused", signal.SIGTERM), ("mapped", signal.SIGKILL)]
+)
+def test_killed_parent(mode, number):
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, mode], stdout=subprocess.PIPE, text=True)
     pid, folder = parent.stdout.readline().split()
     worker = psutil.Process(int(pid))
     everything = [worker, *worker.children(recursive=True)]

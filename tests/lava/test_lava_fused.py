@@ -16,6 +16,7 @@ from neurosim.program.schedule import Events, Trials
 from neurosim.testing.cases import CASES
 from neurosim_lava import backend as backend_module
 from neurosim_lava import session as session_module
+from neurosim_lava.fused.session import FusedSession
 
 
 def run(session: Session, case, program) -> Records:
@@ -51,7 +52,7 @@ def test_parts_do_not_matter(backend, name, monkeypatch):
     case = CASES[name](1.0)
     program = case.program()
     reference = ReferenceBackend().compile(program)
-    monkeypatch.setattr(session_module, "STEPS_OF_FIRST_PART", 1)
+    monkeypatch.setattr(FusedSession, "steps_of_first_part", 1)
     monkeypatch.setattr(session_module, "SECONDS_OF_A_PART", 0.0)
     seen = []
     with backend.compile(program) as session:

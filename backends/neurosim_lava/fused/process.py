@@ -1,7 +1,9 @@
-"""A whole program as one Lava process. Lava executes every file beside a Process, so this one is alone here."""
+"""A whole program as one Lava process."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from lava.magma.core.decorator import implements, requires, tag
@@ -10,13 +12,13 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from neurosim_lava import blas
-from neurosim_lava.block import Block
-from neurosim_lava.part import execute
+from neurosim_lava import blas, part
+from neurosim_lava.block import AnyArray, Block
+from neurosim_lava.built import Built
 
 
 class FusedProgram(AbstractProcess):  # type: ignore[misc]
-    """Each Lava step runs the trials of the request that lies in a shared block, and leaves the reply there."""
+    """Each Lava step runs the trials of the request that lies in a shared block, and leaves what they gave there."""
 
     def __init__(self, block: Block):
         super().__init__(block=block)
@@ -36,7 +38,20 @@ class PyFusedProgram(PyLoihiProcessModel):  # type: ignore[misc]
         note = self.block.read()
         try:
             blas.restrict(note["threads"])
-            reply = execute(note, self.block.arrays(note["layout"]))
+            execute(note, self.block.arrays(note["layout"]))
         except Exception as error:  # Lava's own way to report it blocks its next stop().
-            reply = {"error": f"{type(error).__name__}: {error}"[:2000]}
-        self.block.write(reply)
+            self.block.fail(f"the program failed in its Lava process with {type(error).__name__}: {error}")
+            os._exit(1)
+
+
+def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
+    """Run the trials. Learned arrays change in place."""
+    run = part.function(note["texts"]["run"])
+    learned = part.of_kind("learned", arrays)
+    stimuli, records = part.stimuli(note, arrays), part.records(note, arrays)
+    arrays["failed/run"][0] = run(note["trials"], 0, stimuli, learned, records)
+
+
+def build(graph: Mapping[str, Any], block: Block, arrays: Mapping[str, AnyArray]) -> Built:
+    """The one process."""
+    return Built({FusedProgram(block): PyFusedProgram})

@@ -1,0 +1,29 @@
+"""Mode `fused`: a program's printed text in one process of Lava's CPU runtime, many trials a Lava step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neurosim.backend.contract import Backend
+from neurosim.program.listing import listing
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array
+from neurosim_lava.part import Plan
+from neurosim_lava.session import LavaSession
+
+
+class FusedSession(LavaSession):
+    """The text of a run is printed once for each set of constants."""
+
+    steps_of_first_part = 2000
+
+    def __init__(self, program: Program, backend: Backend, mode: str, deadline: float):
+        super().__init__(program, backend, mode, deadline)
+        self._plans: dict[tuple[object, ...], Plan] = {}
+
+    def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
+        key = (run.learn, *sorted(run.constants.items()))
+        if key not in self._plans:
+            self._plans[key] = Plan({"kind": "fused"}, {"run": listing(run)}, spans=lambda trials: [[1]])
+        return self._plans[key]

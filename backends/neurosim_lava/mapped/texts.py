@@ -1,0 +1,170 @@
+"""What each process executes: a printed generator that goes one Lava step further with each ``next``.
+
+The statements are those of the reference, a process has its own ones. A trial of n steps takes n + 1 Lava steps: in the
+first, which primes, populations take their initial state, discard what arrives, and send what step 1 delivers; so do
+inputs, which thereby reach their targets in the same step as everywhere else. Lava's InPort adds what arrives from
+several projections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from neurosim.program.listing import indent, record, spelled, stimulate, stretches
+from neurosim.program.program import Edge, Group, Rule
+from neurosim.program.run import Run
+from neurosim.program.statements import Statements
+from neurosim_lava.mapped.wiring import Part, Wire, Wiring
+
+HEAD = "def run(trials, stimuli, learned, records, failed, ports):"
+
+
+def texts(run: Run, wiring: Wiring) -> dict[str, str]:
+    """By part, for all that are not Lava's own."""
+    s = Statements(run)
+    return {p.name: _text(s, p, wiring) for p in wiring.parts if not p.choice.stock}
+
+
+def _text(s: Statements, p: Part, wiring: Wiring) -> str:
+    if isinstance(p.of, Edge):
+        return _direction(s, p.of, p.name, wiring)
+    return _recorder(s, p.of) if p.recorder else _population(s, p.of, wiring)
+
+
+def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
+    lines = [HEAD, *indent(1, start), *indent(1, ["for trial in range(trials):", *indent(1, trial)])]
+    return "\n".join(lines)
+
+
+# populations
+
+
+def _population(s: Statements, g: Group, wiring: Wiring) -> str:
+    start = ["first = 0", *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
+    start += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
+    outputs = {w.out: w.variables[0] for w in wiring.out_of(g.name) if w.kind == "output" and not w.once}
+    trial = [*_start_of_trial(s, g, wiring), *_once(s, g, wiring)]
+    sending = [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
+    for index, phase in enumerate(s.program.phases):
+        if s.run.lengths[index]:
+            trial += _phase(s, g, index, sending, wiring)
+            trial += s.assign(phase, [g.name])
+    trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), "yield"]
+    return _printed(start, trial)
+
+
+def _start_of_trial(s: Statements, g: Group, wiring: Wiring) -> list[str]:
+    """Nothing of what arrives is for this trial."""
+    ports = {w.into for w in wiring.into(g.name) if not w.once}
+    lines = [f"ports['{port}'].recv()" for port in sorted(ports)]
+    lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
+    lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
+    return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
+
+
+def _stimuli(s: Statements, g: Group) -> list[tuple[str, str]]:
+    return [(v, kind) for v, kind in s.program.stimuli if v.partition(".")[0] == g.name]
+
+
+def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], wiring: Wiring) -> list[str]:
+    """The steps of a phase, each from what it puts out to what it makes of what arrives."""
+    phase, mine = s.program.phases[index], [q for q in s.program.probes if q.group == g.name]
+    lines = []
+    for first, stop, rules in stretches(s, index):
+        step = [line for v, kind in _stimuli(s, g) for line in stimulate(s, v, kind)]
+        step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, wiring.into(g.name))]
+        step += _to_rules(wiring.out_of(g.name), rules)
+        step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
+        step += [record(s, q) for q in mine if q.when == "step"]
+        lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
+    return lines + [record(s, q) for q in mine if q.when == "end" and q.phase == index]
+
+
+def _once(s: Statements, g: Group, wiring: Wiring) -> list[str]:
+    """What goes and comes once a trial; as in the reference, it has the constants of the first phase."""
+    outputs = {w.out: w.variables[0] for w in wiring.out_of(g.name) if w.once}
+    lines = s.present(g, s.program.phases[0]) if outputs else []
+    lines += [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
+    steady = {w.into for w in wiring.into(g.name) if w.once}
+    return lines + [f"{g.name}__{port.removeprefix('in_')} = ports['{port}'].recv()" for port in sorted(steady)]
+
+
+def _step(s: Statements, g: Group, phase: int, wires: Iterable[Wire]) -> list[str]:
+    """What arrived, and what it makes of the population."""
+    lines = []
+    into = {w.into for w in wires}
+    for port in g.ports:
+        terms = [f"{g.name}__{port}__c"] * (f"in_{port}__c" in into)
+        terms += [f"ports['in_{port}'].recv()"] * (f"in_{port}" in into)
+        lines.append(f"{g.name}__{port} = {' + '.join(terms) or f'zeros({g.size})'}")
+    lines += s.arrive(g)
+    fired = g.name in s.groups_whose_spikes_are_read()
+    if not g.is_input:
+        return lines + s.update(g, s.program.phases[phase], fired)
+    return [*lines, f"{g.name}__fired = flatnonzero({g.name}__out)"] if fired else lines
+
+
+def _to_rules(wires: Iterable[Wire], rules: Sequence[Rule]) -> list[str]:
+    """Variables for the rules that fire, to each direction that has them."""
+    owners = {r.owner for r in rules}
+    wires = [w for w in wires if w.kind == "rules" and w.matrix in owners]
+    return [f"ports['{w.out}'].send(array(({_names(w)},)))" for w in wires]
+
+
+def _names(w: Wire) -> str:
+    """The variables of a population as both ends call them."""
+    return ", ".join(f"{w.population}__{'out' if v == 'spike' else v}" for v in w.variables)
+
+
+def _look(g: Group) -> list[str]:
+    """Keep the first trial at whose end a state was not finite."""
+    if not g.state:
+        return []
+    quick = " + ".join(f"dot({g.name}__{v}, {g.name}__{v})" for v, _ in g.state)  # large values may overflow it
+    exact = " and ".join(f"isfinite({g.name}__{v}).all()" for v, _ in g.state)
+    return [f"if failed[0] < 0 and not isfinite({quick}) and not ({exact}):", "    failed[0] = trial"]
+
+
+def _recorder(s: Statements, g: Group) -> str:
+    """The spikes that a process of Lava's own sends."""
+    probes = [record(s, q) for q in s.program.probes if q.group == g.name]
+    step = ["yield", f"{g.name}__fired = flatnonzero(ports['in_spikes'].recv())", *probes]
+    trial = ["ports['in_spikes'].recv()", f"for step in range({s.run.steps}):", *indent(1, step), "yield"]
+    return _printed([], trial)
+
+
+# projections
+
+
+def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
+    matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
+    start = [f"{n} = array({i!r})" for n, i in s.indices(matrix).items()]
+    start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
+    if not matrix.is_plain:
+        start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
+    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), 'came')})"
+    arrived = [] if e.transposed else [f"{e.source}__arrived = came"]
+    receive = "came = ports['in_source'].recv()"
+    if any(w.once for w in wiring.into(name)):
+        trial, each_step = [receive, send, *arrived], []
+    else:
+        trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, *arrived, receive]
+        if e.variable == "spike" and not source.is_input:
+            trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
+    wires = [w for w in wiring.into(name) if w.kind == "rules"]
+    trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
+    for index, length in enumerate(s.run.lengths):
+        for first, stop, rules in stretches(s, index) if length else ():
+            mine = [r for r in rules if r.owner == e.matrix]
+            step = ["yield", *each_step, *_learning(s, index, mine, wires)]
+            trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
+    return _printed(start, [*trial, "yield"])
+
+
+def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:
+    if not rules:
+        return []
+    lines = [f"{_names(w)}{',' * (len(w.shape) > 1)} = ports['{w.into}'].recv()" for w in wires]
+    spiking = {s.matrices[r.owner].post for r in rules if r.when == "spike"}
+    lines += [f"{g}__fired = flatnonzero({g}__out)" for g in spiking]
+    return lines + [line for r in rules for line in s.learn(r, s.program.phases[phase])]

@@ -1,0 +1,159 @@
+"""What a network asks of a chip, all in one: cores, precision, rules, and what happened in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from neurosim.chip.grammar import PrintedRule
+from neurosim.chip.mapping import Part, Placement
+from neurosim.chip.measured import MEASURED, Measured
+from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
+from neurosim.chip.weights import Loss
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What happened in all trials of a kind: ``trained``, ``slept`` or ``tested``.
+
+    Attributes
+    ----------
+    spikes
+        By population; None of those that put out values, or whose spikes nobody recorded.
+    operations
+        Of synapses, one for each spike that arrives at one; where spikes are None, as if all neurons sent in each step.
+    """
+
+    kind: str
+    trials: int
+    steps: int
+    spikes: Mapping[str, int | None]
+    operations: int
+
+    @property
+    def is_bound(self) -> bool:
+        """There cannot be more operations, but fewer."""
+        return any(s is None for s in self.spikes.values())
+
+
+@dataclass(frozen=True)
+class ChipReport:
+    """The report of a scenario.
+
+    Attributes
+    ----------
+    backend, seed
+        What ran it, ``NAME:MODE``, and the seed of the run.
+    values
+        (mode, population) of those that put out values, which take graded spikes and a neuron model in microcode.
+    rules
+        By mode.
+    """
+
+    scenario: str
+    backend: str
+    seed: int
+    placement: Placement
+    losses: tuple[Loss, ...]
+    rules: Mapping[str, tuple[RuleOnChip, ...]]
+    activities: tuple[Activity, ...]
+    values: tuple[tuple[str, str], ...]
+
+    @property
+    def fits(self) -> bool:
+        return self.placement.fits
+
+    def as_data(self) -> dict[str, Any]:
+        """The object of ``neurosim loihi --json``."""
+        p = self.placement
+        return {
+            "scenario": self.scenario,
+            "backend": self.backend,
+            "seed": self.seed,
+            "chip": p.chip.name,
+            "fits": p.fits,
+            "cores": p.cores,
+            "chips": p.chips,
+            "assumed": list(p.chip.assumed),
+            "parts": [_part(part) for part in p.parts],
+            "precision": [_loss(loss) for loss in self.losses],
+            "rules": [_rule(mode, rule) for mode, rules in self.rules.items() for rule in rules],
+            "activity": [_activity(a) for a in self.activities],
+            "values": [{"mode": mode, "population": population} for mode, population in self.values],
+        }
+
+
+def measured(rule: RuleOnChip) -> Measured | None:
+    """What a rule of this form was measured to do."""
+    return None if rule.fixed_pt is None else MEASURED.get(rule.fixed_pt.form)
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "compartments": part.compartments,
+        "in_axons": part.in_axons,
+        "out_axons": part.out_axons,
+        "synapses": part.synapses,
+        "synapse_bits": part.synapse_bits,
+        "cores": part.cores,
+        "utilisation": dict(part.fullest),
+        "limits_exceeded": [
+            {"limit": e.limit, "actual": e.actual, "maximum": e.maximum, "help": e.help} for e in part.exceeded
+        ],
+    }
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    form, entry = loss.form, loss.entry
+    return {
+        "name": loss.name,
+        "bits": form.bits,
+        "exponent": form.exponent,
+        "sign": form.sign,
+        "low": form.low,
+        "high": form.high,
+        "relative_error": entry.relative_error,
+        "largest_error": entry.largest_error,
+        "saturated": entry.saturated,
+        "changed": entry.changed,
+        "size": entry.size,
+    }
+
+
+def _rule(mode: str, rule: RuleOnChip) -> dict[str, Any]:
+    found = measured(rule)
+    return {
+        "mode": mode,
+        "owner": rule.owner,
+        "name": rule.name,
+        "legal": rule.legal,
+        "reason": rule.reason or None,
+        "term": rule.term or None,
+        "instead": None if rule.legal else IN_THE_LOOP,
+        "floating_pt": _printed(rule.floating_pt),
+        "fixed_pt": _printed(rule.fixed_pt),
+        "remarks": list(rule.remarks),
+        "measured": None if found is None else asdict(found),
+    }
+
+
+def _printed(text: PrintedRule | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    return {
+        "dw": text.dw,
+        "unit": text.unit,
+        "three_factor": text.three_factor,
+        "largest_error": text.largest_error,
+        "coefficients": [
+            {"wanted": c.wanted, "mantissa": c.mantissa, "exponent": c.exponent, "error": c.error}
+            for c in text.coefficients
+        ],
+        "traces": [asdict(t) for t in text.traces],
+    }
+
+
+def _activity(activity: Activity) -> dict[str, Any]:
+    return {**asdict(activity), "is_bound": activity.is_bound}

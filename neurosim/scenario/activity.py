@@ -1,0 +1,96 @@
+"""What happens in the trials of a run: spikes of each population, and what synapses have to deliver of them.
+
+`Witness` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
+arrives, so its operations are the spikes of its source. Populations that put out values, and spikes that nobody
+records, count as if every neuron sent in each step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import TracebackType
+
+import numpy as np
+
+from neurosim.backend.contract import Progress, Records, Session
+from neurosim.program.program import Edge, Program
+from neurosim.program.schedule import Array, Events, Trials
+from neurosim.results.chip_report import Activity
+
+
+class Log:
+    """The activities of all runs, by kind."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[str]] = {}
+        self._spikes: dict[str, dict[str, int | None]] = {}
+
+    def add(self, kind: str, trials: int, steps: int, operations: int, spikes: Mapping[str, int | None]) -> None:
+        """A run of that kind has ended."""
+        self._counts.setdefault(kind, Counter()).update(trials=trials, steps=steps, operations=operations)
+        total = self._spikes.setdefault(kind, dict.fromkeys(spikes, 0))
+        for name, now in spikes.items():
+            before = total[name]
+            total[name] = None if now is None or before is None else before + now
+
+    def activities(self) -> tuple[Activity, ...]:
+        return tuple(Activity(kind, **counts, spikes=dict(self._spikes[kind])) for kind, counts in self._counts.items())
+
+
+class Witness:
+    """A session that notes in a log what its runs do."""
+
+    def __init__(self, session: Session, program: Program, log: Log):
+        self.session, self.program, self.log = session, program, log
+
+    def run(
+        self,
+        trials: Trials,
+        *,
+        constants: Mapping[str, float] | None = None,
+        learn: bool = True,
+        progress: Progress | None = None,
+    ) -> Records:
+        records = self.session.run(trials, constants=constants, learn=learn, progress=progress)
+        kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
+        sending = {e.source for e in self.program.edges}
+        found = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
+        events = {name: spikes for name, spikes in found.items() if spikes is not None or name in sending}
+        operations = sum(self._operations(e, events[e.source], records.timing.steps) for e in self.program.edges)
+        spikes = {name: None if e is None else e.count for name, e in events.items()}
+        self.log.add(kind, trials.count, records.timing.steps, operations, spikes)
+        return records
+
+    def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
+        """The spikes of a population, where they were recorded, or given."""
+        found = records.probes.get(f"{group}.spike@step")
+        if self.program.group(group).is_input:
+            found = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
+        return found if isinstance(found, Events) else None
+
+    def _operations(self, edge: Edge, events: Events | None, steps: int) -> int:
+        matrix = self.program.matrix(edge.matrix)
+        if events is None:
+            return self.program.synapses(matrix) * steps
+        if matrix.indices is None:
+            return events.count * self.program.group(edge.target).size
+        synapses = np.bincount(matrix.indices[1 if edge.transposed else 0], minlength=events.units)
+        return int(synapses[events.pairs()[:, 1]].sum())
+
+    def write(self, learned: Mapping[str, Array]) -> None:
+        self.session.write(learned)
+
+    def read(self) -> dict[str, Array]:
+        return self.session.read()
+
+    def close(self) -> None:
+        self.session.close()
+
+    def __enter__(self) -> Witness:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -52,7 +52,8 @@ test-brian2-versions: setup
 # Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; loopback is the reference behind a
 # worker. What others reached before stays on the page: brian2:cython@0.1@1 compiles for most of an hour, torch:cpu needs
 # PyTorch.
-CONFORMANCE ?= reference,loopback,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused
+CONFORMANCE ?= reference,loopback,brian2:standalone@1@3,brian2:numpy@0.25@5,nengo:native,nengo:fused,lava:fused,lava:mapped@1@5,$\
+  reference+loihi2,nengo:native+loihi2,nengo:fused+loihi2,lava:fused+loihi2,lava:mapped+loihi2@1@5
 conformance: setup
 	$(BIN)/python -m neurosim.testing.matrix --backends $(CONFORMANCE)
 
@@ -64,6 +65,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/mapped.py
 
 results: setup
 	$(BIN)/python scenarios/results.py

@@ -14,7 +14,7 @@ from neurosim.results.result import Result
 from neurosim.scenario import engine, spec
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = ["spoken_digits", "spoken_latent_replay"]
+SCENARIOS = ["spoken_digits", "spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class"]
 DATA = ROOT.parent / "shared" / "data"
 BACKENDS = ("brian2:standalone", "brian2:numpy", "nengo:native", "nengo:fused", "lava:fused")
 

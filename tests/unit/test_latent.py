@@ -327,7 +327,8 @@ def test_sleep_would_change_what_is_frozen() -> None:
         checked(text + '[sleep]\ninput = "input"\nsteps = 5\nrate = 0.1\n')
 
 
-def test_the_scenario_that_is_shown_is_in_order() -> None:
-    scenario = spec.read(Path(__file__).parents[2] / "scenarios" / "spoken_latent_replay.toml")
+@pytest.mark.parametrize("name", ["spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class"])
+def test_the_scenarios_that_are_shown_are_in_order(name: str) -> None:
+    scenario = spec.read(Path(__file__).parents[2] / "scenarios" / f"{name}.toml")
     engine.check(scenario)
     assert scenario.training.method == "latent-replay"  # type: ignore[union-attr]

@@ -20,9 +20,9 @@ def build(program: Program, folder: Path) -> None:
         headers = pool.submit(compile_headers, folder)
         from neurosim_brian2.project import write_project
 
-        sources = write_project(program, folder)
+        units = write_project(program, folder)
         headers.result()
-    compile_sources(folder, sources)
+    compile_sources(folder, units)
 
 
 if __name__ == "__main__":

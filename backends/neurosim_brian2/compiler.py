@@ -1,6 +1,7 @@
 """The C++ compiler: whether there is one, what it depends on, and how a Brian2 project is compiled fast.
 
-Brian2's files are small and include the same large headers, so these are compiled once (a precompiled header).
+Brian2's files are small and include the same large headers. So the headers are compiled once (a precompiled header),
+and the files as two units: what runs in a step, and what surrounds it, which is not worth optimising.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
 from neurosim.errors import BackendError
 
-FLAGS = ("-w", "-O3", "-march=native", "-std=c++17", "-ffp-contract=off", "-fopenmp-simd")
+FLAGS = (
+    "-w", "-O3", "-march=native", "-std=c++17", "-fopenmp-simd",
+    "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
+)  # fmt: skip
 """Neither contraction to fused multiply-adds nor fast-math: each operation rounds as NumPy's does. Only sums that say
-so (``omp simd reduction``, no threads) are added up in another order."""
+so (``omp simd reduction``, no threads) are added up in another order. Nobody reads errno or the processor's flags."""
 
 _HEADERS = (
     "algorithm", "cassert", "climits", "cmath", "csignal", "cstdint", "cstdlib", "cstring", "ctime", "fstream",
@@ -49,25 +53,25 @@ def compile_headers(folder: Path) -> None:
     _call(folder, "-x", "c++-header", "all.h", "-o", "all.h.gch")
 
 
-def compile_sources(folder: Path, sources: Iterable[str]) -> None:
-    """Compile and link sources to ``main``; nothing else that the compiler writes is left.
+def compile_sources(folder: Path, units: Mapping[str, str]) -> None:
+    """Compile and link units, the text of each by its name, to ``main``; nothing else that the compiler writes is left.
 
     Raises
     ------
     BackendError
         With the end of what the compiler printed.
     """
-    units = sorted(sources, key=_longest_first)
-    objects = [f"{u}.o" for u in units]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda u: _call(folder, "-include", "all.h", "-c", u, "-o", f"{u}.o"), units))
+        objects = list(pool.map(lambda name: _compile(folder, name, units[name]), units))
     _call(folder, *objects, "-o", "main")
     for left in ("all.h.gch", *objects):
         (folder / left).unlink()
 
 
-def _longest_first(unit: str) -> tuple[bool, str]:
-    return unit not in ("objects.cpp", "main.cpp"), unit
+def _compile(folder: Path, name: str, text: str) -> str:
+    (folder / f"{name}.cpp").write_text(text)
+    _call(folder, "-include", "all.h", "-c", f"{name}.cpp", "-o", f"{name}.o")
+    return f"{name}.o"
 
 
 def _call(folder: Path, *arguments: str) -> None:

@@ -1,7 +1,7 @@
 """The cursor in C++: steps through trials and phases of a run, in place of Brian2's own loop. Its twin is `runtime`.
 
-`HEADER` is the same for every program; `loop` has one program's arrays and gates. Brian2 has filled the list of
-objects with a run of no length before.
+`HEADER` is the same for every program; `loop` has one program's arrays, and calls its code objects one after another in
+Brian2's order. They exist once Brian2 has prepared a run.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from neurosim_brian2 import layout
 from neurosim_brian2.layout import CONTROL
-from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Objects
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
 
 HEADER = r"""#pragma once
 #include "objects.h"
@@ -19,8 +19,7 @@ HEADER = r"""#pragma once
 #include <cstdint>
 #include <cstring>
 #include <iostream>
-#include <map>
-#include <vector>
+#include <string>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -29,8 +28,6 @@ HEADER = r"""#pragma once
 namespace cursor {
 
 struct Control { int64_t done, broken, trials, learn, steps[]; };
-struct Gate { int moment; bool learns; };
-struct Object { codeobj_func run; Gate gate; };
 
 // A file in the folder of results as memory; what is written there is seen by the process that started this one.
 template <class T> T* mapped(const char* name) {
@@ -44,17 +41,8 @@ template <class T> T* mapped(const char* name) {
     return static_cast<T*>(memory);
 }
 
-inline std::vector<Object> gated(const Network& network, const std::map<codeobj_func, Gate>& gates) {
-    std::vector<Object> found;
-    for (const auto& object : network.objects) {
-        const auto gate = gates.find(object.second);
-        found.push_back({object.second, gate == gates.end() ? Gate{EVERY_STEP, false} : gate->second});
-    }
-    return found;
 }
-
-}
-""".replace("EVERY_STEP", str(EVERY_STEP))
+"""
 
 
 def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
@@ -74,9 +62,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps)}
-    const auto objects = cursor::gated({objects.network.name}, {{
-        {_lines(4, _gates(objects))}
-    }});
+    const bool learn = control->learn;
     int64_t now = 0;
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
@@ -88,11 +74,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;
                 {_lines(8, every_step + empties)}
-                for (const auto& object : objects) {{
-                    const int moment = object.gate.moment;
-                    const bool due = moment == {EVERY_STEP} || moment == ended || (moment == {TRIAL_START} && first);
-                    if (due && (control->learn || !object.gate.learns)) object.run();
-                }}
+                {_lines(8, _calls(objects))}
             }}
         }}
         double nothing = 0;
@@ -116,8 +98,20 @@ def _check(array: str, size: int) -> str:
     return f"for (int i = 0; i < {size}; i++) nothing += {array}[i] - {array}[i];"
 
 
-def _gates(objects: Objects) -> list[str]:
-    return [f"{{_run_{n}_codeobject, {{{g.moment}, {str(g.learns).lower()}}}}}," for n, g in objects.gates.items()]
+def _calls(objects: Objects) -> list[str]:
+    always = Gate()
+    return [
+        f"{_condition(objects.gates.get(o.name, always))}_run_{code.name}();"
+        for o in objects.network.sorted_objects
+        if o.active
+        for code in o.code_objects
+    ]
+
+
+def _condition(gate: Gate) -> str:
+    when = {EVERY_STEP: [], TRIAL_START: ["first"]}.get(gate.moment, [f"ended == {gate.moment}"])
+    conditions = when + ["learn"] * gate.learns
+    return f"if ({' && '.join(conditions)}) " if conditions else ""
 
 
 def _phase_constants(objects: Objects, array: Callable[[str, str], str]) -> list[str]:

@@ -21,12 +21,13 @@ class BrianPrinter(Printer):
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
         "step": "ns_where({0} >= 0.0, 1.0, 0.0)",
         **{f: f"ns_{f}({{0}}, {{1}})" for f in ("minimum", "maximum")},
-        **{f: f"ns_{f}({{0}})" for f in ("sign", "floor", "abs")},
+        **{f: f"ns_{f}({{0}})" for f in ("sign", "floor", "abs", "single")},
         "where": "ns_where({0}, {1}, {2})",
+        "wrap": "({0}+(2.0*{1})*ns_floor(({1}-{0})/(2.0*{1})))",
     }
-
-    def on_grid(self, value: str, bits: int) -> str:
-        return f"(ns_floor(({value}*{2.0**bits!r})+0.5)*{2.0**-bits!r})"
+    roundings: ClassVar[Mapping[str, str]] = {
+        f: text.replace("floor(", "ns_floor(").replace("trunc(", "ns_trunc(") for f, text in Printer.roundings.items()
+    }
 
     def negation(self, value: str) -> str:
         return f"(not {value})"
@@ -60,7 +61,19 @@ def of_group_rule(rule: Rule) -> str:
 
 def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
     """A rule's statements for one synapse, and the weight that it delivers from now on."""
+    code = simultaneous(rule.update, _in_matrix_rule(rule), of_synapse)
+    return code if matrix.is_plain else f"{code}\n{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
 
+
+def factors_of(rule: Rule) -> list[tuple[str, str]]:
+    """(factor of pre, factor of post) of each product that a rule of a matrix adds, if that is all it does."""
+    if None in rule.outer:
+        return []
+    spell = _in_matrix_rule(rule)
+    return [(expression(f, spell), expression(g, spell)) for pairs in rule.outer for f, g in pairs or ()]
+
+
+def _in_matrix_rule(rule: Rule) -> Spell:
     def spell(name: str) -> str:
         side, dot, variable = name.partition(".")
         if dot:
@@ -69,8 +82,7 @@ def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
             return of_rule(rule, name)
         return f"{ARRIVED}_pre" if name == "arrived" else of_synapse(name)
 
-    code = simultaneous(rule.update, spell, of_synapse)
-    return code if matrix.is_plain else f"{code}\n{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
+    return spell
 
 
 def of_sum(port: str, parts: list[str]) -> str:

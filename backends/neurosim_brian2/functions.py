@@ -18,10 +18,13 @@ _DEFINITIONS: dict[str, tuple[str, str, str, Callable[..., object]]] = {
     "ns_maximum": ("ab", "(a > b || a != a) ? a : b", "a if (a > b or a != a) else b", np.maximum),
     "ns_sign": ("a", "a > 0 ? 1.0 : a < 0 ? -1.0 : a", "1.0 if a > 0 else (-1.0 if a < 0 else a)", np.sign),
     "ns_floor": ("a", "std::floor(a)", "ns_c_floor(a)", np.floor),
+    "ns_trunc": ("a", "std::trunc(a)", "ns_c_trunc(a)", np.trunc),
     "ns_abs": ("a", "std::fabs(a)", "ns_c_fabs(a)", np.abs),
+    "ns_single": ("a", "(double)(float)a", "<double><float>a", lambda a: np.asarray(a, np.float32).astype(np.float64)),
 }
 _CIMPORTS = {
     "ns_floor": "from libc.math cimport floor as ns_c_floor\n",
+    "ns_trunc": "from libc.math cimport trunc as ns_c_trunc\n",
     "ns_abs": "from libc.math cimport fabs as ns_c_fabs\n",
 }
 

@@ -53,8 +53,8 @@ class Objects:
 
     Parameters
     ----------
-    summing
-        Class of the code objects that deliver what is not events all-to-all, if not Brian2's own.
+    dense
+        Class of the code objects of all-to-all projections, if not Brian2's own.
 
     Attributes
     ----------
@@ -62,20 +62,21 @@ class Objects:
         NeuronGroups, Synapses and monitors by their names in the program.
     gates
         By the name of a Brian2 object; those without one are due in every step.
+    rules
+        Objects of the rules that are not due at spikes, by their indices.
     network
         All of them, in the order of a step.
     """
 
-    def __init__(self, program: Program, summing: type | None = None):
-        self.program, self._summing = program, summing
+    def __init__(self, program: Program, dense: type | None = None):
+        self.program, self._dense = program, dense
         self.clock = brian2.Clock(dt=1 * brian2.second, name=CLOCK)
         self.namespace = functions()
         self.gates: dict[str, Gate] = {}
         self.runners: list[Any] = []
         self.groups = {g.name: self._group(g) for g in program.groups}
         self.matrices = {m.name: self._matrix(m) for m in program.matrices}
-        for index, rule in enumerate(program.rules):
-            self._rule(index, rule)
+        self.rules = {i: self._rule(i, r) for i, r in enumerate(program.rules) if r.when != "spike"}
         self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)}
         parts = [*self.groups.values(), *self.matrices.values(), *self.probes.values(), *self.runners]
         self.network = brian2.Network(*parts, name="network")
@@ -136,11 +137,13 @@ class Objects:
             reset = group.resetter["spike"]
             reset.when, reset.order = slot, 3
 
-    def _run(self, owner: Any, what: str, code: str, when: str, order: int, gate: Gate | None = None) -> None:
+    def _run(self, owner: Any, what: str, code: str, when: str, order: int, gate: Gate | None = None) -> Any:
         name = f"{owner.name}__{what}"
-        self.runners.append(owner.run_regularly(code, when=when, order=order, clock=self.clock, name=name))
+        runner = owner.run_regularly(code, when=when, order=order, clock=self.clock, name=name)
+        self.runners.append(runner)
         if gate is not None:
             self.gates[name] = gate
+        return runner
 
     # projections
 
@@ -161,6 +164,7 @@ class Objects:
             name=m.name,
             clock=self.clock,
             namespace=self.namespace,
+            codeobj_class=self._dense if m.indices is None else None,
         )
         _connect(synapses, m)
         for p in (*forward, *backward):
@@ -169,7 +173,7 @@ class Objects:
             pathway = getattr(synapses, f"rule{i}")
             pathway.when, pathway.order = "learn", i
             self.gates[pathway.name] = Gate(learns=True)
-        self._time_sums(synapses, edges, dense=m.indices is None)
+        self._time_sums(synapses, edges)
         return synapses
 
     def _model_of_matrix(self, m: Matrix) -> list[str]:
@@ -187,23 +191,21 @@ class Objects:
     def _added(self, m: Matrix, index: int, e: Edge) -> str:
         return f"{self._target(index, e)} += {layout.weight(m)}"
 
-    def _time_sums(self, synapses: Synapses, edges: list[tuple[int, Edge]], dense: bool) -> None:
+    def _time_sums(self, synapses: Synapses, edges: list[tuple[int, Edge]]) -> None:
         for i, e in edges:
             if not e.events:
                 updater = synapses.summed_updaters[self._target(i, e)]
                 updater.when, updater.order = "deliver", 0
-                updater.codeobj_class = self._summing if dense else None
                 if e.constant:
                     self.gates[updater.name] = Gate(TRIAL_START)
 
     # rules and probes
 
-    def _rule(self, index: int, rule: Rule) -> None:
+    def _rule(self, index: int, rule: Rule) -> Any:
         """A rule's place in the list is its order in the step; those at spikes are pathways of their Synapses."""
-        if rule.when != "spike":
-            code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
-            gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
-            self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
+        code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
+        gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
+        return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
 
     def _probe(self, index: int, probe: ProgramProbe) -> SpikeMonitor | StateMonitor:
         group, name = self.groups[probe.group], f"probe__{index}"

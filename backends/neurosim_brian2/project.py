@@ -1,9 +1,14 @@
-"""A program as a C++ project of Brian2's standalone device, with the cursor in place of Brian2's loop."""
+"""A program as a C++ project of Brian2's standalone device, with the cursor in place of Brian2's loop.
+
+Brian2 writes a file for each code object. Here one unit includes them all, each in a namespace of its own, for they
+define the same small functions: they are compiled faster so, and the cursor's calls of them can be inlined.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +16,56 @@ import brian2
 
 from neurosim.program.program import Program
 from neurosim_brian2 import layout
-from neurosim_brian2.compiler import FLAGS
 from neurosim_brian2.cursor import HEADER, loop
-from neurosim_brian2.dense import DenseCodeObject
+from neurosim_brian2.dense import DenseCodeObject, go_by_rows
 from neurosim_brian2.objects import Objects
 from neurosim_brian2.recordings import recorded
 
 sys.excepthook = sys.__excepthook__  # Brian2's advises to report a bug, and keeps files
 
 
-def write_project(program: Program, folder: Path) -> list[str]:
+def write_project(program: Program, folder: Path) -> dict[str, str]:
     """Write the sources of a program, and a manifest of the files that its binary will write.
 
     Returns
     -------
-    sources
-        Names of the files to compile.
+    units
+        Text of each unit to compile, by its name.
     """
     brian2.set_device("cpp_standalone", build_on_run=False)
     brian2.prefs.codegen.loop_invariant_optimisations = False  # it would change the order of operations
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(FLAGS)
+    brian2.prefs.codegen.cpp.extra_compile_args = []  # ours are not known to Brian2, which would try each of its own
     brian2.prefs.codegen.cpp.headers += ['"cursor.h"']
     device = brian2.get_device()
-    objects = Objects(program, summing=DenseCodeObject)
+    objects = Objects(program, dense=DenseCodeObject)
+    go_by_rows(objects)
 
     def array(owner: str, variable: str) -> str:
         return str(device.get_array_name(objects.owner(owner).variables[variable], access_data=False))
 
-    device.insert_code("after_network_run", loop(objects, array))
     objects.network.run(0 * brian2.second)
+    device.insert_code("main", loop(objects, array))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)
     (folder / "manifest.json").write_text(json.dumps(_manifest(objects, device), indent=1))
-    return [s for s in device.writer.source_files if s.endswith(".cpp")]
+    return _units(sorted(s for s in device.writer.source_files if s.endswith(".cpp")), set(device.code_objects))
+
+
+def _units(sources: Iterable[str], in_every_step: Collection[str]) -> dict[str, str]:
+    """What runs in a step, `main` first, for it declares the functions of the others; and what surrounds it."""
+    step, around = ['#include "main.cpp"'], ['#pragma GCC optimize("O0")']
+    for source in sources:
+        path = Path(source)
+        if path.parent.name == "code_objects":
+            function = f"_run_{path.stem}" if path.stem in in_every_step else f"_{path.stem}"
+            step.append(_in_namespace(source, f"of_{path.stem}", function))
+        elif source != "main.cpp":
+            around.append(f'#include "{source}"')
+    return {"step": "\n".join(step), "around": "\n".join(around)}
+
+
+def _in_namespace(source: str, namespace: str, function: str) -> str:
+    return f'namespace {namespace} {{\n#include "{source}"\n}}\nvoid {function}() {{ {namespace}::{function}(); }}'
 
 
 def _manifest(objects: Objects, device: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dense
 import engine_share
 import numpy as np
 from hand_written import train
@@ -214,11 +215,12 @@ def main() -> None:
         "sleep-64-100-10": lambda: sleep((64, 100, 10), 5000),
     }
     compared = [row for title, make in works.items() for row in measure(title, make())]
+    split: list[dict[str, Any]] = []
     try:
+        compared += dense.measure()
         split = engine_share.measure(SCENARIO, "brian2", RUNS)
     except BackendUnavailable as error:
         print(f"left out: {error}")
-        split = []
     folder = Path("build")
     folder.mkdir(exist_ok=True)
     (folder / "bench.json").write_text(json.dumps(compared + split, indent=2))

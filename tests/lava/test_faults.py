@@ -135,7 +135,7 @@ def test_endless_loop(session, case, monkeypatch):
 
 
 @pytest.mark.usefixtures("recovers")
-def test_interrupted(session, case, monkeypatch):
+def test_interrupted(session, case, monkeypatch, interruptible):
     monkeypatch.setattr(session, "plan", sabotaged(session.plan, ENDLESS))
     threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):

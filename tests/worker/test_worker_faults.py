@@ -112,7 +112,7 @@ def test_a_run_that_makes_progress_may_take_longer_than_the_deadline(mischief, o
         assert heard[:3] == [(1, 1000), (2, 1000), (3, 1000)]
 
 
-def test_an_interrupt_ends_the_worker(mischief, opened, case: Case) -> None:
+def test_an_interrupt_ends_the_worker(mischief, opened, case: Case, interruptible: None) -> None:
     with trained(opened(), case) as session:
         left = processes()
         mischief("hang")

@@ -210,10 +210,15 @@ def function_of(tree: ast.Call) -> str:
 
 def names_in(tree: ast.expr) -> set[str]:
     """Names of variables and constants; functions are not among them."""
-    if isinstance(tree, ast.Name):
-        return {tree.id}
-    parts = tree.args if isinstance(tree, ast.Call) else list(ast.iter_child_nodes(tree))
-    return set().union(*(names_in(n) for n in parts if isinstance(n, ast.expr)))
+    found: set[str] = set()
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        else:
+            left += node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    return found
 
 
 def check(text: str, known: Collection[str], where: str, kind: str = "number") -> ast.expr:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +26,37 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def columns() -> int:
+    """How wide the command line's terminal is."""
+    return 400
+
+
+@pytest.fixture
+def neurosim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int) -> Callable[..., Finished]:
+    """Run the command line in this process, in an empty folder; an exception it does not explain comes through."""
+    from typer.testing import CliRunner
+
+    from neurosim.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    def call(*arguments: object) -> Finished:
+        result = CliRunner().invoke(app, [str(a) for a in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Finished(result.exit_code, result.stdout, result.stderr)
+
+    return call

@@ -1,13 +1,9 @@
 """A scenario small enough to run in a fraction of a second, and the command line to run it with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from neurosim.cli import app
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SMALLER = {
@@ -34,23 +30,6 @@ def tiny(tmp_path: Path) -> Edit:
     return write
 
 
-@dataclass(frozen=True)
-class Finished:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def neurosim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    """Run the command line in this process, in an empty folder; an exception it does not explain comes through."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> Finished:
-        result = CliRunner().invoke(app, [str(a) for a in arguments])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Finished(result.exit_code, result.stdout, result.stderr)
-
-    return call
+def columns() -> int:
+    return 200

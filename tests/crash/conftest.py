@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from small_run import contents, scenario_text
-from typer.testing import CliRunner
 
-from neurosim.cli import app
 from neurosim.results.store import RunDirectory
-
-
-@dataclass(frozen=True)
-class Finished:
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -26,21 +16,6 @@ def scenario(tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
     path.write_text(scenario_text())
     return path
-
-
-@pytest.fixture
-def neurosim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    """Run the command line in this process, in an empty folder; an exception it does not explain comes through."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "400")
-
-    def call(*arguments: object) -> Finished:
-        result = CliRunner().invoke(app, [str(a) for a in arguments])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Finished(result.exit_code, result.stdout, result.stderr)
-
-    return call
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from worker_processes import assert_gone, processes
 
 from neurosim.backend import worker
 from neurosim.backend.place import HERE, Place
@@ -62,20 +61,6 @@ def workers_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for w in worker._shared.values():
         w.close()
     assert_gone(left)
-
-
-def processes() -> set[psutil.Process]:
-    """The processes of this test's workers."""
-    started = [psutil.Process(w._process.pid) for w in worker._shared.values() if w.alive()]
-    return {p for s in started for p in (s, *s.children(recursive=True))}
-
-
-def assert_gone(left: set[psutil.Process], seconds: float = 5.0) -> None:
-    """They have ended, or end soon; one that nobody has waited for counts as ended."""
-    until = time.monotonic() + seconds
-    while running := {p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE}:
-        assert time.monotonic() < until, running
-        time.sleep(0.05)
 
 
 @pytest.fixture

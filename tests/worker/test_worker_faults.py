@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import assert_gone, processes
+from worker_processes import assert_gone, processes
 
 import neurosim
 from neurosim.backend import worker

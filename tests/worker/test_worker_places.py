@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy
 import psutil
 import pytest
-from conftest import assert_gone, processes
+from worker_processes import assert_gone, processes
 
 import neurosim
 from neurosim.backend.place import Place

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import assert_gone, processes
-from typer.testing import CliRunner
+from worker_processes import assert_gone, processes
 
-from neurosim.cli import app
 from neurosim.errors import SpecError
 from neurosim.scenario import spec
 
@@ -24,27 +20,6 @@ SMALLER = {
 }  # fmt: skip
 RUNS = 6
 """Two tasks, each trained, slept on and tested."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def neurosim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "400")
-
-    def call(*arguments: object) -> Finished:
-        result = CliRunner().invoke(app, [str(a) for a in arguments])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Finished(result.exit_code, result.stdout, result.stderr)
-
-    return call
 
 
 def scenario(folder: Path, workers: str) -> Path:

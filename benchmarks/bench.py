@@ -28,7 +28,6 @@ from neurosim import (
     Events,
     Float64,
     Grid,
-    Heaviside,
     Network,
     Phase,
     Population,
@@ -36,8 +35,6 @@ from neurosim import (
     Projection,
     RateUnit,
     Schedule,
-    SleepPlasticity,
-    SpikeInput,
     Trials,
     load,
     lower,
@@ -74,22 +71,6 @@ def ep_network(sizes: tuple[int, int, int]) -> Network:
     )
 
 
-def sleep_network(sizes: tuple[int, int, int]) -> Network:
-    rule = [SleepPlasticity(inc=2.0**-9, dec=2.0**-11)]
-    unit = Heaviside(decay=0.9, theta=0.5)
-    return Network(
-        [
-            Population("input", sizes[0], SpikeInput),
-            Population("hidden", sizes[1], unit),
-            Population("output", sizes[2], unit),
-        ],
-        [
-            Projection("input_hidden", "input", "hidden", learning=rule),
-            Projection("hidden_output", "hidden", "output", learning=rule),
-        ],
-    )
-
-
 def glorot(network: Network, scale: float) -> dict[str, Any]:
     found = {}
     for name, variable in network.learned().items():
@@ -122,7 +103,7 @@ def patterns(sizes: tuple[int, int, int], samples: int) -> tuple[Any, Any]:
 
 def sleep(sizes: tuple[int, int, int], steps: int) -> dict[str, Work]:
     """One long trial of spikes with sleep plasticity."""
-    network = sleep_network(sizes)
+    network = dense.sleep_network(sizes)
     probes = [Probe("hidden.spike", "step"), Probe("output.spike", "step")]
     program = lower(network, Schedule([Phase("sleep", steps)], probes, {"input.x": "events"}), precision=Grid())
     random = stream(0, "bench", "spikes")

@@ -16,7 +16,7 @@ from typing import Any
 import dense
 import engine_share
 import numpy as np
-from hand_written import train
+from hand_written.numpy_loop import train
 from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_digits

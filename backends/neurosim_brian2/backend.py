@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import warnings
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Brian2Backend:
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where Brian2 is not installed."""
         try:
-            found = {"neurosim": neurosim.__version__, "brian2": version("brian2")}
+            found = {"neurosim": neurosim.__version__, "brian2": compiler.brian2()}
         except PackageNotFoundError:
             raise BackendUnavailable("backend brian2 needs Brian2: pip install 'neurosim[brian2]'") from None
         gxx = compiler.compiler()

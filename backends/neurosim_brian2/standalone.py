@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +165,6 @@ def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
     package = sorted([*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("templates/*")])
     sources = [*package, Path(expressions.__file__), Path(printers.__file__)]
-    tools = [version("brian2"), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
+    tools = [compiler.brian2(), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
     parts = [*(s.read_text() for s in sources), *tools]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 from neurosim.errors import EquationError, nearest
@@ -211,14 +211,27 @@ def function_of(tree: ast.Call) -> str:
 def names_in(tree: ast.expr) -> set[str]:
     """Names of variables and constants; functions are not among them."""
     found: set[str] = set()
-    left: list[ast.AST] = [tree]
+    left = [tree]
     while left:
         node = left.pop()
         if isinstance(node, ast.Name):
             found.add(node.id)
         else:
-            left += node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+            left += _operands(node)
     return found
+
+
+def _operands(tree: ast.expr) -> Sequence[ast.expr]:
+    """The expressions that an operation, a comparison or a call is made of."""
+    if isinstance(tree, ast.BinOp):
+        return (tree.left, tree.right)
+    if isinstance(tree, ast.Call):
+        return tree.args
+    if isinstance(tree, ast.UnaryOp):
+        return (tree.operand,)
+    if isinstance(tree, ast.Compare):
+        return (tree.left, *tree.comparators)
+    return tree.values if isinstance(tree, ast.BoolOp) else ()
 
 
 def check(text: str, known: Collection[str], where: str, kind: str = "number") -> ast.expr:
@@ -235,25 +248,20 @@ def check(text: str, known: Collection[str], where: str, kind: str = "number") -
 
 def substitute(tree: ast.expr, change: Callable[[str], ast.expr | None]) -> ast.expr:
     """A copy of the tree in which every name for which `change` has an answer is replaced by it."""
-
-    class Substitute(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return change(node.id) or node
-
-        def visit_Call(self, node: ast.Call) -> ast.expr:
-            return call(function_of(node), *[self.visit(a) for a in node.args])
-
-        def generic_visit(self, node: ast.AST) -> ast.AST:
-            fields = {k: self._copy(v) for k, v in ast.iter_fields(node)}
-            return type(node)(**fields)
-
-        def _copy(self, value: object) -> object:
-            if isinstance(value, list):
-                return [self._copy(v) for v in value]
-            return self.visit(value) if isinstance(value, ast.AST) else value
-
-    replaced: ast.expr = Substitute().visit(tree)
-    return replaced
+    if isinstance(tree, ast.Name):
+        return change(tree.id) or tree
+    if isinstance(tree, ast.Constant):
+        return tree
+    if isinstance(tree, ast.BinOp):
+        return ast.BinOp(substitute(tree.left, change), tree.op, substitute(tree.right, change))
+    if isinstance(tree, ast.Call):
+        return ast.Call(tree.func, [substitute(a, change) for a in tree.args], [])
+    if isinstance(tree, ast.UnaryOp):
+        return ast.UnaryOp(tree.op, substitute(tree.operand, change))
+    if isinstance(tree, ast.Compare):
+        return ast.Compare(substitute(tree.left, change), tree.ops, [substitute(c, change) for c in tree.comparators])
+    assert isinstance(tree, ast.BoolOp), "the language has no other node"
+    return ast.BoolOp(tree.op, [substitute(v, change) for v in tree.values])
 
 
 def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
@@ -271,35 +279,29 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
     EquationError
         If a constant denominator is zero.
     """
+    if isinstance(tree, ast.Name):
+        return number(values[tree.id]) if tree.id in values else tree
+    if isinstance(tree, ast.BinOp):
+        return _simplify(fold(tree.left, values), tree.op, fold(tree.right, values))
+    if isinstance(tree, ast.Call):
+        return _folded_call(function_of(tree), [fold(a, values) for a in tree.args])
+    if isinstance(tree, ast.UnaryOp):
+        operand = fold(tree.operand, values)
+        if isinstance(tree.op, ast.USub) and isinstance(operand, ast.Constant):
+            return number(-value_of(operand))
+        return ast.UnaryOp(tree.op, operand)
+    if isinstance(tree, ast.Compare):
+        return ast.Compare(fold(tree.left, values), tree.ops, [fold(c, values) for c in tree.comparators])
+    if isinstance(tree, ast.BoolOp):
+        return ast.BoolOp(tree.op, [fold(v, values) for v in tree.values])
+    return tree
 
-    class Fold(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return number(values[node.id]) if node.id in values else node
 
-        def visit_Call(self, node: ast.Call) -> ast.expr:
-            function, arguments = function_of(node), [self.visit(a) for a in node.args]
-            numbers = [value_of(a) for a in arguments if isinstance(a, ast.Constant)]
-            if function in EXACT and len(numbers) == len(arguments):
-                return number(EXACT[function](*numbers))
-            return call(function, *arguments)
-
-        def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-            operand = self.visit(node.operand)
-            if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
-                return number(-value_of(operand))
-            return ast.UnaryOp(node.op, operand)
-
-        def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-            return _simplify(self.visit(node.left), node.op, self.visit(node.right))
-
-        def visit_Compare(self, node: ast.Compare) -> ast.expr:
-            return ast.Compare(self.visit(node.left), node.ops, [self.visit(node.comparators[0])])
-
-        def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-            return ast.BoolOp(node.op, [self.visit(v) for v in node.values])
-
-    folded: ast.expr = Fold().visit(tree)
-    return folded
+def _folded_call(function: str, arguments: list[ast.expr]) -> ast.expr:
+    numbers = [value_of(a) for a in arguments if isinstance(a, ast.Constant)]
+    if function in EXACT and len(numbers) == len(arguments):
+        return number(EXACT[function](*numbers))
+    return call(function, *arguments)
 
 
 _ARITHMETIC: dict[type, Callable[[float, float], float]] = {

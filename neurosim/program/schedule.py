@@ -108,9 +108,10 @@ class Events:
     def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
         """From an array of shape (trials, steps, units); a spike is where it is not zero."""
         trials, steps, units = spikes.shape
-        where, indices = np.nonzero(spikes.reshape(trials * steps, units))
-        offsets = np.searchsorted(where, np.arange(trials * steps + 1))
-        return cls(offsets.astype(np.int64), indices.astype(np.int32), steps, units)
+        rows, indices = np.divmod(np.flatnonzero(spikes), max(units, 1))
+        offsets = np.zeros(trials * steps + 1, np.int64)
+        np.cumsum(np.bincount(rows, minlength=trials * steps), out=offsets[1:])
+        return cls(offsets, indices.astype(np.int32), steps, units)
 
     @classmethod
     def from_lists(cls, spikes: Sequence[NDArray[np.integer]], steps: int, units: int) -> Events:

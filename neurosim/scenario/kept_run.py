@@ -21,6 +21,7 @@ from neurosim.scenario import engine, spec
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.events import Listener
 from neurosim.scenario.spec import Scenario
+from neurosim.scenario.streams import Task
 
 RESOLVED, INDICES = "resolved.json", "indices.json"
 
@@ -42,12 +43,13 @@ def begin(
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
+    tasks = engine.tasks_of(scenario, data)
     texts = {
         store.SCENARIO: text,
         RESOLVED: json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n",
-        INDICES: _index_lists(scenario, data),
+        INDICES: _index_lists(tasks),
     }
-    identity = replace(identity_of(scenario, backend, mode, seed, data), pretrained=_pretrained(scenario))
+    identity = replace(identity_of(scenario, backend, mode, seed, data, tasks), pretrained=_pretrained(scenario))
     return RunDirectory.create(out, identity, texts)
 
 
@@ -103,12 +105,13 @@ def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, da
     was = directory.identity
     # After the first phase the file of pre-training is not read any more.
     taken = was.pretrained if directory.has_phases else _pretrained(scenario)
-    now = replace(identity_of(scenario, backend, was.mode, was.seed, data, was.part), pretrained=taken)
+    tasks = engine.tasks_of(scenario, data)
+    now = replace(identity_of(scenario, backend, was.mode, was.seed, data, tasks, was.part), pretrained=taken)
     store.check_same(was, now, str(directory.path))
 
 
 def identity_of(
-    scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, part: str = "test"
+    scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, tasks: list[Task], part: str = "test"
 ) -> Identity:
     """What a run is of, but for the file of pre-training."""
     return Identity(
@@ -117,9 +120,9 @@ def identity_of(
         backend=backend.name,
         mode=mode,
         part=part,
-        samples=tuple(len(t.part(part)) for t in engine.tasks_of(scenario, data)),
+        samples=tuple(len(t.part(part)) for t in tasks),
         versions=_versions(scenario, backend),
-        data=_digest(data, _index_lists(scenario, data)),
+        data=_digest(data, _index_lists(tasks)),
     )
 
 
@@ -129,14 +132,14 @@ def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
     return backend.versions() | ({"torch": version("torch")} if needs_torch else {})
 
 
-def _index_lists(scenario: Scenario, data: Dataset) -> str:
+def _index_lists(tasks: list[Task]) -> str:
     """The samples of each task in each part of the data, as JSON."""
-    tasks = [
+    lists = [
         {"task": t.index, "classes": [int(c) for c in t.classes]}
         | {p: t.part(p).tolist() for p in ("train", "validation", "test")}
-        for t in engine.tasks_of(scenario, data)
+        for t in tasks
     ]
-    return "[\n" + ",\n".join(json.dumps(t) for t in tasks) + "\n]\n"
+    return "[\n" + ",\n".join(json.dumps(t) for t in lists) + "\n]\n"
 
 
 def _digest(data: Dataset, index_lists: str) -> str:

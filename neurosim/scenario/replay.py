@@ -24,6 +24,9 @@ from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import SleepTable
 from neurosim.scenario.streams import Task
 
+BLOCK = 256
+"""Steps whose random numbers are in memory at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class MeanInput:
@@ -86,8 +89,20 @@ def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, ma
 
     Windows are drawn after the spikes, so a mask only takes spikes away.
     """
-    fired = random.random((1, steps, len(mean))) < np.minimum(1.0, rate * mean)
-    return Events.from_dense(fired if mask is None else fired & windows(len(mean), mask, steps, random))
+    fired = _drawn(np.minimum(1.0, rate * mean), steps, random)
+    if mask is not None:
+        fired &= windows(len(mean), mask, steps, random)
+    return Events.from_dense(fired[np.newaxis])
+
+
+def _drawn(probability: Array, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Which units spike in which step, shape (steps, units); a block of steps at a time, so that numbers stay few."""
+    fired = np.empty((steps, len(probability)), np.bool_)
+    numbers = np.empty((min(steps, BLOCK), len(probability)))
+    for first in range(0, steps, BLOCK):
+        block = numbers[: steps - first]
+        np.less(random.random(out=block), probability, out=fired[first : first + len(block)])
+    return fired
 
 
 def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:

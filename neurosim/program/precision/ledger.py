@@ -50,7 +50,7 @@ def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, 
     Returns
     -------
     arrays, ledger
-        All arrays, the rounded ones new; what changed.
+        All arrays, those that rounding changed new; what changed.
 
     Raises
     ------
@@ -61,10 +61,12 @@ def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, 
     for name, form in program.formats().items():
         if name in arrays:
             rounded = form.rounded(arrays[name])
+            if np.array_equal(rounded, arrays[name]):
+                continue
             entry = ledger_entry(name, arrays[name], rounded, form)
             if entry.relative_error > form.largest_loss:
                 raise InputError(_too_much(entry, form))
-            ledger += [entry] if entry.changed else []
+            ledger.append(entry)
             arrays[name] = rounded
     return arrays, ledger
 

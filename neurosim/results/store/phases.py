@@ -75,8 +75,9 @@ def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method
 
     def fill(file: Any) -> None:
         file.attrs["about"] = json.dumps(about)
+        learned = file.create_group("learned")
         for name in sorted(stage.learned):
-            file.create_dataset(f"learned/{name}", data=stage.learned[name])
+            learned.create_dataset(name, data=stage.learned[name])
         for name in sorted(stage.spikes):
             _write_events(file.create_group(f"spikes/{name}"), stage.spikes[name])
 

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-torch test-brian2-versions conformance lint bench results clean
+.PHONY: setup demo test test-slow test-torch test-brian2-versions conformance lint bench bench-full results clean
 
 setup: $(STAMP)
 
@@ -63,9 +63,13 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
+# tables of docs/explanation/performance.md.
 bench: setup
 	$(BIN)/python benchmarks/bench.py
-	$(BIN)/python benchmarks/mapped.py
+
+bench-full: setup
+	$(BIN)/python benchmarks/bench.py --full
 
 results: setup
 	$(BIN)/python scenarios/results.py

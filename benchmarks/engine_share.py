@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+
+from speed import Row, row
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
@@ -115,7 +116,8 @@ def kept(path: Path, backend: Backend, mode: str, out: Path) -> None:
         kept_run.go_on(directory, scenario, backend, data)
 
 
-WAYS: dict[str, Way] = {"in memory": in_memory, "run directory": kept}
+WAYS: dict[str, Way] = {"": in_memory, " kept": kept}
+"""By what is put behind the scenario's name."""
 
 
 def split(path: Path, backend_name: str, way: Way) -> dict[str, float]:
@@ -135,7 +137,7 @@ def split(path: Path, backend_name: str, way: Way) -> dict[str, float]:
     }
 
 
-def measure(path: Path, backend_name: str, runs: int) -> list[dict[str, Any]]:
+def measure(path: Path, backend_name: str, runs: int) -> list[Row]:
     """Rows of medians over some runs each way, in turn, after one that fills the cache and is not counted."""
     backend, mode = registry.load(backend_name)
     times: dict[str, list[dict[str, float]]] = {name: [] for name in WAYS}
@@ -144,11 +146,10 @@ def measure(path: Path, backend_name: str, runs: int) -> list[dict[str, Any]]:
             found = split(path, backend_name, way)
             if round_:
                 times[name].append(found)
-    return [_row(f"{path.stem}, {name}", f"{backend.name}:{mode}", ts) for name, ts in times.items()]
+    return [_row(f"{path.stem}{name}", f"{backend.name}:{mode}", ts) for name, ts in times.items()]
 
 
-def _row(work: str, backend: str, times: list[dict[str, float]]) -> dict[str, Any]:
-    name, _, mode = backend.partition(":")
-    row: dict[str, Any] = {"work": work, "backend": name, "mode": mode}
-    row["engine share"] = statistics.median(t["engine_s"] / t["wall_s"] for t in times)
-    return row | {part: statistics.median(t[part] for t in times) for part in times[0]} | {"runs": len(times)}
+def _row(work: str, name: str, times: list[dict[str, float]]) -> Row:
+    parts = {part: statistics.median(t[part] for t in times) for part in times[0]}
+    share = statistics.median(t["engine_s"] / t["wall_s"] for t in times)
+    return row(work, name, parts["wall_s"], len(times)) | {"engine_share": share} | parts

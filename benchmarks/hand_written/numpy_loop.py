@@ -1,53 +1,78 @@
-"""Equilibrium propagation as one would write it by hand in NumPy: what generality is measured against."""
+"""Equilibrium propagation and sleep as one would write them by hand in NumPy, a loop over samples and steps."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from hand_written import Array, EpTrainer, Relaxation, Sleep, Sleeper
+
+
+def ep_trainer(weights: Sequence[Array], biases: Sequence[Array], relaxation: Relaxation) -> EpTrainer:
+    def train(inputs: Array, targets: Array) -> tuple[list[Array], list[Array]]:
+        ws, bs = [w.copy() for w in weights], [b.copy() for b in biases]
+        for x, y in zip(inputs, targets, strict=True):
+            drive = x @ ws[0] + bs[0]
+            rest = [np.zeros(len(b)) for b in bs]
+            free = relax(rest, drive, ws, bs, relaxation.free, relaxation.eps, 0.0, y)
+            nudged = relax(free, drive, ws, bs, relaxation.nudged, relaxation.eps, relaxation.beta, y)
+            rates = [lr / relaxation.beta for lr in relaxation.rates]
+            ws[0] += rates[0] * np.outer(x, nudged[0] - free[0])
+            for k in range(1, len(ws)):
+                ws[k] += rates[k] * (np.outer(nudged[k - 1], nudged[k]) - np.outer(free[k - 1], free[k]))
+            for k in range(len(bs)):
+                bs[k] += rates[k] * (nudged[k] - free[k])
+        return ws, bs
+
+    return train
 
 
 def relax(
-    hidden: Array,
-    output: Array,
+    layers: list[Array],
     drive: Array,
-    w: Array,
-    bias: Array,
+    weights: Sequence[Array],
+    biases: Sequence[Array],
     steps: int,
     eps: float,
     nudge: float,
     target: Array,
-) -> tuple[Array, Array]:
-    """`steps` synchronous projected Euler steps of both layers."""
+) -> list[Array]:
+    """`steps` synchronous projected Euler steps of all layers."""
+    last = len(layers) - 1
     for _ in range(steps):
-        to_hidden = -hidden + (drive + w @ output)
-        to_output = -output + (hidden @ w + bias)
-        if nudge:
-            to_output = to_output + nudge * (target - output)
-        hidden = np.minimum(np.maximum(hidden + eps * to_hidden, 0.0), 1.0)
-        output = np.minimum(np.maximum(output + eps * to_output, 0.0), 1.0)
-    return hidden, output
+        new = []
+        for k, s in enumerate(layers):
+            total = drive if k == 0 else layers[k - 1] @ weights[k] + biases[k]
+            if k < last:
+                total = total + weights[k + 1] @ layers[k + 1]
+            change = total - s
+            if nudge and k == last:
+                change += nudge * (target - s)
+            new.append(np.minimum(np.maximum(s + eps * change, 0.0), 1.0))
+        layers = new
+    return layers
 
 
-def train(
-    inputs: Array,
-    targets: Array,
-    learned: dict[str, Array],
-    steps: tuple[int, int],
-    eps: float,
-    beta: float,
-    lr: tuple[float, float],
-) -> dict[str, Array]:
-    """One epoch of one-sided equilibrium propagation, one sample at a time."""
-    w1, w2 = learned["input_hidden.w"].copy(), learned["hidden_output.w"].copy()
-    b1, b2 = learned["hidden.bias"].copy(), learned["output.bias"].copy()
-    for x, y in zip(inputs, targets, strict=True):
-        drive = x @ w1 + b1
-        free_h, free_o = relax(np.zeros(len(b1)), np.zeros(len(b2)), drive, w2, b2, steps[0], eps, 0.0, y)
-        h, o = relax(free_h, free_o, drive, w2, b2, steps[1], eps, beta, y)
-        w1 += lr[0] / beta * np.outer(x, h - free_h)
-        w2 += lr[1] / beta * (np.outer(h, o) - np.outer(free_h, free_o))
-        b1 += lr[0] / beta * (h - free_h)
-        b2 += lr[1] / beta * (o - free_o)
-    return {"input_hidden.w": w1, "hidden_output.w": w2, "hidden.bias": b1, "output.bias": b2}
+def sleeper(weights: Sequence[Array], sleep: Sleep) -> Sleeper:
+    scale = 2.0**sleep.bits
+
+    def run(spikes: NDArray[np.bool_]) -> list[Array]:
+        ws = [w.copy() for w in weights]
+        v = [np.zeros(w.shape[1]) for w in ws]
+        fired = [np.zeros(w.shape[1], bool) for w in ws]
+        for now in spikes:
+            arrived = [now, *fired[:-1]]
+            for k, w in enumerate(ws):
+                v[k] = sleep.decay * v[k] + arrived[k].astype(float) @ w
+                fired[k] = v[k] >= sleep.theta
+                v[k][fired[k]] = 0.0
+            for k, w in enumerate(ws):
+                if fired[k].any():
+                    own = w[:, fired[k]]
+                    change = np.where(arrived[k], 2 * sleep.inc, -2 * sleep.dec)[:, np.newaxis]
+                    w[:, fired[k]] = np.floor(np.where(own <= 0, own + change, own) * scale + 0.5) / scale
+        return ws
+
+    return run

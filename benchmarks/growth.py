@@ -1,0 +1,97 @@
+"""How time and memory grow: the exponent of time against trials, steps and synapses, and memory against trials.
+
+Each measurement is a process of its own, which runs a work once to warm up and then some times; its seconds are the
+least of these, its memory the most that it and the processes it started ever held, each for itself.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from speed import Row, row
+from works import Work, ep_training, sleep
+
+FACTORS = (1, 2, 4)
+COMPILED = ("brian2:standalone",)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A work made larger in one way; `first` is its size for the factor 1, `compiled` that where code is compiled.
+
+    Compiled code is so much faster that at the same size it would be the start of its process that is measured.
+    """
+
+    of: Callable[[int], Work]
+    first: int
+    compiled: int
+
+
+GROWTHS: Mapping[str, Growth] = {
+    "trials": Growth(lambda n: ep_training("64-100-10", n), 1400, 14000),
+    "steps": Growth(lambda n: sleep("784-256-10", n), 800, 8000),
+    "width": Growth(lambda n: ep_training(f"784-{n}-10", 400), 256, 256),
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of one size: the least seconds of a run, and the most bytes that a process held."""
+
+    seconds: float
+    peak: int
+
+
+def measure(backends: Iterable[str], runs: int) -> list[Row]:
+    """Rows with ``exponent``, of the seconds over all sizes, and ``peak_mib``, one for each factor."""
+    found = []
+    for name in backends:
+        for kind, growth in GROWTHS.items():
+            first = growth.compiled if name in COMPILED else growth.first
+            sizes = [first * f for f in FACTORS]
+            measured = [_apart(name, kind, size, runs) for size in sizes]
+            line = row(f"growth-{kind}", name, measured[0].seconds, runs)
+            exponent = slope([float(s) for s in sizes], [m.seconds for m in measured])
+            found.append(line | {"exponent": exponent, "peak_mib": [m.peak / 2**20 for m in measured]})
+    return found
+
+
+def slope(sizes: list[float], seconds: list[float]) -> float:
+    """b of seconds = a*sizes**b, by least squares of the logarithms."""
+    x, y = [math.log(s) for s in sizes], [math.log(s) for s in seconds]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    covered = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return covered / sum((a - mean_x) ** 2 for a in x)
+
+
+def _apart(name: str, kind: str, size: int, runs: int) -> Measured:
+    command = [sys.executable, __file__, name, kind, str(size), str(runs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _here(name: str, kind: str, size: int, runs: int) -> Measured:
+    import resource
+    import time
+
+    from speed import once, opened
+
+    work = GROWTHS[kind].of(size)
+    times = []
+    with opened(name, work) as session:
+        for _ in range(runs + 1):
+            start = time.perf_counter()
+            once(session, work)
+            times.append(time.perf_counter() - start)
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return Measured(min(times[1:]), most * 1024)
+
+
+if __name__ == "__main__":
+    print(json.dumps(vars(_here(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from neurosim.results.result import Stage
-from neurosim.scenario.events import Listener, SearchListener
-from neurosim.scenario.streams import Task
+from neurosim.scenario.events import SearchListener
+from neurosim.scenario.how_far import HowFar
+from neurosim.scenario.parallel import JobsListener
 
 DELAY = 2.0
 """Seconds before a bar appears."""
 
 
-class Progress(Listener):
-    """Listens to a run and draws how far it is: a task counts as one, its training, sleep and test as parts of it.
+class Progress(HowFar):
+    """Listens to a run and draws how far it is.
 
     Parameters
     ----------
@@ -29,49 +31,80 @@ class Progress(Listener):
     """
 
     def __init__(self, what: str, console: Console):
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[stage]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
-        )
-        self._bar = _bar(console, *columns)
+        super().__init__()
+        self._bar = _bar(console, *_columns_of_a_run())
         self._row = self._bar.add_task(what, total=None, stage="compile")
-        self._timer = threading.Timer(DELAY, self._bar.start)
-        self._timer.daemon = True
-        self._task = 0
+        self._start = _Delayed(self._bar)
 
     def __enter__(self) -> Progress:
-        self._timer.start()
+        self._start.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        self._bar.stop()
+        self._start.end()
 
-    def before_scenario(self, tasks: list[Task]) -> None:
-        self._bar.update(self._row, total=float(len(tasks)))
-
-    def before_task(self, task: Task) -> None:
-        self._task = task.index
-
-    def progress(self, what: str, done: int, total: int) -> None:
-        share = {"train": 0.0, "sleep": 0.6, "test": 0.9}
-        width = {"train": 0.6, "sleep": 0.3, "test": 0.1}
-        position = self._task + share.get(what, 0.0) + width.get(what, 0.0) * done / max(total, 1)
-        self._bar.update(self._row, completed=position, stage=f"task {self._task + 1}, {what}")
-
-    def after_stage(self, stage: Stage) -> None:
-        self._bar.update(self._row, stage=f"task {stage.task + 1}, {stage.kind}")
+    def tell(self, share: float, stage: str) -> None:
+        self._bar.update(self._row, total=1.0, completed=share, stage=stage)
 
     def say(self, stage: str) -> None:
         """Name what is being done."""
         self._bar.update(self._row, stage=stage)
+
+
+class JobsProgress(JobsListener):
+    """Listens to jobs side by side and draws a line for each that is under way, and one for all of them.
+
+    Parameters
+    ----------
+    names
+        Of the jobs, in their order.
+    console
+        Where to draw; nothing is drawn unless it is a terminal.
+    """
+
+    def __init__(self, names: Sequence[str], console: Console):
+        self._names = names
+        self._bar = _bar(console, *_columns_of_a_run())
+        self._rows: dict[int, TaskID] = {}
+        self._shares = dict.fromkeys(range(len(names)), 0.0)
+        self._ended = 0
+        self._all = self._bar.add_task("all runs", total=float(len(names)), stage=self._how_many())
+        self._start = _Delayed(self._bar)
+
+    def __enter__(self) -> JobsProgress:
+        self._start.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._start.end()
+
+    def hidden(self) -> AbstractContextManager[None]:
+        """While something else is printed."""
+        return self._start.paused()
+
+    def begun(self, job: int) -> None:
+        self._rows[job] = self._bar.add_task(self._names[job], total=None, stage="compile")
+
+    def progress(self, job: int, share: float, stage: str) -> None:
+        self._bar.update(self._rows[job], total=1.0, completed=share, stage=stage)
+        self._shares[job] = share
+        self._draw_all()
+
+    def ended(self, job: int) -> None:
+        self._bar.remove_task(self._rows.pop(job))
+        self._shares[job] = 1.0
+        self._ended += 1
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        self._bar.update(self._all, completed=sum(self._shares.values()), stage=self._how_many())
+
+    def _how_many(self) -> str:
+        return f"{self._ended} of {len(self._names)}"
 
 
 class SearchProgress(SearchListener):
@@ -116,6 +149,51 @@ class SearchProgress(SearchListener):
     def after_trial(self, done: int, best: float | None) -> None:
         self._ended = done
         self._bar.update(self._row, completed=float(done), ended=done, best="-" if best is None else f"{best:.1%}")
+
+
+class _Delayed:
+    """Starts a bar after a while, unless what it draws has ended by then."""
+
+    def __init__(self, bar: Bar):
+        self._bar = bar
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(DELAY, self._start)
+        self._timer.daemon = True
+
+    def begin(self) -> None:
+        self._timer.start()
+
+    def _start(self) -> None:
+        with self._lock:
+            self._bar.start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Off the screen, and it gets there no sooner."""
+        with self._lock:
+            drawn = self._bar.live.is_started
+            self._bar.stop()
+            try:
+                yield
+            finally:
+                if drawn:
+                    self._bar.start()
+
+    def end(self) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        self._bar.stop()
+
+
+def _columns_of_a_run() -> tuple[ProgressColumn, ...]:
+    return (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[stage]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
 
 
 def _bar(console: Console, *columns: ProgressColumn) -> Bar:

@@ -2,61 +2,84 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
 
 from neurosim.backend.contract import Backend
 from neurosim.program.program import Program
 from neurosim.results.compare import agreement, tier
 from neurosim.results.report import Comparison
+from neurosim.results.result import Result
 from neurosim.results.segments import Segment, TeacherForcedSession
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.events import Listener
+from neurosim.scenario.parallel import Job
 from neurosim.scenario.spec import Scenario
 
 Chosen = tuple[Backend, str]
 """A backend and one of its modes."""
 
+Work = Callable[[Sequence[Job[Any]]], list[Any]]
+"""Runs jobs and gives their outcomes, in their order."""
+
 
 def compare_backends(
     scenario: Scenario,
     chosen: Sequence[Chosen],
-    seed: int,
+    seeds: Sequence[int],
     in_segments: bool,
-    watch: Callable[[str], AbstractContextManager[Listener]],
+    work: Work,
     data: Dataset | None = None,
-) -> list[Comparison]:
-    """Run the scenario on each backend; the first is the reference that the others are compared with.
+) -> list[list[Comparison]]:
+    """Run the scenario on each backend with each seed; the rows of each seed.
+
+    The first backend is the reference that the others are compared with.
 
     Parameters
     ----------
     in_segments
         Also run it teacher-forced (`TeacherForcedSession`). A backend is so run in any case if the scenario demands
         tier T1 and the free run alone does not show it.
-    watch
-        Gives a listener for what runs, which it is told in words.
+    work
+        Gives the outcomes of jobs, which it runs one after another or side by side.
     data
         Of the scenario; loaded where it is not given.
     """
-    data, name = data or engine.load_data(scenario), scenario.scenario.name
-    results = []
-    for backend, mode in chosen:
-        with watch(f"{name} on {backend.name}:{mode}") as listener:
-            compile_ = functools.partial(backend.compile, mode=mode)
-            results.append(engine.run(scenario, compile_, seed, listener=listener, data=data))
-    rows = []
-    for (backend, mode), result in zip(chosen, results, strict=True):
-        segments = None
-        free = agreement(results[0], result)
-        unsettled = scenario.scenario.tier == "T1" and tier(free) == "none"
-        if (in_segments or unsettled) and backend is not chosen[0][0]:
-            with watch(f"{name} on {backend.name}:{mode}, teacher-forced") as listener:
-                segments = tuple(forced_segments(scenario, chosen[0], (backend, mode), seed, listener, data))
-        ratio = result.samples_per_s / results[0].samples_per_s
-        rows.append(Comparison(result, free, tier(free, segments), ratio, segments))
-    return rows
+    data = data or engine.load_data(scenario)
+    runs = [(seed, k) for seed in seeds for k in range(len(chosen))]
+
+    def done(pairs: Sequence[tuple[int, int]], how: str, run: Callable[..., Any]) -> dict[tuple[int, int], Any]:
+        jobs = [Job(_name(scenario, s, chosen[k]) + how, partial(run, scenario, s, chosen[k], data)) for s, k in pairs]
+        return dict(zip(pairs, work(jobs), strict=True))
+
+    results: dict[tuple[int, int], Result] = done(runs, "", _free)
+    agreements = {(seed, k): agreement(results[seed, 0], results[seed, k]) for seed, k in runs}
+    demands_t1 = scenario.scenario.tier == "T1"
+    unsettled = [run for run in runs if in_segments or (demands_t1 and tier(agreements[run]) == "none")]
+    forced = [(seed, k) for seed, k in unsettled if chosen[k][0] is not chosen[0][0]]
+    segments = done(forced, ", teacher-forced", partial(_forced, chosen[0]))
+
+    def row(seed: int, k: int) -> Comparison:
+        result, free, found = results[seed, k], agreements[seed, k], segments.get((seed, k))
+        return Comparison(result, free, tier(free, found), result.samples_per_s / results[seed, 0].samples_per_s, found)
+
+    return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
+
+
+def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:
+    return f"{scenario.scenario.name} on {chosen[0].name}:{chosen[1]}, seed {seed}"
+
+
+def _free(scenario: Scenario, seed: int, chosen: Chosen, data: Dataset, listener: Listener) -> Result:
+    return engine.run(scenario, partial(chosen[0].compile, mode=chosen[1]), seed, listener=listener, data=data)
+
+
+def _forced(
+    reference: Chosen, scenario: Scenario, seed: int, pupil: Chosen, data: Dataset, listener: Listener
+) -> tuple[Segment, ...]:
+    return tuple(forced_segments(scenario, reference, pupil, seed, listener, data))
 
 
 def forced_segments(

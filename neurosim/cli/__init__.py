@@ -1,0 +1,49 @@
+"""The command line: a module for each command, or for two that are close. The only package that prints.
+
+Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
+0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` found
+something broken; 2 a mistake in the input, or a backend that is missing or failed; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import neurosim
+from neurosim.cli import compare, install, loihi, pretrain, process_map, resume, run, search
+from neurosim.cli.console import explained, out
+
+app = typer.Typer(
+    name="neurosim",
+    help="Run one lifelong-learning scenario identically on several neuromorphic simulators.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(explained(run.run))
+app.command()(explained(resume.resume))
+app.command()(explained(compare.compare))
+app.command()(explained(pretrain.pretrain))
+app.command()(explained(search.search))
+app.command()(explained(loihi.loihi))
+app.command("map")(explained(process_map.map_program))
+app.command()(explained(install.backends))
+app.command()(explained(install.doctor))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"neurosim {neurosim.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run one lifelong-learning scenario identically on several neuromorphic simulators."""

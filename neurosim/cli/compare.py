@@ -1,0 +1,85 @@
+"""`neurosim compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.backend import registry
+from neurosim.cli.console import err, out, print_json, watched
+from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, read_scenarios, seeds_of
+from neurosim.errors import SpecError, nearest
+from neurosim.progress import JobsProgress
+from neurosim.scenario.parallel import Job, all_of
+from neurosim.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.report import Comparison
+
+
+def compare(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files in TOML.")],
+    backends: Annotated[
+        str, typer.Option(help="Names, each NAME[:MODE], with commas between.")
+    ] = "reference,brian2,nengo,lava",
+    seeds: Seeds = None,
+    jobs: Jobs = 1,
+    segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario on several backends and tell how closely they agree; exit 1 below the tier that it demands."""
+    from neurosim.results.compare import meets
+    from neurosim.scenario.comparison import compare_backends
+
+    wanted = seeds_of(seeds or ["0"])
+    described = read_scenarios(scenarios, data_folder)
+    names = [n.strip() for n in backends.split(",") if n.strip()]
+    if not names:
+        raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
+    names = list(dict.fromkeys(["reference", *names]))
+    chosen = [[registry.load(n, d.backends()) for n in names] for d, _ in described]
+    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
+    together = [wanted] if jobs > 1 else [(seed,) for seed in wanted]
+    comparisons, below = [], []
+    for (d, data), loaded in zip(described, chosen, strict=True):
+        for group in together:
+            for seed, rows in zip(group, compare_backends(d, loaded, group, segments, work, data), strict=True):
+                name = d.scenario.name
+                comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
+                of = f"{name}, seed {seed}," if len(wanted) > 1 else name
+                below += [f"{of} on {r.name}" for r in rows if not meets(r.tier, d.scenario.tier)]
+                if not as_json:
+                    _tell(d, seed, rows)
+    if as_json:
+        print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
+    if below:
+        err.print(f"[bold red]below the tier that is demanded:[/bold red] {', '.join(below)}", soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _tell(described: Scenario, seed: int, rows: Sequence[Comparison]) -> None:
+    from neurosim.results.report import comparison_table, remarks
+
+    out.print(f"[bold]{described.scenario.name}[/bold]: {described.scenario.description}; seed {seed}", soft_wrap=True)
+    out.print(comparison_table(rows))
+    for line in remarks(rows):
+        out.print(line, soft_wrap=True)
+    out.print()
+
+
+def _in_turn(jobs: Sequence[Job[Any]]) -> list[Any]:
+    found = []
+    for job in jobs:
+        with watched(job.name) as progress:
+            found.append(job.work(progress))
+    return found
+
+
+def _at_once(processes: int, jobs: Sequence[Job[Any]]) -> list[Any]:
+    with JobsProgress([job.name for job in jobs], err) as progress:
+        return all_of(jobs, processes, progress)

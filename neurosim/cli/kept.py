@@ -1,0 +1,80 @@
+"""Runs that are kept in a directory: going on with one, how that is said, and what is told of one that has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.markup import escape
+
+from neurosim.backend.contract import Backend
+from neurosim.cli.console import err, out, watched
+from neurosim.errors import NeurosimError
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.events import Listener
+from neurosim.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.results.store import RunDirectory
+
+
+def resume_command(run_dir: Path | str, data_folder: Path | None) -> str:
+    """What goes on with a run."""
+    return f"neurosim resume {run_dir}" + (f" --data {data_folder}" if data_folder else "")
+
+
+def through(
+    directory: RunDirectory, described: Scenario, loaded: Backend, data: Dataset, data_folder: Path | None
+) -> Result:
+    """Run what is left of a run; where it ends early, tell how it goes on."""
+    i = directory.identity
+    try:
+        with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
+            return go_on(directory, described, loaded, data, data_folder, progress)
+    except KeyboardInterrupt:
+        how = resume_command(directory.path, data_folder)
+        err.print(f"[bold]interrupted[/bold]; go on with: {escape(how)}", soft_wrap=True)
+        raise typer.Exit(130) from None
+
+
+def go_on(
+    directory: RunDirectory,
+    described: Scenario,
+    loaded: Backend,
+    data: Dataset,
+    data_folder: Path | None,
+    listener: Listener,
+) -> Result:
+    """Run what is left of a run; an error after which something is kept says how the run goes on."""
+    from neurosim.scenario import kept_run
+
+    try:
+        return kept_run.go_on(directory, described, loaded, data, listener)
+    except NeurosimError as error:
+        if not directory.has_phases:
+            raise
+        how = resume_command(directory.path, data_folder)
+        raise NeurosimError(f"{error}; what was done is kept, go on with: {how}") from None
+
+
+def report_on(result: Result, folder: Path) -> None:
+    """All that there is to tell of a finished run."""
+    from neurosim.results import report
+
+    title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
+    out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
+    out.print(report.accuracy_table(result))
+    out.print(report.summary_line(result), soft_wrap=True)
+    out.print(report.metrics_line(result), soft_wrap=True)
+    out.print(report.cost_table(result))
+    out.print(report.memory_line(result), soft_wrap=True)
+    out.print(f"kept in {folder}\n", soft_wrap=True)
+
+
+def as_data(result: Result, folder: Path) -> dict[str, Any]:
+    """A finished run for ``--json``."""
+    from neurosim.results import report
+
+    return report.run_as_data(result, str(folder))

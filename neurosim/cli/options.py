@@ -1,0 +1,68 @@
+"""Arguments and options that several commands have, and what is read of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.errors import NeurosimError, SpecError
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.spec import DataTable, Scenario
+
+ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="FOLDER", envvar="NEUROSIM_DATA", help="Where data sets are: FOLDER/NAME, or FOLDER itself."
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of all random streams.", min=0)]
+Seeds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--seed", "--seeds", metavar="SEEDS", help="Seeds of all random streams: 3, or 0,1,2, or 0..4.  [default: 0]"
+    ),
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="How many runs go on side by side.", min=1)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+
+LARGEST_RANGE = 100_000
+"""Seeds that A..B may stand for; more are a slip of the finger."""
+
+
+def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
+    """The seeds of ``3``, ``0,1,2`` and ``0..4``, both ends included; each once."""
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    return tuple(dict.fromkeys(seed for part in parts for seed in _range(part, ",".join(texts))))
+
+
+def _range(part: str, text: str) -> range:
+    found = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", part, re.ASCII)
+    if found:
+        first, last = int(found[1]), int(found[2] or found[1])
+        if 0 <= last - first < LARGEST_RANGE:
+            return range(first, last + 1)
+    raise SpecError(f"--seeds {text!r}; expected whole numbers of at least 0, with commas between, or A..B with A <= B")
+
+
+def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:
+    """The scenarios of files and their data, all of it checked; every error names the file."""
+    from neurosim.scenario import engine, spec
+
+    loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
+    found = []
+    for path in paths:
+        described = spec.read(path)
+        try:
+            engine.check(described)
+            if described.data not in loaded:
+                loaded[described.data] = engine.load_data(described, data_folder)
+            engine.check_with_data(described, loaded[described.data])
+        except NeurosimError as error:
+            raise SpecError(f"{path}: {error}") from None
+        found.append((described, loaded[described.data]))
+    return found

@@ -1,0 +1,166 @@
+"""`neurosim run`: a scenario on one or several backends with one or several seeds, side by side if that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from neurosim.backend import registry
+from neurosim.backend.contract import Backend
+from neurosim.cli import kept, spread
+from neurosim.cli.console import err, out, print_json, tell_error
+from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, read_scenarios, seeds_of
+from neurosim.errors import NeurosimError
+from neurosim.progress import JobsProgress
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.how_far import HowFar
+from neurosim.scenario.parallel import Job, WorkerKilled, side_by_side
+from neurosim.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.results.store import RunDirectory
+
+Ended = tuple["Result", Path]
+"""A finished run and its directory."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is asked for."""
+
+    scenario: Scenario
+    text: str
+    backend: Backend
+    mode: str
+    seed: int
+    out: Path
+    data: Dataset
+    data_folder: Path | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.backend.name}:{self.mode}, seed {self.seed}"
+
+    @contextmanager
+    def begun(self) -> Iterator[RunDirectory]:
+        """The directory in which it is kept, which goes away if the run fails before anything is kept."""
+        from neurosim.scenario import kept_run
+
+        begun = kept_run.begin(self.scenario, self.text, self.backend, self.mode, self.seed, self.out, self.data)
+        with begun as directory:
+            try:
+                yield directory
+            except NeurosimError:
+                if not directory.has_phases:
+                    directory.discard()
+                raise
+
+    def here(self) -> Ended:
+        """Run it in this process."""
+        with self.begun() as directory:
+            return kept.through(directory, self.scenario, self.backend, self.data, self.data_folder), directory.path
+
+    def elsewhere(self, listener: HowFar) -> Ended:
+        """Run it in one of several processes; where it is kept is known before anything runs."""
+        with self.begun() as directory:
+            listener.note(str(directory.path))
+            arguments = directory, self.scenario, self.backend, self.data, self.data_folder
+            return kept.go_on(*arguments, listener), directory.path
+
+
+def run(
+    scenario: ScenarioPath,
+    backend: Annotated[list[str] | None, typer.Option(help="NAME[:MODE]; may be given several times.")] = None,
+    seeds: Seeds = None,
+    jobs: Jobs = 1,
+    out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
+    from neurosim.results import store
+
+    wanted = seeds_of(seeds or ["0"])
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    text = scenario.read_text(encoding="utf-8")
+    chosen = [registry.load(name, described.backends()) for name in backend or ["reference"]]
+    store.check_writable(out_dir)
+    runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]
+    found: dict[int, tuple[dict[str, Any], Result]] = {}
+
+    def ended(number: int, result: Result, folder: Path) -> None:
+        found[number] = kept.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        if not as_json:
+            _tell(result, folder, briefly=len(wanted) > 1)
+
+    if jobs > 1 and len(runs) > 1:
+        _side_by_side(runs, jobs, ended)
+    else:
+        for number, asked in enumerate(runs):
+            ended(number, *asked.here())
+    in_order = [found[number] for number in range(len(runs))]
+    if as_json:
+        told = [one for one, _ in in_order]
+        print_json(told[0] if len(told) == 1 else told)
+    elif len(wanted) > 1:
+        spread.tell([result for _, result in in_order])
+
+
+def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them in processes, and hear of each that ends; of those that come to no end tell how they go on."""
+    progress = _RunsProgress([run.name for run in runs], err)
+    over: set[int] = set()
+    failed = False
+    try:
+        with progress, closing(side_by_side([Job(r.name, r.elsewhere) for r in runs], jobs, progress)) as outcomes:
+            for number, outcome in outcomes:
+                over.add(number)
+                with progress.hidden():
+                    if isinstance(outcome, NeurosimError):
+                        failed = True
+                        tell_error(f"{runs[number].name}: {outcome}")
+                    else:
+                        ended(number, *outcome)
+    except KeyboardInterrupt:
+        err.print(f"[bold]interrupted[/bold]; {escape(_how_to_go_on(runs, over, progress.folders))}", soft_wrap=True)
+        raise typer.Exit(130) from None
+    except WorkerKilled as error:
+        raise WorkerKilled(f"{error}; {_how_to_go_on(runs, over, progress.folders)}") from None
+    if failed:
+        raise typer.Exit(2)
+
+
+def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[int, str]) -> str:
+    """What a shell is told to go on with the runs that were under way, and what was not begun."""
+    begun = [n for n in sorted(folders) if n not in over]
+    rest = [run.name for n, run in enumerate(runs) if n not in over and n not in begun]
+    go_on = [kept.resume_command(folders[n], runs[n].data_folder) for n in begun]
+    said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
+    return "\n".join([*said, *([f"not begun: {'; '.join(rest)}"] if rest else [])])
+
+
+class _RunsProgress(JobsProgress):
+    """Knows the run directories, too."""
+
+    def __init__(self, names: Sequence[str], console: Console):
+        super().__init__(names, console)
+        self.folders: dict[int, str] = {}
+
+    def noted(self, job: int, text: str) -> None:
+        self.folders[job] = text
+
+
+def _tell(result: Result, folder: Path, briefly: bool) -> None:
+    if not briefly:
+        kept.report_on(result, folder)
+        return
+    of = f"[bold]{result.backend}:{result.mode}[/bold], seed {result.seed}"
+    out.print(f"{of}: accuracy {result.accuracy:.3f}, {result.seconds:.1f} s; kept in {folder}", soft_wrap=True)

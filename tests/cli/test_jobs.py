@@ -1,0 +1,423 @@
+"""`--jobs`: runs side by side leave the same bytes as one after another, and whatever ends them, nothing is lost."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from rich.console import Console
+
+from neurosim import progress
+from neurosim.backend.reference import ReferenceBackend
+from neurosim.errors import NeurosimError, NumericalError
+from neurosim.results import store
+from neurosim.scenario import engine, parallel, spec
+from neurosim.scenario.how_far import HowFar
+from neurosim.scenario.parallel import Job, JobsListener
+
+COMMAND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from neurosim.cli import app
+app(sys.argv[1:])
+"""
+LONGER = ("epochs = 1", "epochs = 60"), ("test = 60", "test = 60\ntrain = 100")
+NO_TIME = """
+[workers.late]
+backend = "reference"
+deadline = 0.001
+"""
+TIMES = {"time", "seconds", "elapsed", "peak_memory"}
+
+
+def contents(run: Path) -> dict[str, Any]:
+    """The bytes of a run directory, and its events without their times."""
+    names = sorted(str(p.relative_to(run)) for p in run.rglob("*") if p.is_file() and p.name != "lock")
+    found: dict[str, Any] = {n: (run / n).read_bytes() for n in names if n != "events.jsonl"}
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    return found | {"events": [{k: v for k, v in e.items() if k not in TIMES} for e in events]}
+
+
+def runs_in(out: str | Path) -> dict[str, Path]:
+    """Run directories by their names without the time."""
+    return {p.name.rpartition("-")[0]: p for p in Path(out).iterdir()}
+
+
+# the same as one after another
+
+
+@pytest.fixture(params=["nengo:native", "lava:fused", "brian2:standalone"])
+def native(request: pytest.FixtureRequest) -> str:
+    pytest.importorskip(request.param.partition(":")[0])
+    return str(request.param)
+
+
+def test_runs_side_by_side_leave_the_same_bytes_as_one_after_another(neurosim, tiny, native: str) -> None:
+    command = "run", tiny(), "--seeds", "0..1", "--backend", "reference", "--backend", native
+    assert neurosim(*command, "--out", "in_turn").code == 0
+    assert neurosim(*command, "--out", "at_once", "--jobs", 2).code == 0
+    in_turn, at_once = runs_in("in_turn"), runs_in("at_once")
+    assert len(in_turn) == 4
+    assert at_once.keys() == in_turn.keys()
+    for name, run in in_turn.items():
+        assert contents(at_once[name]) == contents(run)
+
+
+@pytest.mark.slow
+def test_processes_that_need_the_same_programs_of_brian2_compile_each_once(
+    neurosim, tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("brian2")
+    monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path / "cold"))
+    command = "run", tiny(), "--seeds", "0,1", "--backend", "brian2"
+    assert neurosim(*command, "--out", "at_once", "--jobs", 2).code == 0
+    built = {p: p.stat().st_mtime_ns for p in (tmp_path / "cold" / "brian2").iterdir() if p.is_dir()}
+    assert len(built) == 2, "wake and sleep"
+    assert neurosim(*command, "--out", "in_turn").code == 0
+    assert {p: p.stat().st_mtime_ns for p in built} == built
+    in_turn, at_once = runs_in("in_turn"), runs_in("at_once")
+    assert [contents(at_once[name]) for name in in_turn] == [contents(run) for run in in_turn.values()]
+
+
+@pytest.mark.parametrize("options", [[], ["--segments"]])
+def test_compare_side_by_side_finds_what_it_finds_in_turn(neurosim, tiny, options: list[str]) -> None:
+    command = "compare", tiny(), "--backends", "reference,loopback", "--seeds", "1,2", "--json", *options
+    in_turn, at_once = json.loads(neurosim(*command).out), json.loads(neurosim(*command, "--jobs", 2).out)
+    timed = {"seconds", "samples_per_s", "ratio_to_reference"}
+    for told in [*in_turn, *at_once]:
+        told["backends"] = [{k: v for k, v in row.items() if k not in timed} for row in told["backends"]]
+    assert [told["seed"] for told in in_turn] == [1, 2]
+    assert ("segments" in in_turn[0]["backends"][1]) == bool(options)
+    assert at_once == in_turn
+
+
+def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    def last_first(*arguments: Any) -> Iterator[tuple[int, Any]]:
+        yield from sorted(parallel.side_by_side(*arguments), key=lambda ended: -ended[0])
+
+    monkeypatch.setattr(importlib.import_module("neurosim.cli.run"), "side_by_side", last_first)
+    done = neurosim("run", tiny(), "--seeds", "4,3", *["--backend", "reference"] * 2, "--jobs", 3, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert [told["seed"] for told in json.loads(done.out)] == [4, 3, 4, 3]
+
+
+def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    assert neurosim("run", tiny(), "--seeds", "0,1").code == 0
+    assert neurosim("compare", tiny(), "--seeds", "0,1", "--backends", "reference").code == 0
+
+
+def test_python_gets_the_same_results_from_processes(tiny) -> None:
+    scenario = spec.read(tiny())
+    alone, shared = (parallel.over_seeds(scenario, ReferenceBackend().compile, [5, 6], n) for n in (1, 2))
+    assert [r.seed for r in shared] == [5, 6]
+    for a, b in zip(alone, shared, strict=True):
+        assert a.accuracy_matrix.tolist() == b.accuracy_matrix.tolist()
+        assert all(np.array_equal(a.stages[-1].learned[n], b.stages[-1].learned[n]) for n in a.stages[-1].learned)
+
+
+# seeds
+
+
+@pytest.mark.parametrize(
+    ("options", "seeds"),
+    [
+        (["--seed", "3"], [3]),
+        (["--seeds", "0,2"], [0, 2]),
+        (["--seeds", "2..4"], [2, 3, 4]),
+        (["--seed", "1", "--seed", "0"], [1, 0]),
+        (["--seeds", "0..1,7, 1"], [0, 1, 7]),
+    ],
+)
+def test_seeds_are_given_as_numbers_lists_and_ranges(neurosim, tiny, options: list[str], seeds: list[int]) -> None:
+    told = json.loads(neurosim("run", tiny(), *options, "--json").out)
+    assert [run["seed"] for run in (told if len(seeds) > 1 else [told])] == seeds
+
+
+@pytest.mark.parametrize("seeds", ["x", "", "-1", "3..1", "1..", "0..999999999"])
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_what_is_no_seed_is_refused(neurosim, tiny, command: str, seeds: str) -> None:
+    done = neurosim(command, tiny(), f"--seeds={seeds}")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: --seeds {seeds!r}; expected whole numbers of at least 0")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", [80])
+def test_the_table_at_the_end_has_mean_and_spread_of_the_seeds(neurosim, tiny, columns: int) -> None:
+    done = neurosim("run", tiny(), "--seeds", "0..2", "--out", "runs")
+    accuracies = [store.read(run).accuracy for run in runs_in("runs").values()]
+    table = done.out[done.out.index("mean ± standard deviation of seeds 0, 1, 2") :].splitlines()
+    assert f"{np.mean(accuracies):.3f} ± {np.std(accuracies, ddof=1):.3f}" in table[-1]
+    assert f"{min(accuracies):.3f} to {max(accuracies):.3f}" in table[-1]
+    assert max(map(len, table[1:])) <= 80
+
+
+# errors
+
+
+def test_an_error_of_one_job_names_it_and_the_others_end(neurosim, tiny) -> None:
+    path = tiny(more=NO_TIME)
+    done = neurosim("run", path, "--backend", "late", "--backend", "reference", "--seeds", "0,1", "--jobs", 2)
+    assert done.code == 2
+    lines = sorted(done.err.splitlines())
+    assert [line.partition(": ")[2][:24] for line in lines] == ["late:numpy, seed 0: back", "late:numpy, seed 1: back"]
+    assert all("gave no answer within 0.001 s" in line for line in lines)
+    ended = runs_in("runs")
+    assert sorted(ended) == [f"digits_sleep-reference-numpy-seed{n}" for n in (0, 1)]
+    assert all(store.read(run).accuracy > 0 for run in ended.values())
+    assert "mean ± standard deviation" not in done.out
+
+
+def test_an_error_of_one_job_leaves_json_empty(neurosim, tiny) -> None:
+    backends = "--backend", "late", "--backend", "reference"
+    done = neurosim("run", tiny(more=NO_TIME), *backends, "--jobs", 2, "--json")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_an_error_of_one_job_of_a_comparison_names_it(neurosim, tiny) -> None:
+    done = neurosim("compare", tiny(more=NO_TIME), "--backends", "late", "--seeds", "0,1", "--jobs", 2)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: digits_sleep on late:numpy, seed 0: backend late")
+    assert done.err.count("\n") == 1
+
+
+# what ends processes
+
+
+@pytest.fixture
+def begun(tiny, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a command in a process group of its own, and wait until two of its runs have kept a phase."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", COMMAND, "run", str(tiny(*LONGER)), "--jobs", "2", "--out", "runs", *options]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+        started.append(process)
+        until = time.monotonic() + 60
+        while len({p.parts[-3] for p in tmp_path.glob("runs/*/phases/*.h5")}) < 2:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        return process
+
+    yield start
+    for process in started:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def have_ended(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    return not alive
+
+
+def goes_on_to_the_same_bytes(neurosim, tiny, run: Path) -> bool:
+    seed = json.loads((run / "run.json").read_text())["seed"]
+    assert neurosim("resume", run).code == 0
+    assert neurosim("run", tiny(*LONGER), "--seed", seed, "--out", "whole").code == 0
+    [whole] = runs_in("whole").values()
+    left, expected = contents(run), contents(whole)
+    left.pop("events"), expected.pop("events")
+    return left == expected
+
+
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_ctrl_c_stops_all_and_says_how_each_run_goes_on(begun, tmp_path: Path, whole_group: bool) -> None:
+    process = begun("--seeds", "0..2")
+    children = descendants(process)
+    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    runs = sorted(runs_in(tmp_path / "runs").values())
+    resume = "; ".join(f"neurosim resume {run.relative_to(tmp_path)}" for run in runs)
+    assert err == f"interrupted; go on with: {resume}\nnot begun: reference:numpy, seed 2\n"
+    assert len(children) >= 2
+    assert have_ended(children)
+
+
+def test_ctrl_c_stops_the_processes_of_lava_too(begun) -> None:
+    pytest.importorskip("lava")
+    process = begun("--seeds", "0,1", "--backend", "lava")
+    children = descendants(process)
+    assert len(children) > 4
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.count("neurosim resume") == 2
+    assert "Traceback" not in err
+    assert have_ended(children)
+
+
+def test_a_killed_worker_is_one_error_and_what_it_says_brings_the_runs_back(
+    neurosim, tiny, begun, tmp_path: Path
+) -> None:
+    process = begun("--seeds", "0,1")
+    children = descendants(process)
+    worker = next(p for p in children if any("popen_loky" in part for part in p.cmdline()))
+    worker.kill()
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    runs = sorted(runs_in(tmp_path / "runs").values())
+    resume = "; ".join(f"neurosim resume {run.relative_to(tmp_path)}" for run in runs)
+    assert err.startswith("error: a process was killed")
+    assert err.endswith(f"go on with: {resume}\n")
+    assert err.count("\n") == 1
+    assert have_ended(children)
+    assert goes_on_to_the_same_bytes(neurosim, tiny, runs[1])
+
+
+def test_a_killed_command_leaves_no_process_behind(begun) -> None:
+    process = begun("--seeds", "0,1")
+    children = descendants(process)
+    process.kill()
+    process.wait()
+    assert have_ended(children)
+
+
+# what processes tell and take
+
+
+class Heard(JobsListener):
+    def __init__(self) -> None:
+        self.events: list[tuple[Any, ...]] = []
+
+    def begun(self, job: int) -> None:
+        self.events.append(("begun", job))
+
+    def noted(self, job: int, text: str) -> None:
+        self.events.append(("noted", job, text))
+
+    def progress(self, job: int, share: float, stage: str) -> None:
+        self.events.append(("progress", job, share, stage))
+
+    def ended(self, job: int) -> None:
+        self.events.append(("ended", job))
+
+
+def test_progress_of_each_job_reaches_the_listener_in_order() -> None:
+    def work(listener: HowFar) -> int:
+        listener.note("here")
+        listener.tell(0.25, "task 1, train")
+        listener.tell(0.5, "task 2, train")
+        return os.getpid()
+
+    heard = Heard()
+    found = parallel.all_of([Job("a", work), Job("b", work)], 2, heard)
+    assert os.getpid() not in found
+    for job in (0, 1):
+        assert [e for e in heard.events if e[1] == job] == [
+            ("begun", job),
+            ("noted", job, "here"),
+            ("progress", job, 0.25, "task 1, train"),
+            ("progress", job, 0.5, "task 2, train"),
+            ("ended", job),
+        ]
+
+
+def test_a_run_tells_ever_larger_shares_up_to_nearly_one(tiny) -> None:
+    heard = []
+
+    class Listening(HowFar):
+        def tell(self, share: float, stage: str) -> None:
+            heard.append((share, stage))
+
+    scenario = spec.read(tiny())
+    engine.run(scenario, ReferenceBackend().compile, listener=Listening())
+    shares = [share for share, _ in heard]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.2
+    assert 0.95 < shares[-1] <= 1
+    assert {"task 1, train", "task 1, sleep", "task 5, test"} <= {stage for _, stage in heard}
+
+
+def test_a_line_for_each_running_job_fits_into_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    terminal = Console(width=80, force_terminal=True, file=io.StringIO())
+    with progress.JobsProgress(["brian2:standalone, seed 10", "b", "c"], terminal) as bar:
+        for job, share in ((0, 0.5), (1, 0.25)):
+            bar.begun(job)
+            bar.progress(job, share, "task 10, train")
+        bar.ended(1)
+        drawn = Console(width=80, file=io.StringIO(), record=True)
+        drawn.print(bar._bar.get_renderable())
+    lines = drawn.export_text().splitlines()
+    assert [line.split(" ━")[0].split("  ")[0] for line in lines] == ["all runs", "brian2:standalone, seed 10"]
+    assert "1 of 3" in lines[0]
+    assert "task 10, train" in lines[1]
+    assert all(line.endswith("left") for line in lines)
+
+
+def test_results_are_not_drawn_over() -> None:
+    terminal = Console(width=80, force_terminal=True, file=io.StringIO())
+    with progress.JobsProgress(["a"], terminal) as bar:
+        bar._bar.start()
+        before = sys.stdout
+        with bar.hidden():
+            assert sys.stdout is not before
+            assert not bar._bar.live.is_started
+        assert bar._bar.live.is_started
+
+
+def test_errors_come_back_as_what_they_are() -> None:
+    def work(listener: HowFar) -> None:
+        raise NumericalError("hidden", "s", 3, 4, float("nan"))
+
+    found = dict(parallel.side_by_side([Job("a", work), Job("b", lambda _: 5)], 2))
+    assert found[1] == 5
+    assert isinstance(found[0], NumericalError)
+    assert (found[0].owner, found[0].trial) == ("hidden", 3)
+    with pytest.raises(NeurosimError, match=r"^a: hidden\.s became nan"):
+        parallel.all_of([Job("a", work), Job("b", lambda _: 5)], 2)
+
+
+def test_an_exception_that_is_no_error_of_ours_comes_through() -> None:
+    with pytest.raises(ZeroDivisionError):
+        parallel.all_of([Job("a", lambda _: 1 // 0), Job("b", lambda _: 5)], 2)
+
+
+@pytest.mark.parametrize(("environment", "threads"), [({}, max(1, os.cpu_count() // 2)), ({"OMP_NUM_THREADS": "3"}, 3)])
+def test_blas_of_each_process_has_its_share_of_the_cores(monkeypatch, environment: dict[str, str], threads) -> None:
+    pytest.importorskip("threadpoolctl")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", value)
+
+    def work(listener: HowFar) -> int:
+        from threadpoolctl import threadpool_info
+
+        return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+
+    assert parallel.all_of([Job(name, work) for name in "ab"], 2) == [min(threads, os.cpu_count())] * 2
+
+
+def test_large_arrays_reach_processes_through_a_file_that_they_share() -> None:
+    large = np.zeros(1_000_000)
+    kinds = parallel.all_of([Job(name, lambda _: type(large).__name__) for name in "ab"], 2)
+    assert kinds == ["memmap", "memmap"]
+
+
+def test_a_reporter_whose_parent_has_died_ends_its_process(tmp_path: Path) -> None:
+    program = f"from neurosim.scenario.parallel import Reporter; Reporter(0, {str(tmp_path / 'gone')!r}).note('x')"
+    assert subprocess.run([sys.executable, "-c", f"{program}; raise SystemExit(7)"], check=False).returncode == 1

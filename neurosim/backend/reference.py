@@ -10,6 +10,7 @@ import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome, Progress
+from neurosim.program import blocks
 from neurosim.program.listing import Recorder, RunFunction, compiled, in_parts, listing
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -39,14 +40,15 @@ class ReferenceSession(HostSession):
         self._functions: dict[tuple[Any, ...], RunFunction] = {}
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
-        key = (run.learn, *sorted(run.constants.items()))
+        together = blocks.can_be_in_blocks(run)
+        key = (together, run.learn, *sorted(run.constants.items()))
         start = time.perf_counter()
         if key not in self._functions:
-            self._functions[key] = compiled(listing(run))
+            self._functions[key] = blocks.compiled(run) if together else compiled(listing(run))
         built = time.perf_counter()
         recorder = Recorder(run)
         finite = True
-        for first, part in in_parts(run):
+        for first, part in blocks.in_blocks(run) if together else in_parts(run):
             finite = self._functions[key](part.count, first, part.stimuli, learned, recorder.arrays) < 0
             if not finite:
                 break

@@ -93,12 +93,16 @@ class NumpyPrinter(Printer):
     """Source for arrays; the names it uses are those of `neurosim.program.statements.ENVIRONMENT`."""
 
     templates: ClassVar[Mapping[str, str]] = {
-        "clip": "minimum(maximum({0}, {1}), {2})",
         "sigmoid": "(1.0/(1.0+exp(-{0})))",
         "step": "where({0} >= 0.0, 1.0, 0.0)",
         "wrap": "({0}+(2.0*{1})*floor(({1}-{0})/(2.0*{1})))",
         "single": "array({0}, float32).astype(float64)",
     }
+
+    def operation(self, tree: ast.BinOp) -> str:
+        if isinstance(tree.op, ast.Add) and isinstance(tree.left, ast.UnaryOp) and isinstance(tree.left.op, ast.USub):
+            return f"({self(tree.right)}-{self(tree.left.operand)})"  # -a + b, in one pass
+        return super().operation(tree)
 
     def negation(self, value: str) -> str:
         return f"where({value}, False, True)"  # ~ is not `not` for a condition of constants, a plain bool

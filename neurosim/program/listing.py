@@ -13,7 +13,7 @@ import numpy as np
 from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
-from neurosim.program.statements import ENVIRONMENT, Statements
+from neurosim.program.statements import Statements, definitions
 
 RunFunction = Callable[..., int]
 
@@ -26,9 +26,8 @@ def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
 
 
 def compiled(source: str) -> RunFunction:
-    scope: dict[str, Any] = dict(ENVIRONMENT)
-    exec(compile(source, "<program>", "exec"), scope)
-    return scope["run"]  # type: ignore[no-any-return]
+    """The function that a listing is the source of."""
+    return definitions(source)["run"]  # type: ignore[no-any-return]
 
 
 class Recorder:
@@ -64,46 +63,54 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
     """
     s = Statements(run)
     lines = ["def run(count, first, stimuli, learned, records):"]
-    lines += indent(1, _start_of_run(s))
-    lines += indent(1, ["for trial in range(count):", *indent(1, _start_of_trial(s))])
+    lines += indent(1, start_of_run(s))
+    lines += indent(1, ["for trial in range(count):", *indent(1, start_of_trial(s))])
     after_step = ["watch(trial, step, locals())"] if watch else []
     for index, length in enumerate(run.lengths):
         if length:
             for first, stop, rules in stretches(s, index):
                 lines += indent(2, [f"for step in range({first}, {stop}):"])
-                lines += indent(3, [*before_step, *_step(s, index, rules), *after_step])
-            lines += indent(2, [*_end_of_phase(s, index), *after_step])
+                lines += indent(3, [*before_step, *step(s, index, rules), *after_step])
+            lines += indent(2, [*end_of_phase(s, index), *after_step])
     states = [f"{g.name}__{v}" for g in run.program.groups for v, _ in g.state if run.steps]
     if states:
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
         exact = " and ".join(f"isfinite({v}).all()" for v in states)
         lines += indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
-    return "\n".join([*lines, "    return -1"])
+    return "\n".join([*lines, *indent(1, _end_of_run(s)), "    return -1"])
 
 
 def indent(depth: int, lines: Iterable[str]) -> list[str]:
     return ["    " * depth + line for line in lines]
 
 
-def _start_of_run(s: Statements) -> list[str]:
+def start_of_run(s: Statements) -> list[str]:
     lines = []
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned]
-        lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
+        lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.driven]
     for m in s.program.matrices:
-        lines += [f"{n} = array({i!r})" for n, i in s.indices(m).items()]
-        lines += [f"{m.name}__{v} = learned['{m.name}.{v}']" for v, _ in m.state]
+        stored = "asfortranarray(learned['{}'])" if s.by_columns(m) else "learned['{}']"
+        lines += s.index_lines(m)
+        lines += [f"{m.name}__{v} = {stored.format(f'{m.name}.{v}')}" for v, _ in m.state]
         if not m.is_plain:
-            lines += [f"{m.name}__effective = empty({m.name}__{m.state[0][0]}.shape)", *s.effective(m)]
+            lines += [f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})", *s.effective(m)]
     return lines
 
 
-def _start_of_trial(s: Statements) -> list[str]:
+def _end_of_run(s: Statements) -> list[str]:
+    """What was stored by columns, back to where it came from."""
+    columns = [m for m in s.program.matrices if s.by_columns(m)]
+    return [f"learned['{m.name}.{v}'][...] = {m.name}__{v}" for m in columns for v, _ in m.state]
+
+
+def start_of_trial(s: Statements) -> list[str]:
     lines = []
     for g in s.program.groups:
-        lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
-        lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
-    lines += [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in s.program.stimuli if kind == "constant"]
+        lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.state]
+        spikes = g.output == "spike" and not g.is_input
+        lines += [f"{g.name}__out = {s.filled(g.size, '0.0')}"] if spikes else []
+    lines += [f"{spelled(v)} = stimuli['{v}'][{s.trial}]" for v, kind in s.program.stimuli if kind == "constant"]
     first = s.program.phases[0]
     for g in s.program.groups:
         if any(e.source == g.name and e.constant for e in s.program.edges):
@@ -124,10 +131,10 @@ def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
     return [(first, stop, every)] if every == last else [(first, stop - 1, every), (stop - 1, stop, last)]
 
 
-def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
+def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     p = s.program.phases[phase]
     groups = s.program.groups
-    lines = [line for v, kind in s.program.stimuli for line in stimulate(s, v, kind)]
+    lines = [line for v, kind in s.program.stimuli for line in s.stimulate(v, kind)]
     lines += [line for g in groups for line in s.present(g, p)]
     lines += [line for g in groups for line in s.deliver(g)]
     lines += [line for g in groups for line in s.arrive(g)]
@@ -136,32 +143,25 @@ def _step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
         if not g.is_input:
             lines += s.update(g, p, g.name in fired)
         elif g.name in fired:
-            lines.append(f"{g.name}__fired = flatnonzero({g.name}__out)")
+            lines.append(s.fired(g))
     lines += [line for r in rules for line in s.learn(r, p)]
     return lines + [record(s, q) for q in s.program.probes if q.when == "step"]
 
 
 def stimulate(s: Statements, variable: str, kind: str) -> list[str]:
-    if kind == "steps":
-        return [f"{spelled(variable)} = stimuli['{variable}'][trial, step]"]
-    if kind == "events":
-        size = s.groups[variable.partition(".")[0]].size
-        return [
-            f"{spelled(variable)} = zeros({size})",
-            f"{spelled(variable)}[stimuli['{variable}'].at(trial, step)] = 1.0",
-        ]
-    return []
+    """The lines of a stimulus in a step."""
+    return s.stimulate(variable, kind)
 
 
-def _end_of_phase(s: Statements, phase: int) -> list[str]:
+def end_of_phase(s: Statements, phase: int) -> list[str]:
     lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)
 
 
 def record(s: Statements, probe: ProgramProbe) -> str:
     if probe.variable == "spike":
-        return f"records['{probe.name}'].append({probe.group}__fired)"
-    where = "first + trial, step" if probe.when == "step" else "first + trial"
+        return f"{s.spikes}['{probe.name}'].append({probe.group}__fired)"
+    where = f"{s.recorded}, step" if probe.when == "step" else s.recorded
     return f"records['{probe.name}'][{where}] = {probe.group}__{probe.variable}"
 
 

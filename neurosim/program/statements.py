@@ -9,30 +9,114 @@ folded into the text, for each phase its own.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.model.expressions import fold, names_in, parse
 from neurosim.model.printers import NumpyPrinter
+from neurosim.program.non_finite import stays_non_finite
+from neurosim.program.products import LARGE, add_products, spike_sums
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
+from neurosim.program.sharing import share_parts
+
+_core: Any = np._core if hasattr(np, "_core") else np.core
 
 ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
-    **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "multiply", "isfinite", "empty")},
-    **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64")},
+    **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
+    **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
+    "whole_numbers": lambda text: np.fromstring(text, dtype=np.intp, sep=" "),
+    "spike_sums": spike_sums,
+    "add_products": add_products,
 }
 """The names that statements may call."""
 
 
+def definitions(source: str, environment: Mapping[str, object] = ENVIRONMENT) -> dict[str, Any]:
+    """What a text defines, and all that it may call.
+
+    What a statement repeats is computed once. Numbers become arrays of no dimension, which NumPy takes as they are;
+    those of Python it converts in each call.
+    """
+    tree, numbers = ast.parse(source), _Numbers()
+    share_parts(tree)
+    tree = ast.fix_missing_locations(numbers.visit(tree))
+    scope: dict[str, Any] = {**environment, **numbers.arrays}
+    exec(compile(tree, "<program>", "exec"), scope)
+    return scope
+
+
+class _Numbers(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.arrays: dict[str, Any] = {}
+        self._names: dict[str, str] = {}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, float):
+            return node
+        name = self._names.setdefault(repr(node.value), f"number_{len(self._names)}")
+        self.arrays[name] = np.array(node.value)
+        return ast.Name(name, ast.Load())
+
+
 class Statements:
-    """Source lines of one run's program; every method is pure."""
+    """Source lines of one run's program; every method is pure.
+
+    A subclass for several trials at once says where a trial stands in the arrays of a run.
+
+    Attributes
+    ----------
+    trial, recorded
+        The index of the trial in stimuli and in recordings.
+    spikes
+        Where spikes are recorded, by the name of the probe.
+    """
+
+    trial: ClassVar[str] = "trial"
+    recorded: ClassVar[str] = "first + trial"
+    spikes: ClassVar[str] = "records"
 
     def __init__(self, run: Run):
         self.run, self.program = run, run.program
         self.groups = {g.name: g for g in run.program.groups}
         self.matrices = {m.name: m for m in run.program.matrices}
+
+    # arrays
+
+    def filled(self, size: int, value: str) -> str:
+        """A new array of a group's size; with a value for each neuron, or one for all."""
+        return f"zeros({size})" if value == "0.0" else f"full({size}, {value})"
+
+    def has_shape(self, group: Group, names: Collection[str]) -> bool:
+        """Whether an expression with these names of a group has the shape of the group's arrays."""
+        return bool(names)
+
+    def stimulate(self, variable: str, kind: str) -> list[str]:
+        """The stimulus of a step."""
+        spelled = variable.replace(".", "__")
+        if kind == "steps":
+            return [f"{spelled} = stimuli['{variable}'][{self.trial}, step]"]
+        return self.spiking(variable, spelled) if kind == "events" else []
+
+    def spiking(self, variable: str, spelled: str) -> list[str]:
+        """A stimulus of spikes, as 0 and 1."""
+        size = self.groups[variable.partition(".")[0]].size
+        return [f"{spelled} = zeros({size})", f"{spelled}[stimuli['{variable}'].at(trial, step)] = 1.0"]
+
+    def fired(self, group: Group) -> str:
+        """The indices of the neurons that fired."""
+        return f"{group.name}__fired = {group.name}__out.nonzero()[0]"
+
+    def any_fired(self, group: Group) -> str:
+        return f"{group.name}__fired.size"
+
+    def where_fired(self, group: Group, variable: str) -> str:
+        """The values of a variable of those that fired."""
+        return f"{group.name}__{variable}[{group.name}__fired]"
 
     # names
 
@@ -51,6 +135,10 @@ class Statements:
             return {}
         return {f"{matrix.name}__i__{side}": i for side, i in zip(("pre", "post"), matrix.indices, strict=True)}
 
+    def index_lines(self, matrix: Matrix) -> list[str]:
+        """Those arrays; there may be very many numbers, which Python would parse one by one if they were not a text."""
+        return [f"{n} = whole_numbers('{' '.join(map(str, i))}')" for n, i in self.indices(matrix).items()]
+
     # statements
 
     def _expression(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
@@ -60,23 +148,23 @@ class Statements:
             return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
         return NumpyPrinter(lambda n: spell[n])(tree)
 
-    def _array(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str, size: int) -> str:
-        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
-        printed = self._expression(text, constants, spell)
-        folded = fold(parse(text), constants)
-        if isinstance(folded, ast.Name):
-            return f"{printed}.copy()"
-        return printed if names_in(folded) else f"full({size}, {printed})"
-
     def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
-        return self._array(text, self.run.values(group.name, phase.name), f"{group.name}__", group.size)
+        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
+        constants = self.run.values(group.name, phase.name)
+        printed = self._expression(text, constants, f"{group.name}__")
+        folded = fold(parse(text), constants)
+        if not self.has_shape(group, names_in(folded)):
+            return self.filled(group.size, printed)
+        return f"{printed}.copy()" if isinstance(folded, ast.Name) else printed
 
     def effective(self, matrix: Matrix) -> list[str]:
         """The delivered weights, where they are not a stored variable."""
         if matrix.is_plain:
             return []
-        value = self._expression(matrix.weight, self.run.values(matrix.name), f"{matrix.name}__")
-        return [f"{matrix.name}__effective[...] = {value}"]
+        return [f"{matrix.name}__effective[...] = {self._effective(matrix, f'{matrix.name}__')}"]
+
+    def _effective(self, matrix: Matrix, spell: Mapping[str, str] | str) -> str:
+        return self._expression(matrix.weight, self.run.values(matrix.name), spell)
 
     def present(self, group: Group, phase: ProgramPhase) -> list[str]:
         """The output where it is an expression, and the spikes of an input."""
@@ -96,7 +184,7 @@ class Statements:
                 lines += [f"{target}__c = {' + '.join(steady)}"] if steady else []
             else:
                 terms = [f"{target}__c"] * bool(steady) + [self._product(e) for e in into if not e.constant]
-                lines.append(f"{target} = {' + '.join(terms) or f'zeros({group.size})'}")
+                lines.append(f"{target} = {' + '.join(terms) or self.filled(group.size, '0.0')}")
         return lines
 
     def _product(self, e: Edge) -> str:
@@ -105,10 +193,33 @@ class Statements:
     def product(self, e: Edge, weight: str, source: str) -> str:
         """The sums that an edge delivers, given the texts of its weights and of what its source puts out."""
         if self.matrices[e.matrix].indices is None:
-            return f"dot({weight}, {source})" if e.transposed else f"dot({source}, {weight})"
+            if e.transposed:
+                return f"dot({weight}, {source})"
+            return f"spike_sums({source}, {weight})" if self.may_leave_out(e) else f"dot({source}, {weight})"
         near, far = ("post", "pre") if e.transposed else ("pre", "post")
         size = self.groups[e.target].size
         return f"bincount({e.matrix}__i__{far}, {source}[{e.matrix}__i__{near}]*{weight}, {size})"
+
+    def may_leave_out(self, e: Edge) -> bool:
+        """Whether silent neurons may be left out of an edge's sums: in no other order, and of no weight unseen.
+
+        Zero times a weight that is infinite or NaN is NaN. Such a weight has to stay what it is until the run's end,
+        when all weights are looked at.
+        """
+        m = self.matrices[e.matrix]
+        if self.program.grid is None or not e.events or not m.is_plain or self.program.synapses(m) < LARGE:
+            return False
+        rules = [r for r in self.program.rules if r.owner == m.name and m.weight in dict(r.update)]
+        return not self.run.learn or all(
+            stays_non_finite(fold(parse(dict(r.update)[m.weight]), self._rule_constants(r, p.name)), m.weight)
+            for r in rules
+            for p in self.program.phases
+        )
+
+    def by_columns(self, m: Matrix) -> bool:
+        """Whether a matrix is best stored by its columns: rules change some of them, and sums are exact either way."""
+        rules = [r for r in self.program.rules if r.owner == m.name and self.run.learn]
+        return m.indices is None and self.program.grid is not None and any(r.when == "spike" for r in rules)
 
     def arrive(self, group: Group) -> list[str]:
         """Keep what was delivered for the rules that read `arrived`."""
@@ -123,13 +234,13 @@ class Statements:
         if group.spike is not None:
             lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
             if fired or group.reset:
-                lines.append(f"{group.name}__fired = flatnonzero({group.name}__out)")
+                lines.append(self.fired(group))
         if group.reset:
             constants = self.run.values(group.name, phase.name)
-            local = {v: f"{group.name}__{v}[{group.name}__fired]" for v in _variables(group)}
+            local = {v: self.where_fired(group, v) for v in _variables(group)}
             new = [(v, self._expression(t, constants, local)) for v, t in group.reset]
             left = ", ".join(local[v] for v, _ in new)
-            lines += [f"if {group.name}__fired.size:", f"    {left} = {', '.join(t for _, t in new)}"]
+            lines += [f"if {self.any_fired(group)}:", f"    {left} = {', '.join(t for _, t in new)}"]
         return lines
 
     def assign(self, phase: ProgramPhase, groups: Iterable[str]) -> list[str]:
@@ -174,8 +285,10 @@ class Statements:
     def _learn_elementwise(
         self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str
     ) -> list[str]:
-        new = [(v, self._array(t, constants, spell, 1)) for v, t in rule.update]
-        lines = [f"new__{v} = {t}" for v, t in new]
+        new = [(v, self._expression(t, constants, spell)) for v, t in rule.update]
+        if len(new) == 1:
+            return [f"{rule.owner}__{v}[...] = {t}" for v, t in new]
+        lines = [f"new__{v} = array({t})" for v, t in new]  # one of them may be a variable that another writes
         return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
 
     def _learn_outer(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
@@ -185,24 +298,16 @@ class Statements:
         assert pairs is not None
 
         def side(text: str, size: int) -> str:
-            return self._array(text, constants, spell, size)
+            printed = self._expression(text, constants, spell)
+            return printed if names_in(fold(parse(text), constants)) else f"full({size}, {printed})"
 
         sizes = self.groups[matrix.pre].size, self.groups[matrix.post].size
-        products = [f"multiply.outer({side(f, sizes[0])}, {side(g, sizes[1])})" for f, g in pairs]
+        products = ", ".join(f"({side(f, sizes[0])}, {side(g, sizes[1])})" for f, g in pairs)
         if not products:
             return []
-        target = f"{matrix.name}__{variable}"
-        lines = [f"change = {products[0]}"] + [f"change += {p}" for p in products[1:]]
-        lines.append(f"{target} += change")
-        if self.program.grid is not None and variable in matrix.behind_weight:
-            bits = self.program.grid[1]
-            lines += [
-                f"{target} *= {2.0**bits!r}",
-                f"{target} += 0.5",
-                f"floor({target}, {target})",
-                f"{target} *= {2.0**-bits!r}",
-            ]
-        return lines
+        rounded = self.program.grid is not None and variable in matrix.behind_weight
+        bits = f", {self.program.grid[1]}" if self.program.grid is not None and rounded else ""
+        return [f"add_products({matrix.name}__{variable}, [{products}]{bits})"]
 
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
         """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
@@ -216,7 +321,10 @@ class Statements:
         lines += [f"own__{v} = {matrix.name}__{v}{mine}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
         lines += [f"{matrix.name}__{v}{mine} = new__{v}" for v, _ in rule.update]
-        return [f"if {fired}.size:"] + [f"    {line}" for line in lines + self.effective(matrix)]
+        if not matrix.is_plain:
+            spell |= {v: f"new__{v}" for v, _ in rule.update}
+            lines.append(f"{matrix.name}__effective{mine} = {self._effective(matrix, spell)}")
+        return [f"if {fired}.size:"] + [f"    {line}" for line in lines]
 
     def groups_whose_spikes_are_read(self) -> set[str]:
         """Groups for which indices of spikes are needed: by a rule or a probe."""

@@ -116,6 +116,38 @@ def test_sleep_with_the_hard_gate_is_that_of_a_hand_written_loop(precision: Prec
         assert (after != before).sum() > 20
 
 
+def test_sleep_of_a_large_layer_of_which_few_fire_is_that_of_a_hand_written_loop() -> None:
+    random = np.random.default_rng(3)
+    weights = [dyadic(random, -0.3, 0.3, (300, 100)), dyadic(random, -0.2, 0.3, (100, 6))]
+    spikes = random.random((40, 300)) < np.linspace(0.0, 0.5, 40)[:, None]  # from few to many
+    inc, dec, decay, theta = 2.0**-8, 2.0**-10, 0.875, [2.0, 0.375]
+    rule = SleepPlasticity(inc=inc, dec=dec)
+    network = Network(
+        [
+            Population("input", 300, SpikeInput),
+            Population("hidden", 100, Heaviside(decay=decay, theta=theta[0])),
+            Population("output", 6, Heaviside(decay=decay, theta=theta[1])),
+        ],
+        [
+            Projection("first", "input", "hidden", learning=[rule]),
+            Projection("second", "hidden", "output", learning=[rule]),
+        ],
+    )
+    schedule = Schedule([Phase("sleep", len(spikes))], [Probe("hidden.spike", "step")], {"input.x": "events"})
+    learned = {"first.w": weights[0], "second.w": weights[1]}
+    trials = Trials({"input.x": Events.from_dense(spikes[None])})
+    records, found = execute(network, schedule, learned, trials, Grid())
+    expected, fired = loops.sleep(weights, spikes.astype(float), decay, theta, inc, dec)
+    events = records["hidden.spike@step"]
+    assert isinstance(events, Events)
+    np.testing.assert_array_equal(events.dense()[0], fired[0])
+    assert 0 < fired[0].mean() < 0.5
+    for name, before, after in zip(("first", "second"), weights, expected, strict=True):
+        np.testing.assert_array_equal(found[f"{name}.w"], after)
+        assert found[f"{name}.w"].flags.c_contiguous
+        assert (after != before).sum() > 20
+
+
 def test_lif_with_subtractive_reset_is_that_of_a_hand_written_loop() -> None:
     random = np.random.default_rng(2)
     forward, lateral = dyadic(random, -0.1, 0.4, (8, 12)), dyadic(random, -0.3, 0.2, (12, 12))

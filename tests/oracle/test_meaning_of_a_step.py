@@ -13,6 +13,7 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Heaviside, NeuronModel, SpikeInput, driven, learned
 from neurosim.model.synapses import SynapseModel
 from neurosim.program.lower import lower
+from neurosim.program.precision import Grid
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases import CASES
 
@@ -409,6 +410,24 @@ def test_a_weight_that_is_not_finite_is_named_and_the_session_keeps_the_old_ones
             session.run(Trials({}, 4))
         assert (error.value.owner, error.value.variable, error.value.trial, error.value.step) == ("p", "w", 1, 1)
         assert session.read()["p.w"] == [[3.0]]
+
+
+@pytest.mark.parametrize("text", ["w*1e300*1e300", "where(abs(w) > 2, 0.5, w*1e300*1e300)"], ids=["stays", "passes"])
+def test_a_weight_that_is_not_finite_is_seen_though_its_neuron_is_silent(text: str) -> None:
+    """Infinite after the first step; 0 times that is NaN. Few of many neurons fire, so others may be left out."""
+    units = NeuronModel("Units", {"s": 0.0}, {}, {"s": "s + drive"}, output="clip(s, 0, 1)")
+    network = Network(
+        [Population("input", 300, SpikeInput), Population("a", 100, units)],
+        [Projection("p", "input", "a", learning=[rule(text)])],
+    )
+    w, x = np.zeros((300, 100)), np.zeros((1, 2, 300))
+    w[7, 5], x[:, :, 3] = 1.0, 1.0
+    schedule = Schedule([Phase("run", 2)], [Probe("a.s", "step")], {"input.x": "events"})
+    with ReferenceBackend().compile(lower(network, schedule, precision=Grid())) as session:
+        session.write({"p.w": w})
+        with pytest.raises(NumericalError) as error:
+            session.run(Trials({"input.x": x}))
+    assert (error.value.owner, error.value.variable, error.value.step) == ("p", "w", 0)
 
 
 def test_the_trial_is_counted_over_the_parts_of_a_long_run() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from neurosim.backend.contract import FEATURES
 from neurosim.model.network import Network
-from neurosim.program.precision import Grid
+from neurosim.program import blocks
+from neurosim.program.listing import Recorder, RunFunction, compiled, listing
+from neurosim.program.precision import Float32, Float64, Grid, Precision
 from neurosim.program.program import Program
-from neurosim.program.schedule import STIMULUS_KINDS
+from neurosim.program.run import Run, bind
+from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Recording
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases import Case
 from neurosim.testing.random_networks import random_cases
@@ -48,6 +53,23 @@ def test_a_program_comes_back_from_json(case: Case) -> None:
 def test_without_learning_nothing_learned_changes(case: Case) -> None:
     _, learned = ran(replace(case, learn=False))
     assert_learned_agree(learned, case.learned_for(case.program(Grid())))
+
+
+@given(random_cases(), st.sampled_from([Grid(), Float64(), Float32()]))
+@settings(few, max_examples=100)
+def test_trials_in_a_block_are_to_the_bit_those_one_after_another(case: Case, precision: Precision) -> None:
+    program = case.program(precision)
+    run, learned = bind(program, case.trials, case.constants, learn=False), case.learned_for(program)
+    found, expected = (recorded(run, function, learned) for function in (blocks.compiled(run), compiled(listing(run))))
+    for name, recording in expected.items():
+        for part in ("offsets", "indices") if isinstance(recording, Events) else ("real",):
+            np.testing.assert_array_equal(getattr(found[name], part), getattr(recording, part), err_msg=name)
+
+
+def recorded(run: Run, function: RunFunction, learned: Mapping[str, Array]) -> dict[str, Recording]:
+    recorder = Recorder(run)
+    assert function(run.count, 0, run.stimuli, learned, recorder.arrays) == -1
+    return recorder.probes()
 
 
 def test_the_networks_tried_ask_for_every_feature_and_are_alive() -> None:

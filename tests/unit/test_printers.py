@@ -60,6 +60,18 @@ def test_every_operation_stands_in_parentheses_so_that_the_order_is_fixed() -> N
     assert NumpyPrinter(lambda n: n)(parse("a + b + c*d")) == "((a+b)+(c*d))"
 
 
+def test_a_negated_summand_is_subtracted() -> None:
+    assert NumpyPrinter(lambda n: n)(parse("-a + b")) == "(b-a)"
+    np.testing.assert_array_equal(evaluated("-x**2 + (x + 1)"), (X + 1) - X * X)
+
+
+def test_clip_keeps_nan_and_its_upper_limit_wins() -> None:
+    x = np.array([np.nan, 0.5, 3.0])
+    for text, expected in (("clip(x, 0, 1)", [np.nan, 0.5, 1.0]), ("clip(x, 2, 1)", [np.nan, 1.0, 1.0])):
+        found = eval(NumpyPrinter(str)(parse(text)), dict(ENVIRONMENT), {"x": x})
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_names_are_spelled_as_the_target_wants() -> None:
     assert Printer(lambda n: f"<{n}>")(parse("pre.s*w")) == "(<pre.s>*<w>)"
 

@@ -1,0 +1,75 @@
+"""Products of vectors and matrices in which zeros are left out, where that changes nothing but the time it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.schedule import Array
+
+FEW_SPIKES = 6
+"""The rows of neurons that fired are summed alone where they are at most one in so many."""
+
+FEW_ROWS = 3
+"""The rows that change are changed alone where they are at most one in so many."""
+
+LARGE = 2**14
+"""Entries of a matrix for which looking for zeros pays."""
+
+
+def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
+    """spikes @ weight, from the rows of the neurons that fired where these are few.
+
+    For sums that are exact in any order, and weights that are finite.
+    """
+    fired = spikes.nonzero()[0]
+    if len(fired) * FEW_SPIKES <= len(spikes):
+        spikes, weight = spikes[fired], weight[fired]
+    return np.dot(spikes, weight, out)
+
+
+def add_products(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None = None) -> None:
+    """weight + (f1*g1 + f2*g2 + ...), in place; with `bits` rounded to multiples of 2**-bits, as it was before.
+
+    Every product and every sum is rounded, for each entry of its own.
+    """
+    rows = _rows_that_change(weight, pairs)
+    if rows is None:
+        _add(weight, pairs, bits)
+    else:
+        changed = weight[rows]
+        _add(changed, [(f[rows], g) for f, g in pairs], bits)
+        weight[rows] = changed
+
+
+def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> NDArray[np.intp] | None:
+    """The rows in which some f is not zero, if they are few and no g makes more than zero of a zero."""
+    if weight.size < LARGE or not all(np.isfinite(np.dot(g, g)) for _, g in pairs):
+        return None
+    (first, _), *others = pairs
+    changes = first != 0.0
+    for f, _ in others:
+        changes |= f != 0.0
+    rows = changes.nonzero()[0]
+    return rows if len(rows) * FEW_ROWS <= len(weight) else None
+
+
+def _add(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
+    (f, g), *others = pairs
+    change = _outer(f, g)
+    for f, g in others:
+        change += _outer(f, g)
+    weight += change
+    if bits is not None:
+        weight *= 2.0**bits
+        weight += 0.5
+        np.floor(weight, weight)
+        weight *= 2.0**-bits
+
+
+def _outer(f: Array, g: Array) -> Any:
+    """A matrix product with one term a sum: nothing but the product is rounded, and it is faster than `np.outer`."""
+    return np.dot(f[:, None], g[None])

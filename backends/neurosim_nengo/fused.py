@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from nengo.builder.signal import SignalDict
 
 from neurosim.program.listing import compiled, listing
 from neurosim.program.run import Run
-from neurosim_nengo.operators import NotFinite, TrialOperator
+from neurosim_nengo.operators import Action, NotFinite, TrialOperator
 from neurosim_nengo.simulation import Simulation
 
 
@@ -20,6 +20,7 @@ class WholeProgram(TrialOperator):
 
     def __init__(self, run: Run, learned: Mapping[str, Signal]):
         super().__init__("program", updates=learned.values())
+        self.length = run.steps
         self.program: Callable[..., Any] = compiled(listing(run, before_step=["yield"]))
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
@@ -27,7 +28,7 @@ class WholeProgram(TrialOperator):
         self.steps = self.program(run.count, 0, run.stimuli, learned, records)
         next(self.steps, None)  # Up to the first step.
 
-    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Callable[[], None]:
+    def actions(self, signals: SignalDict) -> Sequence[Action]:
         def step() -> None:
             try:
                 next(self.steps)
@@ -35,7 +36,7 @@ class WholeProgram(TrialOperator):
                 if end.value >= 0:
                     raise NotFinite from None
 
-        return step
+        return [step] * self.length
 
 
 def fused(run: Run) -> Simulation:

@@ -10,11 +10,11 @@ from nengo.builder import Model
 
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
-from neurosim_nengo.operators import Recording, function
-from neurosim_nengo.populations import ensemble, input_node, port_node
+from neurosim_nengo.operators import Recording, action
+from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.simulation import Simulation
-from neurosim_nengo.weights import Weights, build_learning
+from neurosim_nengo.weights import Direction, build_learning
 
 
 def native(run: Run) -> Simulation:
@@ -41,14 +41,12 @@ def network(signals: ProgramSignals) -> nengo.Network:
     with nengo.Network(label=f"mode {signals.program.mode}", seed=0, add_to_container=False) as net:
         for g in signals.program.groups:
             if g.is_input:
-                sources[g.name] = input_node(g, signals)
+                sources[g.name] = Input(g, signals)
                 continue
-            sources[g.name] = ensemble(g, signals).neurons
-            ports[g.name, g.ports[0]] = sources[g.name]
-            ports |= {(g.name, p): port_node(p, g, signals) for p in g.ports[1:]}
+            sources[g.name] = ports[g.name, g.ports[0]] = Neurons(g, signals).neurons
+            ports |= {(g.name, p): Port(p, g, signals) for p in g.ports[1:]}
         for e in signals.program.edges:
-            transform = Weights(e, signals)
-            nengo.Connection(sources[e.source], ports[e.target, e.port], synapse=None, transform=transform)
+            Direction(sources[e.source], ports[e.target, e.port], e, signals)
     return net
 
 
@@ -64,7 +62,7 @@ def _feed(simulation: Simulation, signals: ProgramSignals, run: Run, records: Ma
         lines = tuple(signals.statements.effective(m))
         names = [f"{m.name}__{v}" for v in (*dict(m.state), "effective")]
         if lines:
-            function(names, lines)(*(simulation.simulator.signals[signals.before[n]] for n in names))
+            action({n: simulation.simulator.signals[signals.before[n]] for n in names}, lines)()
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():

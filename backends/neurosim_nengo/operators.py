@@ -7,36 +7,59 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import cycle
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from nengo.builder import Operator, Signal
 from nengo.builder.signal import SignalDict
 
 from neurosim.program.schedule import Array, Events
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.program.statements import ENVIRONMENT, definitions
 
 Lines = tuple[str, ...]
 Action = Callable[[], None]
+NONE: Mapping[str, Signal] = MappingProxyType({})
 
 
 class NotFinite(ArithmeticError):
     """Ends a simulation in which some state is infinite or NaN at a trial's end."""
 
 
+class Turns:
+    """What an operator does in each step of a trial, if anything; called, it does what is next, over and over."""
+
+    def __init__(self, actions: Sequence[Action | None]):
+        self.actions = actions
+        self._next = cycle(actions)
+
+    def __call__(self) -> None:
+        action = next(self._next)
+        if action is not None:
+            action()
+
+
 class TrialOperator(Operator):
-    """An operator on signals, of which Nengo executes all sets first, then all reads, then all updates."""
+    """An operator on signals, of which Nengo executes all sets first, then all incs, all reads, and all updates."""
 
     def __init__(
-        self, tag: str, *, sets: Iterable[Signal] = (), reads: Iterable[Signal] = (), updates: Iterable[Signal] = ()
+        self,
+        tag: str,
+        *,
+        sets: Iterable[Signal] = (),
+        incs: Iterable[Signal] = (),
+        reads: Iterable[Signal] = (),
+        updates: Iterable[Signal] = (),
     ):
         super().__init__(tag=tag)
-        self.sets: list[Signal] = list(sets)
-        self.incs: list[Signal] = []
-        self.reads: list[Signal] = list(reads)
-        self.updates: list[Signal] = list(updates)
+        self.sets, self.incs, self.reads, self.updates = (_once(s) for s in (sets, incs, reads, updates))
+
+    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Turns:
+        return Turns(self.actions(signals))
+
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """What to do in each step of a trial."""
+        raise NotImplementedError
 
 
 class Printed(TrialOperator):
@@ -48,7 +71,7 @@ class Printed(TrialOperator):
         Lines for each step of a trial.
     scope
         Signals by the names in the lines; those that the lines use are read.
-    sets, updates
+    sets, incs, updates
         What the lines write, in place, by name.
     """
 
@@ -57,25 +80,21 @@ class Printed(TrialOperator):
         plan: Sequence[Lines],
         scope: Mapping[str, Signal],
         *,
-        sets: Mapping[str, Signal] | None = None,
-        updates: Mapping[str, Signal] | None = None,
+        sets: Mapping[str, Signal] = NONE,
+        incs: Mapping[str, Signal] = NONE,
+        updates: Mapping[str, Signal] = NONE,
         tag: str,
     ):
-        sets, updates = sets or {}, updates or {}
-        used = {n: scope[n] for n in _names(plan) if n in scope} | {**sets, **updates}
-        written = dict.fromkeys((*sets.values(), *updates.values()))
-        reads = [s for s in dict.fromkeys(used.values()) if s not in written]
-        super().__init__(tag, sets=dict.fromkeys(sets.values()), reads=reads, updates=dict.fromkeys(updates.values()))
+        written = {**sets, **incs, **updates}
+        self.arguments = {n: scope[n] for n in _names(plan) if n in scope} | written
+        reads = [s for s in self.arguments.values() if s not in written.values()]
+        super().__init__(tag, sets=sets.values(), incs=incs.values(), reads=reads, updates=updates.values())
         self.plan = plan
-        # Positions, not signals: Nengo's optimizer puts others in their places.
-        order = [*self.sets, *self.reads, *self.updates]
-        self.arguments = {n: order.index(s) for n, s in used.items()}
 
-    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Action:
-        arrays = [signals[s] for s in (*self.sets, *self.reads, *self.updates)]
-        values = [arrays[i] for i in self.arguments.values()]
-        actions = {lines: partial(function(self.arguments, lines), *values) for lines in set(self.plan) if lines}
-        return in_turn([actions.get(lines) for lines in self.plan])
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        arrays = {n: signals[s] for n, s in self.arguments.items()}
+        actions = {lines: action(arrays, lines) for lines in set(self.plan) if lines}
+        return [actions.get(lines) for lines in self.plan]
 
 
 class Stimulus(TrialOperator):
@@ -93,7 +112,7 @@ class Stimulus(TrialOperator):
         else:
             self.rows = iter(values.reshape(-1, values.shape[-1]))
 
-    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Action:
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
         target = signals[self.sets[0]]
 
         def write() -> None:
@@ -104,8 +123,8 @@ class Stimulus(TrialOperator):
             target[next(self.rows)] = 1.0
 
         if self.kind == "constant":
-            return in_turn([write] + [None] * (self.steps - 1))
-        return spike if self.kind == "events" else write
+            return [write, *[None] * (self.steps - 1)]
+        return [spike if self.kind == "events" else write] * self.steps
 
 
 class Recording(TrialOperator):
@@ -122,40 +141,28 @@ class Recording(TrialOperator):
         self.spikes = target if isinstance(target, list) else None
         self.rows = iter(()) if isinstance(target, list) else iter(target.reshape(-1, target.shape[-1]))
 
-    def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Action:
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
         source = signals[self.reads[0]]
 
         def record() -> None:
             if self.spikes is None:
                 next(self.rows)[...] = source
             else:
-                self.spikes.append(np.flatnonzero(source))
+                self.spikes.append(source.nonzero()[0])
 
-        return in_turn([record if due else None for due in self.due])
-
-
-def in_turn(actions: Sequence[Action | None]) -> Action:
-    """One action after another, over and over."""
-    if len(set(actions)) == 1 and actions[0] is not None:
-        return actions[0]
-    turns = cycle([action or _idle for action in actions])
-
-    def step() -> None:
-        next(turns)()
-
-    return step
+        return [record if due else None for due in self.due]
 
 
-def _idle() -> None:
-    pass
+def action(arrays: Mapping[str, Array], lines: Lines) -> Action:
+    """Source lines as a function that acts on the arrays that they name."""
+    source = "\n    ".join([f"def act({', '.join(arrays)}):", *lines])
+    act = definitions(source, {**ENVIRONMENT, "NotFinite": NotFinite})["act"]
+    act.__defaults__ = tuple(arrays.values())
+    return act  # type: ignore[no-any-return]
 
 
-def function(arguments: Iterable[str], lines: Lines) -> Callable[..., None]:
-    """Source lines as a function of the arrays that they name."""
-    scope: dict[str, Any] = {**ENVIRONMENT, "NotFinite": NotFinite}
-    source = "\n    ".join([f"def act({', '.join(arguments)}):", *lines])
-    exec(compile(source, "<program>", "exec"), scope)
-    return scope["act"]  # type: ignore[no-any-return]
+def _once(signals: Iterable[Signal]) -> list[Signal]:
+    return list(dict.fromkeys(signals))
 
 
 def _names(plan: Sequence[Lines]) -> list[str]:

@@ -1,27 +1,21 @@
-"""Populations: an input is a Node, any other group an Ensemble whose neuron type follows the group's equations."""
+"""Populations: an input is a Node, any other group an Ensemble whose neuron type follows the group's equations.
+
+What reaches a node or the neurons of an ensemble is what its connections deliver, as it is: Nengo's own gains, biases
+and encoders would be multiplications by 1 and sums with 0 in every step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
-from nengo import Ensemble, Node, Process
+from nengo import Ensemble, Node
 from nengo.builder import Builder, Model, Signal
-from nengo.builder.operator import Copy
 from nengo.neurons import NeuronType
 
 from neurosim.program.program import Group
 from neurosim_nengo.operators import Printed, Stimulus
 from neurosim_nengo.signals import ProgramSignals, moving
-
-
-class Input(Process):
-    """What an input group puts out: its stimulus, or an expression of it."""
-
-    def __init__(self, group: Group, signals: ProgramSignals):
-        super().__init__(default_size_in=0, default_size_out=group.size)
-        self.group, self.signals = group, signals
 
 
 class Equations(NeuronType):
@@ -31,58 +25,52 @@ class Equations(NeuronType):
         super().__init__()
         self.group, self.signals = group, signals
 
-    def gain_bias(self, max_rates: Any, intercepts: Any) -> tuple[Any, Any]:
-        return np.ones_like(max_rates), np.zeros_like(intercepts)
 
-    def max_rates_intercepts(self, gain: Any, bias: Any) -> tuple[Any, Any]:
-        return np.ones_like(gain), np.zeros_like(bias)
+class Neurons(Ensemble):
+    """The neurons of a group, without a decoded input."""
+
+    def __init__(self, group: Group, signals: ProgramSignals):
+        super().__init__(group.size, 1, neuron_type=Equations(group, signals), label=group.name)
 
 
-class Port(Process):
+class Input(Node):
+    """An input group; it puts out its stimulus, or an expression of it."""
+
+    def __init__(self, group: Group, signals: ProgramSignals):
+        super().__init__(np.zeros(group.size), label=group.name)
+        self.group, self.signals = group, signals
+
+
+class Port(Node):
     """A further port of a group: Nengo's neurons have one sum of inputs, so that a Node takes the others."""
 
     def __init__(self, name: str, group: Group, signals: ProgramSignals):
-        super().__init__(default_size_in=group.size, default_size_out=0)
-        self.name, self.group, self.signals = name, group, signals
+        super().__init__(size_in=group.size, label=f"{group.name}.{name}")
+        self.drive = signals.before[f"{group.name}__{name}"]
 
 
-def input_node(group: Group, signals: ProgramSignals) -> Node:
-    return Node(Input(group, signals), size_out=group.size, label=group.name)
-
-
-def ensemble(group: Group, signals: ProgramSignals) -> Ensemble:
-    """Neurons with gain 1 and bias 0, so that exactly what is delivered arrives."""
-    n = group.size
-    return Ensemble(
-        n, 1, neuron_type=Equations(group, signals), gain=np.ones(n), bias=np.zeros(n),
-        encoders=np.ones((n, 1)), eval_points=np.zeros((1, 1)), label=group.name,
-    )  # fmt: skip
-
-
-def port_node(name: str, group: Group, signals: ProgramSignals) -> Node:
-    return Node(Port(name, group, signals), size_in=group.size, size_out=0, label=f"{group.name}.{name}")
+@Builder.register(Neurons)
+def build_neurons(model: Model, ensemble: Neurons) -> None:
+    model.build(ensemble.neuron_type, ensemble.neurons)
 
 
 @Builder.register(Input)
-def build_input(model: Model, process: Input, sig_in: Signal, sig_out: Signal, mode: str = "set") -> None:
-    group, signals = process.group, process.signals
+def build_input(model: Model, node: Input) -> None:
+    group, signals = node.group, node.signals
+    model.sig[node]["out"] = signals.output(group)
     _build_stimuli(model, group, signals)
     _build_present(model, group, signals)
-    model.add_op(Copy(signals.output(group), sig_out, tag=group.name))
 
 
 @Builder.register(Equations)
-def build_equations(model: Model, equations: Equations, neurons: Any) -> None:
+def build_equations(model: Model, equations: Equations, neurons: object) -> None:
     """Update (reads drive and state, sets the state after) and handover (makes that the state of the next step).
 
     What is delivered is a signal that only the handover changes: the one step of delay.
     """
     group, signals = equations.group, equations.signals
+    model.sig[neurons]["in"] = signals.before[f"{group.name}__{group.ports[0]}"]
     model.sig[neurons]["out"] = signals.output(group)
-    first, *further = group.ports
-    signals.before[f"{group.name}__{first}"] = model.sig[neurons]["in"]
-    for port in further:
-        signals.before[f"{group.name}__{port}"] = Signal(np.zeros(group.size), name=f"{group.name}.{port}")
     _build_stimuli(model, group, signals)
     _build_present(model, group, signals)
     _build_update(model, group, signals)
@@ -90,9 +78,8 @@ def build_equations(model: Model, equations: Equations, neurons: Any) -> None:
 
 
 @Builder.register(Port)
-def build_port(model: Model, port: Port, sig_in: Signal, sig_out: Signal, mode: str = "set") -> None:
-    target = port.signals.before[f"{port.group.name}__{port.name}"]
-    model.add_op(Copy(sig_in, target, tag=f"{port.group.name}.{port.name}"))
+def build_port(model: Model, port: Port) -> None:
+    model.sig[port]["in"] = port.drive
 
 
 def _build_stimuli(model: Model, group: Group, signals: ProgramSignals) -> None:
@@ -139,8 +126,12 @@ def _build_handover(model: Model, group: Group, signals: ProgramSignals) -> None
 
 
 def _check_finite(group: Group) -> list[str]:
-    squares = [f"dot({group.name}__{v}, {group.name}__{v})" for v, _ in group.state]
-    return [f"if not isfinite({' + '.join(squares)}):", "    raise NotFinite"] if squares else []
+    states = [f"{group.name}__{v}" for v, _ in group.state]
+    if not states:
+        return []
+    quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
+    exact = " and ".join(f"isfinite({v}).all()" for v in states)
+    return [f"if not isfinite({quick}) and not ({exact}):", "    raise NotFinite"]
 
 
 def _store(names: Iterable[str]) -> list[str]:

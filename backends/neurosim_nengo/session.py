@@ -13,6 +13,7 @@ from neurosim.program.schedule import Array
 from neurosim_nengo.fused import fused
 from neurosim_nengo.network import native
 from neurosim_nengo.operators import NotFinite
+from neurosim_nengo.roundings import without_idle_roundings
 from neurosim_nengo.simulation import Simulation
 
 BUILDERS: dict[str, Callable[[Run], Simulation]] = {"native": native, "fused": fused}
@@ -51,7 +52,7 @@ class NengoSession(HostSession):
 
     def _take(self, run: Run) -> Simulation:
         """Taken out until its run is over, for one that stopped within a trial is never used again."""
-        return self._idle.pop(_key(run), None) or BUILDERS[self.mode](run)
+        return self._idle.pop(_key(run), None) or BUILDERS[self.mode](without_idle_roundings(run))
 
     def _keep(self, run: Run, simulation: Simulation) -> None:
         self._idle[_key(run)] = simulation

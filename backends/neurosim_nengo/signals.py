@@ -44,15 +44,24 @@ class ProgramSignals:
 
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
-            self.before[f"{m.name}__{v}"] = Signal(np.zeros(self.program.shape(m)), name=f"{m.name}.{v}")
+            self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}")
         for n, indices in self.statements.indices(m).items():
             self.before[n] = Signal(np.array(indices), name=n)
+
+    def _synapses(self, m: Matrix, name: str) -> Signal:
+        shape = self.program.shape(m)
+        if not self.statements.by_columns(m):
+            return Signal(np.zeros(shape), name=name)
+        columns = Signal(np.zeros(shape[::-1]), name=f"{name} by columns")
+        return Signal(columns.initial_value.T, name=name, base=columns)
 
     def _declare_group(self, g: Group) -> None:
         values = dict((*g.state, *g.learned, *g.driven)) | {v: 0.0 for v, _ in g.present}
         values |= {} if g.spike is None else {"out": 0.0}
         for v, x in values.items():
             self.before[f"{g.name}__{v}"] = Signal(np.full(g.size, x), name=f"{g.name}.{v}")
+        for name in [f"{port}{part}" for port in g.ports for part in ("", "__c")]:
+            self.before[f"{g.name}__{name}"] = Signal(np.zeros(g.size), name=f"{g.name}.{name}")
         for v in moving(g):
             self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
         if g.arrived:

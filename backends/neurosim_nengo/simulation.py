@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import nengo
@@ -14,17 +15,33 @@ from neurosim.backend.contract import Progress
 from neurosim.program.listing import in_parts
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim_nengo.operators import Action, Turns
 
 
 class Simulator(nengo.Simulator):
-    """`nengo.Simulator` in which an invalid operation gives NaN instead of an error, as on every backend.
+    """`nengo.Simulator` that knows what each step of a trial has to do: operators that pause in it are not called.
 
-    Nengo stops at any invalid operation, also in a branch of ``where`` that is not taken. `nengo.Probe` is not served.
+    An invalid operation gives NaN instead of an error, as on every backend; Nengo stops at any, also in a branch of
+    ``where`` that is not taken. No operator reads Nengo's clock, so it is set after a run. `nengo.Probe` is not served.
     """
 
+    def reset(self, seed: int | None = None) -> None:
+        super().reset(seed)
+        turns = [act.actions for act in self._steps if isinstance(act, Turns)]
+        distinct: dict[tuple[Action, ...], tuple[Action, ...]] = {}  # The same one for steps that are alike
+        steps = (tuple(action for action in step if action is not None) for step in zip(*turns, strict=True))
+        self._trial = cycle([distinct.setdefault(step, step) for step in steps])
+
     def step(self) -> None:
-        for act in self._steps:
-            act()
+        self.run_steps(1)
+
+    def run_steps(self, steps: int, progress_bar: Any = None) -> None:
+        for actions in islice(self._trial, steps):
+            for act in actions:
+                act()
+        self.signals[self.model.step] += steps
+        self.signals[self.model.time] = self.signals[self.model.step] * self.dt
+        self._probe_step_time()
 
 
 @dataclass
@@ -45,7 +62,7 @@ class Simulation:
 
     @classmethod
     def of(cls, model: Model, learned: Mapping[str, Signal], feed: Callable[..., None]) -> Simulation:
-        simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False)
+        simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False, optimize=False)
         for signal in learned.values():
             if signal not in simulator.signals:  # No operator uses it in these runs.
                 simulator.signals.init(signal)
@@ -59,7 +76,7 @@ class Simulation:
     def simulate(self, run: Run, progress: Progress | None) -> None:
         with np.errstate(all="ignore"):
             for first, part in in_parts(run):
-                self.simulator.run_steps(part.count * part.steps, progress_bar=False)
+                self.simulator.run_steps(part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)
 

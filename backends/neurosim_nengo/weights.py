@@ -1,10 +1,11 @@
-"""Projections: a transform for each direction of a matrix, all of them and its rules on one signal; learning."""
+"""Projections: a connection for each direction of a matrix, all of them and its rules on one signal; learning."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from nengo.builder import Builder, Model, Signal
+from nengo import Connection
+from nengo.builder import Builder, Model
 from nengo.transforms import Transform
 
 from neurosim.program.program import Edge, Rule
@@ -28,30 +29,45 @@ class Weights(Transform):
         return self.signals.program.group(self.edge.target).size
 
 
-@Builder.register(Weights)
-def build_weights(
-    model: Model, transform: Weights, sig_in: Signal, decoders: Any = None, encoders: Any = None, rng: Any = None
-) -> tuple[Signal, Signal]:
-    """What arrives; computed once a trial where it does not change within one.
+class Direction(Connection):
+    """What one direction of a matrix delivers. No synapse: the one step of delay is in the neurons."""
 
-    An edge with a delay reads what its source has kept, not what the connection brings.
+    def __init__(self, pre: Any, post: Any, edge: Edge, signals: ProgramSignals):
+        super().__init__(pre, post, synapse=None, transform=Weights(edge, signals))
+
+
+@Builder.register(Direction)
+def build_direction(model: Model, connection: Direction) -> None:
+    """Adds what arrives to what its target receives; sums that are constant over a trial are computed once in it.
+
+    The first connection into a port sets what the others add to; it adds the constant part as well. An edge with a
+    delay reads what its source has kept, not what it puts out.
     """
-    edge, signals = transform.edge, transform.signals
-    label = f"{edge.matrix} to {edge.target}.{edge.port}"
-    weight, arriving = signals.weight(edge.matrix), Signal(shape=transform.size_out, name=label)
-    deliver = _deliver(edge, signals)
+    edge, signals = connection.transform.edge, connection.transform.signals
+    into = [e for e in signals.program.edges if (e.target, e.port) == (edge.target, edge.port)]
+    steady, varying = [e for e in into if e.constant], [e for e in into if not e.constant]
+    first = edge is (steady if edge.constant else varying)[0]
+    constant = signals.before[f"{edge.target}__{edge.port}__c"]
+    target = constant if edge.constant and varying else model.sig[connection.post_obj]["in"]
+    model.sig[connection]["weights"] = signals.weight(edge.matrix)
+
+    deliver = _deliver(edge, signals, first)
+    if steady and first and not edge.constant:
+        deliver += ("target += constant",)
     later: Lines = () if edge.constant else deliver
     plan = [deliver, *[later] * (len(signals.phases) - 1)]
-    source = sig_in if edge.variable == signals.program.group(edge.source).output else signals.delivered(edge)
-    scope = {**signals.before, "weight": weight, "source": source}
-    model.add_op(Printed(plan, scope, sets={"target": arriving}, tag=label))
-    return arriving, weight
+    scope = {n: signals.before[n] for n in signals.statements.indices(signals.program.matrix(edge.matrix))}
+    scope |= {"weight": signals.weight(edge.matrix), "source": signals.delivered(edge), "constant": constant}
+    writes = {"sets" if first else "incs": {"target": target}}
+    model.add_op(Printed(plan, scope, **writes, tag=f"{edge.matrix} to {edge.target}.{edge.port}"))
 
 
-def _deliver(edge: Edge, signals: ProgramSignals) -> Lines:
+def _deliver(edge: Edge, signals: ProgramSignals, first: bool) -> Lines:
     product = signals.statements.product(edge, "weight", "source")
+    if not first:
+        return (f"target += {product}",)
     if signals.program.matrix(edge.matrix).indices is None:
-        return (product[:-1] + ", target)",)  # dot() has a place for its result
+        return (product[:-1] + ", target)",)  # a matrix product has a place for its result
     return (f"target[...] = {product}",)
 
 
@@ -73,8 +89,8 @@ def _lines(rules: list[Rule], phase: int, ending: int | None, signals: ProgramSi
     lines = []
     for rule in rules:
         if rule.when == "spike":
-            post = signals.program.matrix(rule.owner).post
-            lines.append(f"{post}__fired = flatnonzero({post}__out)")
+            post = signals.program.group(signals.program.matrix(rule.owner).post)
+            lines.append(signals.statements.fired(post))
         if rule.when != "end" or rule.phase == ending:
             lines += signals.statements.learn(rule, signals.program.phases[phase])
     return tuple(lines)

@@ -100,6 +100,14 @@ def test_invalid_operations_in_a_branch_that_is_not_taken(mode):
         assert_as_reference(mode, program, constant_trials(), weights(program))
 
 
+def test_large_states_are_finite(mode):
+    unit = NeuronModel("Large", {"s": 0.0}, {}, {"s": "1e200*drive"}, output="s")
+    network = Network([Population("input", 3, Clamp), Population("unit", 4, unit)], [Projection("w", "input", "unit")])
+    program = lower(network, Schedule([Phase("run", 2)], [Probe("unit.s", "step")], {"input.s": "constant"}))
+    found = assert_as_reference(mode, program, constant_trials(), {"w.w": np.ones((3, 4))})
+    assert found["unit.s@step"].max() > 1e190
+
+
 @pytest.mark.parametrize("stimulus", ["constant", "steps"])
 def test_inputs_with_expressions_and_tests(mode, stimulus):
     graded = NeuronModel("Graded", params={"x": driven(), "scale": 3.0}, output="scale*x**2", ports=())
@@ -126,6 +134,27 @@ def test_an_input_whose_constant_changes_with_the_phase(mode):
     found = assert_as_reference(mode, program, trials, array)
     unchanged = assert_as_reference(mode, program, trials, array, {"input.g@two": 1.0})
     assert not np.array_equal(found["unit.s@step"], unchanged["unit.s@step"])
+
+
+def test_a_port_sums_constant_and_varying_drives(mode):
+    """Two of each; those of one target come in an order in which a varying one is first, and last."""
+    network = Network(
+        [
+            Population("a", 3, Clamp),
+            Population("b", 2, Clamp),
+            Population("unit", 4, Unit),
+            Population("other", 3, Unit),
+        ],
+        [
+            Projection("back", "other", "unit", reciprocal=True),
+            Projection("first", "a", "unit"),
+            Projection("second", "b", "unit"),
+            Projection("lateral", "unit", "unit"),
+        ],
+    )
+    probes = [Probe("unit.s", "step"), Probe("other.s", "step")]
+    program = lower(network, Schedule([Phase("run", 5)], probes, {"a.s": "constant", "b.s": "constant"}))
+    assert_as_reference(mode, program, Trials({"a.s": random((3, 3)), "b.s": random((3, 2))}), weights(program))
 
 
 def test_spikes_beside_a_graded_output(mode):

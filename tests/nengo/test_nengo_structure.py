@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import islice
 
 import nengo
 import numpy as np
@@ -13,11 +14,13 @@ import neurosim as ns
 from neurosim.backend.contract import FEATURES
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
 from neurosim.program.listing import Recorder
+from neurosim.program.precision import Grid
 from neurosim.program.run import bind
 from neurosim.testing.cases import CASES
 from neurosim_nengo import NengoBackend
 from neurosim_nengo import session as session_module
 from neurosim_nengo.network import native, network
+from neurosim_nengo.operators import TrialOperator
 from neurosim_nengo.populations import Equations
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.weights import Weights
@@ -59,6 +62,70 @@ def test_both_directions_of_a_matrix_share_one_signal():
     model.build(net)
     there, back = (model.sig[c]["weights"] for c in net.connections if c.transform.edge.matrix == "hidden_output")
     assert there is back is signals.learned()["hidden_output.w"]
+
+
+def test_signals_are_what_the_objects_of_the_network_stand_for():
+    _, program, run = bound("two_ports")
+    signals = ProgramSignals(run)
+    net = network(signals)
+    model = nengo.builder.Model(dt=1.0)
+    model.build(net)
+    objects = {e.label: e.neurons for e in net.ensembles} | {n.label: n for n in net.nodes}
+    for group in program.groups:
+        assert model.sig[objects[group.name]]["out"] is signals.output(group)
+        for port in group.ports:
+            name = group.name if port == group.ports[0] else f"{group.name}.{port}"
+            assert model.sig[objects[name]]["in"] is signals.before[f"{group.name}__{port}"]
+
+
+def test_nothing_is_built_but_operators_of_the_program_and_nengo_s_clock():
+    case, program, run = bound("ep_one_sided")
+    with built(run, case.learned_for(program)) as simulation:
+        operators = simulation.simulator.model.operators
+        assert [type(op).__name__ for op in operators if not isinstance(op, TrialOperator)] == ["TimeUpdate"]
+
+
+def test_a_step_executes_only_the_operators_that_have_something_to_do():
+    case, program, run = bound("ep_one_sided")
+    with built(run, case.learned_for(program)) as simulation:
+        called = [len(actions) for actions in islice(simulation.simulator._trial, run.steps)]
+    every = len(["deliver", "update", "hand over"]) * len(["hidden", "output"])
+    stimuli, constant_drive, rules = 2, 1, 4
+    assert called[0] == every + stimuli + constant_drive
+    assert called[1 : run.lengths[0] - 1] == [every] * (run.lengths[0] - 2)
+    assert called[-1] == every + rules + len([p for p in program.probes if p.phase == 1])
+
+
+def test_nengo_s_clock_tells_how_many_steps_were_made():
+    case, program, run = bound("ep_one_sided")
+    with built(run, case.learned_for(program)) as simulation:
+        simulation.simulator.run_steps(5)
+        simulation.simulator.step()
+        assert (simulation.simulator.n_steps, simulation.simulator.time) == (6, 6.0)
+
+
+def test_operators_run_on_a_simulator_of_nengo_s_own():
+    case, program, run = bound("ep_one_sided")
+    recorder = Recorder(run)
+    with built(run, case.learned_for(program)) as simulation:
+        simulation.simulate(run, None)
+        expected = simulation.result()
+        with nengo.Simulator(None, model=simulation.simulator.model, progress_bar=False) as plain:
+            for name, signal in simulation.learned.items():
+                plain.signals[signal] = case.learned_for(program)[name]
+            simulation.feed(run, recorder.arrays)
+            plain.run_steps(run.count * run.steps)
+            found = {name: plain.signals[signal].copy() for name, signal in simulation.learned.items()}
+    assert_agree(found, expected, exact=True)
+
+
+def test_synapses_of_neurons_that_learn_when_they_spike_lie_together():
+    case = CASES["sleep"](0.5)
+    program = case.program(Grid())
+    with built(bind(program, case.trials), case.learned_for(program)) as simulation:
+        arrays = {m.name: simulation.simulator.signals[simulation.learned[f"{m.name}.w"]] for m in program.matrices}
+    assert all(arrays[m.name].shape == program.shape(m) for m in program.matrices)
+    assert all(arrays[m].flags.f_contiguous for m in arrays)
 
 
 def test_learned_arrays_are_untouched_until_a_rule_fires():

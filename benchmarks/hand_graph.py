@@ -1,32 +1,26 @@
 """Equilibrium propagation as one would write it by hand as a graph of Lava processes.
 
-A source of patterns, one of targets, two layers, and two matrices that deliver in both directions. A layer sends its
-state, then updates it by what the matrices made of all states; a sample takes one step more than it has updates, in
-which the last states are sent and learned from. Weights and biases are in memory that the processes share.
+A source of patterns, one of targets, the layers, and matrices between them that deliver in both directions. A layer
+sends its state, then updates it by what the matrices made of all states; a sample takes one step more than it has
+updates, in which the last states are sent and learned from. Weights and biases are in memory that the processes share.
 """
 
 from __future__ import annotations
 
-import multiprocessing as mp
-import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-from neurosim_lava import compat
-
-compat.install()
-
-from lava.magma.core.decorator import implements, requires, tag  # noqa: E402
-from lava.magma.core.model.py.model import PyLoihiProcessModel  # noqa: E402
-from lava.magma.core.model.py.ports import PyInPort, PyOutPort  # noqa: E402
-from lava.magma.core.model.py.type import LavaPyType  # noqa: E402
-from lava.magma.core.process.ports.ports import InPort, OutPort  # noqa: E402
-from lava.magma.core.process.process import AbstractProcess  # noqa: E402
-from lava.magma.core.resources import CPU  # noqa: E402
-from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol  # noqa: E402
+from hand_written import Array, EpTrainer, Relaxation
+from hand_written.lava_model import Model  # mends Lava, so that it comes first
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 
 class Source(AbstractProcess):
@@ -120,50 +114,30 @@ class PyMatrix(PyLoihiProcessModel):
 MODELS = {Source: PySource, Layer: PyLayer, Matrix: PyMatrix}
 
 
-class HandGraph:
-    """The graph for some samples, which it learns again and again."""
+def ep_trainer(weights: Sequence[Array], biases: Sequence[Array], relaxation: Relaxation) -> EpTrainer:
+    shared = {"free": relaxation.free, "steps": relaxation.free + relaxation.nudged + 1, "beta": relaxation.beta}
+    last = len(weights) - 1
 
-    processes = 6
+    def made(learned: list[Array], inputs: Array, targets: Array) -> dict[Any, type]:
+        source, target = Source(inputs, shared["steps"]), Source(targets, shared["steps"])
+        layers = [
+            Layer(learned[last + 1 + k], lr, nudged=k == last, eps=relaxation.eps, **shared)
+            for k, lr in enumerate(relaxation.rates)
+        ]
+        matrices = [Matrix(learned[k], lr, **shared) for k, lr in enumerate(relaxation.rates)]
+        target.s_out.connect(layers[-1].t_in)
+        for below, matrix, layer in zip([source, *layers], matrices, layers, strict=False):
+            below.s_out.connect(matrix.pre)
+            layer.s_out.connect(matrix.post)
+            matrix.forth.connect(layer.a_in)
+            if below is not source:
+                matrix.back.connect(below.a_in)
+        return {p: MODELS[type(p)] for p in (source, target, *layers, *matrices)}
 
-    def __init__(
-        self,
-        inputs: Any,
-        targets: Any,
-        learned: dict[str, Any],
-        steps: tuple[int, int],
-        eps: float,
-        beta: float,
-        lr: tuple[float, float],
-    ):
-        self._start = learned
-        self.learned = {n: np.frombuffer(mp.RawArray("d", a.size)).reshape(a.shape) for n, a in learned.items()}
-        self.steps = sum(steps) + 1
-        shared = {"free": steps[0], "steps": self.steps, "beta": beta}
-        source, target = Source(inputs, self.steps), Source(targets, self.steps)
-        hidden = Layer(self.learned["hidden.bias"], lr[0], nudged=False, eps=eps, **shared)
-        output = Layer(self.learned["output.bias"], lr[1], nudged=True, eps=eps, **shared)
-        first = Matrix(self.learned["input_hidden.w"], lr[0], **shared)
-        second = Matrix(self.learned["hidden_output.w"], lr[1], **shared)
-        source.s_out.connect(first.pre)
-        hidden.s_out.connect(first.post)
-        first.forth.connect(hidden.a_in)
-        hidden.s_out.connect(second.pre)
-        output.s_out.connect(second.post)
-        second.forth.connect(output.a_in)
-        second.back.connect(hidden.a_in)
-        target.s_out.connect(output.t_in)
-        self._samples, self._leader = len(inputs), source
-        made = (source, target, hidden, output, first, second)
-        models = {p: MODELS[type(p)] for p in made}
-        source.create_runtime(run_cfg=Loihi2SimCfg(select_tag="floating_pt", exception_proc_model_map=models))
+    model = Model([*weights, *biases], made, shared["steps"])
 
-    def train(self) -> float:
-        """All samples once, from the same weights; seconds."""
-        for name, values in self._start.items():
-            self.learned[name][...] = values
-        start = time.perf_counter()
-        self._leader.run(condition=RunSteps(num_steps=self._samples * self.steps))
-        return time.perf_counter() - start
+    def train(inputs: Array, targets: Array) -> tuple[list[Array], list[Array]]:
+        learned = model.run(inputs, targets)
+        return learned[: len(weights)], learned[len(weights) :]
 
-    def stop(self) -> None:
-        self._leader.stop()
+    return train

@@ -1,9 +1,15 @@
-"""A block of memory that forked processes share: a note in JSON, what went wrong, then arrays."""
+"""A block of memory that the session shares with the processes of its network: a note in JSON, what went wrong, arrays.
+
+Linux gives memory a file without a name. The session makes it, the worker opens it through ``/proc``, what the worker
+forks inherits it: nothing is sent, and nothing can be left behind.
+"""
 
 from __future__ import annotations
 
 import json
 import mmap
+import os
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +33,36 @@ _ARRAYS = NOTE_BYTES + FAILURE_BYTES
 
 
 class Block:
-    """Anonymous shared memory, inherited by fork; there is no file and no name that could be left behind."""
+    """Memory of an open file, all of it.
 
-    def __init__(self, capacity: int):
-        self.capacity = capacity
-        self._memory = mmap.mmap(-1, _ARRAYS + capacity)
+    Attributes
+    ----------
+    address
+        What `at` opens it by in another process, as long as this one has it: process, file, and which memory that is.
+    """
+
+    def __init__(self, file: int):
+        self.address = [os.getpid(), file, os.fstat(file).st_ino]
+        self._memory = mmap.mmap(file, 0)
+        weakref.finalize(self, os.close, file)
+
+    @classmethod
+    def of(cls, capacity: int) -> Block:
+        """A new one, with so many bytes for arrays."""
+        file = os.memfd_create("neurosim")
+        os.truncate(file, _ARRAYS + capacity)
+        return cls(file)
+
+    @classmethod
+    def at(cls, address: list[int]) -> Block:
+        """The one of another process."""
+        process, file, _ = address
+        return cls(os.open(f"/proc/{process}/fd/{file}", os.O_RDWR))
+
+    @property
+    def capacity(self) -> int:
+        """Bytes for arrays."""
+        return len(self._memory) - _ARRAYS
 
     def write(self, note: Mapping[str, Any]) -> None:
         """Replace the note, and forget a failure."""
@@ -66,16 +97,14 @@ class Block:
             for start, (name, (dtype, shape)) in zip(starts, layout.items(), strict=False)
         }
 
-    def enlarged(self, capacity: int) -> Block:
-        """A larger block with the same content."""
-        larger = Block(capacity)
-        larger._memory[: _ARRAYS + self.capacity] = self._memory[:]
+    def with_room(self, layout: Layout) -> Block:
+        """This one, or if it is too small, one of twice what the arrays need, in which those of this one lie."""
+        capacity = _starts(layout)[-1]
+        if capacity <= self.capacity:
+            return self
+        larger = Block.of(2 * capacity)
+        larger._memory[_ARRAYS : _ARRAYS + self.capacity] = self._memory[_ARRAYS:]
         return larger
-
-
-def size(layout: Layout) -> int:
-    """Bytes that the arrays need."""
-    return _starts(layout)[-1]
 
 
 def _starts(layout: Layout) -> list[int]:

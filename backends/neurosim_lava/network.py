@@ -22,8 +22,6 @@ from neurosim_lava.built import Built  # noqa: E402
 from neurosim_lava.fused import process as fused  # noqa: E402
 from neurosim_lava.mapped import processes as mapped  # noqa: E402
 
-FIRST_CAPACITY = 1 << 20
-
 BUILDERS: Mapping[str, Callable[[Mapping[str, Any], Block, Mapping[str, AnyArray]], Built]] = {
     "fused": fused.build,
     "mapped": mapped.build,
@@ -32,35 +30,34 @@ BUILDERS: Mapping[str, Callable[[Mapping[str, Any], Block, Mapping[str, AnyArray
 
 
 class Network:
-    """Lava processes with their runtimes, on one block of shared memory.
+    """Lava processes with their runtimes, on one block of memory that they share with the session.
 
     Lava gives one runtime to what is connected; a network of several pieces has as many runtimes.
     """
 
     def __init__(self) -> None:
-        self.block = Block(FIRST_CAPACITY)
+        self._address: list[int] = []
         self._graph: Mapping[str, Any] = {}
+        self._block: Block | None = None
         self._built: Built | None = None
         self._leaders: list[Any] = []
 
-    def reserve(self, capacity: int) -> None:
-        """Make the block large enough. Processes inherit it when they start, so these have to start again."""
-        if capacity > self.block.capacity:
-            self.stop()
-            self.block = self.block.enlarged(max(capacity, 2 * self.block.capacity))
+    def start(self, graph: Mapping[str, Any], address: list[int]) -> float:
+        """Compile and start a graph on a block, unless it is there already; the seconds it took.
 
-    def start(self, graph: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> float:
-        """Compile and start a graph, unless it is there already; the seconds it took."""
-        if self._built is not None and graph == self._graph:
+        Processes inherit the block when they start, so with another one these have to start again.
+        """
+        if self._built is not None and (graph, address) == (self._graph, self._address):
             return 0.0
         start = time.perf_counter()
         self.stop()
-        built = BUILDERS[graph["kind"]](graph, self.block, arrays)
+        self._block = block = Block.at(address)
+        built = BUILDERS[graph["kind"]](graph, block, block.arrays(block.read()["layout"]))
         config = Loihi2SimCfg(select_tag="floating_pt", exception_proc_model_map=built.models)
         self._leaders = _one_of_each_piece(list(built.models))
         for leader in self._leaders:
             leader.create_runtime(run_cfg=config)
-        self._graph, self._built = graph, built
+        self._graph, self._address, self._built = graph, address, built
         return time.perf_counter() - start
 
     def advance(self, steps: int) -> None:
@@ -92,16 +89,16 @@ class Network:
             variable.set(value)
 
     def stop(self) -> None:
-        """End the network's processes; the block stays."""
+        """End the network's processes."""
         for leader in self._leaders:
             leader.stop()
-        self._leaders, self._built = [], None
+        self._leaders, self._built, self._block = [], None, None
 
     def _look_for_dead(self) -> None:
         for leader in self._leaders:
             for actor in leader.runtime._messaging_infrastructure.actors:
                 if actor.exitcode is not None:
-                    said = self.block.failure()
+                    said = self._block.failure() if self._block else ""
                     raise BackendError(said or _fate(actor.exitcode, _raised(leader.runtime)))
 
 

@@ -1,4 +1,4 @@
-"""One part of a run, some trials, as a note and flat arrays: what goes from the session to the Lava processes and back.
+"""One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
 ``kind/name``; those of the kinds ``learned`` and ``mirror`` lie first, so that they stay in place from part to part.
@@ -6,21 +6,25 @@ The note has the texts that processes execute, counts, and which stimuli and rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from neurosim.program.listing import Recorder, compiled
+from neurosim.program import blocks
+from neurosim.program.listing import Recorder
 from neurosim.program.run import Run
-from neurosim.program.schedule import Array, Events
-from neurosim_lava.block import AnyArray, Layout
+from neurosim.program.schedule import Array, Events, Recording
+from neurosim.program.statements import definitions
+from neurosim_lava.block import AnyArray
 
-function = lru_cache(maxsize=64)(compiled)
-"""The printed function of a text, compiled once."""
+
+@lru_cache(maxsize=64)
+def function(text: str) -> Any:
+    """The printed function of a text, compiled once."""
+    return definitions(text, blocks.SCOPE)["run"]
 
 
 @dataclass(frozen=True)
@@ -37,50 +41,49 @@ class Plan:
         The Lava steps of so many trials; between the numbers of a span Lava's own processes are reset.
     mirrored
         Learned arrays of which a second process keeps a copy.
+    in_blocks
+        Whether the texts are of many trials at once.
     """
 
     graph: Mapping[str, Any]
     texts: Mapping[str, str]
     spans: Callable[[int], Sequence[Sequence[int]]]
     mirrored: Sequence[str] = ()
+    in_blocks: bool = False
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the network is asked to do.
+    """What a network is asked to do.
 
     Attributes
     ----------
-    layout
-        All arrays that its processes see.
+    note
+        What its processes read first; with the layout of all arrays that they see.
+    state
+        Learned arrays, and what mirrors them: those that stay where they are from part to part.
     arrays
-        Those that the session gives.
-    wanted
-        Those that it wants back.
+        What else the session gives.
     """
 
     graph: dict[str, Any]
     spans: list[list[int]]
     note: dict[str, Any]
-    layout: Layout
+    state: dict[str, AnyArray]
     arrays: dict[str, AnyArray]
-    wanted: list[str]
 
 
-def request(run: Run, plan: Plan, learned: Mapping[str, Array], first: bool, last: bool, threads: int) -> Request:
-    """Ask for the trials of `run`, a part; learned arrays go in with the first part and come out with the last."""
+def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) -> Request:
+    """Ask for the trials of `run`, a part, from the learned arrays with which its whole began."""
     arrays, spiking = _stimuli(run)
     arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
-    results = _results(run)
-    recorded = [q.name for q in run.program.probes if q.variable == "spike"]
     state = {f"learned/{n}": a for n, a in learned.items()} | {f"mirror/{n}": learned[n] for n in plan.mirrored}
-    layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | results
+    layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
-    note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads}
-    note |= {"spiking": spiking, "recorded": recorded, "lava_steps": sum(map(sum, spans))}
-    failed = [n for n in arrays if n.startswith("failed/")]
-    given = (state if first else {}) | arrays
-    return Request(dict(plan.graph), spans, note, layout, given, [*results, *failed, *(state if last else ())])
+    note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}
+    together = next(iter(blocks.in_blocks(run)))[1].count if plan.in_blocks else run.count
+    note |= {"together": together, "spiking": spiking, "recorded": _recorded(run), "lava_steps": sum(map(sum, spans))}
+    return Request(dict(plan.graph), spans, note, state, arrays)
 
 
 def _stimuli(run: Run) -> tuple[dict[str, AnyArray], dict[str, int]]:
@@ -94,26 +97,31 @@ def _stimuli(run: Run) -> tuple[dict[str, AnyArray], dict[str, int]]:
             arrays[f"indices/{name}"] = values.indices[start:stop]
             spiking[name] = values.units
         else:
-            arrays[f"values/{name}"] = values
+            arrays[f"stimuli/{name}"] = values
     return arrays, spiking
+
+
+def _recorded(run: Run) -> dict[str, int]:
+    """The probes of spikes, and the number of units of each."""
+    return {q.name: run.program.group(q.group).size for q in run.program.probes if q.variable == "spike"}
 
 
 def _results(run: Run) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Room for the recordings, for spikes as many as there can be."""
     layout: dict[str, tuple[str, tuple[int, ...]]] = {}
-    units = {q.name: run.program.group(q.group).size for q in run.program.probes if q.variable == "spike"}
+    units = _recorded(run)
     steps = run.count * run.steps
     for name, array in Recorder(run).arrays.items():
         if name in units:
             layout[f"offsets/{name}"] = ("<i8", (steps + 1,))
             layout[f"indices/{name}"] = ("<i4", (steps * units[name],))
         else:
-            layout[f"values/{name}"] = (array.dtype.str, array.shape)
+            layout[f"records/{name}"] = (array.dtype.str, array.shape)
     return layout
 
 
 class Recorded:
-    """Spikes of a probe, written to where the session finds them; `append` is what a printed text calls."""
+    """Spikes of a probe, written to where the session finds them; a printed text takes it for a list."""
 
     def __init__(self, offsets: AnyArray, indices: AnyArray):
         self._offsets, self._indices = offsets, indices
@@ -126,10 +134,15 @@ class Recorded:
         self._count, self._step = stop, self._step + 1
         self._offsets[self._step] = stop
 
+    def __iadd__(self, fired: Iterable[AnyArray]) -> Recorded:
+        for step in fired:
+            self.append(step)
+        return self
+
 
 def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
     """What a printed text reads, in a Lava process."""
-    found: dict[str, Any] = of_kind("values", arrays)
+    found: dict[str, Any] = of_kind("stimuli", arrays)
     for name, units in note["spiking"].items():
         found[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
     return found
@@ -138,18 +151,30 @@ def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str
 def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
     """What a printed text writes into, in a Lava process."""
     spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
-    return of_kind("values", arrays) | spikes
+    return of_kind("records", arrays) | spikes
 
 
-def record(recorder: Recorder, first: int, arrays: Mapping[str, AnyArray]) -> None:
-    """Put what came back into the recordings of the whole run, from trial `first` on."""
-    for name, whole in recorder.arrays.items():
-        if isinstance(whole, list):
-            offsets, indices = arrays[f"offsets/{name}"].tolist(), arrays[f"indices/{name}"]
-            whole += [indices[a:b] for a, b in pairwise(offsets)]
-        else:
-            values = arrays[f"values/{name}"]
-            whole[first : first + len(values)] = values
+class Recordings:
+    """What has come back of a run, part by part."""
+
+    def __init__(self, run: Run):
+        self._arrays = Recorder(run)
+        self._spikes: dict[str, list[Events]] = {}
+
+    def add(self, first: int, note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
+        """Copies of a part's, from trial `first` on."""
+        for name, whole in self._arrays.arrays.items():
+            if name in note["recorded"]:
+                offsets = arrays[f"offsets/{name}"].copy()
+                indices = arrays[f"indices/{name}"][: offsets[-1]].copy()
+                spikes = Events(offsets, indices, note["steps"], note["recorded"][name])
+                self._spikes.setdefault(name, []).append(spikes)
+            else:
+                values = arrays[f"records/{name}"]
+                whole[first : first + len(values)] = values
+
+    def probes(self) -> dict[str, Recording]:
+        return self._arrays.probes() | {n: Events.joined(parts) for n, parts in self._spikes.items()}
 
 
 def of_kind(kind: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:

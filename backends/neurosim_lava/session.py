@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,16 +15,16 @@ from neurosim.backend import worker
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.backend.worker import Worker
 from neurosim.errors import BackendError
-from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim_lava import blas, part
-from neurosim_lava.block import AnyArray
-from neurosim_lava.part import Plan
+from neurosim_lava.block import AnyArray, Block
+from neurosim_lava.part import Plan, Request
 
 SERVICE = "neurosim_lava.service:Service"
-SECONDS_OF_A_PART = 0.25
+SECONDS_OF_A_PART = 0.5
+FIRST_CAPACITY = 1 << 20
 
 _numbers = itertools.count()
 
@@ -35,7 +35,7 @@ class LavaSession(HostSession):
     Parameters
     ----------
     deadline
-        Seconds that a part of a run, about a quarter of a second of work, may take.
+        Seconds that a part of a run, about half a second of work, may take.
     """
 
     steps_of_first_part: ClassVar[int]
@@ -47,6 +47,7 @@ class LavaSession(HostSession):
         start = time.perf_counter()
         self._worker: Worker | None = worker.shared("backend lava", SERVICE)
         self._worker.call("ready", deadline)
+        self._block = Block.of(FIRST_CAPACITY)
         self.compile_seconds = time.perf_counter() - start
         self._steps = self.steps_of_first_part
 
@@ -57,30 +58,47 @@ class LavaSession(HostSession):
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
         plan, threads = self.plan(run, learned), blas.threads()
-        child = self._worker = worker.shared("backend lava", SERVICE)
-        recorder = Recorder(run)
+        child = self._connected()
+        recordings = part.Recordings(run)
         build = time.perf_counter() - start
         simulate = transfer = 0.0
         done = 0
         while done < run.count:
             piece = run.part(done, done + self._trials_of_a_part(run))
-            begins, ends = done == 0, done + piece.count == run.count
             start = time.perf_counter()
-            asked = part.request(piece, plan, learned, begins, ends, threads)
-            answer = child.call("run", self.deadline, session=self._number, **vars(asked))
+            asked = part.request(piece, plan, learned, threads)
+            shared = self._shared(asked, begins=done == 0)
+            network: dict[str, Any] = {"session": self._number, "address": self._block.address, "graph": asked.graph}
+            answer = child.call("run", self.deadline, **network, spans=asked.spans)
             build += answer["build"]
             simulate += answer["simulate"]
             transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]
-            if any(a[0] >= 0 for a in part.of_kind("failed", answer["arrays"]).values()):
+            if any(a[0] >= 0 for a in part.of_kind("failed", shared).values()):
                 return Outcome(learned, {}, simulate, build, transfer, finite=False)
-            part.record(recorder, done, answer["arrays"])
+            recordings.add(done, asked.note, shared)
             done += piece.count
             self._adapt(run, piece.count, answer["simulate"])
             if progress is not None:
                 progress(done, run.count)
         if run.count:
-            learned = _learned(answer["arrays"])
-        return Outcome(learned, recorder.probes(), simulate, build, transfer)
+            _take(shared, learned)
+        return Outcome(learned, recordings.probes(), simulate, build, transfer)
+
+    def _connected(self) -> Worker:
+        """The worker. What shared a block with one that died is left to itself."""
+        child = worker.shared("backend lava", SERVICE)
+        if child is not self._worker:
+            self._worker, self._block = child, Block.of(FIRST_CAPACITY)
+        return child
+
+    def _shared(self, asked: Request, begins: bool) -> dict[str, AnyArray]:
+        """The arrays of a request, in the memory that its network shares; where the run begins, with its state."""
+        self._block = self._block.with_room(asked.note["layout"])
+        self._block.write(asked.note)
+        shared = self._block.arrays(asked.note["layout"])
+        for name, values in (asked.arrays | (asked.state if begins else {})).items():
+            shared[name][...] = values
+        return shared
 
     def _trials_of_a_part(self, run: Run) -> int:
         return max(1, self._steps // max(run.steps, 1))
@@ -99,10 +117,11 @@ class LavaSession(HostSession):
         self._worker = None
 
 
-def _learned(arrays: Mapping[str, AnyArray]) -> dict[str, Array]:
+def _take(arrays: Mapping[str, AnyArray], learned: Mapping[str, Array]) -> None:
     """What was learned, after a look at whether all copies of it learned the same."""
-    learned = part.of_kind("learned", arrays)
+    found = part.of_kind("learned", arrays)
     for name, copy in part.of_kind("mirror", arrays).items():
-        if not np.array_equal(copy, learned[name], equal_nan=True):
+        if not np.array_equal(copy, found[name], equal_nan=True):
             raise BackendError(f"backend lava: the two copies of {name} have come to differ")
-    return {n: a.copy() for n, a in learned.items()}
+    for name, values in found.items():
+        learned[name][...] = values

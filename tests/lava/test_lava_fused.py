@@ -11,6 +11,7 @@ import pytest
 from neurosim.backend.contract import Records, Session
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import BackendUnavailable, InputError, NumericalError
+from neurosim.program import blocks
 from neurosim.program.precision import Float64, Grid
 from neurosim.program.schedule import Events, Trials
 from neurosim.testing.cases import CASES
@@ -60,6 +61,18 @@ def test_parts_do_not_matter(backend, name, monkeypatch):
         records = session.run(case.trials, constants=case.constants, progress=lambda *counts: seen.append(counts))
         assert_equal(reference, run(reference, case, program), session, records)
     assert seen == [(k + 1, case.trials.count) for k in range(case.trials.count)]
+
+
+@pytest.mark.parametrize("name", ["ep_inference", "recurrent_spiking"])
+def test_blocks_of_trials_do_not_matter(backend, name, monkeypatch):
+    """Trials in which no rule fires run many at once."""
+    case = CASES[name](1.0)
+    program = case.program()
+    reference = ReferenceBackend().compile(program)
+    expected = run(reference, case, program)
+    monkeypatch.setattr(blocks, "MOST_TRIALS", 2)
+    with backend.compile(program) as session:
+        assert_equal(reference, expected, session, run(session, case, program))
 
 
 def test_network_is_kept(session, case):

@@ -12,6 +12,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from neurosim.program.schedule import Trials
 from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
 from neurosim_lava.built import Built
@@ -49,7 +50,13 @@ def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
     run = part.function(note["texts"]["run"])
     learned = part.of_kind("learned", arrays)
     stimuli, records = part.stimuli(note, arrays), part.records(note, arrays)
-    arrays["failed/run"][0] = run(note["trials"], 0, stimuli, learned, records)
+    trials = Trials(stimuli, note["trials"])
+    failed = arrays["failed/run"]
+    for first in range(0, trials.count, note["together"]):
+        some = trials.part(first, first + note["together"])
+        failed[0] = run(some.count, first, some.stimuli, learned, records)
+        if failed[0] >= 0:
+            return
 
 
 def build(graph: Mapping[str, Any], block: Block, arrays: Mapping[str, AnyArray]) -> Built:

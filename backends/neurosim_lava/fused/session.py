@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.backend.contract import Backend
+from neurosim.program import blocks
 from neurosim.program.listing import listing
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -23,7 +24,9 @@ class FusedSession(LavaSession):
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
-        key = (run.learn, *sorted(run.constants.items()))
+        together = blocks.can_be_in_blocks(run)
+        key = (together, run.learn, *sorted(run.constants.items()))
         if key not in self._plans:
-            self._plans[key] = Plan({"kind": "fused"}, {"run": listing(run)}, spans=lambda trials: [[1]])
+            text = blocks.block_listing(run) if together else listing(run)
+            self._plans[key] = Plan({"kind": "fused"}, {"run": text}, spans=lambda trials: [[1]], in_blocks=together)
         return self._plans[key]

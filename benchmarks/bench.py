@@ -20,12 +20,13 @@ import c_limit
 import compile_time
 import engine_share
 import growth
+import mapped
 import page
 import speed
 from rich.console import Console
 from rich.markdown import Markdown
 from speed import Row
-from works import Work, binarised, ep_inference, ep_training, sleep, spiking
+from works import Work, binarised, busy_sleep, ep_inference, ep_training, sleep, spiking
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "digits_sleep.toml"
 RESULT = Path("build") / "bench.json"
@@ -67,10 +68,11 @@ def works(times: int) -> tuple[Callable[[], Work], ...]:
         partial(ep_inference, "784-256-10", 600 * times),
         partial(ep_inference, "784-500-10", 400 * times),
         partial(ep_inference, "784-1200-1200-10", 16 * times),
-        partial(sleep, "64-100-10", 4000 * times),
-        partial(sleep, "784-256-10", 1000 * times),
-        partial(sleep, "784-500-10", 500 * times),
-        partial(sleep, "784-1200-1200-10", 60 * times),
+        partial(sleep, "64-100-10", 20_000 * times),
+        partial(sleep, "784-256-10", 20_000 * times),
+        partial(sleep, "784-500-10", 6000 * times),
+        partial(sleep, "784-1200-1200-10", 500 * times),
+        partial(busy_sleep, "784-256-10", 1000 * times),
         partial(binarised, "64-100-10", 600 * times),
         partial(spiking, "700-200-100-20", 30 * times),
     )
@@ -88,7 +90,7 @@ QUICK = Plan(
     by_hand=(
         partial(ep_training, "64-100-10", 1437),
         partial(ep_training, "784-500-10", 200),
-        partial(sleep, "784-256-10", 500),
+        partial(busy_sleep, "784-256-10", 500),
     ),
     limited=LIMITED,
     slow=(partial(ep_training, "64-100-10", 60),),
@@ -104,7 +106,7 @@ FULL = Plan(
         partial(ep_training, "784-1200-1200-10", 16),
         partial(sleep, "64-100-10", 4000),
         partial(sleep, "784-256-10", 1000),
-        partial(sleep, "784-500-10", 500),
+        partial(busy_sleep, "784-256-10", 1000),
     ),
     limited=LIMITED,
     slow=(partial(ep_training, "64-100-10", 100), partial(sleep, "64-100-10", 500)),
@@ -120,6 +122,7 @@ def measured(plan: Plan) -> Iterator[Row]:
         yield from speed.over_hand(make(), BACKENDS, plan.runs)
     for make in plan.slow:
         yield from speed.over_hand(make(), plan.slow_modes, plan.runs)
+    yield from mapped.measure(plan.runs)
     library = c_limit.compiled()
     for make in plan.limited:
         yield from speed.over_limit(make(), library, plan.runs)

@@ -35,7 +35,7 @@ class Growth:
 
 GROWTHS: Mapping[str, Growth] = {
     "trials": Growth(lambda n: ep_training("64-100-10", n), 1400, 14000),
-    "steps": Growth(lambda n: sleep("784-256-10", n), 800, 8000),
+    "steps": Growth(lambda n: sleep("784-256-10", n), 5000, 50_000),
     "width": Growth(lambda n: ep_training(f"784-{n}-10", 400), 256, 256),
 }
 

@@ -28,7 +28,10 @@ Sizes = tuple[int, ...]
 RELAXATION = {"free": 20, "nudged": 4, "eps": 0.5, "beta": 0.5}
 LR = 0.003
 """So small that what a sum's order changes is not amplified over thousands of samples."""
-SLEEP = {"decay": 0.9, "theta": 0.5, "inc": 2.0**-9, "dec": 2.0**-11}
+SLEEP = {"decay": 0.999, "theta": 2.0, "inc": 2.0**-9, "dec": 2.0**-11}
+"""One hidden neuron in some hundred fires in a step, and ever fewer do, as in the scenarios."""
+BUSY = {"decay": 0.9, "theta": 0.5, "inc": 2.0**-9, "dec": 2.0**-11}
+"""With weights that are positive on the whole: nearly all fire in each step, at first."""
 
 
 @dataclass(frozen=True)
@@ -154,10 +157,10 @@ def binarised(shape: str, samples: int) -> Work:
     return Work(f"binary-train-{shape}", program, learned, trials, constants={}, learn=True)
 
 
-def sleep_network(sizes: Sizes) -> ns.Network:
+def sleep_network(sizes: Sizes, settings: Mapping[str, float]) -> ns.Network:
     names = layers_of(sizes)
-    rule = [ns.SleepPlasticity(inc=SLEEP["inc"], dec=SLEEP["dec"])]
-    unit = ns.Heaviside(decay=SLEEP["decay"], theta=SLEEP["theta"])
+    rule = [ns.SleepPlasticity(inc=settings["inc"], dec=settings["dec"])]
+    unit = ns.Heaviside(decay=settings["decay"], theta=settings["theta"])
     populations = [ns.Population("input", sizes[0], ns.SpikeInput)]
     populations += [ns.Population(name, size, unit) for name, size in zip(names[1:], sizes[1:], strict=True)]
     return ns.Network(populations, [ns.Projection(f"{a}_{b}", a, b, learning=rule) for a, b in pairwise(names)])
@@ -165,22 +168,29 @@ def sleep_network(sizes: Sizes) -> ns.Network:
 
 def sleep(shape: str, steps: int) -> Work:
     """One long trial of spikes with sleep plasticity, on a grid."""
-    sizes = sizes_of(shape)
-    network = sleep_network(sizes)
+    return _asleep(f"sleep-{shape}", sizes_of(shape), steps, SLEEP, shift=0.0)
+
+
+def busy_sleep(shape: str, steps: int) -> Work:
+    """The same where nearly all neurons fire."""
+    return _asleep(f"sleep-busy-{shape}", sizes_of(shape), steps, BUSY, shift=0.05)
+
+
+def _asleep(name: str, sizes: Sizes, steps: int, settings: Mapping[str, float], shift: float) -> Work:
+    network, grid = sleep_network(sizes, settings), ns.Grid()
     probes = [ns.Probe(f"{name}.spike", "step") for name in layers_of(sizes)[1:]]
     schedule = ns.Schedule([ns.Phase("sleep", steps)], probes, {"input.x": "events"})
-    grid = ns.Grid()
     program = ns.lower(network, schedule, precision=grid)
     random = stream(0, "benchmark", "spikes")
     fired = random.random((steps, sizes[0])) < 0.1 * random.random(sizes[0])
-    learned, _ = ns.quantise({n: a + 0.05 for n, a in glorot(network, 1.0).items()}, program)
+    learned, _ = ns.quantise({n: a + shift for n, a in glorot(network, 1.0).items()}, program)
     trials = ns.Trials({"input.x": ns.Events.from_dense(fired[np.newaxis])})
 
     def by_hand(model: ModuleType, **how: Any) -> Callable[[], Learned]:
-        run = model.sleeper(arrays_of(learned, sizes)[0], Sleep(**SLEEP, bits=grid.weight_bits), **how)
+        run = model.sleeper(arrays_of(learned, sizes)[0], Sleep(**settings, bits=grid.weight_bits), **how)
         return lambda: named((run(fired), []), sizes)
 
-    return Work(f"sleep-{shape}", program, learned, trials, constants={}, learn=True, by_hand=by_hand)
+    return Work(name, program, learned, trials, constants={}, learn=True, by_hand=by_hand)
 
 
 def spiking(shape: str, samples: int, steps: int = 100) -> Work:

@@ -19,6 +19,9 @@ FEW_ROWS = 3
 LARGE = 2**14
 """Entries of a matrix for which looking for zeros pays."""
 
+CACHED = 2**15
+"""Entries of a matrix that are changed together."""
+
 
 def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
     """spikes @ weight, from the rows of the neurons that fired where these are few.
@@ -58,6 +61,17 @@ def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> ND
 
 
 def _add(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
+    """Some rows at a time, so that what is computed for them stays in the processor's cache."""
+    count = max(1, CACHED // max(weight.shape[1], 1))
+    if count >= len(weight):
+        _add_to_rows(weight, pairs, bits)
+        return
+    for first in range(0, len(weight), count):
+        rows = slice(first, first + count)
+        _add_to_rows(weight[rows], [(f[rows], g) for f, g in pairs], bits)
+
+
+def _add_to_rows(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
     (f, g), *others = pairs
     change = _outer(f, g)
     for f, g in others:

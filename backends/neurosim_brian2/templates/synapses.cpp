@@ -62,14 +62,15 @@
         return;
     }
     {% endif %}
-    for (int _presynaptic_idx = 0; _presynaptic_idx < _n_pre; _presynaptic_idx++)
+    for (int _spike = 0; _spike < _n_spikes; _spike++)
     {
-        {{row_code[none]|autoindent}}
-        for (int _spike = 0; _spike < _n_spikes; _spike++)
+        const int _postsynaptic_idx = _spikes[_spike];
+        #pragma omp simd
+        for (int _presynaptic_idx = 0; _presynaptic_idx < _n_pre; _presynaptic_idx++)
         {
-            const int _postsynaptic_idx = _spikes[_spike];
             const size_t _idx = (size_t)_presynaptic_idx*_n_post + _postsynaptic_idx;
             const size_t _vectorisation_idx = _idx;
+            {{row_code[none]|autoindent}}
             {{vector_code|autoindent}}
         }
     }

@@ -65,7 +65,44 @@ def call(function: str, *arguments: ast.expr) -> ast.expr:
 
 def text_of(tree: ast.expr) -> str:
     """The expression as text that parses to the same tree."""
-    return ast.unparse(tree)
+    return _text_within(tree, 0)
+
+
+_STRENGTH: Mapping[type, int] = {
+    ast.Or: 1, ast.And: 2, ast.Not: 3, ast.Compare: 4, ast.Add: 5, ast.Sub: 5, ast.Mult: 6, ast.Div: 6, ast.USub: 7,
+    ast.Pow: 8,
+}  # fmt: skip
+"""How strongly an operator binds: what binds less than what it stands in needs brackets."""
+
+_SIGNS: Mapping[type, str] = {
+    ast.Or: " or ", ast.And: " and ", ast.Not: "not ", ast.Add: " + ", ast.Sub: " - ", ast.Mult: " * ",
+    ast.Div: " / ", ast.Pow: " ** ", ast.USub: "-", ast.Lt: " < ", ast.LtE: " <= ", ast.Gt: " > ", ast.GtE: " >= ",
+    ast.Eq: " == ", ast.NotEq: " != ",
+}  # fmt: skip
+
+
+def _text_within(tree: ast.expr, strength: int) -> str:
+    """`text_of`, in brackets where it binds less strongly than that."""
+    if isinstance(tree, ast.Name):
+        return tree.id
+    if isinstance(tree, ast.Constant):
+        return repr(tree.value) if value_of(tree) >= 0 or strength < _STRENGTH[ast.Pow] else f"({tree.value!r})"
+    if isinstance(tree, ast.Call):
+        return f"{function_of(tree)}({', '.join(_text_within(a, 0) for a in tree.args)})"
+    own = _STRENGTH[ast.Compare if isinstance(tree, ast.Compare) else type(tree.op)]  # type: ignore[attr-defined]
+    if isinstance(tree, ast.BinOp):
+        power = isinstance(tree.op, ast.Pow)
+        left, right = _text_within(tree.left, own + power), _text_within(tree.right, own + (not power))
+        text = f"{left}{_SIGNS[type(tree.op)]}{right}"
+    elif isinstance(tree, ast.UnaryOp):
+        text = f"{_SIGNS[type(tree.op)]}{_text_within(tree.operand, own)}"
+    elif isinstance(tree, ast.Compare):
+        left, right = (_text_within(t, own + 1) for t in (tree.left, tree.comparators[0]))
+        text = f"{left}{_SIGNS[type(tree.ops[0])]}{right}"
+    else:
+        assert isinstance(tree, ast.BoolOp), "the language has no other node"
+        text = _SIGNS[type(tree.op)].join(_text_within(v, own + 1) for v in tree.values)
+    return f"({text})" if own < strength else text
 
 
 @lru_cache(maxsize=4096)

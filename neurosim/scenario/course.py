@@ -9,6 +9,7 @@ from neurosim.backend.contract import Records, Session
 from neurosim.model.network import Network
 from neurosim.program.precision import LedgerEntry, quantise
 from neurosim.program.precision.delivered import delivered_ledger
+from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.results.result import Stage
@@ -16,6 +17,7 @@ from neurosim.scenario import rehearsal, streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.mean_input import MeanInput
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.spec import Scenario
 from neurosim.scenario.streams import Shown, Task
@@ -34,7 +36,7 @@ class Course:
     gates
         The engram gate of each gated population.
     learned
-        Every learned array of the network, whichever mode it is of.
+        Every learned array of the network, whichever mode it is of; new values are new arrays.
     """
 
     scenario: Scenario
@@ -47,6 +49,9 @@ class Course:
     gates: Mapping[str, EngramGate]
     learned: dict[str, Array]
     sessions: dict[str, Session] = field(default_factory=dict)
+    _left: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
+    """Arrays as a session left them, and the format that they have for it."""
+    _seen: list[MeanInput] = field(default_factory=list)
 
     def samples(self, task: Task) -> Shown:
         """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
@@ -70,27 +75,43 @@ class Course:
     ) -> tuple[Records, tuple[LedgerEntry, ...]]:
         """Run trials in a mode's session, from and to what has been learned; what had to be rounded for it."""
         session, program = self.sessions[mode], self.programs[mode]
-        known = {n: a for n, a in self.learned.items() if n in program.shapes()}
-        rounded, ledger = quantise(known, program)
-        session.write(rounded)
+        shapes, formats = program.shapes(), program.formats()
+        known = {n: a for n, a in self.learned.items() if n in shapes}
+        rounded, ledger = quantise({n: a for n, a in known.items() if not self._has(n, formats.get(n))}, program)
+        known |= rounded
+        session.write(known)
         records = session.run(
             trials,
             constants=constants,
             learn=learn,
             progress=lambda done, total: self.listener.progress(what, done, total),
         )
-        self.learned = {**self.learned, **session.read()}
-        return records, (*ledger, *delivered_ledger(program, rounded))
+        left = session.read()
+        self._left |= {n: (a, formats.get(n)) for n, a in left.items()}
+        self.learned = {**self.learned, **left}
+        return records, (*ledger, *delivered_ledger(program, known))
+
+    def _has(self, name: str, form: Format | None) -> bool:
+        """Whether an array is as a session left it that had the same format for it."""
+        array, had = self._left.get(name, (None, None))
+        return self.learned[name] is array and had == form
+
+    def seen_until(self, task: Task) -> MeanInput:
+        """The mean of the inputs that the tasks train on, up to this one."""
+        while len(self._seen) <= task.index:
+            after = self.tasks[len(self._seen)]
+            before = self._seen[-1] if self._seen else MeanInput.of_nothing(self.data.units)
+            self._seen.append(before.with_samples(self.inputs(after.shows(after.train))))
+        return self._seen[task.index]
 
     def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
         """What a run on the backend left behind."""
         spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
         seconds = records.timing.wall - records.timing.build
-        learned = {n: a.copy() for n, a in self.learned.items()}
         return Stage(
             task=task.index,
             kind=kind,
-            learned=learned,
+            learned=self.learned,
             spikes=spikes,
             ledger=ledger,
             trials=trials,

@@ -94,11 +94,15 @@ def check(scenario: Scenario) -> None:
 
 def check_with_data(scenario: Scenario, data: Dataset, part: str = "test") -> None:
     """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
-    network, tasks = scenario.build_network(), tasks_of(scenario, data)
-    labelled = streams.labelled(data, tasks)
-    method_of(scenario).check(network, labelled)
+    tasks = tasks_of(scenario, data)
+    _check_parts(scenario, scenario.build_network(), streams.labelled(data, tasks), tasks, part)
+
+
+def _check_parts(scenario: Scenario, network: Network, data: Dataset, tasks: list[Task], part: str) -> None:
+    """`check_with_data` of what a scenario makes; the data are labelled as the tasks have them."""
+    method_of(scenario).check(network, data)
     if scenario.pretraining is not None:
-        Gradient(scenario.pretraining).check(network, labelled)
+        Gradient(scenario.pretraining).check(network, data)
     if scenario.training is None and len(tasks) > 1:
         raise SpecError(f"'training' is missing: [pretraining] trains the first of {len(tasks)} tasks")
     if scenario.sleep is not None:
@@ -138,8 +142,8 @@ def run(
     """
     start = time.perf_counter()
     data = data or load_data(scenario)
-    check_with_data(scenario, data, part)
     course = begin(scenario, data, seed, listener)
+    _check_parts(scenario, course.network, course.data, course.tasks, part)
     method = method_of(scenario)
     done = _through(course, method, phases(course, method, part), open_session, keeper or NotKept(), start)
     origin = done[-1].origin

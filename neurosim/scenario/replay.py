@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,29 +25,6 @@ from neurosim.scenario.streams import Task
 
 BLOCK = 256
 """Steps whose random numbers are in memory at once."""
-
-
-@dataclass(frozen=True, eq=False)
-class MeanInput:
-    """The mean of all inputs seen, and how many there were."""
-
-    total: Array
-    count: int = 0
-
-    @classmethod
-    def of_nothing(cls, units: int) -> MeanInput:
-        return cls(np.zeros(units))
-
-    def with_samples(self, inputs: Array | Events) -> MeanInput:
-        """Of spikes in time the share of steps in which a unit spikes."""
-        if isinstance(inputs, Events):
-            spikes = np.bincount(inputs.indices, minlength=inputs.units)
-            return MeanInput(self.total + spikes / inputs.steps, self.count + inputs.trials)
-        return MeanInput(self.total + inputs.sum(axis=0), self.count + len(inputs))
-
-    @property
-    def mean(self) -> Array:
-        return np.asarray(self.total / max(self.count, 1), dtype=np.float64)
 
 
 def schedule(network: Network, input: str, steps: int) -> Schedule:
@@ -125,7 +101,4 @@ def sleep(course: Course, task: Task, table: SleepTable, constants: Mapping[str,
 
 def _mean(course: Course, task: Task, table: SleepTable) -> Array:
     """The mean input of the tasks so far, or of the first alone."""
-    seen = MeanInput.of_nothing(course.data.units)
-    for earlier in course.tasks[: task.index + 1 if table.mean_of == "all" else 1]:
-        seen = seen.with_samples(course.inputs(earlier.shows(earlier.train)))
-    return seen.mean
+    return course.seen_until(task if table.mean_of == "all" else course.tasks[0]).mean

@@ -1,5 +1,6 @@
 """Facts that hold for any expression, rule, network, spikes and weights, tried on random ones."""
 
+import ast
 import math
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import EquationError
-from neurosim.model.expressions import bounds, fold, names_in, parse, rename, text_of
+from neurosim.model.expressions import bounds, fold, names_in, number, parse, rename, text_of
 from neurosim.model.factoring import factored, outer_products
 from neurosim.model.learning import BiasPropagation, LearningRule
 from neurosim.model.network import Network, Population, Projection
@@ -69,6 +70,20 @@ def value(tree: object, known: dict[str, float]) -> float:
     scope = {n.replace(".", "_"): np.asarray(v) for n, v in known.items()}
     with np.errstate(all="ignore"):
         return float(eval(printed, dict(ENVIRONMENT), scope))
+
+
+@given(expressions)
+def test_text_of_parses_to_the_same_tree(text: str) -> None:
+    assert ast.dump(parse(text_of(parse(text)))) == ast.dump(parse(text))
+
+
+@given(expressions)
+def test_text_of_has_no_bracket_too_many(text: str) -> None:
+    assert text_of(parse(text)) == ast.unparse(parse(text))
+
+
+def test_a_negative_number_to_a_power_is_bracketed() -> None:
+    assert text_of(ast.BinOp(number(-2.0), ast.Pow(), number(2.0))) == "(-2.0) ** 2.0"
 
 
 @given(expressions, names)

@@ -12,6 +12,7 @@ from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
 from neurosim.scenario import datasets, replay, streams, training
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.mean_input import MeanInput
 from neurosim.scenario.randomness import stream
 
 
@@ -168,12 +169,12 @@ def test_a_longer_sleep_begins_as_a_shorter_one() -> None:
 
 def test_the_mean_input_is_that_of_all_samples_seen() -> None:
     samples = np.random.default_rng(0).random((9, 4))
-    seen = replay.MeanInput.of_nothing(4).with_samples(samples[:2]).with_samples(samples[2:])
+    seen = MeanInput.of_nothing(4).with_samples(samples[:2]).with_samples(samples[2:])
     np.testing.assert_allclose(seen.mean, samples.mean(axis=0), rtol=1e-15)
 
 
 def test_the_mean_of_nothing_is_zero() -> None:
-    np.testing.assert_array_equal(replay.MeanInput.of_nothing(3).mean, np.zeros(3))
+    np.testing.assert_array_equal(MeanInput.of_nothing(3).mean, np.zeros(3))
 
 
 def test_sleep_records_the_spikes_of_all_but_the_input() -> None:

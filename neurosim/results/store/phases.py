@@ -19,6 +19,8 @@ from neurosim.results.store import sealed
 
 FOLDER = "phases"
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+LARGE = 2**16
+"""Bytes from which spikes are packed."""
 PLAIN = ("task", "kind", "trials", "steps", "memory_bits", "raw_bits")
 
 
@@ -113,8 +115,8 @@ def _arrays(file: Any, group: str) -> dict[str, Array]:
 
 
 def _write_events(group: Any, events: Events) -> None:
-    group.create_dataset("offsets", data=events.offsets, **PACKED)
-    group.create_dataset("indices", data=events.indices, **PACKED)
+    for name, values in (("offsets", events.offsets), ("indices", events.indices)):
+        group.create_dataset(name, data=values, **(PACKED if values.nbytes >= LARGE else {}))
     group.attrs.update(steps=events.steps, units=events.units)
 
 

@@ -90,7 +90,7 @@ QUICK = Plan(
     by_hand=(
         partial(ep_training, "64-100-10", 1437),
         partial(ep_training, "784-500-10", 200),
-        partial(busy_sleep, "784-256-10", 500),
+        partial(busy_sleep, "784-256-10", 1000),
     ),
     limited=LIMITED,
     slow=(partial(ep_training, "64-100-10", 60),),

@@ -1,7 +1,8 @@
-"""How time and memory grow: the exponent of time against trials, steps and synapses, and memory against trials.
+"""How time and memory grow: the exponent of time against trials, steps and synapses, and memory at each size.
 
-Each measurement is a process of its own, which runs a work once to warm up and then some times; its seconds are the
-least of these, its memory the most that it and the processes it started ever held, each for itself.
+Each measurement is a process of its own, which runs a work once to warm up and then some times. Its seconds are the
+least of these; its memory is the most that it and the processes that it started held together while they ran, looked at
+every few milliseconds: what is shared counts for each, and what making the work took does not count.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import json
 import math
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from speed import Row, row
+import psutil
+from speed import Row, once, opened, row
 from works import Work, ep_training, sleep
 
 FACTORS = (1, 2, 4)
@@ -33,9 +37,14 @@ class Growth:
     compiled: int
 
 
+def _steady_sleep(steps: int) -> Work:
+    """Sleep without plasticity, for with it fewer and fewer neurons fire."""
+    return replace(sleep("784-256-10", steps), learn=False)
+
+
 GROWTHS: Mapping[str, Growth] = {
     "trials": Growth(lambda n: ep_training("64-100-10", n), 1400, 14000),
-    "steps": Growth(lambda n: sleep("784-256-10", n), 5000, 50_000),
+    "steps": Growth(_steady_sleep, 5000, 50_000),
     "width": Growth(lambda n: ep_training(f"784-{n}-10", 400), 256, 256),
 }
 
@@ -77,20 +86,43 @@ def _apart(name: str, kind: str, size: int, runs: int) -> Measured:
 
 
 def _here(name: str, kind: str, size: int, runs: int) -> Measured:
-    import resource
-    import time
-
-    from speed import once, opened
-
     work = GROWTHS[kind].of(size)
     times = []
-    with opened(name, work) as session:
+    with opened(name, work) as session, Watched() as watched:
         for _ in range(runs + 1):
             start = time.perf_counter()
             once(session, work)
             times.append(time.perf_counter() - start)
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Measured(min(times[1:]), most * 1024)
+    return Measured(min(times[1:]), watched.peak)
+
+
+class Watched(threading.Thread):
+    """The most bytes of memory that this process and those that it started held together in a context."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        this = psutil.Process()
+        while not self._over.wait(0.004):
+            self.peak = max(self.peak, sum(map(_resident, [this, *this.children(recursive=True)])))
+
+    def __enter__(self) -> Watched:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits
 
 import neurosim as ns
 from neurosim.program.program import Program
-from neurosim.scenario import training
+from neurosim.scenario import replay, training
 from neurosim.scenario.randomness import stream
 
 Array = Any
@@ -182,11 +182,12 @@ def _asleep(name: str, sizes: Sizes, steps: int, settings: Mapping[str, float], 
     schedule = ns.Schedule([ns.Phase("sleep", steps)], probes, {"input.x": "events"})
     program = ns.lower(network, schedule, precision=grid)
     random = stream(0, "benchmark", "spikes")
-    fired = random.random((steps, sizes[0])) < 0.1 * random.random(sizes[0])
+    spikes = replay.spikes(random.random(sizes[0]), 0.1, steps, random)
     learned, _ = ns.quantise({n: a + shift for n, a in glorot(network, 1.0).items()}, program)
-    trials = ns.Trials({"input.x": ns.Events.from_dense(fired[np.newaxis])})
+    trials = ns.Trials({"input.x": spikes})
 
     def by_hand(model: ModuleType, **how: Any) -> Callable[[], Learned]:
+        fired = spikes.dense()[0].astype(bool)
         run = model.sleeper(arrays_of(learned, sizes)[0], Sleep(**settings, bits=grid.weight_bits), **how)
         return lambda: named((run(fired), []), sizes)
 

@@ -1,7 +1,8 @@
 """A block of memory that the session shares with the processes of its network: a note in JSON, what went wrong, arrays.
 
-Linux gives memory a file without a name. The session makes it, the worker opens it through ``/proc``, what the worker
-forks inherits it: nothing is sent, and nothing can be left behind.
+The session makes a file, the worker opens it, what the worker forks inherits it: nothing is sent. Linux has files in
+memory without a name, which are opened through ``/proc``, and of which nothing can be left behind; elsewhere it is a
+temporary file.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import tempfile
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +24,8 @@ Layout = Mapping[str, tuple[str, tuple[int, ...]]]
 """(dtype, shape) of each array, in the order in which they lie in memory."""
 
 AnyArray = NDArray[Any]
+
+Address = tuple[str, int]
 
 NOTE_BYTES = 1 << 22
 """Room of the note. Memory that is never written to costs nothing, here as in arrays."""
@@ -38,26 +42,33 @@ class Block:
     Attributes
     ----------
     address
-        What `at` opens it by in another process, as long as this one has it: process, file, and which memory that is.
+        What `at` opens it by in another process, as long as this one has it: a path, and which file that is.
     """
 
-    def __init__(self, file: int):
-        self.address = [os.getpid(), file, os.fstat(file).st_ino]
+    def __init__(self, file: int, path: str):
+        self.address: Address = (path, os.fstat(file).st_ino)
         self._memory = mmap.mmap(file, 0)
         weakref.finalize(self, os.close, file)
 
     @classmethod
     def of(cls, capacity: int) -> Block:
         """A new one, with so many bytes for arrays."""
-        file = os.memfd_create("neurosim")
+        if hasattr(os, "memfd_create"):
+            file = os.memfd_create("neurosim")
+            path = f"/proc/{os.getpid()}/fd/{file}"
+        else:
+            file, path = tempfile.mkstemp(prefix="neurosim-")
         os.truncate(file, _ARRAYS + capacity)
-        return cls(file)
+        block = cls(file, path)
+        if not path.startswith("/proc/"):
+            weakref.finalize(block, _remove, path, os.getpid())
+        return block
 
     @classmethod
-    def at(cls, address: list[int]) -> Block:
+    def at(cls, address: Address) -> Block:
         """The one of another process."""
-        process, file, _ = address
-        return cls(os.open(f"/proc/{process}/fd/{file}", os.O_RDWR))
+        path, _ = address
+        return cls(os.open(path, os.O_RDWR), path)
 
     @property
     def capacity(self) -> int:
@@ -105,6 +116,12 @@ class Block:
         larger = Block.of(2 * capacity)
         larger._memory[_ARRAYS : _ARRAYS + self.capacity] = self._memory[_ARRAYS:]
         return larger
+
+
+def _remove(path: str, maker: int) -> None:
+    """Remove a file; a process that was forked has the block, too, and leaves it alone."""
+    if os.getpid() == maker:
+        os.unlink(path)
 
 
 def _starts(layout: Layout) -> list[int]:

@@ -17,7 +17,7 @@ from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
 
 from neurosim.errors import BackendError  # noqa: E402
-from neurosim_lava.block import AnyArray, Block  # noqa: E402
+from neurosim_lava.block import Address, AnyArray, Block  # noqa: E402
 from neurosim_lava.built import Built  # noqa: E402
 from neurosim_lava.fused import process as fused  # noqa: E402
 from neurosim_lava.mapped import processes as mapped  # noqa: E402
@@ -36,13 +36,13 @@ class Network:
     """
 
     def __init__(self) -> None:
-        self._address: list[int] = []
+        self._address: Address | None = None
         self._graph: Mapping[str, Any] = {}
         self._block: Block | None = None
         self._built: Built | None = None
         self._leaders: list[Any] = []
 
-    def start(self, graph: Mapping[str, Any], address: list[int]) -> float:
+    def start(self, graph: Mapping[str, Any], address: Address) -> float:
         """Compile and start a graph on a block, unless it is there already; the seconds it took.
 
         Processes inherit the block when they start, so with another one these have to start again.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from neurosim_lava import heap
+from neurosim_lava.block import Address
 from neurosim_lava.network import Network
 
 
@@ -22,7 +23,7 @@ class Service:
         return {}
 
     def run(
-        self, session: int, address: list[int], graph: dict[str, Any], spans: Iterable[Iterable[int]]
+        self, session: int, address: Address, graph: dict[str, Any], spans: Iterable[Iterable[int]]
     ) -> dict[str, Any]:
         """Make Lava steps on the block of that address; seconds of starting and simulating.
 

@@ -50,6 +50,20 @@ def test_no_file_stays_open():
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_without_files_in_memory_there_is_a_temporary_file_as_long_as_the_block(
+    monkeypatch: pytest.MonkeyPatch, tmp_path
+):
+    monkeypatch.delattr(os, "memfd_create")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    here = Block.of(1 << 10)
+    there = Block.at(here.address)
+    here.arrays(FEW)["learned/a"][...] = [1, 2, 3]
+    assert there.arrays(FEW)["learned/a"].tolist() == [1, 2, 3]
+    assert len(list(tmp_path.iterdir())) == 1
+    del here, there
+    assert list(tmp_path.iterdir()) == []
+
+
 COMING_AND_GOING = """if True:
     import resource
     import numpy as np

@@ -69,7 +69,7 @@ def works(times: int) -> tuple[Callable[[], Work], ...]:
         partial(ep_inference, "784-500-10", 400 * times),
         partial(ep_inference, "784-1200-1200-10", 16 * times),
         partial(sleep, "64-100-10", 20_000 * times),
-        partial(sleep, "784-256-10", 20_000 * times),
+        partial(sleep, "784-256-10", 40_000 * times),
         partial(sleep, "784-500-10", 6000 * times),
         partial(sleep, "784-1200-1200-10", 500 * times),
         partial(busy_sleep, "784-256-10", 1000 * times),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from importlib import import_module
 
 import speed
@@ -27,8 +26,7 @@ def measure(runs: int) -> list[Row]:
     with session:
         graph = work.by_hand(import_module("hand_graph"))
         times = speed.in_turn(work, {MODE: lambda: speed.once(session, work), GRAPH: graph}, runs)
-    ratio = statistics.median(b / a for a, b in zip(times[MODE], times[GRAPH], strict=True))
-    return [speed.row(work.name, MODE, statistics.median(times[MODE]), runs, GRAPH, ratio)]
+    return speed.rows(work, times, "hand-written", {MODE: GRAPH})
 
 
 if __name__ == "__main__":

@@ -22,17 +22,17 @@ def write(rows: Sequence[Row], machine: str) -> str:
 
 
 def speeds(rows: Sequence[Row]) -> str:
-    """A line for each work and backend, a column for each thing that it is measured against."""
-    found: dict[tuple[str, str], dict[str, Row]] = {}
+    """A line for each work of a size on a backend, a column for each thing that it is measured against."""
+    found: dict[tuple[str, str, str], dict[str, Row]] = {}
     for r in rows:
         if r["against"] is not None:
-            found.setdefault((r["work"], name(r)), {})[r["against"]] = r
+            found.setdefault((r["work"], f"{r['trials']} x {r['steps']}", name(r)), {})[r["against"]] = r
     lines = []
-    for (work, backend), by in found.items():
+    for key, by in found.items():
         ratios = [f"{by[a]['ratio']:.2f}" if a in by else "" for a in AGAINST]
-        lines.append([work, backend, *ratios, f"{next(iter(by.values()))['median_s'] * 1e3:.1f}"])
-    headers = ["work", "backend", *(f"over {a}" for a in AGAINST), "ms"]
-    return titled("Speed", table(headers, lines, words=2))
+        lines.append([*key, *ratios, f"{next(iter(by.values()))['median_s'] * 1e3:.1f}"])
+    headers = ["work", "trials x steps", "backend", *(f"over {a}" for a in AGAINST), "ms"]
+    return titled("Speed", table(headers, lines, words=3))
 
 
 def compile_times(rows: Sequence[Row]) -> str:

@@ -43,7 +43,7 @@ def over_reference(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
     with ExitStack() as stack:
         sides = {name: run for name in backends if (run := _on(name, work, stack)) is not None}
         times = in_turn(work, sides, runs)
-    return _rows(work, times, "reference", {name: next(iter(times)) for name in list(times)[1:]})
+    return rows(work, times, "reference", {name: next(iter(times)) for name in list(times)[1:]})
 
 
 def over_hand(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
@@ -58,7 +58,7 @@ def over_hand(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
                 sides[name] = run
                 pairs[name] = _add_hand_written(work, name, sides)
         times = in_turn(work, sides, runs)
-    return _rows(work, times, "hand-written", pairs)
+    return rows(work, times, "hand-written", pairs)
 
 
 def _add_hand_written(work: Work, name: str, sides: dict[str, Run]) -> str:
@@ -72,11 +72,12 @@ def _add_hand_written(work: Work, name: str, sides: dict[str, Run]) -> str:
     return title
 
 
-def _rows(work: Work, times: Mapping[str, list[float]], against: str, pairs: Mapping[str, str]) -> list[Row]:
+def rows(work: Work, times: Mapping[str, list[float]], against: str, pairs: Mapping[str, str]) -> list[Row]:
     found = []
     for name, other in pairs.items():
         ratio = statistics.median(b / a for a, b in zip(times[name], times[other], strict=True))
-        found.append(row(work.name, name, statistics.median(times[name]), len(times[name]), against, ratio))
+        line = row(work.name, name, statistics.median(times[name]), len(times[name]), against, ratio)
+        found.append(line | {"trials": work.trials.count, "steps": work.steps})
     return found
 
 
@@ -88,7 +89,7 @@ def over_limit(work: Work, library: ctypes.CDLL, runs: int) -> list[Row]:
         if run is None:
             return []
         times = in_turn(work, {name: run, "limit": lambda: c_limit.train(library, work)}, runs, _processor)
-    return _rows(work, times, "c-limit", {name: "limit"})
+    return rows(work, times, "c-limit", {name: "limit"})
 
 
 def _on(name: str, work: Work, stack: ExitStack) -> Run | None:

@@ -55,6 +55,12 @@ class Work:
     exact: bool = True
     by_hand: Callable[..., Callable[[], Learned]] | None = None
 
+    @property
+    def steps(self) -> int:
+        """Of a trial."""
+        constants = {**self.program.constants, **self.constants}
+        return sum(int(constants[f"steps.{p.name}"]) for p in self.program.phases)
+
 
 def sizes_of(shape: str) -> Sizes:
     """The sizes of layers, of "784-256-10"."""

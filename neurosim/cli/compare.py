@@ -11,7 +11,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json, watched
-from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, read_scenarios, seeds_of
+from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import SpecError, nearest
 from neurosim.progress import JobsProgress
 from neurosim.scenario.parallel import Job, all_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files in TOML.")],
     backends: Annotated[
-        str, typer.Option(help="Names, each NAME[:MODE], with commas between.")
+        str, typer.Option("--backends", "--backend", help="Names, each NAME[:MODE], with commas between.")
     ] = "reference,brian2,nengo,lava",
     seeds: Seeds = None,
     jobs: Jobs = 1,
@@ -38,7 +38,7 @@ def compare(
 
     wanted = seeds_of(seeds or ["0"])
     described = read_scenarios(scenarios, data_folder)
-    names = [n.strip() for n in backends.split(",") if n.strip()]
+    names = names_of([backends])
     if not names:
         raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
     names = list(dict.fromkeys(["reference", *names]))

@@ -34,6 +34,11 @@ LARGEST_RANGE = 100_000
 """Seeds that A..B may stand for; more are a slip of the finger."""
 
 
+def names_of(texts: Sequence[str]) -> list[str]:
+    """The names of ``a,b`` and ``c``."""
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
+
+
 def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
     """The seeds of ``3``, ``0,1,2`` and ``0..4``, both ends included; each once."""
     parts = [part.strip() for text in texts for part in text.split(",")]

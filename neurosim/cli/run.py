@@ -16,7 +16,7 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli import kept, spread
 from neurosim.cli.console import err, out, print_json, tell_error
-from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, read_scenarios, seeds_of
+from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import NeurosimError
 from neurosim.progress import JobsProgress
 from neurosim.scenario.datasets.dataset import Dataset
@@ -78,7 +78,12 @@ class Run:
 
 def run(
     scenario: ScenarioPath,
-    backend: Annotated[list[str] | None, typer.Option(help="NAME[:MODE]; may be given several times.")] = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backend", "--backends", metavar="NAMES", help="NAME[:MODE], with commas between.  [default: reference]"
+        ),
+    ] = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
@@ -91,7 +96,7 @@ def run(
     wanted = seeds_of(seeds or ["0"])
     [(described, data)] = read_scenarios([scenario], data_folder)
     text = scenario.read_text(encoding="utf-8")
-    chosen = [registry.load(name, described.backends()) for name in backend or ["reference"]]
+    chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
     runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]
     found: dict[int, tuple[dict[str, Any], Result]] = {}
@@ -104,14 +109,24 @@ def run(
     if jobs > 1 and len(runs) > 1:
         _side_by_side(runs, jobs, ended)
     else:
-        for number, asked in enumerate(runs):
-            ended(number, *asked.here())
+        _one_by_one(runs, ended)
     in_order = [found[number] for number in range(len(runs))]
     if as_json:
         told = [one for one, _ in in_order]
         print_json(told[0] if len(told) == 1 else told)
     elif len(wanted) > 1:
         spread.tell([result for _, result in in_order])
+
+
+def _one_by_one(runs: Sequence[Run], ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them in this process; where one is interrupted, which says how it goes on, tell of those behind it."""
+    for number, asked in enumerate(runs):
+        try:
+            ended(number, *asked.here())
+        except typer.Exit:
+            if rest := runs[number + 1 :]:
+                err.print(_not_begun(rest), soft_wrap=True, markup=False)
+            raise
 
 
 def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
@@ -141,10 +156,19 @@ def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, 
 def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[int, str]) -> str:
     """What a shell is told to go on with the runs that were under way, and what was not begun."""
     begun = [n for n in sorted(folders) if n not in over]
-    rest = [run.name for n, run in enumerate(runs) if n not in over and n not in begun]
+    rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
     go_on = [kept.resume_command(folders[n], runs[n].data_folder) for n in begun]
     said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
-    return "\n".join([*said, *([f"not begun: {'; '.join(rest)}"] if rest else [])])
+    return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
+
+
+def _not_begun(runs: Sequence[Run]) -> str:
+    """Of each backend the seeds."""
+    seeds: dict[str, list[str]] = {}
+    for run in runs:
+        seeds.setdefault(f"{run.backend.name}:{run.mode}", []).append(str(run.seed))
+    said = [f"--backend {name} --seeds {','.join(numbers)}" for name, numbers in seeds.items()]
+    return f"not begun: {'; '.join(said)}"
 
 
 class _RunsProgress(JobsProgress):

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from neurosim import progress
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.cli.options import names_of
 from neurosim.errors import NeurosimError, NumericalError
 from neurosim.results import store
 from neurosim.scenario import engine, parallel, spec
@@ -241,6 +242,18 @@ def goes_on_to_the_same_bytes(neurosim, tiny, run: Path) -> bool:
     return left == expected
 
 
+def test_ctrl_c_in_one_process_names_the_runs_behind_it(begun, tmp_path: Path) -> None:
+    process = begun("--seeds", "0..3", "--jobs", "1")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.endswith("\nnot begun: --backend reference:numpy --seeds 2,3\n")
+
+
+def test_backends_are_given_with_commas_or_one_by_one() -> None:
+    assert names_of(["nengo:fused, reference", "brian2"]) == ["nengo:fused", "reference", "brian2"]
+
+
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_ctrl_c_stops_all_and_says_how_each_run_goes_on(begun, tmp_path: Path, whole_group: bool) -> None:
     process = begun("--seeds", "0..2")
@@ -250,7 +263,7 @@ def test_ctrl_c_stops_all_and_says_how_each_run_goes_on(begun, tmp_path: Path, w
     assert (process.returncode, out) == (130, "")
     runs = sorted(runs_in(tmp_path / "runs").values())
     resume = "; ".join(f"neurosim resume {run.relative_to(tmp_path)}" for run in runs)
-    assert err == f"interrupted; go on with: {resume}\nnot begun: reference:numpy, seed 2\n"
+    assert err == f"interrupted; go on with: {resume}\nnot begun: --backend reference:numpy --seeds 2\n"
     assert len(children) >= 2
     assert have_ended(children)
 

@@ -12,7 +12,6 @@ import typer
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json, watched
 from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, names_of, read_scenarios, seeds_of
-from neurosim.errors import SpecError, nearest
 from neurosim.progress import JobsProgress
 from neurosim.scenario.parallel import Job, all_of
 from neurosim.scenario.spec import Scenario
@@ -39,8 +38,6 @@ def compare(
     wanted = seeds_of(seeds or ["0"])
     described = read_scenarios(scenarios, data_folder)
     names = names_of([backends])
-    if not names:
-        raise SpecError(f"--backends {backends!r} names none; {nearest('', registry.names())}")
     names = list(dict.fromkeys(["reference", *names]))
     chosen = [[registry.load(n, d.backends()) for n in names] for d, _ in described]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from neurosim.errors import NeurosimError, SpecError
+from neurosim.backend import registry
+from neurosim.errors import NeurosimError, SpecError, nearest
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.spec import DataTable, Scenario
 
@@ -35,8 +36,11 @@ LARGEST_RANGE = 100_000
 
 
 def names_of(texts: Sequence[str]) -> list[str]:
-    """The names of ``a,b`` and ``c``."""
-    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
+    """The names of ``a,b`` and ``c``; SpecError where there is none."""
+    text = ",".join(texts)
+    if names := [name.strip() for name in text.split(",") if name.strip()]:
+        return names
+    raise SpecError(f"--backends {text!r} names none; {nearest('', registry.names())}")
 
 
 def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from neurosim.cli import app
 app(sys.argv[1:])
 """
-LONGER = ("epochs = 1", "epochs = 60"), ("test = 60", "test = 60\ntrain = 100")
+LONGER = ("epochs = 1", "epochs = 150"), ("test = 60", "test = 60\ntrain = 100")
 NO_TIME = """
 [workers.late]
 backend = "reference"
@@ -254,7 +254,7 @@ def test_backends_are_given_with_commas_or_one_by_one() -> None:
     assert names_of(["nengo:fused, reference", "brian2"]) == ["nengo:fused", "reference", "brian2"]
 
 
-@pytest.mark.parametrize("whole_group", [True, False])
+@pytest.mark.parametrize("whole_group", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_ctrl_c_stops_all_and_says_how_each_run_goes_on(begun, tmp_path: Path, whole_group: bool) -> None:
     process = begun("--seeds", "0..2")
     children = descendants(process)
@@ -268,6 +268,7 @@ def test_ctrl_c_stops_all_and_says_how_each_run_goes_on(begun, tmp_path: Path, w
     assert have_ended(children)
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_processes_of_lava_too(begun) -> None:
     pytest.importorskip("lava")
     process = begun("--seeds", "0,1", "--backend", "lava")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -18,8 +19,25 @@ from neurosim.scenario.parallel import JobsListener
 DELAY = 2.0
 """Seconds before a bar appears."""
 
+Drawn = TypeVar("Drawn", bound="_DrawnLater")
 
-class Progress(HowFar):
+
+class _DrawnLater:
+    """A context in which a bar is drawn, after a while."""
+
+    _start: _Delayed
+
+    def __enter__(self: Drawn) -> Drawn:
+        self._start.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._start.end()
+
+
+class Progress(_DrawnLater, HowFar):
     """Listens to a run and draws how far it is.
 
     Parameters
@@ -36,15 +54,6 @@ class Progress(HowFar):
         self._row = self._bar.add_task(what, total=None, stage="compile")
         self._start = _Delayed(self._bar)
 
-    def __enter__(self) -> Progress:
-        self._start.begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._start.end()
-
     def tell(self, share: float, stage: str) -> None:
         self._bar.update(self._row, total=1.0, completed=share, stage=stage)
 
@@ -53,7 +62,7 @@ class Progress(HowFar):
         self._bar.update(self._row, stage=stage)
 
 
-class JobsProgress(JobsListener):
+class JobsProgress(_DrawnLater, JobsListener):
     """Listens to jobs side by side and draws a line for each that is under way, and one for all of them.
 
     Parameters
@@ -72,15 +81,6 @@ class JobsProgress(JobsListener):
         self._ended = 0
         self._all = self._bar.add_task("all runs", total=float(len(names)), stage=self._how_many())
         self._start = _Delayed(self._bar)
-
-    def __enter__(self) -> JobsProgress:
-        self._start.begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._start.end()
 
     def hidden(self) -> AbstractContextManager[None]:
         """While something else is printed."""

@@ -148,11 +148,6 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     return lines + [record(s, q) for q in s.program.probes if q.when == "step"]
 
 
-def stimulate(s: Statements, variable: str, kind: str) -> list[str]:
-    """The lines of a stimulus in a step."""
-    return s.stimulate(variable, kind)
-
-
 def end_of_phase(s: Statements, phase: int) -> list[str]:
     lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)

@@ -15,7 +15,7 @@ from neurosim.backend.contract import FEATURES
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
 from neurosim.program.listing import Recorder
 from neurosim.program.precision import Grid
-from neurosim.program.run import bind
+from neurosim.program.run import Run, bind
 from neurosim.testing.cases import CASES
 from neurosim_nengo import NengoBackend
 from neurosim_nengo import session as session_module
@@ -54,22 +54,24 @@ def test_the_network_has_ensembles_and_connections():
     assert all(c.synapse is None and isinstance(c.transform, Weights) for c in net.connections)
 
 
-def test_both_directions_of_a_matrix_share_one_signal():
-    _, _, run = bound("ep_one_sided")
+def modelled(run: Run) -> tuple[ProgramSignals, nengo.Network, nengo.builder.Model]:
     signals = ProgramSignals(run)
     net = network(signals)
     model = nengo.builder.Model(dt=1.0)
     model.build(net)
+    return signals, net, model
+
+
+def test_both_directions_of_a_matrix_share_one_signal():
+    _, _, run = bound("ep_one_sided")
+    signals, net, model = modelled(run)
     there, back = (model.sig[c]["weights"] for c in net.connections if c.transform.edge.matrix == "hidden_output")
     assert there is back is signals.learned()["hidden_output.w"]
 
 
 def test_signals_are_what_the_objects_of_the_network_stand_for():
     _, program, run = bound("two_ports")
-    signals = ProgramSignals(run)
-    net = network(signals)
-    model = nengo.builder.Model(dt=1.0)
-    model.build(net)
+    signals, net, model = modelled(run)
     objects = {e.label: e.neurons for e in net.ensembles} | {n.label: n for n in net.nodes}
     for group in program.groups:
         assert model.sig[objects[group.name]]["out"] is signals.output(group)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from neurosim.program.listing import indent, record, spelled, stimulate, stretches
+from neurosim.program.listing import indent, record, spelled, stretches
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
 from neurosim.program.statements import Statements
@@ -71,7 +71,7 @@ def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], wiring: 
     phase, mine = s.program.phases[index], [q for q in s.program.probes if q.group == g.name]
     lines = []
     for first, stop, rules in stretches(s, index):
-        step = [line for v, kind in _stimuli(s, g) for line in stimulate(s, v, kind)]
+        step = [line for v, kind in _stimuli(s, g) for line in s.stimulate(v, kind)]
         step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, wiring.into(g.name))]
         step += _to_rules(wiring.out_of(g.name), rules)
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]

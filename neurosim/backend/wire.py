@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import errors
+from neurosim.borders import said
 from neurosim.errors import NeurosimError, NumericalError, UnsupportedFeature
 from neurosim.program.schedule import Events
 
@@ -50,9 +51,3 @@ def unpack_error(kind: str, text: str, values: dict[str, Any]) -> NeurosimError:
     """The error that was packed; one that is not ours is a `BackendError`."""
     made: type[NeurosimError] = getattr(errors, kind or "BackendError")
     return made(**values) if values else made(text)
-
-
-def said(error: BaseException) -> str:
-    """An exception in one line."""
-    text = str(error).strip().rsplit("\n", 1)[-1]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

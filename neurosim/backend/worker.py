@@ -34,7 +34,8 @@ from execnet import gateway_bootstrap
 import neurosim
 from neurosim.backend import serving
 from neurosim.backend.place import HERE, Pipes, Place
-from neurosim.backend.wire import PROTOCOL, pack, said, unpack, unpack_error
+from neurosim.backend.wire import PROTOCOL, pack, unpack, unpack_error
+from neurosim.borders import said
 from neurosim.errors import BackendError
 
 STARTUP_SECONDS = 60.0

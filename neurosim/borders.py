@@ -1,0 +1,52 @@
+"""Borders: where exceptions that are not ours become one of ours, which says what was being done.
+
+Each edge of the project has one: a file that is read, a session that starts, the answer of a child. What passes them
+all ends at the command line (`neurosim.cli.console`). ``NEUROSIM_TRACEBACK=1`` shows where an error came from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neurosim.errors import InputError, NeurosimError
+
+VARIABLE = "NEUROSIM_TRACEBACK"
+
+
+def said(error: BaseException) -> str:
+    """An exception in one line."""
+    text = str(error).strip().rsplit("\n", 1)[-1]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def traceback_wanted() -> bool:
+    """Whether the user asked to see where an error came from."""
+    return os.environ.get(VARIABLE, "") not in ("", "0")
+
+
+@contextmanager
+def border(what: str, error: type[NeurosimError] = InputError) -> Iterator[None]:
+    """Whatever is raised inside, and is not neurosim's own, becomes an error that begins with `what`.
+
+    Memory that is short and interrupts pass: they say nothing about the input.
+
+    Parameters
+    ----------
+    what
+        The place in the user's words: a file, a backend, a setting.
+    error
+        What is raised; it takes one text.
+
+    Raises
+    ------
+    NeurosimError
+        Of the type `error`, from the exception that was raised inside.
+    """
+    try:
+        yield
+    except (NeurosimError, MemoryError):
+        raise
+    except Exception as foreign:
+        raise error(f"{what}: {said(foreign)}") from foreign

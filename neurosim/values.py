@@ -1,4 +1,4 @@
-"""Numbers and arrays that a user gives, converted exactly or refused: the one place where that is done.
+"""What a user gives - numbers, arrays, texts, parts by name - converted exactly or refused: the one place for that.
 
 Whatever speaks Python's number protocols is taken (NumPy's scalars, 0-d arrays); what would lose something on the way
 is refused: fractions where a whole number is meant, imaginary parts, masks, text, truth values as numbers.
@@ -7,7 +7,10 @@ is refused: fractions where a whole number is meant, imaginary parts, masks, tex
 from __future__ import annotations
 
 import operator
-from typing import Any
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from numbers import Real
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,20 @@ from neurosim.errors import InputError, NeurosimError
 
 LARGEST_EXACT = 2**53
 """Whole numbers up to it are float64 values."""
+
+LONGEST_SHOWN = 80
+"""Characters of a value that a message shows."""
+
+Part = TypeVar("Part")
+
+
+def shown(value: object) -> str:
+    """A value in one short line, for a message."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a foreign class's own, or a number of too many digits
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def whole_number(
@@ -43,33 +60,65 @@ def whole_number(
         Or `error`, for anything else, or a number outside of the range.
     """
     try:
-        if isinstance(value, (bool, np.bool_)):
+        if isinstance(value, (bool, np.bool_)) or np.ma.is_masked(value):
             raise TypeError
         found = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         found = None
     if found is None or (least is not None and found < least) or (most is not None and found > most):
-        raise error(f"{what} {value!r}; expected a whole number{_range(least, most)}")
+        raise error(f"{what} {shown(value)}; expected a whole number{_range(least, most)}")
     return found
 
 
 def number(value: object, what: str, *, error: type[NeurosimError] = InputError) -> float:
-    """A finite real number as Python's float; a truth value is none.
+    """A finite real number as Python's float, equal to what was given; a truth value is none.
+
+    Fractions and decimals are rounded to the nearest float, as Python does.
 
     Raises
     ------
     InputError
         Or `error`, for anything else.
     """
+    if type(value) is float and np.isfinite(value):
+        return value
     try:
-        if isinstance(value, (bool, np.bool_, str, bytes)):
+        if isinstance(value, (bool, np.bool_)):
             raise TypeError
-        found = float(value)  # type: ignore[arg-type]
+        if isinstance(value, Real | Decimal) and not isinstance(value, np.ndarray):
+            found = float(value)
+            inexact = isinstance(value, (int, np.integer, np.floating)) and np.isfinite(found) and found != value
+        else:
+            array = real_array(value, what, error=error)
+            found, inexact = float(array[()]) if array.shape == () else float("nan"), False
     except (TypeError, ValueError, OverflowError):
-        found = float("nan")
+        raise error(_no_number(what, value)) from None
     if not np.isfinite(found):
-        raise error(f"{what} {value!r}; expected a finite number")
+        raise error(_no_number(what, value))
+    if inexact:
+        raise error(f"{what} {shown(value)}; no float64 is equal to it")
     return found
+
+
+def _no_number(what: str, value: object) -> str:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return f"{what} {shown(value)}; expected one finite number"
+    unit = ", not a text; a unit is not part of it" if isinstance(value, str) else ""
+    return f"{what} {shown(value)}; expected a finite number{unit}"
+
+
+def real_values(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[Any]:
+    """Values as an array of real numbers or truth values, of whatever type they have; an array is not copied.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for text, complex numbers, objects, masked values, ragged lists.
+    """
+    array = _array(values, what, error)
+    if array.dtype.kind not in "fiub":
+        raise error(f"{what} has values of type {array.dtype}; expected real numbers")
+    return array
 
 
 def real_array(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[np.float64]:
@@ -82,14 +131,26 @@ def real_array(values: object, what: str, *, error: type[NeurosimError] = InputE
     InputError
         Or `error`, for text, complex numbers, objects, masked values, ragged lists, and whole numbers beyond 2**53.
     """
-    array = _array(values, what, error)
-    if array.dtype.kind not in "fiub":
-        raise error(f"{what} has values of type {array.dtype}; expected real numbers")
+    array = real_values(values, what, error=error)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         raise error(f"{what} has values of type {array.dtype}, which float64 cannot hold; expected float64")
     if array.dtype.kind in "iu" and array.size and max(abs(int(array.min())), abs(int(array.max()))) > LARGEST_EXACT:
         raise error(f"{what} has whole numbers beyond 2**53, which float64 cannot hold")
     return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
+
+
+def finite_array(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[np.float64]:
+    """As `real_array`, and every value finite.
+
+    Raises
+    ------
+    InputError
+        Or `error`, also for infinity and NaN.
+    """
+    array = real_array(values, what, error=error)
+    if not np.isfinite(array).all():
+        raise error(f"{what} has values that are not finite")
+    return array
 
 
 def whole_array(
@@ -124,14 +185,121 @@ def whole_array(
     return np.ascontiguousarray(array, dtype=np.int64).reshape(array.shape)
 
 
+def truth(value: object, what: str, *, error: type[NeurosimError] = InputError) -> bool:
+    """True or False, Python's or NumPy's.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for anything else, such as ``"no"``, which Python takes for true.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise error(f"{what} {shown(value)}; expected True or False")
+    return bool(value)
+
+
+def text(value: object, what: str, *, error: type[NeurosimError] = InputError) -> str:
+    """A text.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for anything else.
+    """
+    if not isinstance(value, str):
+        raise error(f"{what} {shown(value)}; expected a text")
+    return value
+
+
+def by_name(values: object, what: str, example: str, *, error: type[NeurosimError] = InputError) -> Mapping[str, Any]:
+    """A mapping whose keys are texts.
+
+    Parameters
+    ----------
+    example
+        Ends the message: ``"{'tau': 10.0}"``.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for anything else.
+    """
+    if not isinstance(values, Mapping):
+        raise error(f"{what} {shown(values)}; expected a mapping such as {example}")
+    for name in values:
+        text(name, f"{what}: name", error=error)
+    return values
+
+
+def numbers(values: object, what: str, *, error: type[NeurosimError] = InputError) -> dict[str, float]:
+    """Finite numbers by name.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for what is no mapping, or a value that is no finite number.
+    """
+    found = by_name(values, what, "{'name': 1.0}", error=error)
+    return {n: number(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+
+
+def texts(values: object, what: str, *, error: type[NeurosimError] = InputError) -> dict[str, str]:
+    """Texts by name.
+
+    Raises
+    ------
+    InputError
+        Or `error`, for what is no mapping, or a value that is no text.
+    """
+    found = by_name(values, what, "{'name': 'text'}", error=error)
+    return {n: text(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+
+
+def several(
+    values: object, kind: type[Part], what: str, wanted: str, *, error: type[NeurosimError] = InputError
+) -> tuple[Part, ...]:
+    """All of one kind; a single one stands for itself.
+
+    Parameters
+    ----------
+    wanted
+        What was expected, in words: ``"Populations"``.
+
+    Raises
+    ------
+    InputError
+        Or `error`, if anything else is among them.
+    """
+    if isinstance(values, kind):
+        return (values,)
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise error(f"{what} {shown(values)}; expected {wanted}")
+    found = tuple(values)
+    for value in found:
+        if not isinstance(value, kind):
+            raise error(f"{what} has {shown(value)} among them; expected {wanted}")
+    return found
+
+
 def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any]:
-    """Whatever NumPy makes of it, short of objects and hidden values."""
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise error(f"{what} has masked values; fill them first")
+    """Whatever NumPy makes of it, short of what it would drop on the way: masks, and digits of large numbers."""
+    _check_kept(values, what, error)
     try:
         return np.asarray(values)
-    except ValueError:
-        raise error(f"{what} is no array: its rows differ in length") from None
+    except Exception as problem:  # a ragged list, or whatever a foreign class raises
+        reason = "its rows differ in length" if isinstance(problem, ValueError) else str(problem)
+        raise error(f"{what} is no array: {reason}") from None
+
+
+def _check_kept(values: object, what: str, error: type[NeurosimError]) -> None:
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise error(f"{what} has masked values; fill them first")
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            if isinstance(value, (list, tuple, np.ma.MaskedArray)):
+                _check_kept(value, what, error)
+            elif type(value) is int and abs(value) > LARGEST_EXACT:
+                raise error(f"{what} has whole numbers beyond 2**53, which float64 cannot hold")
 
 
 def _range(least: int | None, most: int | None) -> str:

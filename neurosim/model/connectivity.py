@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neurosim.errors import ModelError
+from neurosim.values import whole_array
 
 Indices = tuple[tuple[int, ...], tuple[int, ...]]
 """(source, target) of each synapse, as two tuples of indices."""
@@ -46,15 +47,15 @@ class Pairs:
     Raises
     ------
     ModelError
-        For lists of different lengths, for none at all, or a pair given twice.
+        For lists of different lengths, for none at all, what is no whole number, or a pair given twice.
     """
 
     pre: Sequence[int]
     post: Sequence[int]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pre", tuple(int(i) for i in self.pre))
-        object.__setattr__(self, "post", tuple(int(i) for i in self.post))
+        object.__setattr__(self, "pre", _listed(self.pre, "pairs: sources"))
+        object.__setattr__(self, "post", _listed(self.post, "pairs: targets"))
         if not self.pre or len(self.pre) != len(self.post):
             raise ModelError(
                 f"pairs of {len(self.pre)} sources and {len(self.post)} targets; expected as many, and at least one"
@@ -69,6 +70,13 @@ class Pairs:
                 wrong = min(given) if min(given) < 0 else max(given)
                 raise ModelError(f"{where}: a pair has {side} {wrong}; expected 0 to {size - 1}")
         return tuple(self.pre), tuple(self.post)
+
+
+def _listed(indices: Sequence[int], what: str) -> tuple[int, ...]:
+    found = whole_array(indices, what, error=ModelError)
+    if found.ndim != 1:
+        raise ModelError(f"{what} have shape {found.shape}; expected a list of indices")
+    return tuple(found.tolist())
 
 
 Connectivity = AllToAll | OneToOne | Pairs

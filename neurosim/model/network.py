@@ -11,18 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from neurosim.borders import border
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indices, OneToOne, Pairs
 from neurosim.model.expressions import check
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
 from neurosim.model.synapses import Dense, SynapseModel
+from neurosim.values import by_name, several, shown, text, truth, whole_number
 
 FORMAT = 1
 """Version of the JSON form."""
 
-Rules = Sequence[LearningRule] | Mapping[str, Sequence[LearningRule]]
-"""Rules of every mode, or of each mode."""
+Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
+"""Rules of every mode, or of each mode; a single one stands for itself."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,11 @@ class Population:
 
     def __post_init__(self) -> None:
         check_name(self.name, f"population {self.name!r}", RESERVED_FOR_PARTS)
-        if not isinstance(self.size, int) or self.size < 1:
-            raise ModelError(f"population {self.name}: size {self.size!r}; expected a whole number of at least 1")
-        object.__setattr__(self, "learning", _frozen(self.learning))
+        where = f"population {self.name}"
+        object.__setattr__(self, "size", whole_number(self.size, f"{where}: size", least=1, error=ModelError))
+        object.__setattr__(self, "learning", _frozen(self.learning, where))
+        if not isinstance(self.model, NeuronModel):
+            object.__setattr__(self, "model", _by_modes(self.model, where))
 
     def model_in(self, mode: str) -> NeuronModel:
         return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
@@ -53,6 +57,8 @@ class Projection:
 
     Parameters
     ----------
+    pre, post
+        Names of populations; a `Population` stands for its name.
     connectivity
         `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`.
     reciprocal
@@ -76,13 +82,18 @@ class Projection:
 
     def __post_init__(self) -> None:
         check_name(self.name, f"projection {self.name!r}", RESERVED_FOR_PARTS)
-        object.__setattr__(self, "learning", _frozen(self.learning))
-        if not isinstance(self.reciprocal, bool):
-            object.__setattr__(self, "reciprocal", tuple(self.reciprocal))
-        if not isinstance(self.delay, int) or self.delay < 1:
-            raise ModelError(
-                f"projection {self.name}: delay {self.delay!r}; expected a whole number of at least 1 step"
-            )
+        where = f"projection {self.name}"
+        for side in ("pre", "post"):
+            object.__setattr__(self, side, _name_of(getattr(self, side), f"{where}: {side} ="))
+        if not isinstance(self.synapse, SynapseModel):
+            raise ModelError(f"{where}: synapse {shown(self.synapse)}; expected a SynapseModel, such as ns.Dense")
+        object.__setattr__(self, "learning", _frozen(self.learning, where))
+        object.__setattr__(self, "reciprocal", _directions(self.reciprocal, where))
+        for what in ("port", "reciprocal_port"):
+            text(getattr(self, what), f"{where}: {what} =", error=ModelError)
+        delay = whole_number(self.delay, f"{where}: delay in steps", least=1, error=ModelError)
+        object.__setattr__(self, "delay", delay)
+        _check_connectivity(self.connectivity, where)
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
         return _rules_in(self.learning, mode)
@@ -91,12 +102,51 @@ class Projection:
         return self.reciprocal if isinstance(self.reciprocal, bool) else mode in self.reciprocal
 
 
-def _frozen(learning: Rules) -> Rules:
-    return {m: tuple(r) for m, r in learning.items()} if isinstance(learning, Mapping) else tuple(learning)
+def _name_of(population: object, what: str) -> str:
+    return population.name if isinstance(population, Population) else text(population, what, error=ModelError)
+
+
+def _by_modes(model: object, where: str) -> dict[str, NeuronModel]:
+    """The models of a population by mode."""
+    if not isinstance(model, Mapping) or not model:
+        named = f"ns.{model}, without quotes, or another" if isinstance(model, str) else "a"
+        raise ModelError(f"{where}: model {shown(model)}; expected {named} NeuronModel, or one for each mode")
+    for mode, found in by_name(model, f"{where}: model", "{'wake': ns.RateUnit}", error=ModelError).items():
+        if not isinstance(found, NeuronModel):
+            raise ModelError(f"{where}: model of mode '{mode}' {shown(found)}; expected a NeuronModel")
+    return dict(model)
+
+
+def _directions(reciprocal: object, where: str) -> bool | tuple[str, ...]:
+    if not isinstance(reciprocal, (str, Sequence)):
+        return truth(reciprocal, f"{where}: reciprocal =", error=ModelError)
+    return several(reciprocal, str, f"{where}: reciprocal =", "True, False, or modes", error=ModelError)
+
+
+def _check_connectivity(connectivity: object, where: str) -> None:
+    """Refuse what could not say its pairs; a class of someone else's may."""
+    if isinstance(connectivity, type) or not callable(getattr(connectivity, "indices", None)):
+        name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
+        raise ModelError(
+            f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
+            "such as those that neurosim.scenario.wiring.fixed_in_degree draws"
+        )
+
+
+def _frozen(learning: object, where: str) -> Rules:
+    if isinstance(learning, Mapping):
+        by_mode = by_name(learning, f"{where}: learning", "{'wake': [rule]}", error=ModelError)
+        return {m: _all_rules(r, f"{where}: learning of mode '{m}'") for m, r in by_mode.items()}
+    return _all_rules(learning, f"{where}: learning")
+
+
+def _all_rules(rules: object, what: str) -> tuple[LearningRule, ...]:
+    return several(rules, LearningRule, what, "LearningRules", error=ModelError)
 
 
 def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
-    return learning.get(mode, ()) if isinstance(learning, Mapping) else learning
+    found = learning.get(mode, ()) if isinstance(learning, Mapping) else learning
+    return (found,) if isinstance(found, LearningRule) else found
 
 
 @dataclass(frozen=True)
@@ -125,8 +175,10 @@ class Network:
     modes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "populations", tuple(self.populations))
-        object.__setattr__(self, "projections", tuple(self.projections))
+        parts = (("populations", Population, "Populations"), ("projections", Projection, "Projections"))
+        for what, kind, wanted in parts:
+            found = several(getattr(self, what), kind, f"network: {what}", wanted, error=ModelError)
+            object.__setattr__(self, what, found)
         seen: set[str] = set()
         for part in self.parts:
             if part.name in seen:
@@ -210,7 +262,12 @@ class Network:
     def indices(self, j: Projection) -> Indices | None:
         """Source and target of each synapse of a projection; None where it connects all to all."""
         pre, post = self.population(j.pre).size, self.population(j.post).size
-        return j.connectivity.indices(pre, post, f"projection {j.name}")
+        where = f"projection {j.name}"
+        if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
+            return j.connectivity.indices(pre, post, where)
+        with border(f"{where}: connectivity {type(j.connectivity).__name__}", ModelError):  # someone else's class
+            found = j.connectivity.indices(pre, post, where)
+            return None if found is None else Pairs(*found).indices(pre, post, where)
 
     def learned(self) -> dict[str, Variable]:
         """Every learned variable of every mode: ``population.parameter`` and ``projection.state``."""
@@ -247,7 +304,7 @@ class Network:
         ModelError
             If the text is not such a document, or of another version.
         """
-        try:
+        with border("not a network in JSON", ModelError):
             document = json.loads(text)
             version = document["neurosim_network"]
             if version != FORMAT:
@@ -256,19 +313,17 @@ class Network:
                 [_population_in(p) for p in document["populations"]],
                 [_projection_in(j) for j in document["projections"]],
             )
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(f"not a network in JSON: {type(error).__name__}: {error}") from None
 
 
 def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:
     for n in rule.params:
         if n in own | sides:
             raise ModelError(f"{where}, rule {rule.name}: constant '{n}' has the name of a variable")
-    for variable, text in rule.update.items():
+    for variable, equation in rule.update.items():
         place = f"{where}, rule {rule.name}, update of {variable}"
         if variable not in writable:
             raise ModelError(f"{place}: not a learned variable; {nearest(variable, writable)}")
-        check(text, own | sides | set(rule.params), place)
+        check(equation, own | sides | set(rule.params), place)
 
 
 def _check_distinct(rules: Sequence[LearningRule], where: str) -> None:
@@ -303,8 +358,13 @@ def _param_in(value: Any) -> float | Learned | Driven:
     return float(value)
 
 
+def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:
+    """Its fields; conditions of constants are no part of a network."""
+    return {n: v for n, v in asdict(part).items() if n != "requires"}
+
+
 def _model_out(model: NeuronModel) -> dict[str, Any]:
-    return {**asdict(model), "params": {n: _param_out(v) for n, v in model.params.items()}}
+    return {**_plain(model), "params": {n: _param_out(v) for n, v in model.params.items()}}
 
 
 def _model_in(d: dict[str, Any]) -> NeuronModel:
@@ -313,7 +373,7 @@ def _model_in(d: dict[str, Any]) -> NeuronModel:
 
 
 def _rules_out(rules: Sequence[LearningRule]) -> list[dict[str, Any]]:
-    return [asdict(r) for r in rules]
+    return [_plain(r) for r in rules]
 
 
 def _rules_in_json(rules: list[dict[str, Any]]) -> tuple[LearningRule, ...]:
@@ -338,9 +398,12 @@ def _population_in(d: dict[str, Any]) -> Population:
 _CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
 
 
-def _connectivity_out(connectivity: Connectivity) -> dict[str, Any]:
-    kind = next(k for k, cls in _CONNECTIVITY.items() if isinstance(connectivity, cls))
-    return {"kind": kind, **asdict(connectivity)}
+def _connectivity_out(j: Projection) -> dict[str, Any]:
+    for kind, cls in _CONNECTIVITY.items():
+        if type(j.connectivity) is cls:
+            return {"kind": kind, **asdict(j.connectivity)}
+    found = type(j.connectivity).__name__
+    raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
 
 
 def _connectivity_in(d: dict[str, Any]) -> Connectivity:
@@ -351,8 +414,8 @@ def _projection_out(j: Projection) -> dict[str, Any]:
     plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
-    parts = {"synapse": asdict(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, **parts, "connectivity": _connectivity_out(j.connectivity)}
+    parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
+    return {**plain, **parts, "connectivity": _connectivity_out(j)}
 
 
 def _projection_in(d: dict[str, Any]) -> Projection:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.conditions import check_conditions
 from neurosim.model.expressions import check
 from neurosim.model.neurons import check_name
+from neurosim.values import number, numbers, several, text
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,27 @@ class SynapseModel:
         What is delivered, an expression of state and params.
     params
         Constants, run arguments.
+    requires
+        Conditions of constants, as those of a `NeuronModel`.
 
     Raises
     ------
     EquationError, ModelError
-        For unknown or clashing names.
+        For unknown or clashing names, or values that are no finite numbers or against a condition.
     """
 
     name: str = "synapse"
     state: Mapping[str, float] = field(default_factory=lambda: {"w": 0.0})
     weight: str = "w"
     params: Mapping[str, float] = field(default_factory=dict)
+    requires: Sequence[str] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        where = f"synapse {self.name}"
+        where = f"synapse {text(self.name, 'synapse: name', error=ModelError)}"
+        object.__setattr__(self, "state", numbers(self.state, f"{where}, state", error=ModelError))
+        object.__setattr__(self, "params", numbers(self.params, where, error=ModelError))
+        conditions = several(self.requires, str, f"{where}, requires", "texts", error=ModelError)
+        object.__setattr__(self, "requires", conditions)
         declared = [*self.state, *self.params]
         for n in declared:
             check_name(n, where)
@@ -45,14 +54,16 @@ class SynapseModel:
                 raise ModelError(f"{where}: '{n}' is declared twice")
         if not self.state:
             raise ModelError(f"{where}: it has no state, so there is no weight to learn or to set")
-        check(self.weight, declared, f"{where}, weight")
+        check(text(self.weight, f"{where}, weight", error=ModelError), declared, f"{where}, weight")
+        check_conditions(self.requires, self.params, where)
 
-    def __call__(self, **values: float) -> SynapseModel:
+    def __call__(self, /, **values: float) -> SynapseModel:
         """The same synapse with other values of its constants."""
         for n in values:
             if n not in self.params:
                 raise ModelError(f"synapse {self.name} has no parameter '{n}'; {nearest(n, self.params)}")
-        return replace(self, params={**self.params, **{n: float(v) for n, v in values.items()}})
+        given = {n: number(v, f"synapse {self.name}: {n} =", error=ModelError) for n, v in values.items()}
+        return replace(self, params={**self.params, **given})
 
 
 Dense = SynapseModel("Dense")

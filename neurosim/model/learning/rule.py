@@ -7,12 +7,14 @@ All rules of a step read the values before any of them wrote.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from neurosim.errors import EquationError, ModelError, nearest
+from neurosim.model.conditions import check_conditions
 from neurosim.model.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
+from neurosim.values import number, numbers, several, text, texts
 
 
 @dataclass(frozen=True)
@@ -29,41 +31,56 @@ class LearningRule:
         New value of each learned variable.
     params
         Constants, run arguments.
+    requires
+        Conditions of constants, as those of a `NeuronModel`.
 
     Raises
     ------
     EquationError, ModelError
-        For an unknown moment, clashing names, or an expression outside the language.
+        For an unknown moment, clashing names, an expression outside the language, or values that are no finite numbers
+        or against a condition.
     """
 
     name: str
     at: str
     update: Mapping[str, str]
     params: Mapping[str, float] = field(default_factory=dict)
+    requires: Sequence[str] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         where = f"rule {self.name}"
         check_name(self.name, where, RESERVED_FOR_PARTS)
+        self._take(where)
         if self.at not in ("step", "post.spike") and not (self.at.startswith("end:") and len(self.at) > 4):
             raise ModelError(f"{where}: at={self.at!r}; expected 'step', 'post.spike' or 'end:PHASE'")
         if not self.update:
             raise ModelError(f"{where}: it updates nothing")
         for n in self.params:
             check_name(n, where)
-        for variable, text in self.update.items():
-            for n in names_in(parse(text, f"{where}, update of {variable}")):
+        for variable, equation in self.update.items():
+            for n in names_in(parse(equation, f"{where}, update of {variable}")):
                 owner = n.partition(".")[0] if "." in n else None
                 if owner is not None and owner not in ("pre", "post"):
                     raise EquationError(f"{where}, update of {variable}: '{n}'; only pre.* and post.* have a dot")
+        check_conditions(self.requires, self.params, where)
+
+    def _take(self, where: str) -> None:
+        """What was given, as the kinds of values that the fields are of."""
+        text(self.at, f"{where}: at =", error=ModelError)
+        object.__setattr__(self, "update", texts(self.update, f"{where}, update", error=ModelError))
+        object.__setattr__(self, "params", numbers(self.params, where, error=ModelError))
+        conditions = several(self.requires, str, f"{where}, requires", "texts", error=ModelError)
+        object.__setattr__(self, "requires", conditions)
 
     @property
     def phase(self) -> str | None:
         """The phase at whose end the rule fires, if it does."""
         return self.at[4:] if self.at.startswith("end:") else None
 
-    def __call__(self, **values: float) -> LearningRule:
+    def __call__(self, /, **values: float) -> LearningRule:
         """The same rule with other values of its constants."""
         for n in values:
             if n not in self.params:
                 raise ModelError(f"rule {self.name} has no parameter '{n}'; {nearest(n, self.params)}")
-        return replace(self, params={**self.params, **{n: float(v) for n, v in values.items()}})
+        given = {n: number(v, f"rule {self.name}: {n} =", error=ModelError) for n, v in values.items()}
+        return replace(self, params={**self.params, **given})

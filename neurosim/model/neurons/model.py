@@ -8,12 +8,14 @@ spiked. What is delivered to others is `output`, one step later.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.conditions import check_conditions
 from neurosim.model.derived import compute, follows_from, in_order
 from neurosim.model.expressions import FUNCTIONS, check
+from neurosim.values import by_name, number, numbers, several, shown, text, texts
 
 RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", "out", "fired", "effective", *FUNCTIONS}
 """Names that no variable or constant may have."""
@@ -24,6 +26,8 @@ RESERVED_FOR_PARTS = {"steps", "new", "own"}
 
 def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQUATIONS) -> None:
     """Refuse a name that could not be a variable of every backend's language."""
+    if not isinstance(identifier, str):
+        raise ModelError(f"{where}: {shown(identifier)} is not a name; expected a text")
     ok = (
         identifier.isidentifier() and identifier.isascii() and not identifier.startswith("_") and "__" not in identifier
     )
@@ -44,6 +48,9 @@ class Learned:
 
     initial: float = 0.0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "initial", number(self.initial, "learned: initial value", error=ModelError))
+
 
 @dataclass(frozen=True)
 class Driven:
@@ -51,13 +58,16 @@ class Driven:
 
     default: float = 0.0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "default", number(self.default, "driven: default", error=ModelError))
+
 
 def learned(initial: float = 0.0) -> Learned:
-    return Learned(float(initial))
+    return Learned(initial)
 
 
 def driven(default: float = 0.0) -> Driven:
-    return Driven(float(default))
+    return Driven(default)
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,9 @@ class NeuronModel:
     derived
         Constants that follow from others, ``{"decay": "exp(-dt/tau)"}``: computed once for a run, or for a phase with
         constants of its own, and read like any constant.
+    requires
+        Conditions of constants, ``("tau > 0",)``: a value that does not meet them is refused where it is given. No part
+        of the equations: models that differ in them alone are equal, and neither JSON nor a program has them.
 
     Raises
     ------
@@ -92,7 +105,7 @@ class NeuronModel:
         For a name that the model does not have, an expression outside the language, or a derived constant that
         follows from itself or is not finite.
     ModelError
-        For names that clash, or an input with equations.
+        For names that clash, an input with equations, values that are no finite numbers or against a condition.
     """
 
     name: str = "model"
@@ -105,25 +118,42 @@ class NeuronModel:
     ports: tuple[str, ...] = ("drive",)
     alias: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
+    requires: Sequence[str] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        where = f"model {self.name}"
+        where = f"model {text(self.name, 'model: name', error=ModelError)}"
+        self._take(where)
         declared = [*self.state, *self.params, *self.ports, *self.alias, *self.derived]
         for n in declared:
             check_name(n, where)
             if declared.count(n) > 1:
                 raise ModelError(f"{where}: '{n}' is declared twice")
         object.__setattr__(self, "derived", in_order(self.derived, self.constants, where))
-        compute(self.derived.items(), self.constants, where)
+        follow = compute(self.derived.items(), self.constants, where)
+        check_conditions(self.requires, {**self.constants, **follow}, where)
         for short, meant in self.alias.items():
             if meant not in {*self.state, *self.params}:
                 raise ModelError(f"{where}: alias {short} stands for '{meant}'; {nearest(meant, self.variables)}")
         for what, equations in (("update", self.update), ("reset", self.reset)):
-            for variable, text in equations.items():
+            for variable, equation in equations.items():
                 if variable not in self.state:
                     raise ModelError(f"{where}, {what} of '{variable}': not a state; {nearest(variable, self.state)}")
-                check(text, self.names if what == "update" else self.variables, f"{where}, {what} of {variable}")
+                check(equation, self.names if what == "update" else self.variables, f"{where}, {what} of {variable}")
         self._check_output(where)
+
+    def _take(self, where: str) -> None:
+        """What was given, as the kinds of values that the fields are of; a single port stands for itself."""
+        object.__setattr__(self, "state", numbers(self.state, f"{where}, state", error=ModelError))
+        given = by_name(self.params, f"{where}, params", "{'tau': 10.0, 'bias': learned()}", error=ModelError)
+        object.__setattr__(self, "params", {n: _parameter(v, f"{where}: {n} =") for n, v in given.items()})
+        for what in ("update", "reset", "alias", "derived"):
+            object.__setattr__(self, what, texts(getattr(self, what), f"{where}, {what}", error=ModelError))
+        for what in ("ports", "requires"):
+            several_texts = several(getattr(self, what), str, f"{where}, {what}", "texts", error=ModelError)
+            object.__setattr__(self, what, several_texts)
+        text(self.output, f"{where}, output", error=ModelError)
+        if self.spike is not None:
+            text(self.spike, f"{where}, spike", error=ModelError)
 
     def _check_output(self, where: str) -> None:
         if self.spike is not None:
@@ -157,7 +187,7 @@ class NeuronModel:
     def is_input(self) -> bool:
         return not self.ports
 
-    def __call__(self, **values: float) -> NeuronModel:
+    def __call__(self, /, **values: float) -> NeuronModel:
         """The same model with other values of its constants (or other initial values of what is learned or driven)."""
         params = dict(self.params)
         for n, value in values.items():
@@ -167,5 +197,10 @@ class NeuronModel:
             if n not in params:
                 raise ModelError(f"model {self.name} has no parameter '{n}'; {nearest(n, params)}")
             kind = type(params[n])
-            params[n] = kind(float(value)) if kind in (Learned, Driven) else float(value)
+            found = number(value, f"model {self.name}: {n} =", error=ModelError)
+            params[n] = kind(found) if kind in (Learned, Driven) else found
         return replace(self, params=params)
+
+
+def _parameter(value: float | Learned | Driven, what: str) -> float | Learned | Driven:
+    return value if isinstance(value, (Learned, Driven)) else number(value, what, error=ModelError)

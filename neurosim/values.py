@@ -166,6 +166,25 @@ def whole_array(
     Raises
     ------
     InputError
+        As for `whole_values`.
+    """
+    array = whole_values(values, what, least=least, most=most, error=error)
+    return np.ascontiguousarray(array, dtype=np.int64).reshape(array.shape)
+
+
+def whole_values(
+    values: object,
+    what: str,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+    error: type[NeurosimError] = InputError,
+) -> NDArray[Any]:
+    """Values as an array of whole numbers, of whatever type they have; an array is not copied.
+
+    Raises
+    ------
+    InputError
         Or `error`, for fractions, NaN, truth values, text, masked values, or numbers outside of the range.
     """
     array = _array(values, what, error)
@@ -182,7 +201,7 @@ def whole_array(
         out = low if low < (-(2**63) if least is None else least) else high
         if low < (-(2**63) if least is None else least) or high > (2**63 - 1 if most is None else most):
             raise error(f"{what} has {out} in it; expected whole numbers{_range(least, most)}")
-    return np.ascontiguousarray(array, dtype=np.int64).reshape(array.shape)
+    return array
 
 
 def truth(value: object, what: str, *, error: type[NeurosimError] = InputError) -> bool:

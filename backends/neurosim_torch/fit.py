@@ -23,6 +23,7 @@ from neurosim.program.lower import lower
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned
 from neurosim.program.schedule import Array, Schedule, Trials
+from neurosim.values import finite_array, number, real_values, whole_array, whole_number
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.losses import Loss, Recorded, accuracy
 from neurosim_torch.surrogates import Surrogate, fast_sigmoid
@@ -157,6 +158,13 @@ def fit(
     NumericalError
         If the loss becomes infinite or NaN.
     """
+    epochs, batch = whole_number(epochs, "fit: epochs =", least=0), whole_number(batch, "fit: batch =", least=1)
+    truncate, patience = (
+        None if n is None else whole_number(n, f"fit: {what} =", least=1)
+        for n, what in ((truncate, "truncate"), (patience, "patience"))
+    )
+    if clip is not None and not (clip := number(clip, "fit: clip =")) > 0:
+        raise InputError(f"fit: clip = {clip!r}; expected a number above 0")
     program = lower(network, schedule, mode)
     settings: dict[str, Any] = {"constants": constants, "truncate": truncate, "dtype": dtype, "device": device}
     model = Differentiable(program, trials, surrogate or fast_sigmoid(), **settings)
@@ -178,6 +186,9 @@ def fit(
         entry = _epoch(model, every, chosen, targets, loss, optimise, batches, penalty, clip)
         if held_out is not None:
             entry = Epoch(entry.loss, entry.accuracy, *evaluate(held_out[0], every, held_out[1], loss))
+            if not np.isfinite(entry.validation_loss):
+                steps = held_out[0].run.steps
+                raise NumericalError("fit", "the validation loss", epoch, steps - 1, entry.validation_loss)
         state.keep(entry)
         _save(checkpoint, program, state, optimise)
         if progress is not None:
@@ -256,10 +267,12 @@ def evaluate(model: Differentiable, learned: Mapping[str, Tensor], target: Tenso
 
 
 def _targets(target: NDArray[Any], model: Differentiable) -> Tensor:
-    if len(target) != model.count:
-        raise InputError(f"target: {len(target)} of them, expected one for each of {model.count} trials")
-    whole = np.issubdtype(np.asarray(target).dtype, np.integer)
-    return torch.tensor(np.asarray(target), dtype=torch.int64 if whole else model.dtype, device=model.device)
+    given = real_values(target, "target")
+    if given.ndim not in (1, 2) or len(given) != model.count:
+        raise InputError(f"target of shape {given.shape}; expected one for each of {model.count} trials")
+    if given.ndim == 1:
+        return torch.tensor(whole_array(given, "target", least=0), device=model.device)
+    return torch.tensor(finite_array(given, "target"), dtype=model.dtype, device=model.device)
 
 
 def start_of(network: Network, program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from neurosim.errors import InputError, NumericalError, nearest
 from neurosim.program.schedule import Array
+from neurosim.values import finite_array, number, whole_array, whole_number
 from neurosim_torch.fit import EVALUATED, Epoch, Order
 from neurosim_torch.session import deterministic, dtype_named
 from neurosim_torch.surrogates import straight_through
@@ -122,9 +123,10 @@ class MetaplasticNetwork:
     def __init__(
         self, sizes: Sequence[int], random: np.random.Generator, *, dtype: str = "float32", device: str = "cpu"
     ):
+        sizes = tuple(whole_array(sizes, "sizes").tolist())
         if len(sizes) < 2 or min(sizes) < 1:
-            raise InputError(f"sizes {tuple(sizes)}; expected at least two, of at least 1: inputs, ..., classes")
-        self.sizes, self.dtype, self.device = tuple(sizes), dtype_named(dtype), torch.device(device)
+            raise InputError(f"sizes {sizes}; expected at least two, of at least 1: inputs, ..., classes")
+        self.sizes, self.dtype, self.device = sizes, dtype_named(dtype), torch.device(device)
         self._layers = [self._layer(random.uniform(-HALF_WIDTH, HALF_WIDTH, shape)) for shape in pairwise(sizes)]
 
     def _layer(self, weight: Array) -> _Layer:
@@ -176,6 +178,14 @@ class MetaplasticNetwork:
         NumericalError
             If the loss becomes infinite or NaN.
         """
+        epochs, batch = whole_number(epochs, "epochs =", least=0), whole_number(batch, "batch =", least=2)
+        lr, weight_decay = number(lr, "lr ="), number(weight_decay, "weight_decay =")
+        metaplasticity = number(metaplasticity, "metaplasticity =")
+        if not (lr > 0 and weight_decay >= 0 and metaplasticity >= 0):
+            raise InputError(
+                f"lr = {lr:g}, weight_decay = {weight_decay:g}, metaplasticity = {metaplasticity:g}; "
+                "expected lr > 0, and the others at least 0"
+            )
         shown, wanted = self._inputs(inputs), self._labels(labels, len(inputs))
         optimise = self._optimiser(lr, metaplasticity, weight_decay)
         history = []
@@ -230,15 +240,12 @@ class MetaplasticNetwork:
     def _inputs(self, inputs: Array) -> Tensor:
         if np.ndim(inputs) != 2 or np.shape(inputs)[1] != self.sizes[0]:
             raise InputError(f"inputs of shape {np.shape(inputs)}, expected (trials, {self.sizes[0]})")
-        if not np.isfinite(inputs).all():  # sign would make zeros of them, and nobody would know
-            raise InputError("inputs have values that are not finite")
-        return self._tensor(inputs)
+        return self._tensor(finite_array(inputs, "inputs"))  # sign would make zeros of NaN, and nobody would know
 
     def _labels(self, labels: NDArray[np.integer[Any]], count: int) -> Tensor:
-        found = np.asarray(labels)
-        if found.shape != (count,) or not ((found >= 0) & (found < self.sizes[-1])).all():
+        if np.shape(labels) != (count,):
             raise InputError(f"labels: expected {count} of them, each from 0 to {self.sizes[-1] - 1}")
-        return torch.tensor(found, dtype=torch.int64, device=self.device)
+        return torch.tensor(whole_array(labels, "labels:", least=0, most=self.sizes[-1] - 1), device=self.device)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that was learned, as ``weight.0``, ``gain.0``, ``shift.0``, ``mean.0``, ``variance.0``, ..."""

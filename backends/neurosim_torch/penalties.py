@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurosim.errors import InputError, nearest
+from neurosim.values import number, whole_number
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.fit import EVALUATED, Penalty
 from neurosim_torch.losses import Loss, Recorded
@@ -70,7 +71,7 @@ class ElasticWeightConsolidation:
 
     def __init__(self, strength: float, samples: int = 200):
         self.strength = _at_least_zero(strength, "ewc: strength")
-        self.samples = int(_above_zero(int(samples), "ewc: samples"))
+        self.samples = whole_number(samples, "ewc: samples =", least=1)
         self._springs = _Springs()
 
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
@@ -262,12 +263,14 @@ def _expect(part: str, known: Collection[str], name: str) -> None:
 
 
 def _at_least_zero(value: float, what: str) -> float:
-    if not value >= 0:
-        raise InputError(f"{what} = {value!r}; expected a number of at least 0")
-    return value
+    found = number(value, f"{what} =")
+    if not found >= 0:
+        raise InputError(f"{what} = {found!r}; expected a number of at least 0")
+    return found
 
 
 def _above_zero(value: float, what: str) -> float:
-    if not value > 0:
-        raise InputError(f"{what} = {value!r}; expected a number above 0")
-    return value
+    found = number(value, f"{what} =")
+    if not found > 0:
+        raise InputError(f"{what} = {found!r}; expected a number above 0")
+    return found

@@ -18,6 +18,7 @@ from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
+from neurosim.values import whole_number
 from neurosim_torch.functions import exact
 from neurosim_torch.steps import Steps
 
@@ -31,11 +32,10 @@ class TorchSession(HostSession):
 
     def __init__(self, program: Program, backend: Backend, mode: str, dtype: str, batch: int):
         super().__init__(program, backend, mode)
-        self.dtype, self.device, self.batch = dtype_named(dtype), torch.device(mode), batch
+        self.dtype, self.device = dtype_named(dtype), torch.device(mode)
         if dtype == "float32" and program.grid is not None:
             raise InputError("dtype float32: sums on the grid need the 53 bits of float64; use float64, or no grid")
-        if batch < 1:
-            raise InputError(f"batch {batch}; expected at least 1 trial")
+        self.batch = whole_number(batch, "batch", least=1)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from neurosim.errors import InputError
+from neurosim.values import number
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,23 @@ class _Step(torch.autograd.Function):
 
 def fast_sigmoid(slope: float = 25.0) -> Surrogate:
     """d/dx = 1/(slope*|x| + 1)**2, with height 1 at the threshold. SuperSpike's (Zenke & Ganguli 2018)."""
+    slope = number(slope, "surrogate: slope")
+    if not slope > 0:
+        raise InputError(f"surrogate: slope {slope:g}; expected a number above 0")
     return Surrogate(f"fast-sigmoid({slope:g})", lambda x: 1.0 / (slope * x.abs() + 1.0) ** 2)
 
 
 def super_spike(slope: float = 100.0) -> Surrogate:
     """d/dx = 1/(slope*|x| + 1)**2 with the steep slope of spiking networks for spoken digits (Cramer et al. 2022)."""
-    return Surrogate(f"super-spike({slope:g})", fast_sigmoid(slope).derivative)
+    derivative = fast_sigmoid(slope).derivative
+    return Surrogate(f"super-spike({slope:g})", derivative)
 
 
 def straight_through(window: float = 1.0) -> Surrogate:
     """d/dx = 1/2 where |x| <= window, else 0: of ``sign(x)``, which is two steps high, 1 (Bengio et al. 2013)."""
+    window = window if window == math.inf else number(window, "surrogate: window")
+    if not window > 0:
+        raise InputError(f"surrogate: window {window:g}; expected a number above 0, or infinity")
     return Surrogate(f"straight-through({window:g})", lambda x: 0.5 * (x.abs() <= window).to(x.dtype))
 
 

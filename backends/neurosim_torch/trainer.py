@@ -21,6 +21,7 @@ from neurosim.errors import BackendUnavailable, InputError, nearest
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.schedule import Array, Schedule, Trials
+from neurosim.values import by_name, number, text, whole_array, whole_number
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.fit import Epoch, Fitted, Optimiser, Order, Stretches, fit, start_of
 from neurosim_torch.losses import CrossEntropy, Loss, MeanSquared
@@ -83,14 +84,24 @@ class Settings:
     def __post_init__(self) -> None:
         _named("over", self.over, dict.fromkeys(OVER))
         _named("dtype", self.dtype, DTYPES)
-        kind = self.device.partition(":")[0]
+        kind = text(self.device, "training: device").partition(":")[0]
         _named("device", kind, dict.fromkeys(DEVICES))
         if kind == "cuda" and not torch.cuda.is_available():
             raise BackendUnavailable(f"training on {self.device}: torch finds no CUDA device here; use cpu")
-        for n in ("lr", "epochs", "batch", "slope", "truncate", "clip", "patience"):
+        for n in ("epochs", "batch", "truncate", "patience"):
+            if (value := getattr(self, n)) is not None:
+                object.__setattr__(self, n, whole_number(value, f"training: {n} =", least=1))
+        for n in ("lr", "momentum", "weight_decay", "slope", "clip"):
+            if (value := getattr(self, n)) is not None:
+                object.__setattr__(self, n, number(value, f"training: {n} ="))
+        for n in ("lr", "slope", "clip"):
             value = getattr(self, n)
             if value is not None and not value > 0:
                 raise InputError(f"training: {n} = {value!r}; expected a number above 0")
+        if not 0 <= self.momentum < 1:
+            raise InputError(f"training: momentum = {self.momentum!r}; expected a number of at least 0 and below 1")
+        if not self.weight_decay >= 0:
+            raise InputError(f"training: weight_decay = {self.weight_decay!r}; expected a number of at least 0")
         if self.momentum and self.optimiser != "sgd":
             raise InputError(f"training: momentum belongs to sgd; {self.optimiser} has moments of its own")
 
@@ -98,7 +109,7 @@ class Settings:
     def of(cls, settings: Mapping[str, Any]) -> Settings:
         """Raises InputError for a key that is no setting."""
         known = [f.name for f in fields(cls)]
-        for n in settings:
+        for n in by_name(settings, "training: settings", "{'lr': 0.001}"):
             if n not in known:
                 raise InputError(f"training: no setting '{n}'; {nearest(n, known)}")
         return cls(**settings)
@@ -120,7 +131,7 @@ class Settings:
         """The penalty, told what is meant for it: a mapping may have the further keys of every kind."""
         if self.penalty is None:
             return None
-        options = dict(self.penalty)
+        options = dict(by_name(self.penalty, "training: penalty", "{'kind': 'ewc', 'strength': 100.0}"))
         chosen = _named("penalty kind", options.pop("kind", ""), PENALTIES)
         known = {n for make in PENALTIES.values() for n in signature(make).parameters}
         for n in options:
@@ -226,9 +237,8 @@ class GradientTrainer:
         s, program = self.settings, lower(self.network, self.schedule, self.mode)
         model = Differentiable(program, trials, self._surrogate, truncate=s.truncate, dtype=s.dtype, device=s.device)
         parameters = model.parameters(start_of(self.network, program, learned))
-        return Task(
-            model, parameters, torch.tensor(np.asarray(labels), dtype=torch.int64, device=model.device), self.loss
-        )
+        wanted = torch.tensor(whole_array(labels, "labels", least=0), device=model.device)
+        return Task(model, parameters, wanted, self.loss)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What goes on from task to task beside the learned arrays, by name; to be read between tasks."""
@@ -249,6 +259,6 @@ class GradientTrainer:
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:
-    if name not in known:
+    if text(name, f"training: {what}") not in known:
         raise InputError(f"training: {what} '{name}'; {nearest(name, known)}")
     return known[name]

@@ -15,16 +15,14 @@ from neurosim.borders import border
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indices, OneToOne, Pairs
 from neurosim.model.expressions import check
+from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
 from neurosim.model.synapses import Dense, SynapseModel
-from neurosim.values import by_name, several, shown, text, truth, whole_number
+from neurosim.values import several, shown, text, whole_number
 
 FORMAT = 1
 """Version of the JSON form."""
-
-Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
-"""Rules of every mode, or of each mode; a single one stands for itself."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,12 @@ class Population:
     learning: Rules = ()
 
     def __post_init__(self) -> None:
-        check_name(self.name, f"population {self.name!r}", RESERVED_FOR_PARTS)
+        check_name(self.name, f"population {shown(self.name)}", RESERVED_FOR_PARTS)
         where = f"population {self.name}"
         object.__setattr__(self, "size", whole_number(self.size, f"{where}: size", least=1, error=ModelError))
-        object.__setattr__(self, "learning", _frozen(self.learning, where))
+        object.__setattr__(self, "learning", frozen_rules(self.learning, where))
         if not isinstance(self.model, NeuronModel):
-            object.__setattr__(self, "model", _by_modes(self.model, where))
+            object.__setattr__(self, "model", models_by_mode(self.model, where))
 
     def model_in(self, mode: str) -> NeuronModel:
         return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
@@ -81,19 +79,19 @@ class Projection:
     connectivity: Connectivity = ALL_TO_ALL
 
     def __post_init__(self) -> None:
-        check_name(self.name, f"projection {self.name!r}", RESERVED_FOR_PARTS)
+        check_name(self.name, f"projection {shown(self.name)}", RESERVED_FOR_PARTS)
         where = f"projection {self.name}"
         for side in ("pre", "post"):
             object.__setattr__(self, side, _name_of(getattr(self, side), f"{where}: {side} ="))
         if not isinstance(self.synapse, SynapseModel):
             raise ModelError(f"{where}: synapse {shown(self.synapse)}; expected a SynapseModel, such as ns.Dense")
-        object.__setattr__(self, "learning", _frozen(self.learning, where))
-        object.__setattr__(self, "reciprocal", _directions(self.reciprocal, where))
+        object.__setattr__(self, "learning", frozen_rules(self.learning, where))
+        object.__setattr__(self, "reciprocal", directions(self.reciprocal, where))
         for what in ("port", "reciprocal_port"):
             text(getattr(self, what), f"{where}: {what} =", error=ModelError)
         delay = whole_number(self.delay, f"{where}: delay in steps", least=1, error=ModelError)
         object.__setattr__(self, "delay", delay)
-        _check_connectivity(self.connectivity, where)
+        check_connectivity(self.connectivity, where)
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
         return _rules_in(self.learning, mode)
@@ -104,44 +102,6 @@ class Projection:
 
 def _name_of(population: object, what: str) -> str:
     return population.name if isinstance(population, Population) else text(population, what, error=ModelError)
-
-
-def _by_modes(model: object, where: str) -> dict[str, NeuronModel]:
-    """The models of a population by mode."""
-    if not isinstance(model, Mapping) or not model:
-        named = f"ns.{model}, without quotes, or another" if isinstance(model, str) else "a"
-        raise ModelError(f"{where}: model {shown(model)}; expected {named} NeuronModel, or one for each mode")
-    for mode, found in by_name(model, f"{where}: model", "{'wake': ns.RateUnit}", error=ModelError).items():
-        if not isinstance(found, NeuronModel):
-            raise ModelError(f"{where}: model of mode '{mode}' {shown(found)}; expected a NeuronModel")
-    return dict(model)
-
-
-def _directions(reciprocal: object, where: str) -> bool | tuple[str, ...]:
-    if not isinstance(reciprocal, (str, Sequence)):
-        return truth(reciprocal, f"{where}: reciprocal =", error=ModelError)
-    return several(reciprocal, str, f"{where}: reciprocal =", "True, False, or modes", error=ModelError)
-
-
-def _check_connectivity(connectivity: object, where: str) -> None:
-    """Refuse what could not say its pairs; a class of someone else's may."""
-    if isinstance(connectivity, type) or not callable(getattr(connectivity, "indices", None)):
-        name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
-        raise ModelError(
-            f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
-            "such as those that neurosim.scenario.wiring.fixed_in_degree draws"
-        )
-
-
-def _frozen(learning: object, where: str) -> Rules:
-    if isinstance(learning, Mapping):
-        by_mode = by_name(learning, f"{where}: learning", "{'wake': [rule]}", error=ModelError)
-        return {m: _all_rules(r, f"{where}: learning of mode '{m}'") for m, r in by_mode.items()}
-    return _all_rules(learning, f"{where}: learning")
-
-
-def _all_rules(rules: object, what: str) -> tuple[LearningRule, ...]:
-    return several(rules, LearningRule, what, "LearningRules", error=ModelError)
 
 
 def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:

@@ -14,6 +14,7 @@ from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Events, Trials
+from neurosim.values import by_name, finite_array, number, real_array, shown, truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +100,16 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
         impossible, or follows from others.
     """
+    if not isinstance(trials, Trials):
+        raise InputError(f"trials {shown(trials)}; expected Trials({{'input.s': array}})")
+    learn = truth(learn, "learn =")
     values = dict(program.constants)
-    for name, value in (constants or {}).items():
+    given = {} if constants is None else by_name(constants, "constants", "{'output.beta': 0.5}")
+    for name, value in given.items():
         _check_given(program, name)
         if name not in values:
             raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, values)}")
-        values[name] = float(value)
+        values[name] = number(value, f"constant '{name}' is")
     for name, value in values.items():
         if not np.isfinite(value):
             raise InputError(f"constant '{name}' is {value}, expected a finite number")
@@ -161,7 +166,7 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
             if np.shape(given) != (count, steps, group.size):
                 wanted = f"{(count, steps, group.size)} = (trials, steps, units), or Events"
                 raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {wanted}")
-            given = Events.from_dense(np.asarray(given))
+            given = _events(given, name)
         if (given.steps, given.units) != (steps, group.size):
             raise InputError(
                 f"stimulus '{name}': events of {given.units} units over {given.steps} steps a trial, "
@@ -173,22 +178,30 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
     expected = (count, group.size) if kind == "constant" else (count, steps, group.size)
     if isinstance(given, Events):
         raise InputError(f"stimulus '{name}' is given as events, but declared '{kind}' in the schedule")
-    array = np.ascontiguousarray(given, dtype=np.float64)
-    if array.shape != expected:
+    if np.shape(given) != expected:
         what = "(trials, units)" if kind == "constant" else "(trials, steps, units)"
-        raise InputError(f"stimulus '{name}' has shape {array.shape}, expected {expected} = {what}")
-    if not np.isfinite(array).all():
-        raise InputError(f"stimulus '{name}' has values that are not finite")
+        raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {expected} = {what}")
+    array = finite_array(given, f"stimulus '{name}'")
     delivered = group.is_input and group.output == name.partition(".")[2]
     if program.single:
         return SingleFormat().rounded(array)
     return _payload(program, name, array) if program.grid is not None and delivered else array
 
 
+def _events(given: Array, name: str) -> Events:
+    try:
+        return Events.from_dense(given)
+    except InputError as error:
+        raise InputError(f"stimulus '{name}': {error}") from None
+
+
 def _payload(program: Program, name: str, array: Array) -> Array:
     """What an input delivers, rounded; refused where a graded spike cannot carry it."""
     assert program.grid is not None
-    rounded = on_grid(array, program.grid[0])
+    with np.errstate(over="ignore"):
+        rounded = on_grid(array, program.grid[0])
+    if not np.isfinite(rounded).all():
+        raise InputError(f"stimulus '{name}' has values beyond what the grid holds")
     most = 2.0 ** (PAYLOAD_BITS - 1 - program.grid[0])
     if program.activation_bits is not None and not np.abs(rounded).max(initial=0.0) < most:
         raise InputError(
@@ -207,15 +220,15 @@ def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, A
     """
     shapes, formats = program.shapes(), program.formats()
     checked = {}
-    for name, values in learned.items():
+    for name, values in by_name(learned, "learned arrays", "{'p.w': array}").items():
         if name not in shapes:
             raise InputError(f"learned variable '{name}': the program has none; {nearest(name, shapes)}")
-        array = np.array(values, dtype=np.float64, order="C")
+        array = real_array(values, f"learned variable '{name}'")
         if array.shape != shapes[name]:
             raise InputError(f"learned variable '{name}' has shape {array.shape}, expected {shapes[name]}")
         if not np.isfinite(array).all():
             raise InputError(f"learned variable '{name}' has values that are not finite")
         if name in formats:
             check_format(name, array, formats[name])
-        checked[name] = array
+        checked[name] = array.copy()
     return checked

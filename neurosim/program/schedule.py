@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
+from neurosim.values import (
+    by_name,
+    numbers,
+    real_values,
+    several,
+    shown,
+    text,
+    texts,
+    whole_number,
+    whole_values,
+)
 
 Array = NDArray[np.float64]
 
 STIMULUS_KINDS = ("constant", "steps", "events")
 """One row a trial; one row a step; the units that spike in each step."""
+
+MOST_UNITS = 2**31
+"""Indices of units are int32."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +53,11 @@ class Phase:
     assign: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_name(self.name, f"phase {self.name!r}", RESERVED_FOR_PARTS)
-        if not isinstance(self.steps, int) or self.steps < 0:
-            raise ModelError(f"phase {self.name}: steps = {self.steps!r}; expected a whole number of at least 0")
+        check_name(self.name, f"phase {shown(self.name)}", RESERVED_FOR_PARTS)
+        where = f"phase {self.name}"
+        object.__setattr__(self, "steps", whole_number(self.steps, f"{where}: steps =", least=0, error=ModelError))
+        object.__setattr__(self, "constants", numbers(self.constants, f"{where}, constants", error=ModelError))
+        object.__setattr__(self, "assign", texts(self.assign, f"{where}, assign", error=ModelError))
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,10 @@ class Probe:
 
     variable: str
     at: str
+
+    def __post_init__(self) -> None:
+        text(self.variable, "probe: variable =", error=ModelError)
+        text(self.at, f"probe of {self.variable}: at =", error=ModelError)
 
     @property
     def name(self) -> str:
@@ -72,8 +93,11 @@ class Schedule:
     stimuli: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "phases", tuple(self.phases))
-        object.__setattr__(self, "probes", tuple(self.probes))
+        phases = several(self.phases, Phase, "schedule: phases", "Phases", error=ModelError)
+        object.__setattr__(self, "phases", phases)
+        probes = several(self.probes, Probe, "schedule: probes", "Probes", error=ModelError)
+        object.__setattr__(self, "probes", probes)
+        object.__setattr__(self, "stimuli", texts(self.stimuli, "schedule: stimuli", error=ModelError))
         names = [p.name for p in self.phases]
         if not names:
             raise ModelError("a schedule needs at least one phase")
@@ -97,6 +121,12 @@ class Events:
         int32, ascending within a step.
     steps, units
         Steps of a trial, and size of the population.
+
+    Raises
+    ------
+    InputError
+        For offsets that fall or leave the indices, a number of steps that makes no whole trials, units that the
+        population does not have, or that do not ascend within a step.
     """
 
     offsets: NDArray[np.int64]
@@ -104,21 +134,65 @@ class Events:
     steps: int
     units: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", whole_number(self.steps, "events: steps =", least=0))
+        object.__setattr__(self, "units", whole_number(self.units, "events: units =", least=0, most=MOST_UNITS))
+        offsets = np.ascontiguousarray(whole_values(self.offsets, "events: offsets", least=0), dtype=np.int64)
+        most = self.units - 1
+        indices = np.ascontiguousarray(
+            whole_values(self.indices, "events: units that spike", least=0, most=most), dtype=np.int32
+        )
+        _check_events(offsets, indices, self.steps)
+        object.__setattr__(self, "offsets", offsets)
+        object.__setattr__(self, "indices", indices)
+
+    @classmethod
+    def _known(cls, offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int, units: int) -> Events:
+        """Made of events that were looked at: not looked at again, for there may be many parts of one."""
+        found = object.__new__(cls)
+        for name, value in (("offsets", offsets), ("indices", indices), ("steps", steps), ("units", units)):
+            object.__setattr__(found, name, value)
+        return found
+
     @classmethod
     def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
-        """From an array of shape (trials, steps, units); a spike is where it is not zero."""
-        trials, steps, units = spikes.shape
-        rows, indices = np.divmod(np.flatnonzero(spikes), max(units, 1))
+        """From an array of shape (trials, steps, units); a spike is where it is not zero.
+
+        Raises
+        ------
+        InputError
+            For another number of axes, or values that are no finite numbers.
+        """
+        given = real_values(spikes, "events: the array")
+        if given.ndim != 3:
+            raise InputError(f"events: an array of shape {given.shape}; expected (trials, steps, units)")
+        if given.dtype.kind == "f" and not np.isfinite(given).all():
+            raise InputError("events: the array has values that are not finite")
+        trials, steps, units = given.shape
+        rows, indices = np.divmod(np.flatnonzero(given), max(units, 1))
         offsets = np.zeros(trials * steps + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=trials * steps), out=offsets[1:])
-        return cls(offsets, indices.astype(np.int32), steps, units)
+        return cls._known(offsets, indices.astype(np.int32), steps, units)
 
     @classmethod
     def from_lists(cls, spikes: Sequence[NDArray[np.integer]], steps: int, units: int) -> Events:
-        """From one array of units for each step."""
-        offsets = np.concatenate([[0], np.cumsum([len(s) for s in spikes], dtype=np.int64)]).astype(np.int64)
-        flat = np.concatenate(spikes) if spikes else np.zeros(0)
-        return cls(offsets, flat.astype(np.int32), steps, units)
+        """From one array of units for each step.
+
+        Raises
+        ------
+        InputError
+            As for `Events` itself.
+        """
+        lists = [real_values(s, f"events: the units of step {k}") for k, s in enumerate(spikes)]
+        for k, found in enumerate(lists):
+            if found.ndim != 1 or (found.dtype.kind == "b" and len(found)):
+                raise InputError(
+                    f"events: the units of step {k} have shape {found.shape} and type {found.dtype}; "
+                    "expected a list of whole numbers"
+                )
+        counts = np.array([len(found) for found in lists], dtype=np.int64)
+        flat = np.concatenate([found for found in lists if len(found)] or [np.zeros(0, np.int64)])
+        return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)
 
     @classmethod
     def joined(cls, parts: Sequence[Events]) -> Events:
@@ -126,7 +200,7 @@ class Events:
         counts = np.concatenate([np.diff(e.offsets) for e in parts])
         indices = np.concatenate([e.indices[e.offsets[0] : e.offsets[-1]] for e in parts])
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(offsets, indices, parts[0].steps, parts[0].units)
+        return cls._known(offsets, indices, parts[0].steps, parts[0].units)
 
     @property
     def trials(self) -> int:
@@ -144,7 +218,8 @@ class Events:
 
     def part(self, start: int, stop: int) -> Events:
         """Trials start to stop - 1."""
-        return Events(self.offsets[start * self.steps : stop * self.steps + 1], self.indices, self.steps, self.units)
+        offsets = self.offsets[start * self.steps : stop * self.steps + 1]
+        return Events._known(offsets, self.indices, self.steps, self.units)
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
         """The trials of these indices, in their order, as ``array[indices]`` has the rows of an array."""
@@ -153,7 +228,7 @@ class Events:
         begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         spikes = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], counts)
-        return Events(offsets, self.indices[spikes], self.steps, self.units)
+        return Events._known(offsets, self.indices[spikes], self.steps, self.units)
 
     def pairs(self) -> NDArray[np.int64]:
         """Shape (spikes, 2): step counted over all trials, unit."""
@@ -165,6 +240,26 @@ class Events:
         spikes = np.zeros((len(self.offsets) - 1, self.units), dtype=bool)
         spikes[tuple(self.pairs().T)] = True
         return spikes.reshape(self.trials, self.steps, self.units)
+
+
+def _check_events(offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int) -> None:
+    """Refuse offsets that do not part the indices into steps of whole trials, and units in disorder."""
+    if offsets.ndim != 1 or indices.ndim != 1:
+        raise InputError(f"events: arrays of {offsets.ndim} and {indices.ndim} axes; expected a list of each")
+    if not len(offsets) or (np.diff(offsets) < 0).any() or offsets[-1] > len(indices):
+        raise InputError(f"events: offsets must not fall, and end at most at the number of spikes, {len(indices)}")
+    if (len(offsets) - 1) % max(steps, 1) or (steps == 0 and len(offsets) > 1):
+        raise InputError(f"events: offsets of {len(offsets) - 1} steps are no whole trials of {steps} steps")
+    ascends = np.diff(indices) > 0
+    begins = offsets[(offsets > 0) & (offsets < len(indices))]
+    ascends[begins - 1] = True  # from one step to the next
+    inside = ascends[offsets[0] : max(offsets[-1] - 1, offsets[0])]
+    if not inside.all():
+        at = int(offsets[0] + np.flatnonzero(~inside)[0])
+        raise InputError(
+            f"events: unit {indices[at + 1]} follows unit {indices[at]} in one step; "
+            "expected units that ascend, each once"
+        )
 
 
 Recording = Array | Events
@@ -182,14 +277,22 @@ class Trials:
         step, or `Events`.
     count
         Number of trials; needed only where there is no stimulus.
+
+    Raises
+    ------
+    InputError
+        For stimuli that are no arrays of real numbers, or not of as many trials.
     """
 
     stimuli: Mapping[str, Array | Events]
     count: int = -1
 
     def __post_init__(self) -> None:
+        given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
+        object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
+        asked = whole_number(self.count, "trials: count =", least=-1)
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in self.stimuli.items()}
-        count = self.count if self.count >= 0 else next(iter(counts.values()), 0)
+        count = asked if asked >= 0 else next(iter(counts.values()), 0)
         for variable, found in counts.items():
             if found != count:
                 raise InputError(f"stimulus {variable} has {found} trials, expected {count} as for the others")
@@ -200,3 +303,13 @@ class Trials:
         stop = min(stop, self.count)
         parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
         return Trials(parts, stop - start)
+
+
+def _stimulus(given: object, what: str) -> NDArray[Any] | Events:
+    """As it was given, if it is an array; of which type and shape, a run looks at."""
+    if isinstance(given, Events):
+        return given
+    array = real_values(given, what)
+    if array.ndim == 0:
+        raise InputError(f"{what} is one number; expected an array with a row for each trial")
+    return array

@@ -14,7 +14,8 @@ def largest_difference(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:
     """max |a - b| over arrays of the same names; infinite where the names differ or a value is not finite."""
     if set(a) != set(b) or not all(np.isfinite(a[n]).all() and np.isfinite(b[n]).all() for n in a):
         return float("inf")
-    return max((float(np.abs(a[n] - b[n]).max(initial=0.0)) for n in a), default=0.0)
+    with np.errstate(over="ignore"):
+        return max((float(np.abs(a[n] - b[n]).max(initial=0.0)) for n in a), default=0.0)
 
 
 def spikes_that_differ(a: Recording, b: Recording) -> int:

@@ -147,7 +147,7 @@ def test_another_dtype_is_answered_with_the_nearest() -> None:
 
 
 def test_a_batch_of_no_trials_is_refused() -> None:
-    with pytest.raises(InputError, match="batch 0; expected at least 1"):
+    with pytest.raises(InputError, match="batch 0; expected a whole number of at least 1"):
         TorchBackend().compile(case_named("ep_one_sided", 0.25).program(), batch=0)
 
 

@@ -78,7 +78,8 @@ def test_events_that_do_not_fit_are_refused(shape: tuple[int, int, int], message
 
 
 def test_an_event_of_a_unit_that_is_not_there_is_refused() -> None:
-    events = Events(np.array([0, 1, 1, 1, 1, 1, 1, 1]), np.array([3], dtype=np.int32), 7, 3)
+    events = Events(np.array([0, 1, 1, 1, 1, 1, 1, 1]), np.array([2], dtype=np.int32), 7, 3)
+    events.indices[0] = 3  # after it was looked at
     with pytest.raises(InputError, match=r"stimulus 'input\.x': a unit outside 0 to 2"):
         bind(program("events", SpikeInput), Trials({"input.x": events, "output.target": np.zeros((1, 2))}))
 
@@ -93,8 +94,8 @@ def test_a_dense_array_of_the_wrong_shape_is_refused_for_events() -> None:
     ("constants", "message"),
     [
         ({"output.ep": 1.0}, "constant 'output.ep': the program has none of that name; did you mean 'output.eps'?"),
-        ({"output.eps": float("nan")}, "constant 'output.eps' is nan, expected a finite number"),
-        ({"output.eps": float("inf")}, "constant 'output.eps' is inf, expected a finite number"),
+        ({"output.eps": float("nan")}, "constant 'output.eps' is nan; expected a finite number"),
+        ({"output.eps": float("inf")}, "constant 'output.eps' is inf; expected a finite number"),
         ({"steps.free": -1}, "constant 'steps.free' is -1, expected a whole number of at least 0"),
         ({"steps.free": 1.5}, "constant 'steps.free' is 1.5, expected a whole number of at least 0"),
     ],
@@ -105,9 +106,8 @@ def test_an_impossible_constant_is_refused(constants: dict[str, float], message:
 
 
 def test_a_constant_of_the_network_that_is_not_finite_is_refused() -> None:
-    network = Network([Population("a", 1, RateUnit(eps=float("nan")))])
-    with pytest.raises(InputError, match=re.escape("constant 'a.eps' is nan")):
-        bind(lower(network, Schedule([Phase("run", 1)])), Trials({}, 1))
+    with pytest.raises(ModelError, match=re.escape("model RateUnit: eps = nan; expected a finite number")):
+        RateUnit(eps=float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from neurosim.program.precision.formats import (
     WeightFormat,
 )
 from neurosim.program.schedule import Array
+from neurosim.values import by_name, finite_array, number, truth, whole_number
 
 DEFAULT_EXPONENT = -7
 """Eight bits of mixed signs are then -2 to 1.98, and the mantissas -128 and 128 are -1 and 1."""
@@ -64,6 +65,14 @@ class FixedPoint:
     biases: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
+        for field in ("output_bits", "activation_bits", "weight_bits", "weight_exponent"):
+            found = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
+            object.__setattr__(self, field, found)
+        loss = number(self.largest_loss, "fixed point: largest_loss =", error=ModelError)
+        if not loss > 0:
+            raise ModelError(f"fixed point: largest_loss = {loss:g}; expected a number above 0")
+        object.__setattr__(self, "largest_loss", loss)
+        object.__setattr__(self, "graded", truth(self.graded, "fixed point: graded =", error=ModelError))
         for what, bits, most in (("output", self.output_bits, 16), ("activation", self.activation_bits, 16)):
             if not 1 <= bits <= most:
                 raise ModelError(f"fixed point with {bits} {what} bits; expected 1 to {most}")
@@ -95,6 +104,8 @@ class FixedPoint:
 
     def with_exponents(self, exponents: Mapping[str, int]) -> FixedPoint:
         """With exponents for some projections (mixed signs) and learned parameters, ``population.parameter``."""
+        given = by_name(exponents, "fixed point: exponents", "{'p': -7}", error=ModelError)
+        exponents = {n: whole_number(e, f"fixed point: exponent of {n}", error=ModelError) for n, e in given.items()}
         weights = dict(self.weights) | {n: self._weights(e, "mixed") for n, e in exponents.items() if "." not in n}
         biases = dict(self.biases) | {n: self._bias(e).exponent for n, e in exponents.items() if "." in n}
         return replace(self, weights=tuple(weights.items()), biases=tuple(biases.items()))
@@ -109,7 +120,8 @@ class FixedPoint:
             0 everywhere keeps the usual format.
         """
         weights, biases = dict(self.weights), dict(self.biases)
-        for name, values in arrays.items():
+        for name, given in by_name(arrays, "fixed point: arrays", "{'p': weights}").items():
+            values = finite_array(given, f"fixed point: array '{name}'")
             if not np.any(values):
                 continue
             if "." in name:

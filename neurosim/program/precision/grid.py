@@ -13,6 +13,7 @@ import numpy as np
 
 from neurosim.errors import ModelError
 from neurosim.program.schedule import Array
+from neurosim.values import whole_number
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Grid:
     weight_bits: int = 24
 
     def __post_init__(self) -> None:
+        for what in ("output_bits", "weight_bits"):
+            object.__setattr__(self, what, whole_number(getattr(self, what), f"grid: {what} =", error=ModelError))
         if not (self.output_bits > 0 and self.weight_bits > 0 and self.output_bits + self.weight_bits <= 52):
             raise ModelError(
                 f"grid of {self.output_bits} and {self.weight_bits} bits; both must be positive and their sum at most "

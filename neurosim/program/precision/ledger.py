@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurosim.errors import InputError
 from neurosim.program.precision.formats import Format, GridFormat
 from neurosim.program.schedule import Array
+from neurosim.values import finite_array
 
 if TYPE_CHECKING:
     from neurosim.program.program import Program
@@ -55,34 +56,53 @@ def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, 
     Raises
     ------
     InputError
-        If an array would lose more than its format allows (`largest_loss`).
+        If an array would lose more than its format allows (`largest_loss`), or has a value that is not finite or too
+        large for any rounding.
     """
     arrays, ledger = dict(learned), []
     for name, form in program.formats().items():
         if name in arrays:
-            rounded = form.rounded(arrays[name])
-            if np.array_equal(rounded, arrays[name]):
+            old, rounded = _rounded(name, arrays[name], form)
+            if np.array_equal(rounded, old):
                 continue
-            entry = ledger_entry(name, arrays[name], rounded, form)
-            if entry.relative_error > form.largest_loss:
+            entry = ledger_entry(name, old, rounded, form)
+            if not entry.relative_error <= form.largest_loss:
                 raise InputError(_too_much(entry, form))
             ledger.append(entry)
             arrays[name] = rounded
     return arrays, ledger
 
 
+def _rounded(name: str, values: Array, form: Format) -> tuple[Array, Array]:
+    """Finite values, and what rounding makes of them, which is finite, too."""
+    old = finite_array(values, f"learned variable '{name}'")
+    with np.errstate(over="ignore"):
+        new = form.rounded(old)
+    if not np.isfinite(new).all():
+        raise InputError(f"learned variable '{name}' has values that are too large to be rounded to {form}")
+    return old, new
+
+
 def ledger_entry(name: str, old: Array, new: Array, form: Format) -> LedgerEntry:
     """The entry of one array."""
     error = np.abs(new - old)
-    size = np.sqrt(np.sum(np.square(old)))
     return LedgerEntry(
         name=name,
         changed=int(np.count_nonzero(error)),
         size=error.size,
         largest_error=float(error.max(initial=0.0)),
         saturated=int(np.count_nonzero((old < form.low) | (old > form.high))),
-        relative_error=float(np.sqrt(np.sum(np.square(error))) / size) if size > 0 else 0.0,
+        relative_error=_relative(error, old),
     )
+
+
+def _relative(error: Array, old: Array) -> float:
+    with np.errstate(over="ignore"):
+        lost, size = np.sqrt(np.sum(np.square(error))), np.sqrt(np.sum(np.square(old)))
+    if not np.isfinite([lost, size]).all():  # squares of large values overflow
+        largest = np.abs(old).max()
+        return _relative(error / largest, old / largest)
+    return float(lost / size) if size > 0 else 0.0
 
 
 def _too_much(entry: LedgerEntry, form: Format) -> str:
@@ -99,7 +119,7 @@ def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray
     found = {}
     for name, form in program.formats().items():
         if name in learned:
-            old, new = np.ravel(learned[name]), np.ravel(form.rounded(learned[name]))
+            old, new = map(np.ravel, _rounded(name, learned[name], form))
             places = np.flatnonzero(old != new)
             rows = np.zeros(len(places), dtype=CHANGE)
             rows["index"], rows["old"], rows["new"] = places, old[places], new[places]
@@ -111,7 +131,7 @@ def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray
 
 def check_format(name: str, values: Array, form: Format) -> None:
     """Refuse values that the format does not have, so that rounding never happens silently."""
-    if not np.array_equal(values, form.rounded(values)):
+    if not np.array_equal(*_rounded(name, values, form)):
         raise InputError(f"{name} has values that are not {form}; round them with quantise() first")
 
 

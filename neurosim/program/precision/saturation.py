@@ -16,7 +16,7 @@ from neurosim.program.arithmetic.registers import state_limit, wrap_limit
 from neurosim.program.listing import Recorder, compiled, listing
 from neurosim.program.precision.formats import ALIGNMENT
 from neurosim.program.program import Group
-from neurosim.program.run import Run
+from neurosim.program.run import Run, check_learned
 from neurosim.program.schedule import Array
 
 WOULD_BE = "wanted"
@@ -89,8 +89,8 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
 
 def _complete(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
     """Copies of the learned arrays; those not given have their initial values."""
-    shapes, initial = run.program.shapes(), run.program.initial()
-    return {n: np.array(learned.get(n, np.full(shape, initial[n])), dtype=np.float64) for n, shape in shapes.items()}
+    shapes, initial, given = run.program.shapes(), run.program.initial(), check_learned(run.program, learned)
+    return {n: given.get(n, np.full(shape, initial[n])) for n, shape in shapes.items()}
 
 
 def _limit(kind: Kind, bits: int) -> float:
@@ -128,11 +128,11 @@ class _Watch:
 
     def look(self, trial: int, step: int, scope: Mapping[str, Array]) -> None:
         wanted = scope[self.name]
-        outside = np.abs(wanted) > self.limit
+        outside = ~(np.abs(wanted) <= self.limit)  # what is NaN is outside, too
         if self.kind == "wraps":
             outside |= wanted == -self.limit
         self.beyond[trial, step] = np.count_nonzero(outside)  # twice where a phase ends, of the same values
-        self.largest = max(self.largest, float(np.abs(wanted).max()))
+        self.largest = float(np.maximum(self.largest, np.abs(wanted).max()))
 
     def counts(self) -> Counts:
         return Counts(self.kind, self.beyond, self.values, self.largest, self.limit)

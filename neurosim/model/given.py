@@ -1,0 +1,51 @@
+"""What a user gives for a population or a projection, checked part by part: models, rules, directions, wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from neurosim.errors import ModelError
+from neurosim.model.learning import LearningRule
+from neurosim.model.neurons import NeuronModel
+from neurosim.values import by_name, several, shown, truth
+
+Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
+"""Rules of every mode, or of each mode; a single one stands for itself."""
+
+
+def models_by_mode(model: object, where: str) -> dict[str, NeuronModel]:
+    """The models of a population by mode."""
+    if not isinstance(model, Mapping) or not model:
+        such = ", such as ns.LIF without quotes" if isinstance(model, str) else ""
+        raise ModelError(f"{where}: model {shown(model)}; expected a NeuronModel{such}, or one for each mode")
+    for mode, found in by_name(model, f"{where}: model", "{'wake': ns.RateUnit}", error=ModelError).items():
+        if not isinstance(found, NeuronModel):
+            raise ModelError(f"{where}: model of mode '{mode}' {shown(found)}; expected a NeuronModel")
+    return dict(model)
+
+
+def directions(reciprocal: object, where: str) -> bool | tuple[str, ...]:
+    if not isinstance(reciprocal, (str, Sequence)):
+        return truth(reciprocal, f"{where}: reciprocal =", error=ModelError)
+    return several(reciprocal, str, f"{where}: reciprocal =", "True, False, or modes", error=ModelError)
+
+
+def check_connectivity(connectivity: object, where: str) -> None:
+    """Refuse what could not say its pairs; a class of someone else's may."""
+    if isinstance(connectivity, type) or not callable(getattr(connectivity, "indices", None)):
+        name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
+        raise ModelError(
+            f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
+            "such as those that neurosim.scenario.wiring.fixed_in_degree draws"
+        )
+
+
+def frozen_rules(learning: object, where: str) -> Rules:
+    if isinstance(learning, Mapping):
+        by_mode = by_name(learning, f"{where}: learning", "{'wake': [rule]}", error=ModelError)
+        return {m: _all_rules(r, f"{where}: learning of mode '{m}'") for m, r in by_mode.items()}
+    return _all_rules(learning, f"{where}: learning")
+
+
+def _all_rules(rules: object, what: str) -> tuple[LearningRule, ...]:
+    return several(rules, LearningRule, what, "LearningRules", error=ModelError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -75,6 +76,6 @@ def _deadline() -> float:
         seconds = float(text) if text else DEADLINE_SECONDS
     except ValueError:
         seconds = 0.0
-    if not seconds > 0:
+    if not 0 < seconds < math.inf:
         raise InputError(f"environment variable {DEADLINE_VARIABLE} is {text!r}, expected a number of seconds above 0")
     return seconds

@@ -19,8 +19,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from neurosim.backend import worker
 from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
 from neurosim.backend.place import HERE, Place
@@ -28,8 +26,9 @@ from neurosim.backend.service import SERVICE
 from neurosim.backend.worker import STARTUP_SECONDS, Worker
 from neurosim.errors import BackendError, BackendUnavailable
 from neurosim.program.program import Program
-from neurosim.program.run import check_learned
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.run import check_learned, check_trials
+from neurosim.program.schedule import Array, Trials
+from neurosim.values import number, truth
 
 DEADLINE_SECONDS = 600.0
 
@@ -128,13 +127,14 @@ class RemoteSession:
             Whatever the session there raises.
         """
         start = time.perf_counter()
+        check_trials(trials)
         answer = self._call(
             "run",
             progress=progress or _unheard,
-            stimuli={n: s if isinstance(s, Events) else np.asarray(s) for n, s in trials.stimuli.items()},
+            stimuli=dict(trials.stimuli),
             count=trials.count,
-            constants={n: float(v) for n, v in (constants or {}).items()},
-            learn=bool(learn),
+            constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
+            learn=truth(learn, "learn ="),
         )
         self.learned = answer["learned"]
         moving = time.perf_counter() - start - answer["seconds"]

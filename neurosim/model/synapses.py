@@ -79,12 +79,18 @@ Inhibitory = SynapseModel("Inhibitory", weight="minimum(w, 0)")
 
 w is the signed weight, not its size."""
 
-Binary = SynapseModel("Binary", {"h": 0.0}, "scale*where(h >= 0, 1, -1)", {"scale": 1.0})
+Binary = SynapseModel("Binary", {"h": 0.0}, "scale*where(h >= 0, 1, -1)", {"scale": 1.0}, ("scale >= 0",))
 """delivered = scale*output where h >= 0, else -scale*output. One bit a synapse; a hidden weight h learns.
 
 `scale` is a number for all synapses, 1/sqrt(number of inputs) for a drive of order 1."""
 
-Ternary = SynapseModel("Ternary", {"h": 0.0}, "scale*where(abs(h) > theta, sign(h), 0)", {"scale": 1.0, "theta": 0.1})
+Ternary = SynapseModel(
+    "Ternary",
+    {"h": 0.0},
+    "scale*where(abs(h) > theta, sign(h), 0)",
+    {"scale": 1.0, "theta": 0.1},
+    ("scale >= 0", "theta >= 0"),
+)
 """delivered = scale*sign(h)*output where |h| > theta, else 0. Absent, excitatory or inhibitory; a hidden h learns."""
 
 Momentum = SynapseModel("Momentum", {"w": 0.0, "m": 0.0})

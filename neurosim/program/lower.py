@@ -39,6 +39,7 @@ from neurosim.program.program import (
     Rule,
 )
 from neurosim.program.schedule import Probe, Schedule
+from neurosim.values import shown
 
 
 def lower(network: Network, schedule: Schedule, mode: str | None = None, precision: Precision | None = None) -> Program:
@@ -57,6 +58,12 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
         For a stimulus, probe, phase constant or rule that refers to something that is not there; for rules that
         would write one variable in one step; for an output that the number format cannot have.
     """
+    if not isinstance(network, Network):
+        raise ModelError(f"lower: {shown(network)}; expected a Network")
+    if not isinstance(schedule, Schedule):
+        raise ModelError(f"lower: {shown(schedule)}; expected a Schedule")
+    if not isinstance(precision, Precision | None):
+        raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
     mode = _choose_mode(network, mode)
     program = _Lowering(network, schedule, mode).program()
     return with_bounds(in_precision(program, precision or Float64()))

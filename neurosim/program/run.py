@@ -100,8 +100,7 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
         impossible, or follows from others.
     """
-    if not isinstance(trials, Trials):
-        raise InputError(f"trials {shown(trials)}; expected Trials({{'input.s': array}})")
+    check_trials(trials)
     learn = truth(learn, "learn =")
     values = dict(program.constants)
     given = {} if constants is None else by_name(constants, "constants", "{'output.beta': 0.5}")
@@ -128,6 +127,12 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
         stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
     return Run(program, trials.count, stimuli, values, learn)
+
+
+def check_trials(trials: object) -> None:
+    """Refuse what is no `Trials`."""
+    if not isinstance(trials, Trials):
+        raise InputError(f"trials {shown(trials)}; expected Trials({{'input.s': array}})")
 
 
 def _check_given(program: Program, constant: str) -> None:

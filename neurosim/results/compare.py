@@ -6,6 +6,7 @@ T1: float64, teacher-forced segments: max|dw| <= max(1e-12, 10 x what one ulp do
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ def agreement(reference: Result, other: Result) -> Agreement:
         ds = sum(spikes_that_differ(a.spikes[n], b.spikes[n]) for n in a.spikes)
         worst, different = max(worst, dw), different + ds
         spikes += sum(e.count for e in a.spikes.values())
-        if first is None and (dw > 0 or ds):
+        if first is None and (not dw <= 0 or ds):
             first = f"task {a.task + 1}, {a.kind}"
     if first is None and not np.array_equal(reference.accuracy_matrix, other.accuracy_matrix):
         first = "accuracies"
@@ -57,7 +58,9 @@ def agreement(reference: Result, other: Result) -> Agreement:
 def segments_reach_t1(segments: Sequence[Segment]) -> bool:
     """Whether every teacher-forced segment is within the tolerance of tier T1."""
     return all(
-        s.max_abs_dw <= max(TOLERANCE, AMPLIFICATION_FACTOR * s.amplification) and s.spikes_different == 0
+        math.isfinite(s.max_abs_dw)
+        and s.max_abs_dw <= max(TOLERANCE, AMPLIFICATION_FACTOR * s.amplification)
+        and s.spikes_different == 0
         for s in segments
     )
 

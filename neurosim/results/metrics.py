@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from neurosim.errors import InputError
 from neurosim.program.schedule import Array
+from neurosim.values import finite_array
 
 
 def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:
@@ -23,7 +25,10 @@ def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:
     samples
         n, the test samples of each task, shape (tasks,).
     """
-    return float(np.average(matrix[-1], weights=samples))
+    matrix, counts = _square(matrix), _of_each_task(samples, matrix)
+    if not (counts >= 0).all() or not counts.sum() > 0:
+        raise InputError(f"samples {samples}; expected numbers of at least 0, and one above")
+    return float(np.average(matrix[-1], weights=counts))
 
 
 def average_accuracy(matrix: Array) -> float:
@@ -31,7 +36,7 @@ def average_accuracy(matrix: Array) -> float:
 
     Source: Lopez-Paz & Ranzato 2017, Gradient episodic memory for continual learning.
     """
-    return float(matrix[-1].mean())
+    return float(_square(matrix)[-1].mean())
 
 
 def average_incremental_accuracy(matrix: Array) -> float:
@@ -40,7 +45,7 @@ def average_incremental_accuracy(matrix: Array) -> float:
     Source: Rebuffi et al. 2017, iCaRL, who pool the samples of the classes so far: the same where all tasks have as
     many.
     """
-    return float(np.mean([row[: i + 1].mean() for i, row in enumerate(matrix)]))
+    return float(np.mean([row[: i + 1].mean() for i, row in enumerate(_square(matrix))]))
 
 
 def backward_transfer(matrix: Array) -> float | None:
@@ -48,6 +53,7 @@ def backward_transfer(matrix: Array) -> float | None:
 
     Source: Lopez-Paz & Ranzato 2017.
     """
+    matrix = _square(matrix)
     return _mean(matrix[-1, :-1] - np.diag(matrix)[:-1])
 
 
@@ -58,6 +64,7 @@ def forgetting(matrix: Array) -> float | None:
 
     Source: Chaudhry et al. 2018, Riemannian walk for incremental learning.
     """
+    matrix = _square(matrix)
     if len(matrix) < 2:
         return None
     return _mean(matrix[:-1, :-1].max(axis=0) - matrix[-1, :-1])
@@ -70,6 +77,7 @@ def forgetting_since_learned(matrix: Array) -> float | None:
 
     Source: the negative of BWT in Lopez-Paz & Ranzato 2017; what Avalanche (Lomonaco et al. 2021) calls forgetting.
     """
+    matrix = _square(matrix)
     return _mean(np.diag(matrix)[:-1] - matrix[-1, :-1])
 
 
@@ -83,6 +91,7 @@ def forward_transfer(matrix: Array, untrained: Sequence[float] | Array) -> float
     untrained
         r, accuracies of the network with its initial weights on each task, shape (tasks,).
     """
+    matrix = _square(matrix)
     return _mean(np.diag(matrix, 1) - _of_each_task(untrained, matrix)[1:])
 
 
@@ -96,13 +105,22 @@ def intransigence(matrix: Array, joint: Sequence[float] | Array) -> float:
     joint
         r*, accuracies on each task of a network that was trained on it together with all before it, shape (tasks,).
     """
+    matrix = _square(matrix)
     return float((_of_each_task(joint, matrix) - np.diag(matrix)).mean())
 
 
-def _of_each_task(accuracies: Sequence[float] | Array, matrix: Array) -> Array:
-    found = np.asarray(accuracies, dtype=np.float64)
+def _square(matrix: Array) -> Array:
+    """The accuracy matrix as an array; InputError for another shape, or values that are no finite numbers."""
+    found = finite_array(matrix, "accuracy matrix")
+    if found.ndim != 2 or found.shape[0] != found.shape[1] or not found.size:
+        raise InputError(f"accuracy matrix of shape {found.shape}; expected (tasks, tasks)")
+    return found
+
+
+def _of_each_task(values: Sequence[float] | Array, matrix: Array) -> Array:
+    found = finite_array(values, "values of each task")
     if found.shape != (len(matrix),):
-        raise ValueError(f"accuracies of shape {found.shape}, expected ({len(matrix)},): one for each task")
+        raise InputError(f"values of shape {found.shape}, expected ({len(matrix)},): one for each task")
     return found
 
 

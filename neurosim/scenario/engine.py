@@ -38,6 +38,7 @@ from neurosim.scenario.latent import LatentReplay
 from neurosim.scenario.method import Method
 from neurosim.scenario.spec import EquilibriumTable, LatentReplayTable, Scenario, SleepTable
 from neurosim.scenario.streams import Shown, Task
+from neurosim.values import whole_number
 
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
@@ -141,6 +142,7 @@ def run(
         Whatever the description or the backend refuses, or the keeper cannot keep.
     """
     start = time.perf_counter()
+    seed = whole_number(seed, "seed =", least=0)
     data = data or load_data(scenario)
     course = begin(scenario, data, seed, listener)
     _check_parts(scenario, course.network, course.data, course.tasks, part)

@@ -13,8 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
+from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.scenario.randomness import stream
+from neurosim.values import number, whole_number
 
 
 class EngramGate(Protocol):
@@ -94,6 +96,10 @@ class Unconditioned:
     units: int
     density: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", whole_number(self.units, "gate: units =", least=1))
+        _check_density(self.density)
+
     def expected(self, inputs: Array) -> Array:
         return np.full((len(inputs), self.units), self.density)
 
@@ -105,12 +111,33 @@ def input_conditioned(
     seed: int, population: str, inputs: int, units: int, density: float, tau: float
 ) -> InputConditioned:
     """Its projection from the stream ``gate/POPULATION/projection``."""
+    inputs, units = _sizes(inputs, units)
+    _check_density(density)
+    _check_tau(tau)
     signs = stream(seed, "gate", population, "projection").random((inputs, units)) < 0.5
     return InputConditioned(np.where(signs, 1.0, -1.0), density, tau)
 
 
 def bank(seed: int, population: str, inputs: int, units: int, density: float, tau: float, masks: int) -> Bank:
     """Masks from the stream ``gate/POPULATION/masks``; all populations share the prototypes of ``gate/prototypes``."""
+    inputs, units = _sizes(inputs, units)
+    masks = whole_number(masks, "gate: masks =", least=1)
+    _check_density(density)
+    _check_tau(tau)
     prototypes = stream(seed, "gate", "prototypes").standard_normal((masks, inputs))
     chosen = stream(seed, "gate", population, "masks").random((masks, units)) < density
     return Bank(prototypes, chosen.astype(np.float64), tau)
+
+
+def _sizes(inputs: int, units: int) -> tuple[int, int]:
+    return whole_number(inputs, "gate: inputs =", least=1), whole_number(units, "gate: units =", least=1)
+
+
+def _check_density(density: float) -> None:
+    if not 0 < number(density, "gate: density =") < 1:
+        raise InputError(f"gate: density = {density:g}; expected a number between 0 and 1")
+
+
+def _check_tau(tau: float) -> None:
+    if not number(tau, "gate: tau =") > 0:
+        raise InputError(f"gate: tau = {tau:g}; expected a number above 0")

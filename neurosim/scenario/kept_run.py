@@ -22,6 +22,7 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.events import Listener
 from neurosim.scenario.spec import Scenario
 from neurosim.scenario.streams import Task
+from neurosim.values import whole_number
 
 RESOLVED, INDICES = "resolved.json", "indices.json"
 
@@ -43,6 +44,7 @@ def begin(
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
+    seed = whole_number(seed, "seed =", least=0)
     tasks = engine.tasks_of(scenario, data)
     texts = {
         store.SCENARIO: text,

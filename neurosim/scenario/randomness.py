@@ -10,9 +10,18 @@ import hashlib
 
 import numpy as np
 
+from neurosim.values import whole_number
+
 
 def stream(seed: int, *name: str | int) -> np.random.Generator:
-    """The generator called `name` of a scenario run: ``stream(seed, "order", task, epoch)``."""
+    """The generator called `name` of a scenario run: ``stream(seed, "order", task, epoch)``.
+
+    Raises
+    ------
+    InputError
+        For a seed that is no whole number.
+    """
+    seed = whole_number(seed, "seed")
     text = "/".join(str(part) for part in ("neurosim", seed, *name))
     key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
     return np.random.Generator(np.random.Philox(key=key))

@@ -7,6 +7,7 @@ import numpy as np
 from neurosim.errors import ModelError
 from neurosim.model.connectivity import Pairs
 from neurosim.scenario.randomness import stream
+from neurosim.values import whole_number
 
 
 def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int) -> Pairs:
@@ -29,6 +30,10 @@ def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int
     ModelError
         If there are fewer sources than `degree`.
     """
+    where = f"projection {projection}:"
+    pre = whole_number(pre, f"{where} sources", least=1, error=ModelError)
+    post = whole_number(post, f"{where} targets", least=1, error=ModelError)
+    degree = whole_number(degree, f"{where} in-degree", error=ModelError)
     if not 1 <= degree <= pre:
         raise ModelError(f"projection {projection}: in-degree {degree}; expected 1 to the number of sources, {pre}")
     random = stream(seed, "wiring", projection)

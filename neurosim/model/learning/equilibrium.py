@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from neurosim.model.learning.rule import LearningRule
 
+_REQUIRES = ("lr >= 0", "beta != 0")
+
 EquilibriumPropagation = LearningRule(
     "ep",
     at="end:nudged",
     update={"w": "w + lr/beta*(pre.s*post.s - pre.s_free*post.s_free)"},
     params={"lr": 0.01, "beta": 0.5},
+    requires=_REQUIRES,
 )
 """w' = w + lr/beta*(pre.s*post.s - pre.s_free*post.s_free). One-sided equilibrium propagation.
 
@@ -20,6 +23,7 @@ BiasPropagation = LearningRule(
     at="end:nudged",
     update={"bias": "bias + lr/beta*(s - s_free)"},
     params={"lr": 0.01, "beta": 0.5},
+    requires=_REQUIRES,
 )
 """bias' = bias + lr/beta*(s - s_free). One-sided equilibrium propagation of a population's biases."""
 
@@ -28,6 +32,7 @@ SymmetricEquilibriumPropagation = LearningRule(
     at="end:minus",
     update={"w": "w + lr/(2*beta)*(pre.s_plus*post.s_plus - pre.s*post.s)"},
     params={"lr": 0.01, "beta": 0.5},
+    requires=_REQUIRES,
 )
 """w' = w + lr/(2*beta)*(pre.s_plus*post.s_plus - pre.s*post.s). Equilibrium propagation with nudges +beta and -beta.
 
@@ -39,6 +44,7 @@ SymmetricBiasPropagation = LearningRule(
     at="end:minus",
     update={"bias": "bias + lr/(2*beta)*(s_plus - s)"},
     params={"lr": 0.01, "beta": 0.5},
+    requires=_REQUIRES,
 )
 """bias' = bias + lr/(2*beta)*(s_plus - s). Symmetric equilibrium propagation of a population's biases."""
 
@@ -49,7 +55,8 @@ _SYMMETRIC = "(pre.s_plus*post.s_plus - pre.s*post.s)/(2*beta)"
 def _with_momentum(at: str, estimate: str) -> LearningRule:
     step = f"momentum*m + {estimate} - weight_decay*w"
     constants = {"lr": 0.01, "beta": 0.5, "momentum": 0.9, "weight_decay": 0.0}
-    return LearningRule("ep", at, {"m": step, "w": f"w + lr*({step})"}, constants)
+    requires = (*_REQUIRES, "momentum >= 0", "momentum < 1", "weight_decay >= 0")
+    return LearningRule("ep", at, {"m": step, "w": f"w + lr*({step})"}, constants, requires)
 
 
 MomentumPropagation = _with_momentum("end:nudged", _ONE_SIDED)
@@ -73,7 +80,8 @@ def _adam(at: str, estimate: str) -> LearningRule:
     }
     first, second = f"({new['m']})/(1 - {new['power1']})", f"({new['v']})/(1 - {new['power2']})"
     constants = {"lr": 0.001, "beta": 0.5, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
-    return LearningRule("ep", at, {**new, "w": f"w + lr*({first})/(sqrt({second}) + epsilon)"}, constants)
+    requires = (*_REQUIRES, "beta1 >= 0", "beta1 < 1", "beta2 >= 0", "beta2 < 1", "epsilon >= 0")
+    return LearningRule("ep", at, {**new, "w": f"w + lr*({first})/(sqrt({second}) + epsilon)"}, constants, requires)
 
 
 AdamPropagation = _adam("end:nudged", _ONE_SIDED)
@@ -89,7 +97,7 @@ SymmetricAdamPropagation = _adam("end:minus", _SYMMETRIC)
 
 def _metaplastic(at: str, estimate: str) -> LearningRule:
     new = f"h + lr*{estimate}*where(h*({estimate}) < 0, 1 - tanh(m*h)**2, 1)"
-    return LearningRule("ep", at, {"h": new}, {"lr": 0.01, "beta": 0.5, "m": 0.0})
+    return LearningRule("ep", at, {"h": new}, {"lr": 0.01, "beta": 0.5, "m": 0.0}, (*_REQUIRES, "m >= 0"))
 
 
 BinaryPropagation = _metaplastic("end:nudged", _ONE_SIDED)

@@ -9,6 +9,7 @@ DeltaRule = LearningRule(
     at="step",
     update={"w": "w + lr*arrived*(post.target - post.y)"},
     params={"lr": 0.1},
+    requires=("lr >= 0",),
 )
 """w' = w + lr*arrived*(post.target - post.y). Online logistic regression, onto a `LogisticReadout`.
 
@@ -19,5 +20,6 @@ DeltaBias = LearningRule(
     at="step",
     update={"bias": "bias + lr*(target - y)"},
     params={"lr": 0.1},
+    requires=("lr >= 0",),
 )
 """bias' = bias + lr*(target - y). The biases of online logistic regression; every step."""

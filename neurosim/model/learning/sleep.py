@@ -9,6 +9,7 @@ SleepPlasticity = LearningRule(
     at="post.spike",
     update={"w": "w + where(w <= 0, 2*inc*arrived - 2*dec*(1 - arrived), 0)"},
     params={"inc": 0.01, "dec": 0.01},
+    requires=("inc >= 0", "dec >= 0"),
 )
 """w' = w + 2*inc where pre and post spike, w - 2*dec where post spikes alone; only weights w <= 0 move.
 
@@ -20,6 +21,7 @@ SmoothSleepPlasticity = LearningRule(
     at="post.spike",
     update={"w": "w + (inc*arrived - dec*(1 - arrived))*2*sigmoid(-w/width)"},
     params={"inc": 0.01, "dec": 0.01, "width": 0.001},
+    requires=("inc >= 0", "dec >= 0", "width > 0"),
 )
 """w' = w + (inc*arrived - dec*(1 - arrived))*2*sigmoid(-w/width). Sleep plasticity with the published smooth gate.
 

@@ -9,6 +9,7 @@ STDP = LearningRule(
     at="step",
     update={"w": "clip(w + a_plus*post.z*(pre.trace - pre.z) - a_minus*pre.z*(post.trace - post.z), w_min, w_max)"},
     params={"a_plus": 0.01, "a_minus": 0.012, "w_min": 0.0, "w_max": 1.0},
+    requires=("w_min <= w_max",),
 )
 """w' = clip(w + a_plus*post.z*(pre.trace - pre.z) - a_minus*pre.z*(post.trace - post.z), w_min, w_max). Pair STDP.
 
@@ -27,6 +28,7 @@ ArrivalSTDP = LearningRule(
         "w": f"clip(w + a_plus*post.z*({_ARRIVED_TRACE}) - a_minus*arrived*(post.trace - post.z), w_min, w_max)",
     },
     params={"a_plus": 0.01, "a_minus": 0.012, "w_min": 0.0, "w_max": 1.0, "keep": 0.95},
+    requires=("w_min <= w_max", "keep >= 0", "keep <= 1"),
 )
 """trace' = keep*trace + arrived, w' = clip(w + a_plus*post.z*trace' - a_minus*arrived*(post.trace - post.z), w_min,
 w_max). Pair STDP by the steps in which spikes arrive, for `Traced` synapses.
@@ -44,6 +46,7 @@ ThreeFactor = LearningRule(
         "w": "w + lr*post.signal*(kappa*eligibility + post.psi*(post.decay*trace + arrived))",
     },
     params={"lr": 0.01, "kappa": 0.0},
+    requires=("kappa >= 0", "kappa <= 1"),
 )
 """trace' = decay*trace + arrived, eligibility' = kappa*eligibility + psi*trace', w' = w + lr*signal*eligibility'.
 

@@ -6,6 +6,7 @@ from neurosim.model.neurons.model import Driven, Learned, NeuronModel, driven, l
 
 _PHASE_STATES = {"s_free": 0.0, "s_plus": 0.0}
 _RATE_PARAMS: dict[str, float | Learned | Driven] = {"eps": 0.5, "beta": 0.0, "bias": learned(), "target": driven()}
+_RATE_REQUIRES = ("eps > 0",)
 _FORCE = "drive + bias + beta*(target - s)"
 
 
@@ -16,6 +17,7 @@ def _rate_unit(name: str, activation: str) -> NeuronModel:
         params=_RATE_PARAMS,
         update={"s": activation},
         output="s",
+        requires=_RATE_REQUIRES,
     )
 
 
@@ -27,6 +29,7 @@ def _leaky_rate_unit(name: str, activation: str) -> NeuronModel:
         params=_RATE_PARAMS,
         update={"u": potential, "s": activation.format(potential)},
         output="s",
+        requires=_RATE_REQUIRES,
     )
 
 
@@ -56,6 +59,7 @@ Sign = NeuronModel(
     params={"gain": learned(1.0), "bias": learned(), "scale": 1.0},
     update={"u": "gain*scale*drive + bias", "s": "where(gain*scale*drive + bias >= 0, 1, -1)"},
     output="s",
+    requires=("scale >= 0",),
 )
 """u' = gain*scale*drive + bias, s' = 1 where u' >= 0, else -1. Binary unit with a learned gain and bias.
 
@@ -70,6 +74,7 @@ LowPass = NeuronModel(
     derived={"keep": "exp(-dt/tau)"},
     update={"y": "clip(keep*y + (1 - keep)*drive, -1, 1)"},
     output="y",
+    requires=("tau > 0", "dt > 0"),
 )
 """y' = clip(keep*y + (1 - keep)*drive, -1, 1). First-order low-pass filter with a gain of 1.
 

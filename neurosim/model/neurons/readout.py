@@ -11,6 +11,7 @@ LeakyReadout = NeuronModel(
     derived={"a": "exp(-dt/tau_syn)", "b": "exp(-dt/tau_mem)"},
     update={"f": "a*f + drive", "o": "b*o + f"},
     output="o",
+    requires=("tau_syn > 0", "tau_mem > 0", "dt > 0"),
 )
 """f' = a*f + drive, o' = b*o + f. Leaky integrator of a current, without spikes: the old current drives the output.
 

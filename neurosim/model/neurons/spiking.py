@@ -16,11 +16,13 @@ Heaviside = NeuronModel(
     spike="v >= theta",
     reset={"v": "0"},
     output="spike",
+    requires=("decay >= 0", "decay <= 1", "theta >= 0"),
 )
 """v' = decay*v + drive; spike where v' >= theta; then v' = 0. The unit of sleep replay (Tadros et al. 2022)."""
 
 _MEMBRANE = "decay*v + drive + bias"
 _DECAY = "exp(-dt/tau_mem)"
+_TIMES = ("tau_mem > 0", "dt > 0")
 
 LIF = NeuronModel(
     "LIF",
@@ -31,6 +33,7 @@ LIF = NeuronModel(
     spike="v >= theta",
     reset={"v": "v - theta"},
     output="spike",
+    requires=(*_TIMES, "theta >= 0"),
 )
 """v' = decay*v + drive + bias; spike where v' >= theta; then v' = v' - theta. Leaky integrate-and-fire.
 
@@ -46,6 +49,7 @@ LIFToValue = NeuronModel(
     spike="v >= theta",
     reset={"v": "v_reset"},
     output="spike",
+    requires=_TIMES,
 )
 """v' = decay*v + drive + bias; spike where v' >= theta; then v' = v_reset. Leaky integrate-and-fire, reset to a value.
 
@@ -60,6 +64,7 @@ RefractoryLIF = NeuronModel(
     spike="v >= theta",
     reset={"v": "v_reset", "wait": "wait_steps"},
     output="spike",
+    requires=(*_TIMES, "t_ref >= 0"),
 )
 """v' = v where wait > 0, else decay*v + drive + bias; wait' = max(wait - 1, 0); spike where v' >= theta; then
 v' = v_reset, wait' = wait_steps. Leaky integrate-and-fire with an absolute refractory period.
@@ -76,6 +81,7 @@ AdaptiveLIF = NeuronModel(
     spike="v >= theta + a",
     reset={"v": "v - theta", "a": "a + rise"},
     output="spike",
+    requires=(*_TIMES, "tau_adapt > 0", "theta >= 0"),
 )
 """v' = decay*v + drive + bias, a' = recovery*a; spike where v' >= theta + a'; then v' = v' - theta, a' = a' + rise.
 
@@ -85,6 +91,7 @@ exp(-dt/tau_adapt), times in ms."""
 
 _CURRENT_PARAMS = {"tau_syn": 5.0, "tau_mem": 10.0, "dt": 1.0, "theta": 1.0}
 _CURRENT_DECAYS = {"a": "exp(-dt/tau_syn)", "b": "exp(-dt/tau_mem)"}
+_CURRENT_REQUIRES = ("tau_syn > 0", *_TIMES, "theta >= 0")
 
 CurrentLIF = NeuronModel(
     "CurrentLIF",
@@ -94,6 +101,7 @@ CurrentLIF = NeuronModel(
     update={"i": "a*i + drive", "u": "where(u >= theta, 0, b*u + i)"},
     spike="u >= theta",
     output="spike",
+    requires=_CURRENT_REQUIRES,
 )
 """i' = a*i + drive, u' = 0 where u >= theta, else b*u + i; spike where u' >= theta. Current-based neuron, reset to 0.
 
@@ -112,6 +120,7 @@ SubtractiveCurrentLIF = NeuronModel(
     spike="u >= theta",
     reset={"u": "u - theta"},
     output="spike",
+    requires=_CURRENT_REQUIRES,
 )
 """i' = a*i + drive, u' = b*u + i; spike where u' >= theta; then u' = u' - theta. Current-based, reset by subtraction.
 
@@ -126,6 +135,7 @@ CubaLIF = NeuronModel(
     spike="v > theta",
     reset={"v": "0"},
     output="spike",
+    requires=("du >= 0", "du <= 1", "dv >= 0", "dv <= 1", "theta >= 0"),
 )
 """u' = u*(1 - du) + drive, v' = v*(1 - dv) + u' + bias; spike where v' > theta; then v' = 0.
 Current-based, the neuron of Loihi.
@@ -143,6 +153,7 @@ TracedLIF = NeuronModel(
     spike="v >= theta",
     reset={"v": "v - theta", "z": "1", "trace": "trace + 1"},
     output="spike",
+    requires=(*_TIMES, "tau_trace > 0", "theta >= 0"),
 )
 """v' = decay*v + drive + bias, z' = 0, trace' = keep*trace; spike where v' >= theta; then v' = v' - theta, z' = 1,
 trace' = trace' + 1. Leaky integrate-and-fire that keeps what rules of spike timing read.
@@ -166,6 +177,7 @@ SurrogateLIF = NeuronModel(
     spike="v >= theta",
     reset={"v": "v - theta"},
     output="spike",
+    requires=(*_TIMES, "theta > 0", "height >= 0"),
 )
 """v' = decay*v + drive + bias, psi' = height/theta*max(0, 1 - |v' - theta|/theta); spike where v' >= theta; then
 v' = v' - theta. Leaky integrate-and-fire with a pseudo-derivative, taken before the reset, and a learning signal.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from neurosim.errors import ModelError
+from neurosim.errors import ModelError, nearest
 from neurosim.program.precision.grid import on_grid
 from neurosim.program.schedule import Array
+from neurosim.values import number, whole_number
 
 STATE_BITS = 24
 """Bits of a state register, with its sign (``uv_bitwidth`` of Lava's ``lif/models.py``)."""
@@ -116,6 +117,10 @@ class WeightFormat:
     largest_loss: float = LARGEST_LOSS
 
     def __post_init__(self) -> None:
+        for what in ("bits", "exponent"):
+            object.__setattr__(self, what, whole_number(getattr(self, what), f"weights: {what} =", error=ModelError))
+        if self.sign not in get_args(Sign):
+            raise ModelError(f"weights: sign = {self.sign!r}; {nearest(str(self.sign), get_args(Sign))}")
         if not 1 <= self.bits <= MANTISSA_BITS:
             raise ModelError(f"weights of {self.bits} bits; expected 1 to {MANTISSA_BITS}")
         if not 0 <= self.fraction_bits <= MOST_FRACTION_BITS:
@@ -123,7 +128,7 @@ class WeightFormat:
                 f"weights of {self.bits} bits with exponent {self.exponent} are multiples of 2**{-self.fraction_bits}; "
                 f"expected 2**0 to 2**-{MOST_FRACTION_BITS}"
             )
-        if not self.largest_loss > 0:
+        if not number(self.largest_loss, "weights: largest_loss =", error=ModelError) > 0:
             raise ModelError(f"largest_loss is {self.largest_loss:g}; expected a number above 0")
 
     @property
@@ -169,6 +174,8 @@ class BiasFormat:
     largest_loss: float = LARGEST_LOSS
 
     def __post_init__(self) -> None:
+        for what in ("exponent", "state_fraction_bits"):
+            object.__setattr__(self, what, whole_number(getattr(self, what), f"bias: {what} =", error=ModelError))
         if not 0 <= self.exponent <= BIAS_LARGEST_EXPONENT:
             raise ModelError(f"a bias with exponent {self.exponent}; expected 0 to {BIAS_LARGEST_EXPONENT}")
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.streams.task import Task, task_of
+from neurosim.scenario.streams.task import Task, check_number, task_of
+from neurosim.values import whole_array
 
 
 def joint(data: Dataset) -> list[Task]:
@@ -27,10 +28,14 @@ def class_incremental(
     SpecError
         If the order is not one of all classes, or the increments do not cover them exactly.
     """
-    order = tuple(class_order) if class_order is not None else tuple(range(data.classes))
+    check_number(increment, "stream.increment")
+    order = tuple(range(data.classes))
+    if class_order is not None:
+        order = tuple(whole_array(class_order, "stream.class_order", error=SpecError).ravel().tolist())
     if sorted(order) != list(range(data.classes)):
         raise SpecError(f"stream.class_order = {list(order)}; expected each class from 0 to {data.classes - 1} once")
     first = increment if initial_increment is None else initial_increment
+    check_number(first, "stream.initial_increment")
     if first > len(order) or (len(order) - first) % increment:
         raise SpecError(
             f"stream: {len(order)} classes cannot be divided into a first {first}, then {increment} a task; "

@@ -12,6 +12,7 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.randomness import stream
 from neurosim.scenario.streams.task import Task, check_number, task_of
 from neurosim.scenario.streams.transformations import Permutation, Rotation, Transformation
+from neurosim.values import number
 
 
 def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]:
@@ -36,12 +37,13 @@ def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
         For samples that are no square images.
     """
     check_number(tasks, "stream.tasks")
+    angle = number(angle, "stream.angle =", error=SpecError)
     if isinstance(data.inputs, Events) or math.isqrt(data.units) ** 2 != data.units:
         what = "spikes in time" if isinstance(data.inputs, Events) else f"{data.units} values"
         raise SpecError(
             f"stream.kind = 'rotated': a sample of data set {data.name} has {what}, no square image; use 'permuted'"
         )
-    return _all_classes(data, [None, *(Rotation(k * float(angle)) for k in range(1, tasks))])
+    return _all_classes(data, [None, *(Rotation(k * angle) for k in range(1, tasks))])
 
 
 def odd_even(data: Dataset) -> list[Task]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.streams.transformations import Transformation
+from neurosim.values import whole_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,5 +88,4 @@ def task_of(
 
 def check_number(tasks: int, where: str) -> None:
     """Refuse a stream without a task."""
-    if tasks < 1:
-        raise SpecError(f"{where} = {tasks}; expected at least 1")
+    whole_number(tasks, f"{where} =", least=1, error=SpecError)

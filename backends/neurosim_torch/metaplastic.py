@@ -245,7 +245,7 @@ class MetaplasticNetwork:
     def _labels(self, labels: NDArray[np.integer[Any]], count: int) -> Tensor:
         if np.shape(labels) != (count,):
             raise InputError(f"labels: expected {count} of them, each from 0 to {self.sizes[-1] - 1}")
-        return torch.tensor(whole_array(labels, "labels:", least=0, most=self.sizes[-1] - 1), device=self.device)
+        return torch.tensor(whole_array(labels, "labels", least=0, most=self.sizes[-1] - 1), device=self.device)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that was learned, as ``weight.0``, ``gain.0``, ``shift.0``, ``mean.0``, ``variance.0``, ..."""

@@ -43,6 +43,11 @@ def tell_error(error: object) -> None:
     err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
 
 
+def tell_note(note: object) -> None:
+    """One line on what is no mistake."""
+    err.print(f"[bold]note:[/bold] {escape(str(note))}", soft_wrap=True)
+
+
 def print_json(value: Any) -> None:
     out.file.write(json.dumps(value, indent=2) + "\n")
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from neurosim.backend import registry
+from neurosim.cli.console import tell_note
 from neurosim.errors import NeurosimError, SpecError, nearest
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.spec import DataTable, Scenario
@@ -61,6 +62,7 @@ def _range(part: str, text: str) -> range:
 def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:
     """The scenarios of files and their data, all of it checked; every error names the file."""
     from neurosim.scenario import engine, spec
+    from neurosim.scenario.remarks import remarks
 
     loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
     found = []
@@ -71,6 +73,8 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tupl
             if described.data not in loaded:
                 loaded[described.data] = engine.load_data(described, data_folder)
             engine.check_with_data(described, loaded[described.data])
+            for line in remarks(described, engine.tasks_of(described, loaded[described.data])):
+                tell_note(f"{path}: {line}")
         except NeurosimError as error:
             raise SpecError(f"{path}: {error}") from None
         found.append((described, loaded[described.data]))

@@ -39,6 +39,7 @@ from neurosim.program.program import (
     Rule,
 )
 from neurosim.program.schedule import Probe, Schedule
+from neurosim.program.unread import warn_of_unread
 from neurosim.values import shown
 
 
@@ -66,6 +67,7 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
         raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
     mode = _choose_mode(network, mode)
     program = _Lowering(network, schedule, mode).program()
+    warn_of_unread(program)
     return with_bounds(in_precision(program, precision or Float64()))
 
 

@@ -76,7 +76,7 @@ class LatentReplay:
         behind(network, t.insertion, t.output)
         if t.window > t.steps:
             raise SpecError(f"[training] window = {t.window}; expected at most {t.steps}, the steps of a trial")
-        capacity = self._capacity(network)
+        capacity = self.capacity(network)
         if data is not None and capacity < data.classes and t.samples != 0:
             raise SpecError(
                 f"[training] there is room to replay {capacity} samples, expected at least one of each of "
@@ -188,9 +188,9 @@ class LatentReplay:
     def _each(self, course: Course, task: Task) -> int:
         """How many samples of each class of each task are kept when a task has been learned."""
         seen = (set(course.labels(t.shows(t.train))) for t in course.tasks[: task.index + 1])
-        return self._capacity(course.network) // sum(map(len, seen))
+        return self.capacity(course.network) // sum(map(len, seen))
 
-    def _capacity(self, network: Network) -> int:
+    def capacity(self, network: Network) -> int:
         """How many samples are kept in all."""
         t = self.table
         return t.samples if t.samples is not None else (t.bits or 0) // self._compression(network).bits

@@ -15,7 +15,7 @@ def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Arra
     """Assert that learned arrays agree to a tolerance; whether they are equal."""
     assert set(found) == set(expected), "other learned arrays than the reference has"
     for name, values in expected.items():
-        np.testing.assert_allclose(found[name], values, rtol=0, atol=tolerance, err_msg=f"learned {name}")
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=tolerance, equal_nan=False, err_msg=f"learned {name}")
     return all(np.array_equal(found[n], a) for n, a in expected.items())
 
 
@@ -35,5 +35,5 @@ def _agrees(name: str, found: Recording, expected: Recording, tolerance: float) 
         return True
     assert isinstance(found, np.ndarray), f"probe {name}: an array is expected"
     assert found.shape == expected.shape, f"probe {name}: shape {found.shape}, expected {expected.shape}"
-    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, err_msg=f"probe {name}")
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, equal_nan=False, err_msg=f"probe {name}")
     return bool(np.array_equal(found, expected))

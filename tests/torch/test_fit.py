@@ -334,7 +334,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
 # mistakes
 
 BAD = {
-    "target: 99 of them, expected one for each of 100 trials": {"target": np.zeros(99, int)},
+    r"target of shape \(99,\); expected one for each of 100 trials": {"target": np.zeros(99, int)},
     "parameter 'frist.w': the network learns no such array; did you mean 'first.w'": {"parameters": ["frist.w"]},
     "learned variable 'frist.w': the network has none; did you mean 'first.w'": {"learned": {"frist.w": np.zeros(1)}},
     r"'first.w' has shape \(2, 2\), expected \(64, 20\)": {"learned": {"first.w": np.zeros((2, 2))}},

@@ -253,7 +253,7 @@ def test_a_batch_of_a_single_trial_is_refused():
         (INPUTS[:, :4], LABELS, r"expected \(trials, 5\)"),
         (np.where(INPUTS > 0.9, np.nan, INPUTS), LABELS, "not finite"),
         (INPUTS, LABELS[:5], "expected 14 of them"),
-        (INPUTS, LABELS + 1, "each from 0 to 2"),
+        (INPUTS, LABELS + 1, "from 0 to 2"),
     ],
 )
 def test_trials_that_do_not_fit_are_refused(inputs, labels, message):

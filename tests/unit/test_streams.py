@@ -209,7 +209,7 @@ def test_values_that_are_no_square_are_not_turned(digits: Dataset) -> None:
 
 @pytest.mark.parametrize("build", [lambda d: streams.permuted(d, 0), lambda d: streams.rotated(d, 0, 30)])
 def test_there_is_a_task(digits: Dataset, build: Any) -> None:
-    with pytest.raises(SpecError, match=r"stream\.tasks = 0; expected at least 1"):
+    with pytest.raises(SpecError, match=r"stream\.tasks = 0; expected a whole number of at least 1"):
         build(digits)
 
 

@@ -7,7 +7,7 @@ is refused: fractions where a whole number is meant, imaginary parts, masks, tex
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from numbers import Real
 from typing import Any, TypeVar
@@ -291,9 +291,12 @@ def several(
     """
     if isinstance(values, kind):
         return (values,)
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise error(f"{what} {shown(values)}; expected {wanted}")
-    found = tuple(values)
+    try:
+        if isinstance(values, (str, bytes, Mapping)):
+            raise TypeError
+        found: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
+    except TypeError:
+        raise error(f"{what} {shown(values)}; expected {wanted}") from None
     for value in found:
         if not isinstance(value, kind):
             raise error(f"{what} has {shown(value)} among them; expected {wanted}")

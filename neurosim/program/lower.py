@@ -74,8 +74,8 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
 def _choose_mode(network: Network, mode: str | None) -> str:
     if mode is None and len(network.modes) == 1:
         return network.modes[0]
-    if mode not in network.modes:
-        raise ModelError(f"mode {mode!r}: the network needs one of its modes; {nearest(str(mode), network.modes)}")
+    if not isinstance(mode, str) or mode not in network.modes:
+        raise ModelError(f"mode {shown(mode)}: the network needs one of its modes; {nearest(str(mode), network.modes)}")
     return mode
 
 

@@ -15,7 +15,9 @@ def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Arra
     """Assert that learned arrays agree to a tolerance; whether they are equal."""
     assert set(found) == set(expected), "other learned arrays than the reference has"
     for name, values in expected.items():
-        np.testing.assert_allclose(found[name], values, rtol=0, atol=tolerance, equal_nan=False, err_msg=f"learned {name}")
+        np.testing.assert_allclose(
+            found[name], values, rtol=0, atol=tolerance, equal_nan=False, err_msg=f"learned {name}"
+        )
     return all(np.array_equal(found[n], a) for n, a in expected.items())
 
 

@@ -121,8 +121,8 @@ def test_a_rule_fires_only_at_known_moments(at: str) -> None:
     ("changes", "message"),
     [
         ({"update": {}}, "rule r: it updates nothing"),
-        ({"name": "own"}, "rule own: 'own' has a meaning of its own"),
-        ({"name": "a b"}, "rule a b: 'a b' is not a name"),
+        ({"name": "own"}, "rule 'own': 'own' has a meaning of its own"),
+        ({"name": "a b"}, "rule 'a b': 'a b' is not a name"),
         ({"params": {"arrived": 1.0}}, "rule r: 'arrived' has a meaning of its own"),
         ({"update": {"w": "w +"}}, "rule r, update of w: 'w +' is not an expression"),
     ],

@@ -14,7 +14,7 @@ from neurosim.errors import EquationError, ModelError, nearest
 from neurosim.model.conditions import check_conditions
 from neurosim.model.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
-from neurosim.values import number, numbers, several, text, texts
+from neurosim.values import number, numbers, several, shown, text, texts
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class LearningRule:
     requires: Sequence[str] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_name(self.name, f"rule {shown(self.name)}", RESERVED_FOR_PARTS)
         where = f"rule {self.name}"
-        check_name(self.name, where, RESERVED_FOR_PARTS)
         self._take(where)
         if self.at not in ("step", "post.spike") and not (self.at.startswith("end:") and len(self.at) > 4):
             raise ModelError(f"{where}: at={self.at!r}; expected 'step', 'post.spike' or 'end:PHASE'")

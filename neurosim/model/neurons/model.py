@@ -32,10 +32,10 @@ def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQU
         identifier.isidentifier() and identifier.isascii() and not identifier.startswith("_") and "__" not in identifier
     )
     if keyword.iskeyword(identifier):
-        raise ModelError(f"{where}: '{identifier}' is a word of Python's syntax; choose another name")
+        raise ModelError(f"{where}: {shown(identifier)} is a word of Python's syntax; choose another name")
     if not ok:
         raise ModelError(
-            f"{where}: '{identifier}' is not a name; names have ASCII letters, digits and single underscores, "
+            f"{where}: {shown(identifier)} is not a name; names have ASCII letters, digits and single underscores, "
             "and start with a letter"
         )
     if identifier in reserved:

@@ -17,9 +17,10 @@ from neurosim.program.precision.formats import (
     BiasFormat,
     Sign,
     WeightFormat,
+    allowed_loss,
 )
 from neurosim.program.schedule import Array
-from neurosim.values import by_name, finite_array, number, truth, whole_number
+from neurosim.values import by_name, finite_array, truth, whole_number
 
 DEFAULT_EXPONENT = -7
 """Eight bits of mixed signs are then -2 to 1.98, and the mantissas -128 and 128 are -1 and 1."""
@@ -45,7 +46,7 @@ class FixedPoint:
     graded
         Whether spikes carry values; on Loihi 1 they do not.
     largest_loss
-        The relative RMS error of an array above which it is not rounded, but refused.
+        The relative RMS error of an array above which it is not rounded, but refused; infinity allows any.
     weights, biases
         Formats of some projections; exponents of some learned parameters of populations, ``"population.parameter"``.
 
@@ -68,10 +69,7 @@ class FixedPoint:
         for field in ("output_bits", "activation_bits", "weight_bits", "weight_exponent"):
             found = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
             object.__setattr__(self, field, found)
-        loss = number(self.largest_loss, "fixed point: largest_loss =", error=ModelError)
-        if not loss > 0:
-            raise ModelError(f"fixed point: largest_loss = {loss:g}; expected a number above 0")
-        object.__setattr__(self, "largest_loss", loss)
+        object.__setattr__(self, "largest_loss", allowed_loss(self.largest_loss, "fixed point"))
         object.__setattr__(self, "graded", truth(self.graded, "fixed point: graded =", error=ModelError))
         for what, bits, most in (("output", self.output_bits, 16), ("activation", self.activation_bits, 16)):
             if not 1 <= bits <= most:

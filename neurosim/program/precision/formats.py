@@ -44,6 +44,15 @@ does not fit. A choice of ours."""
 Sign = Literal["mixed", "excitatory", "inhibitory"]
 
 
+def allowed_loss(value: float, what: str) -> float:
+    """A number above 0, or infinity; ModelError for anything else."""
+    infinite = isinstance(value, float) and value == math.inf
+    found = math.inf if infinite else number(value, f"{what}: largest_loss =", error=ModelError)
+    if not found > 0:
+        raise ModelError(f"{what}: largest_loss = {found:g}; expected a number above 0")
+    return found
+
+
 class Format(Protocol):
     """Values from `low` to `high` that `rounded` takes an array to; rounding is to the nearest."""
 
@@ -128,8 +137,7 @@ class WeightFormat:
                 f"weights of {self.bits} bits with exponent {self.exponent} are multiples of 2**{-self.fraction_bits}; "
                 f"expected 2**0 to 2**-{MOST_FRACTION_BITS}"
             )
-        if not number(self.largest_loss, "weights: largest_loss =", error=ModelError) > 0:
-            raise ModelError(f"largest_loss is {self.largest_loss:g}; expected a number above 0")
+        allowed_loss(self.largest_loss, "weights")
 
     @property
     def step(self) -> int:

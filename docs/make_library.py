@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +27,8 @@ START = """\
 Written by `python docs/make_library.py` from the code; do not edit. The names are those of a
 [scenario file](scenario-file.md) and, as `ns.NAME`, of Python. In both, every given constant can be set:
 `{ model = "LIF", tau_mem = 20 }`, or `ns.LIF(tau_mem=20.0)`. `x'` is the new value of `x`; what an equation may say is
-in [equations](equations.md). Units, sources and reasons stand in the docstrings in `neurosim/model/`.
+in [equations](equations.md). **Required** are conditions that the constants must meet; a value against one is refused
+where it is given. Units, sources and reasons stand in the docstrings in `neurosim/model/`.
 """
 NEURONS = """\
 **Given** are constants with their values; **derived** ones follow from them. **Learned** parameters have a value for
@@ -112,6 +113,7 @@ def _of_neuron(model: ns.NeuronModel) -> Iterator[str]:
     yield _values("state", model.state)
     yield _values("given", model.constants)
     yield _values("derived", model.derived)
+    yield _required(model.requires)
     yield _values("learned", learned)
     yield _values("driven", driven)
     yield _values("alias", model.alias)
@@ -123,17 +125,23 @@ def _of_neuron(model: ns.NeuronModel) -> Iterator[str]:
 def _of_synapse(model: ns.SynapseModel) -> Iterator[str]:
     yield _values("state", model.state)
     yield _values("given", model.params)
+    yield _required(model.requires)
 
 
 def _of_rule(rule: ns.LearningRule) -> Iterator[str]:
     yield f"name `{rule.name}`"
     yield f"at `{rule.at}`"
     yield _values("given", rule.params)
+    yield _required(rule.requires)
 
 
 def _values(what: str, values: Mapping[str, float | str]) -> str:
     shown = (f"`{n} = {v if isinstance(v, str) else format(v, 'g')}`" for n, v in values.items())
     return f"{what} {', '.join(shown)}" if values else ""
+
+
+def _required(conditions: Sequence[str]) -> str:
+    return f"required {', '.join(f'`{c}`' for c in conditions)}" if conditions else ""
 
 
 if __name__ == "__main__":

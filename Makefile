@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-torch test-brian2-versions conformance lint bench bench-full results clean
+.PHONY: setup demo test test-slow test-torch test-brian2-versions fuzz conformance lint bench bench-full results clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,11 @@ test-brian2-versions: setup
 	  $(BIN)/uv pip install -q --python $$venv/bin/python -e '.[brian2,test]' brian2==$$brian2 || exit 1; \
 	  echo "Brian2 $$brian2 on Python $$version"; $$venv/bin/python -m pytest -q tests/brian2 || exit 1; \
 	done
+
+# Inputs altered at random, some minutes; what went wrong is kept in build/fuzz. FUZZ="--kind idx --seed 7 --count 1000".
+FUZZ ?=
+fuzz: setup
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ)
 
 # Every backend and mode in its own process, as NAME[:MODE][@LENGTH[@RANDOM NETWORKS]]; loopback is the reference behind a
 # worker. What others reached before stays on the page: brian2:cython@0.1@1 compiles for most of an hour, torch:cpu needs

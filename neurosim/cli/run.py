@@ -92,10 +92,11 @@ def run(
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
+    from neurosim.scenario import spec
 
     wanted = seeds_of(seeds or ["0"])
     [(described, data)] = read_scenarios([scenario], data_folder)
-    text = scenario.read_text(encoding="utf-8")
+    text = spec.text(scenario)
     chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
     runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]

@@ -18,9 +18,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.errors import InputError
+from neurosim import files, hdf5
+from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array
+from neurosim.values import real_array
 
 FORMAT = 1
 
@@ -84,25 +86,44 @@ def read(path: Path) -> Pretrained:
     Raises
     ------
     InputError
-        If there is none, it is not such a file, or of another version, or its digest says that it was altered.
+        If there is none, it is not such a file, or of another version, or its digest says that it was altered; or if
+        what it holds is not every learned array of its network, all of them finite.
     """
     try:
-        with h5py.File(path, "r") as file:
-            version = int(file.attrs["neurosim_pretrained"])
-            if version != FORMAT:
-                raise InputError(f"{path}: a trained network of format {version}; this neurosim reads format {FORMAT}")
-            found = Pretrained(
-                Network.from_json(str(file.attrs["network"])),
-                {n: np.asarray(a[...], dtype=np.float64) for n, a in file.items()},
-                json.loads(str(file.attrs["training"])),
-            )
-            digest = str(file.attrs["digest"])
+        content = files.content(path)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
-    except (OSError, KeyError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: not a trained network ({error})") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        with hdf5.opened(content) as file:
+            found, digest = _contents(file)
+    except NeurosimError as error:
+        raise InputError(f"{path}: not a trained network: {error}") from None
     if found.digest() != digest:
         raise InputError(f"{path}: its digest is not that of its contents; it was altered after it was written")
+    return found
+
+
+def _contents(file: Any) -> tuple[Pretrained, str]:
+    """What a file holds, and the digest that it says it has."""
+    if (version := file.attrs.get("neurosim_pretrained")) is None or np.shape(version) != () or version != FORMAT:
+        raise InputError(f"it is of format {version!s:.80}; this neurosim reads format {FORMAT}")
+    network = Network.from_json(hdf5.text(file, "network"))
+    training = json.loads(hdf5.text(file, "training"))
+    if not isinstance(training, dict):
+        raise InputError("'training' does not tell how it was trained")
+    shapes = {name: variable.shape for name, variable in network.learned().items()}
+    if sorted(shapes) != (there := hdf5.names(file)):
+        raise InputError(f"it has {', '.join(there) or 'no arrays'}, expected {', '.join(sorted(shapes))}")
+    learned = {name: _array(file, name, shape) for name, shape in shapes.items()}
+    return Pretrained(network, learned, training), hdf5.text(file, "digest")
+
+
+def _array(file: Any, name: str, shape: tuple[int, ...]) -> Array:
+    found = real_array(hdf5.numbers(file, name), f"'{name}'")
+    if found.shape != shape:
+        raise InputError(f"'{name}' has shape {found.shape}, expected {shape}")
+    if not np.isfinite(found).all():
+        raise InputError(f"'{name}' has values that are not finite")
     return found

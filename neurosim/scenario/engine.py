@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend.contract import Session
-from neurosim.errors import SpecError
+from neurosim.errors import InputError, SpecError
 from neurosim.model.network import Network
 from neurosim.program.lower import lower
 from neurosim.program.precision import FixedPoint, Grid
@@ -230,7 +230,10 @@ def _restored(course: Course, method: Method, keeper: Keeper) -> list[Checkpoint
     """The phases that are done; course and method are then as the last of them left them."""
     done, state = keeper.restored()
     if done:
-        course.learned = {n: done[-1].stage.learned[n].copy() for n in course.learned}
+        found = done[-1].stage.learned
+        if {n: a.shape for n, a in found.items()} != {n: a.shape for n, a in course.learned.items()}:
+            raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
+        course.learned = {n: found[n].copy() for n in course.learned}
         method.restore(state)
     return list(done)
 

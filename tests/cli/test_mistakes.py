@@ -64,7 +64,7 @@ def test_a_missing_file(neurosim, tiny, command: list[str]) -> None:
 
 
 def test_a_folder_in_place_of_a_file(neurosim, tmp_path: Path, command: list[str]) -> None:
-    refused(neurosim(*command, tmp_path), "Is a directory")
+    refused(neurosim(*command, tmp_path), "it is a folder, expected a regular file")
 
 
 def test_a_file_that_is_not_text(neurosim, tmp_path: Path, command: list[str]) -> None:

@@ -381,10 +381,10 @@ def test_reading_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
 
 
 OTHER_LAYOUTS: dict[str, tuple[dict[str, Column | None], str]] = {
-    "no speakers": ({"speaker": None}, "nothing for each sample in 'extra/speaker'"),
-    "no times": ({"times": None}, "nothing for each sample in 'spikes/times'"),
-    "no sample": ({"times": []}, "nothing for each sample in 'spikes/times'"),
-    "a number for all": ({"labels": np.array(3)}, "nothing for each sample in 'labels'"),
+    "no speakers": ({"speaker": None}, "there is no 'extra/speaker' in it"),
+    "no times": ({"times": None}, "there is no 'spikes/times' in it"),
+    "no sample": ({"times": []}, "'spikes/times' has shape (0,), expected something for each sample"),
+    "a number for all": ({"labels": np.array(3)}, "'labels' has shape (), expected something for each sample"),
     "fewer units": ({"units": UNITS[:2]}, "spikes/units has 2 samples, expected 3 as labels has"),
     "fewer speakers": ({"speaker": np.array([1])}, "extra/speaker has 1 samples, expected 3 as labels has"),
     "times without units": (

@@ -14,12 +14,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from neurosim import files
+from neurosim.borders import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result
 from neurosim.results.store import events, phases, place, sealed, states, tables, whole
-from neurosim.results.store.identity import Identity
+from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
 
@@ -113,7 +115,7 @@ class RunDirectory:
 
     def text(self, name: str) -> str:
         """One of the files that the run starts from, which `open` has found to be as it was."""
-        return (self.path / name).read_text(encoding="utf-8")
+        return files.content(self.path / name).decode()
 
     def restored(self) -> tuple[list[Checkpoint], Mapping[str, Array]]:
         """The phases up to the last that is whole, and the method's state after it."""
@@ -235,15 +237,16 @@ def read_run(path: Path) -> tuple[Identity, str]:
         document, seal = sealed.read_json(path / RUN)
     except sealed.Damaged as damage:
         raise InputError(f"{path}/{RUN}: {damage}; bring the file back as it was") from None
-    if (found := document.pop("neurosim_run")) != FORMAT:
-        raise InputError(f"{path}: a run of format {found}; this neurosim reads format {FORMAT}")
-    for name, expected in document.pop("files").items():
+    if (found := document.pop("neurosim_run", None)) != FORMAT:
+        raise InputError(f"{path}: a run of format {found!r:.80}; this neurosim reads format {FORMAT}")
+    with border(f"{path}/{RUN}: not what a run is of"):
+        started_from = {str(name): str(expected) for name, expected in document.pop("files").items()}
+        identity = identity_of(document)
+    for name, expected in started_from.items():
         try:
-            same = sealed.digest((path / name).read_bytes()) == expected
-        except OSError:
-            same = False
+            same = sealed.digest(files.content(path / name)) == expected
+        except OSError as error:
+            raise InputError(f"{path}/{name}: {error.strerror or error}; bring the file back as it was") from None
         if not same:
             raise InputError(f"{path}/{name}: not as it was when the run began; bring the file back as it was")
-    pretrained = document.pop("pretrained")
-    document["samples"] = tuple(document["samples"])
-    return Identity(**document, pretrained=None if pretrained is None else (pretrained[0], pretrained[1])), seal
+    return identity, seal

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
@@ -33,6 +37,15 @@ class Identity:
     versions: Mapping[str, str]
     data: str
     pretrained: tuple[str, str] | None = None
+
+
+def identity_of(document: Mapping[str, Any]) -> Identity:
+    """The identity that stands in a document as JSON has it; ValueError for one that has another layout."""
+    try:
+        return TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
 
 
 def check_same(was: Identity, now: Identity, where: str) -> None:

@@ -9,18 +9,25 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from neurosim import hdf5
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Stage
 from neurosim.results.store import sealed
+from neurosim.values import whole_array, whole_number
 
 FOLDER = "phases"
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 LARGE = 2**16
 """Bytes from which spikes are packed."""
+LARGEST = 2**31 - 1
+"""Steps of a trial, and units of a population, in which spikes are kept."""
 PLAIN = ("task", "kind", "trials", "steps", "memory_bits", "raw_bits")
 
 
@@ -96,22 +103,49 @@ def read(folder: Path, name: str) -> Kept:
         If its file is not as it was written.
     """
     with sealed.open_hdf5(folder / name) as (file, seal):
-        about = json.loads(file.attrs["about"])
+        about = _about(hdf5.text(file, "about"))
         stage = Stage(
-            **{n: about[n] for n in PLAIN},
-            learned=_arrays(file, "learned"),
-            spikes={n: _read_events(g) for n, g in file.get("spikes", {}).items()},
-            ledger=tuple(LedgerEntry(**e) for e in about["ledger"]),
+            **{n: getattr(about, n) for n in PLAIN},
+            learned={n: finite(hdf5.numbers(file, f"learned/{n}"), n) for n in hdf5.names(file, "learned")},
+            spikes={n: _read_events(file, f"spikes/{n}") for n in hdf5.names(file, "spikes")},
+            ledger=about.ledger,
             seconds=0.0,
-            counts=about["counts"],
+            counts=about.counts,
         )
-        origin = None if about["origin"] is None else Origin(**about["origin"])
-        checkpoint = Checkpoint(stage, tuple(about["accuracies"]), origin)
-        return Kept(name, checkpoint, seal, about["before"], about["method"])
+        return Kept(name, Checkpoint(stage, about.accuracies, about.origin), seal, about.before, about.method)
 
 
-def _arrays(file: Any, group: str) -> dict[str, Array]:
-    return {n: a[...] for n, a in file.get(group, {}).items()}
+class About(BaseModel):
+    """What stands in a phase's file beside its arrays."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    task: int
+    kind: str
+    trials: int
+    steps: int
+    memory_bits: int
+    raw_bits: int
+    ledger: tuple[LedgerEntry, ...]
+    counts: dict[str, int]
+    accuracies: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
+    origin: Origin | None
+    before: str
+    method: str
+
+
+def _about(text: str) -> About:
+    try:
+        return About.model_validate_json(text)
+    except ValidationError:
+        raise sealed.Damaged("it does not describe a phase") from None
+
+
+def finite(array: Array, name: str) -> Array:
+    """A learned array, in which every number is one."""
+    if not np.isfinite(array).all():
+        raise sealed.Damaged(f"'{name}' has values that are not finite")
+    return array
 
 
 def _write_events(group: Any, events: Events) -> None:
@@ -120,6 +154,12 @@ def _write_events(group: Any, events: Events) -> None:
     group.attrs.update(steps=events.steps, units=events.units)
 
 
-def _read_events(group: Any) -> Events:
-    offsets, indices = (group[n][...] for n in ("offsets", "indices"))
-    return Events(offsets, indices, int(group.attrs["steps"]), int(group.attrs["units"]))
+def _read_events(file: Any, name: str) -> Events:
+    about = file[name].attrs
+    steps, units = (whole_number(about[n], f"{name}: {n} =", least=0, most=LARGEST) for n in ("steps", "units"))
+    indices = whole_array(hdf5.numbers(file, f"{name}/indices"), f"{name}: a spike", least=0, most=units - 1)
+    offsets = whole_array(hdf5.numbers(file, f"{name}/offsets"), f"{name}: an offset", least=0, most=len(indices))
+    ends = (0, len(indices)) == (offsets[0], offsets[-1])
+    if not ends or (np.diff(offsets) < 0).any() or (len(offsets) - 1) % max(steps, 1):
+        raise sealed.Damaged(f"'{name}' is no list of spikes")
+    return Events(offsets, indices.astype(np.int32), steps, units)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.borders import border
 from neurosim.errors import InputError
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result
@@ -29,6 +30,11 @@ def read(path: Path) -> Result:
         document, _ = sealed.read_json(path / tables.RESULT)
     except sealed.Damaged as damage:
         raise InputError(f"{path / tables.RESULT}: {damage}; neurosim resume {path} writes it anew") from None
+    with border(f"{path / tables.RESULT}: not a result"):
+        return _result(path, document)
+
+
+def _result(path: Path, document: dict[str, Any]) -> Result:
     plain = ("scenario", "seed", "backend", "mode", "kind", "part", "versions")
     finished: dict[str, Any] = next((e for e in reversed(events.read(path)) if e.get("event") == "finished"), {})
     checkpoints = {phases.number_of(s["file"]): _checkpoint(path, s["file"]) for s in document["stages"]}
@@ -39,7 +45,7 @@ def read(path: Path) -> Result:
         accuracy_matrix=np.array(document["accuracy_matrix"]),
         stages=tuple(c.stage for c in events.timed(checkpoints, path)),
         counts=document["counts"],
-        seconds=float(finished.get("seconds", 0.0)),
+        seconds=events.seconds(finished, "seconds"),
         peak_memory=finished.get("peak_memory"),
     )
 

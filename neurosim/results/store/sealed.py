@@ -7,7 +7,6 @@ JSON file has the key ``sha256``. The digest is also the seal, by which a file c
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from typing import Any
 
 import h5py
 
+from neurosim import files, hdf5
+from neurosim.errors import InputError
 from neurosim.results.store import whole
 
 BLOCK = 512
@@ -42,13 +43,22 @@ def write_hdf5(path: Path, fill: Callable[[Any], None]) -> str:
 
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[tuple[Any, str]]:
-    """The contents of a file, and its seal."""
+    """The contents of a file, and its seal.
+
+    Raises
+    ------
+    Damaged
+        If it is not as it was written; also for whatever goes wrong inside of the context, as a seal can be forged.
+    """
     content = _content(path)
     seal = digest(content[BLOCK:])
     if content[:BLOCK] != _block(seal):
         raise Damaged("its checksum is not that of its contents")
-    with h5py.File(io.BytesIO(content[BLOCK:]), "r") as file:
-        yield file, seal
+    try:
+        with hdf5.opened(content[BLOCK:]) as file:
+            yield file, seal
+    except InputError as error:
+        raise Damaged(str(error)) from None
 
 
 def _block(seal: str) -> bytes:
@@ -67,7 +77,7 @@ def read_json(path: Path) -> tuple[dict[str, Any], str]:
     try:
         document = json.loads(_content(path))
         seal = document.pop("sha256")
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise Damaged("it is no JSON with a checksum") from None
     if seal != seal_of(document):
         raise Damaged("its checksum is not that of its contents")
@@ -81,6 +91,6 @@ def seal_of(document: Mapping[str, Any]) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return files.content(path)
     except OSError as error:
-        raise Damaged(f"it cannot be read: {error.strerror}") from None
+        raise Damaged(f"it cannot be read: {error.strerror or error}") from None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim import hdf5
 from neurosim.program.schedule import Array
 from neurosim.results.store import sealed
 
@@ -43,7 +44,7 @@ def read(folder: Path, seal: str) -> dict[str, Array]:
         try:
             with sealed.open_hdf5(path) as (file, found):
                 if found == seal:
-                    return {n: a[...] for n, a in file.items()}
+                    return {n: hdf5.numbers(file, n, hdf5.NUMBERS + "b") for n in hdf5.names(file)}
         except sealed.Damaged:
             continue
     raise sealed.Damaged(f"the method's state that belongs to it is not whole in {FOLDER}/")

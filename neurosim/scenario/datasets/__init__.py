@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurosim.errors import SpecError, nearest
 from neurosim.scenario.datasets import digits, idx, shd
+from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
 from neurosim.scenario.datasets.samples import Samples
@@ -59,9 +60,11 @@ def load(
     Raises
     ------
     SpecError
-        For an unknown name, files that are missing or damaged, and parts larger than the data.
+        For an unknown name, files that are missing or damaged, classes without a sample, and parts larger than the
+        data.
     """
     samples = _read(name, steps, folder)
+    check_classes(name, samples.labels)
     parts = split(name, samples, test, validation, train, stream(split_seed, "split", name))
     return Dataset(name, samples.inputs, samples.labels, *parts, samples.groups)
 

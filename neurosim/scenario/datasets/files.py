@@ -5,19 +5,17 @@ FOLDER is what the caller names, else ``$NEUROSIM_DATA``, else the user's data f
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from neurosim import files
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets.sources import SOURCES
 
 VARIABLE = "NEUROSIM_DATA"
-GZIP = b"\x1f\x8b"
 
 
 def root(folder: Path | None = None) -> Path:
@@ -25,12 +23,12 @@ def root(folder: Path | None = None) -> Path:
     return Path(folder or os.environ.get(VARIABLE) or user_data_path("neurosim")).expanduser().absolute()
 
 
-def find(name: str, files: Sequence[str], folder: Path | None = None) -> list[Path]:
+def find(name: str, wanted: Sequence[str], folder: Path | None = None) -> list[Path]:
     """The paths of a data set's files, all of them from one folder.
 
     Parameters
     ----------
-    files
+    wanted
         Their names; on disk they may end in ``.gz``, and have ``.idx`` for ``-idx``.
 
     Raises
@@ -39,11 +37,11 @@ def find(name: str, files: Sequence[str], folder: Path | None = None) -> list[Pa
         If one is missing; it says which, where they were looked for, and where they can be had.
     """
     places = _places(name, root(folder))
-    found = [[_either(place, file) for file in files] for place in places]
+    found = [[_either(place, file) for file in wanted] for place in places]
     best = max(found, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
     there = [path for path in best if path is not None]
-    if len(there) < len(files):
-        missing = [f"{file}[.gz]" for file, path in zip(files, best, strict=True) if path is None]
+    if len(there) < len(wanted):
+        missing = [f"{file}[.gz]" for file, path in zip(wanted, best, strict=True) if path is None]
         raise SpecError(
             f"data set {name}: {', '.join(missing)} not found in {' or '.join(map(str, places))}; "
             f"put the files there, or name their folder with --data or {VARIABLE}{_to_be_had(name)}"
@@ -76,7 +74,6 @@ def content(path: Path) -> bytes:
         If it cannot be read or decompressed.
     """
     try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if data.startswith(GZIP) else data
-    except (OSError, EOFError, zlib.error) as error:
-        raise SpecError(f"{path}: cannot be read: {error}") from None
+        return files.unpacked(files.content(path))
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -5,26 +5,27 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from neurosim.errors import SpecError
+from neurosim import hdf5
+from neurosim.errors import InputError, SpecError
+from neurosim.hdf5 import Numbers
 from neurosim.program.schedule import Events
+from neurosim.scenario.datasets.dataset import Indices
 from neurosim.scenario.datasets.files import content, find
 from neurosim.scenario.datasets.samples import Samples
+from neurosim.scenario.datasets.times import DURATION, Times
+from neurosim.values import whole_array
 
 UNITS = 700
-DURATION = 1.4  # s
 STEPS = 100
+MOST_BINS = 2**30
+"""Steps of all samples of a file together."""
 COLUMNS = ("spikes/times", "spikes/units", "labels", "extra/speaker")
-
-Numbers = NDArray[Any]
 
 
 def read(name: str, prefix: str, folder: Path | None = None, steps: int = STEPS) -> Samples:
@@ -51,47 +52,55 @@ def read(name: str, prefix: str, folder: Path | None = None, steps: int = STEPS)
     )
     return Samples(
         events,
-        np.concatenate([labels, more_labels]).astype(np.int64),
+        np.concatenate([labels, more_labels]),
         training=len(labels),
-        groups=np.concatenate([speakers, more_speakers]).astype(np.int64),
+        groups=np.concatenate([speakers, more_speakers]),
     )
 
 
-def _part(path: Path, steps: int) -> tuple[Events, Numbers, Numbers]:
+def _part(path: Path, steps: int) -> tuple[Events, Indices, Indices]:
     """Spikes, labels and speakers of a file."""
     data = content(path)
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            columns = [_column(file, name) for name in COLUMNS]
-    except (OSError, RuntimeError, ValueError) as error:  # what h5py raises, and `_column`
+        with hdf5.opened(data) as file:
+            samples = _samples(file)
+            _check_steps(steps, samples)
+            labels, speakers = (whole_array(hdf5.numbers(file, n), n, least=0) for n in COLUMNS[2:])
+            of_file = Times()
+            events = binned(_checked(file, of_file), steps)
+        of_file.check(samples)
+    except InputError as error:
         raise SpecError(f"{path}: {error}") from None
-    times, units, labels, speakers = columns
-    for name, column in zip(COLUMNS, columns, strict=True):
-        if len(column) != len(labels):
-            raise SpecError(f"{path}: {name} has {len(column)} samples, expected {len(labels)} as labels has")
-    for sample, spikes in enumerate(zip(times, units, strict=True)):
-        if wrong := _what_is_wrong(*spikes):
-            raise SpecError(f"{path}: sample {sample} has {wrong}")
-    return binned(zip(times, units, strict=True), steps), labels, speakers
+    return events, labels, speakers
 
 
-def _column(file: h5py.File, name: str) -> Numbers:
-    """A list or number for each sample."""
-    found = file.get(name)
-    if not isinstance(found, h5py.Dataset) or found.ndim != 1 or not len(found):
-        raise ValueError(f"nothing for each sample in '{name}', where the layout of SHD has it")
-    column: Numbers = found[:]
-    return column
+def _samples(file: Any) -> int:
+    """How many samples there are."""
+    found = {name: hdf5.length(file, name) for name in COLUMNS}
+    for name, samples in found.items():
+        if samples != found["labels"]:
+            raise InputError(f"{name} has {samples} samples, expected {found['labels']} as labels has")
+    return found["labels"]
 
 
-def _what_is_wrong(times: Numbers, units: Numbers) -> str | None:
-    if len(times) != len(units):
-        return f"{len(times)} times of spikes, but {len(units)} units"
-    if not (np.isfinite(times).all() and (times >= 0).all()):
-        return "a spike at no time of at least 0 s"
-    if len(units) and not 0 <= units.min() <= units.max() < UNITS:
-        return f"a spike of no unit from 0 to {UNITS - 1}"
-    return None
+def _check_steps(steps: int, samples: int) -> None:
+    if steps > (most := MOST_BINS // samples):
+        raise SpecError(f"[data] steps = {steps}: too many for {samples} samples; expected at most {most}")
+
+
+def _checked(file: Any, of_file: Times) -> Iterator[tuple[Numbers, Indices]]:
+    """Times and units of each sample."""
+    both = zip(hdf5.lists(file, "spikes/times"), hdf5.lists(file, "spikes/units"), strict=True)
+    for sample, (times, units) in enumerate(both):
+        where = f"sample {sample} has"
+        if len(times) != len(units):
+            raise InputError(f"{where} {len(times)} times of spikes, but {len(units)} units")
+        if not (np.isfinite(times).all() and (times >= 0).all()):
+            raise InputError(f"{where} a spike at no time of at least 0 s")
+        if len(units) and not (np.isfinite(units).all() and 0 <= units.min() <= units.max() < UNITS):
+            raise InputError(f"{where} a spike of no unit from 0 to {UNITS - 1}")
+        of_file.add(times)
+        yield times, whole_array(units, f"{where} units that are no numbers of units:")
 
 
 def binned(samples: Iterable[tuple[Numbers, Numbers]], steps: int) -> Events:
@@ -99,9 +108,8 @@ def binned(samples: Iterable[tuple[Numbers, Numbers]], steps: int) -> Events:
     edges = np.linspace(0.0, DURATION, steps)
     counts, indices = [np.zeros(1, dtype=np.int64)], []
     for times, units in samples:
-        spikes = np.zeros((steps, UNITS), dtype=bool)  # sorts them, and makes one of equal ones
-        spikes[np.minimum(np.digitize(times, edges), steps - 1), units] = True
-        found, unit = np.nonzero(spikes)
+        step = np.minimum(np.digitize(times, edges), steps - 1)
+        found, unit = np.divmod(np.unique(step * UNITS + units), UNITS)  # in order, and one of equal ones
         counts.append(np.bincount(found, minlength=steps))
         indices.append(unit.astype(np.int32))
     return Events(np.cumsum(np.concatenate(counts)), np.concatenate(indices), steps, UNITS)

@@ -43,7 +43,7 @@ from neurosim.scenario.spec.network import (
     ProjectionMode,
     ProjectionTable,
 )
-from neurosim.scenario.spec.reading import beside, from_document, parse, read, tomllib
+from neurosim.scenario.spec.reading import beside, from_document, parse, read, text, tomllib
 from neurosim.scenario.spec.scenario import Scenario
 from neurosim.scenario.spec.search import RangeTable, SearchTable
 from neurosim.scenario.spec.table import Table
@@ -66,5 +66,5 @@ __all__ = [
     "PopulationTable", "PretrainingTable", "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable",
     "RotatedStream", "RuleTable", "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable",
     "SingleFormat", "SleepTable", "SynapseTable", "Table", "TrainingTable", "WorkerTable", "beside", "from_document",
-    "parse", "read", "tomllib",
+    "parse", "read", "text", "tomllib",
 ]  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from neurosim import files
+from neurosim.borders import border
 from neurosim.errors import SpecError, nearest
 from neurosim.scenario.spec.mistakes import explain
 from neurosim.scenario.spec.scenario import Scenario
@@ -17,7 +19,10 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["beside", "from_document", "parse", "read", "tomllib"]
+__all__ = ["beside", "from_document", "parse", "read", "text", "tomllib"]
+
+LONGEST = 2**26
+"""Bytes of a file."""
 
 
 def read(path: Path) -> Scenario:
@@ -28,16 +33,31 @@ def read(path: Path) -> Scenario:
     SpecError
         For a missing file, a mistake in the TOML, an unknown key or a value of the wrong kind; it names the place.
     """
+    found = text(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
-    try:
-        return beside(path, parse(text))
+        return beside(path, parse(found))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+def text(path: Path) -> str:
+    """The text of a TOML file, without the byte order mark that some editors put before it.
+
+    Raises
+    ------
+    SpecError
+        For a file that cannot be read, is not text, or too long.
+    """
+    try:
+        content = files.content(path)
+    except OSError as error:
+        raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
+    if len(content) > LONGEST:
+        raise SpecError(f"{path}: not a scenario: {len(content):,} bytes, expected at most {LONGEST:,}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
 
 
 def beside(path: Path, scenario: Scenario) -> Scenario:
@@ -56,10 +76,12 @@ def _scenarios_nearby(path: Path) -> str:
 
 def parse(text: str) -> Scenario:
     """The scenario of a TOML text."""
-    try:
-        return from_document(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not TOML: {error}") from None
+    with border("not TOML", SpecError):  # lists within lists without end, and numbers of thousands of digits, too
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SpecError(f"not TOML: {error}") from None
+    return from_document(document)
 
 
 def from_document(document: dict[str, Any]) -> Scenario:

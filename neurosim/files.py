@@ -1,0 +1,107 @@
+"""Files that are read, and that lines are added to: regular ones only, so that nothing waits for a pipe or a device.
+
+Whatever cannot be read raises an OSError whose ``strerror`` says what is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import os
+import stat
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+GZIP = b"\x1f\x8b"
+CHUNK = 2**20
+ALWAYS, TIMES = 2**26, 100
+"""Bytes that any file may unpack to, and how many times its own size one may that unpacks to more."""
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a regular file.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, it cannot be read, it is no regular file, or larger than the memory that is free.
+    """
+    with _opened(path, os.O_RDONLY, "rb") as file:
+        try:
+            return file.read()
+        except (MemoryError, OverflowError):
+            raise _refused(path, f"its {os.fstat(file.fileno()).st_size:,} bytes do not fit into memory") from None
+
+
+def appending(path: Path) -> BinaryIO:
+    """A regular file that is written to behind its end; it is made where there is none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or is no regular file.
+    """
+    return _opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, "ab")
+
+
+def unpacked(data: bytes) -> bytes:
+    """What gzip packed; other data as they are.
+
+    Raises
+    ------
+    OSError
+        If it is damaged, or unpacks to more than data do.
+    """
+    if not data.startswith(GZIP):
+        return data
+    found, most = bytearray(), at_most(len(data))
+    try:
+        with gzip.open(io.BytesIO(data)) as file:
+            while chunk := file.read(CHUNK):
+                found += chunk
+                if len(found) > most:
+                    raise OSError(errno.EFBIG, f"its {len(data):,} bytes unpack to more than {most:,}")
+    except (EOFError, zlib.error) as error:
+        raise OSError(errno.EINVAL, str(error)) from None
+    return bytes(found)
+
+
+def at_most(held: int) -> int:
+    """The most bytes that so many bytes of packed data stand for."""
+    return max(ALWAYS, TIMES * held)
+
+
+def _opened(path: Path, flags: int, mode: str) -> BinaryIO:
+    try:
+        if path.exists():
+            _check_regular(path, path.stat())
+        # What has become a pipe in between must not be waited for either.
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
+    except ValueError:  # a null byte
+        raise _refused(path, "no name of a file") from None
+    try:
+        _check_regular(path, os.fstat(descriptor))
+        return os.fdopen(descriptor, mode)  # type: ignore[return-value]
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _check_regular(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise _refused(path, f"it is {kind}, expected a regular file")
+
+
+def _refused(path: Path, what: str) -> OSError:
+    return OSError(errno.EINVAL, what, str(path))

@@ -1,0 +1,33 @@
+"""Whether labels are those of classes 0, 1, ... that have samples, each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim.errors import SpecError
+from neurosim.scenario.datasets.dataset import Indices
+
+NAMED = 8
+"""Classes that a message lists."""
+
+
+def check_classes(name: str, labels: Indices) -> None:
+    """Refuse labels that leave a class without a sample: it would be an output that nothing is ever shown of.
+
+    Raises
+    ------
+    SpecError
+        Naming the classes.
+    """
+    if not len(labels):
+        raise SpecError(f"data set {name} has no sample")
+    found = np.unique(labels)
+    if len(found) == int(found[-1]) + 1 and found[0] == 0:
+        return
+    expected = np.arange(min(int(found[-1]) + 1, len(found) + NAMED + 1))  # labels may be huge
+    missing = [str(c) for c in expected[~np.isin(expected, found)][:NAMED]]
+    more = ", ..." if int(found[-1]) + 1 - len(found) > len(missing) else ""
+    raise SpecError(
+        f"data set {name}: its labels are {len(found)} numbers from {found[0]} to {found[-1]}, but no sample is of "
+        f"class {', '.join(missing)}{more}; expected labels 0 to {len(found) - 1}"
+    )

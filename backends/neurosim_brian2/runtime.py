@@ -150,9 +150,9 @@ def _modules(mode: str) -> Iterator[dict[str, Any]]:
     if mode != "cython":
         yield {}
         return
-    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    key, prefix = f"{toolchain()}-{python}", "codegen.runtime.cython"
-    with cache.growing("brian2-cython", key, f"modules of brian2:cython, {python}") as folder, interpreter.elsewhere():
+    python, prefix = f"{sys.version_info[0]}.{sys.version_info[1]}", "codegen.runtime.cython"
+    modules = cache.growing("brian2-cython", f"{toolchain()}-{python}", f"Cython modules, Python {python}")
+    with modules as folder, interpreter.elsewhere():
         yield {f"{prefix}.cache_dir": str(folder), f"{prefix}.multiprocess_safe": False}  # one process has the folder
 
 

@@ -82,6 +82,7 @@ def growing(kind: str, key: str, title: str) -> Iterator[Path]:
                 entry.remove()
             folders.make(entry.folder)
             folders.check(entry.folder)
+            entry.touch()
             if damage := seal.keep_sealed(entry.folder, entry.name):
                 _tell(entry, damage)
         yield entry.folder
@@ -92,10 +93,14 @@ def growing(kind: str, key: str, title: str) -> Iterator[Path]:
 
 def _damage(entry: Entry) -> str | None:
     """What is wrong with an entry: None if nothing is, an empty text if it is not there."""
+    if not entry.exists:
+        return ""
     try:
-        return None if entry.is_there() else ""
+        entry.check(seal.check_once)
     except Damaged as damage:
         return str(damage)
+    entry.touch()
+    return None
 
 
 def _build_anew(entry: Entry, build: Build, title: str, damage: str) -> None:

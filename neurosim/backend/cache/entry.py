@@ -57,8 +57,13 @@ class Entry:
     def lock(self) -> Path:
         return self.home / f"{self.key}{LOCK}"
 
-    def is_there(self, look: Callable[[Path, str], None] = seal.check_once) -> bool:
-        """Whether it is there; `look` says how its files are compared with its seal.
+    @property
+    def exists(self) -> bool:
+        """Whether anything is there."""
+        return os.path.lexists(self.folder)
+
+    def check(self, look: Callable[[Path, str], None] = seal.check) -> None:
+        """See whether it may be used; `look` compares its files with its seal.
 
         Raises
         ------
@@ -67,17 +72,17 @@ class Entry:
         BackendError
             If somebody else could have filled it.
         """
-        if not os.path.lexists(self.folder):
-            return False
         for folder in (root(), self.home):
             folders.check(folder)
         if self.folder.is_symlink() or not self.folder.is_dir():
             raise Damaged("it is no folder")
         folders.check(self.folder)
         look(self.folder, self.name)
-        with suppress(OSError):  # when it was last used; a cache need not be writable
+
+    def touch(self) -> None:
+        """Note that it was used now, where that can be written."""
+        with suppress(OSError):
             os.utime(self.folder)
-        return True
 
     @contextmanager
     def locked(self, timeout: float = -1) -> Iterator[None]:
@@ -131,7 +136,7 @@ class Entry:
 
     def remove(self) -> None:
         """Remove whatever is there, at once: nobody sees a part of it."""
-        if os.path.lexists(self.folder):
+        if self.exists:
             self._put_away(self.folder)
 
     def _put_away(self, path: Path) -> None:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError
 import numpy as np
 
 import neurosim
+from neurosim.backend import interpreter
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program
@@ -59,6 +60,7 @@ class Brian2Backend:
             from neurosim_brian2.standalone import StandaloneSession
 
             return StandaloneSession(program, self, mode)
-        from neurosim_brian2.runtime import RuntimeSession
+        with interpreter.elsewhere():  # Brian2 executes a file `brian_preferences` of the working folder
+            from neurosim_brian2.runtime import RuntimeSession
 
         return RuntimeSession(program, self, mode)

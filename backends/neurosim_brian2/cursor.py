@@ -17,9 +17,11 @@ HEADER = r"""#pragma once
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <string>
+#include <vector>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -41,8 +43,19 @@ template <class T> T* mapped(const char* name) {
     return static_cast<T*>(memory);
 }
 
+// Ends the process unless the next arguments name the program that this binary is, and takes them away.
+inline void only_as(const char* program, std::vector<std::string>& arguments) {
+    if (arguments.size() < 2 || arguments[0] != "PROGRAM" || arguments[1] != program) std::_Exit(ANOTHER_PROGRAM);
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
 }
-"""
+
+}
+""".replace("ANOTHER_PROGRAM", str(layout.ANOTHER_PROGRAM)).replace("PROGRAM", layout.PROGRAM)
+
+
+def checked_at_start(name: str) -> str:
+    """Source that ends a binary which is asked to be another program than that of this name."""
+    return f'cursor::only_as("{name}", args);'
 
 
 def loop(objects: Objects, array: Callable[[str, str], str]) -> str:

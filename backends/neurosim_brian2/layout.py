@@ -22,6 +22,11 @@ EFFECTIVE = "s__effective"
 CONTROL = "control"
 """File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, steps of each phase."""
 
+PROGRAM = "--program"
+"""Argument of a binary before the name of the program that it is to be."""
+ANOTHER_PROGRAM = 64
+"""Exit status of a binary that is another one."""
+
 Variable = tuple[str, str]
 """(group or matrix, variable in Brian2)"""
 

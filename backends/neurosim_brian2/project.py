@@ -16,7 +16,7 @@ import brian2
 
 from neurosim.program.program import Program
 from neurosim_brian2 import layout
-from neurosim_brian2.cursor import HEADER, loop
+from neurosim_brian2.cursor import HEADER, checked_at_start, loop
 from neurosim_brian2.dense import DenseCodeObject, go_by_rows
 from neurosim_brian2.objects import Objects
 from neurosim_brian2.recordings import recorded
@@ -24,8 +24,13 @@ from neurosim_brian2.recordings import recorded
 sys.excepthook = sys.__excepthook__  # Brian2's advises to report a bug, and keeps files
 
 
-def write_project(program: Program, folder: Path) -> dict[str, str]:
+def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     """Write the sources of a program, and a manifest of the files that its binary will write.
+
+    Parameters
+    ----------
+    name
+        What the binary is told at its start; told another one, it ends.
 
     Returns
     -------
@@ -44,6 +49,7 @@ def write_project(program: Program, folder: Path) -> dict[str, str]:
         return str(device.get_array_name(objects.owner(owner).variables[variable], access_data=False))
 
     objects.network.run(0 * brian2.second)
+    device.insert_code("before_start", checked_at_start(name))
     device.insert_code("main", loop(objects, array))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

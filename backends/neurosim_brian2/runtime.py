@@ -1,13 +1,15 @@
 """Modes ``cython`` and ``numpy``: the same objects, executed in this process by the cursor's twin in Python.
 
 Made for looking into a program and for machines without a compiler. Objects are built once a session, and put back
-to how they were before each run.
+to how they were before each run. Modules that Cython has compiled are kept in the cache, and those of an earlier
+process are loaded only if they are as they were.
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +17,7 @@ import brian2
 import numpy as np
 from brian2.devices.device import runtime_device
 
+from neurosim.backend import cache, interpreter
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
@@ -24,6 +27,7 @@ from neurosim_brian2 import layout
 from neurosim_brian2.compiler import FLAGS
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
 from neurosim_brian2.recordings import recorded, recording
+from neurosim_brian2.standalone import toolchain
 
 
 class RuntimeSession(HostSession):
@@ -32,7 +36,7 @@ class RuntimeSession(HostSession):
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
-        with _target(mode):
+        with _modules(mode) as preferences, _target(mode, preferences):
             self._objects = Objects(program)
             self._objects.network.run(0 * brian2.second)  # makes the code objects
             self._objects.network.store()
@@ -133,8 +137,28 @@ class Cursor:
 
 
 @contextmanager
-def _target(mode: str) -> Iterator[None]:
-    """Brian2's preferences as this mode needs them, only for as long as it does.
+def _modules(mode: str) -> Iterator[dict[str, Any]]:
+    """Preferences by which modules of Cython come from the cache, and go into it.
+
+    Nothing is read from the working folder meanwhile: Cython would look for declarations there, which hold C.
+
+    Raises
+    ------
+    BackendError
+        If the cache cannot be written, or somebody else could have filled it.
+    """
+    if mode != "cython":
+        yield {}
+        return
+    python, prefix = f"{sys.version_info[0]}.{sys.version_info[1]}", "codegen.runtime.cython"
+    modules = cache.growing("brian2-cython", f"{toolchain()}-{python}", f"Cython modules, Python {python}")
+    with modules as folder, interpreter.elsewhere():
+        yield {f"{prefix}.cache_dir": str(folder), f"{prefix}.multiprocess_safe": False}  # one process has the folder
+
+
+@contextmanager
+def _target(mode: str, more: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Brian2's preferences as this mode needs them, and `more`, only for as long as it does.
 
     Raises
     ------
@@ -148,6 +172,7 @@ def _target(mode: str) -> Iterator[None]:
         "codegen.target": mode,
         "codegen.loop_invariant_optimisations": False,
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
+        **(more or {}),
     }
     before = {name: brian2.prefs[name] for name in wanted}
     brian2.prefs.update(wanted)

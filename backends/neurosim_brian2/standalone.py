@@ -1,6 +1,7 @@
 """Mode ``standalone``: a program's binary from the cache, started anew for each run. Needs no Brian2 in this process.
 
-Constants are arguments of the binary; stimuli, learned arrays and results are files in a folder of the run.
+Constants are arguments of the binary; stimuli, learned arrays and results are files in a folder of the run. The binary
+has the name of its program in it, and is told which one is meant: it runs no other.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend import cache
+from neurosim.backend import cache, interpreter
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.borders import said
 from neurosim.errors import BackendError
 from neurosim.model import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
@@ -40,15 +42,25 @@ POLL = 0.1
 """Seconds between two looks at how many trials are done."""
 
 
+class Unusable(BackendError):
+    """A binary in the cache that does not begin, or whose manifest is not its program's."""
+
+
 class StandaloneSession(HostSession):
     """A program as a binary; the time that building it took is in the records of the first run."""
 
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
-        self._folder = binary(program)
+        self._name = name_of(program)
+        try:
+            self._open(binary(program, self._name))
+        except Unusable as damage:
+            self._open(binary(program, self._name, str(damage)))
         self.compile_seconds = time.perf_counter() - start
-        self._files = json.loads((self._folder / "manifest.json").read_text())
+
+    def _open(self, folder: Path) -> None:
+        self._folder, self._files = folder, _manifest(folder, self.program)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
@@ -59,7 +71,7 @@ class StandaloneSession(HostSession):
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_learned(folder, run, learned)
             written = time.perf_counter()
-            self._execute([str(self._folder / "main"), "--results_dir", f"{folder}/", *arguments], control, progress)
+            self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
             finite = bool(control[1] < 0)
             if finite:
@@ -67,6 +79,29 @@ class StandaloneSession(HostSession):
             probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
         transfer = written - start + time.perf_counter() - simulated
         return Outcome(learned, probes, simulated - written, transfer_seconds=transfer, finite=finite)
+
+    def _run(self, folder: Path, arguments: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
+        """Run the binary; where it does not begin, as it is gone or another program's, it is built anew, once."""
+        arguments = ["--results_dir", f"{folder}/", layout.PROGRAM, self._name, *arguments]
+        try:
+            self._begin(arguments, control, progress)
+            return
+        except Unusable as damage:
+            self._open(binary(self.program, self._name, str(damage)))
+        try:
+            self._begin(arguments, control, progress)
+        except Unusable as damage:
+            where = f"set {cache.VARIABLE} to a folder in which programs can be executed"
+            raise BackendError(f"brian2: a fresh binary does not begin ({damage}); {where}") from None
+
+    def _begin(self, arguments: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
+        main = str(self._folder / "main")
+        try:
+            self._execute([main, *arguments], control, progress)
+        except OSError as error:
+            if str(error.filename) not in (main, str(self._folder)):
+                raise
+            raise Unusable(f"{main} cannot be started: {error.strerror}") from None
 
     def _execute(self, command: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; whatever it prints as an error is one, for Brian2 ends well after some of them."""
@@ -83,6 +118,8 @@ class StandaloneSession(HostSession):
             except BaseException:
                 process.kill()
                 raise
+        if process.returncode == layout.ANOTHER_PROGRAM:
+            raise Unusable(f"{command[0]} is another program's")
         if process.returncode or errors:
             reason = f"exit {process.returncode}: {errors.strip()[-2000:]}"
             raise BackendError(f"brian2: the compiled program failed ({reason})")
@@ -148,16 +185,49 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array]) -> list
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]
 
 
-def binary(program: Program) -> Path:
-    """The folder of the program's binary; built, in a process of its own, unless the cache has it."""
+def _manifest(folder: Path, program: Program) -> dict[str, Any]:
+    """The files that a program's binary writes: of learned arrays and of probes."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text())
+        learned, probes = set(found["learned"]), set(found["probes"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
+    if learned != set(layout.learned_arrays(program)) or probes != {q.name for q in program.probes}:
+        raise Unusable("manifest.json is another program's")
+    return dict(found)
+
+
+def binary(program: Program, name: str, damage: str | None = None) -> Path:
+    """The folder of the program's binary; built, in a process of its own, unless the cache has it.
+
+    Parameters
+    ----------
+    name
+        That of `name_of`.
+    damage
+        Why the one in the cache cannot be used; it is then built anew.
+    """
 
     def build(folder: Path) -> None:
-        command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
+        command = interpreter.module("neurosim_brian2.build", str(folder), name)
         result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
         if result.returncode:
             raise BackendError(f"brian2: the program could not be built ({result.stderr.strip()[-2000:]})")
 
-    return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
+    if damage is None:
+        return cache.artefact("brian2", name, build, _title(program))
+    return cache.rebuilt("brian2", name, build, _title(program), damage)
+
+
+def _title(program: Program) -> str:
+    """A program in a line, for lists."""
+    groups = ", ".join(f"{g.name} {g.size}" for g in program.groups[:6])
+    return f"{program.mode}: {groups}{', ...' if len(program.groups) > 6 else ''}"
+
+
+def name_of(program: Program) -> str:
+    """What the program's binary is called, in the cache and by itself."""
+    return f"{program.digest()}-{toolchain()}"
 
 
 @lru_cache

@@ -10,6 +10,8 @@ from typing import IO
 import execnet
 from execnet import gateway_base, gateway_io
 
+from neurosim.backend import interpreter
+
 NEVER_ASKING = "-oBatchMode=yes"
 """For ssh: its standard input is the wire, so that nobody could answer."""
 
@@ -57,6 +59,9 @@ class Place:
         """
         spec, pipe = self.spec(), subprocess.PIPE
         command = gateway_io.ssh_args(spec) if self.ssh else gateway_io.popen_args(spec)
+        command[1:1] = interpreter.SAFE if self.is_here else ()
+        begin = gateway_io.popen_bootstrapline  # in the last word, which for ssh is a command in double quotes
+        command[-1] = command[-1].replace(begin, f"{interpreter.FORGETTING}; {begin}")
         group = os.setpgrp  # as process_group=0 does from Python 3.11 on
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=group)
 

@@ -37,7 +37,11 @@ def begin(channel, service, folder, path):  # type: ignore[no-untyped-def]
     # The resource tracker outlives this group and that of the parent, so it starts in one of its own.
     other = os.posix_spawnp("sleep", ["sleep", "60"], os.environ, setpgroup=0)
     os.setpgid(0, other)
+    before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    os.chdir("/")  # it would import from the working folder
     resource_tracker.ensure_running()
+    os.fchdir(before)
+    os.close(before)
     os.setsid()
     os.kill(other, signal.SIGKILL)
     os.waitpid(other, 0)

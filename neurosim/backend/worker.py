@@ -96,7 +96,7 @@ class Worker:
         with self._within(STARTUP_SECONDS):
             self._gateway = gateway_bootstrap.bootstrap(Pipes(self._process), self.place.spec())
         folder = "" if self.place.ssh else self._folder
-        path = [str(p) for p in sys.path] if self.place.is_here else []
+        path = [str(p) for p in sys.path if p] if self.place.is_here else []  # without the working folder
         self._channel = self._gateway.remote_exec(serving.begin, service=self.service, folder=folder, path=path)
         with self._within(STARTUP_SECONDS):
             self.pid = self._answer()

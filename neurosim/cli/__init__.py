@@ -1,8 +1,9 @@
 """The command line: a module for each command, or for two that are close. The only package that prints.
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
-0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` found
-something broken; 2 a mistake in the input, or a backend that is missing or failed; 130 interrupted.
+0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` or
+`cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 
 import neurosim
-from neurosim.cli import compare, install, loihi, pretrain, process_map, resume, run, search
+from neurosim.cli import cache, compare, install, loihi, pretrain, process_map, resume, run, search
 from neurosim.cli.console import explained, out
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.command()(explained(loihi.loihi))
 app.command("map")(explained(process_map.map_program))
 app.command()(explained(install.backends))
 app.command()(explained(install.doctor))
+app.add_typer(cache.app)
 
 
 def _show_version(wanted: bool) -> None:

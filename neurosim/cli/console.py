@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,7 +28,8 @@ def explained(command: Command) -> Command:
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
+            with warnings_as_lines():
+                return command(*args, **kwargs)
         except NeurosimError as error:
             tell_error(error)
             raise typer.Exit(2) from None
@@ -36,6 +38,18 @@ def explained(command: Command) -> Command:
             raise typer.Exit(130) from None
 
     return wrapped  # type: ignore[return-value]
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """A warning is one line on stderr, without a place in the source."""
+
+    def tell(message: Warning | str, *_: object, **__: object) -> None:
+        err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell
+        yield
 
 
 def tell_error(error: object) -> None:

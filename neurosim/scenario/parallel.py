@@ -25,6 +25,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from neurosim.backend import interpreter
 from neurosim.backend.wire import pack_error, unpack_error
 from neurosim.errors import BackendError, NeurosimError
 from neurosim.results.result import Result
@@ -123,8 +124,10 @@ def side_by_side(
         at_end.callback(lambda: get_reusable_executor().shutdown())
         count = min(processes, len(jobs))
         parallel = joblib.Parallel(count, backend="loky", batch_size=1, return_as="generator_unordered")
-        calls = (joblib.delayed(_done)(job, number, address) for number, job in enumerate(jobs))
-        with _interrupts_wait():
+        here = os.getcwd()
+        calls = (joblib.delayed(_done)(job, number, address, here) for number, job in enumerate(jobs))
+        at_end.enter_context(interpreter.safe())
+        with _interrupts_wait(), interpreter.elsewhere():
             outcomes = at_end.enter_context(closing(parallel(calls)))
         try:
             for number, outcome, failed in outcomes:
@@ -188,8 +191,11 @@ def _with_seed(run: Callable[..., Result], seed: int, listener: HowFar) -> Resul
     return run(seed, listener=listener)
 
 
-def _done(job: Job[Outcome], number: int, address: str) -> tuple[int, Outcome | None, tuple[Any, ...] | None]:
-    """In a process: the number of a job, its outcome, and the error that it ended in."""
+def _done(
+    job: Job[Outcome], number: int, address: str, folder: str
+) -> tuple[int, Outcome | None, tuple[Any, ...] | None]:
+    """In a process, which has started elsewhere: the number of a job, its outcome, and the error that it ended in."""
+    os.chdir(folder)
     reporter = Reporter(number, address)
     reporter.send("begun")
     try:

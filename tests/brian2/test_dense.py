@@ -164,7 +164,7 @@ from itertools import pairwise
 from pathlib import Path
 from neurosim.program.program import Program
 from neurosim_brian2.project import write_project
-write_project(Program.from_json(sys.stdin.read()), Path(sys.argv[1]))
+write_project(Program.from_json(sys.stdin.read()), Path(sys.argv[1]), "name")
 """
 
 

@@ -49,7 +49,7 @@ print(mode, records.timing.build < 1, "brian2" in sys.modules)
 
 def test_constants_lengths_and_learning_are_arguments_of_one_binary(monkeypatch: pytest.MonkeyPatch) -> None:
     session(CASES["ep_one_sided"](1.0))
-    monkeypatch.setattr(cache, "_build_aside", lambda *_: pytest.fail("built again"))
+    monkeypatch.setattr(cache.Entry, "build", lambda *_: pytest.fail("built again"))
     for name in ("ep_one_sided", "ep_other_constants", "ep_inference"):
         case = CASES[name](0.2)
         reference = ns.load("reference")[0].compile(case.program())

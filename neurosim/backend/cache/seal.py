@@ -1,0 +1,173 @@
+"""An entry's list of its files, with the mode, size and SHA-256 of each: written last, compared before use.
+
+The list begins with the entry's name, so that no entry passes for another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+LIST = "sha256"
+
+_PROGRAM, _PLAIN = 0o700, 0o600
+
+
+class Damaged(Exception):
+    """An entry that is not as it was built; its message says what differs."""
+
+
+def close(folder: Path, name: str) -> None:
+    """Make the files of an entry this user's alone, list them, and force all of it to the disk.
+
+    Raises
+    ------
+    OSError, Damaged
+        If that cannot be done, or there is anything but files and folders.
+    """
+    for path, found in _within(folder):
+        path.chmod(_PROGRAM if stat.S_ISDIR(found.st_mode) or found.st_mode & stat.S_IXUSR else _PLAIN)
+    (folder / LIST).write_bytes(_listed(folder, name))
+    (folder / LIST).chmod(_PLAIN)
+    for path, _ in _within(folder):
+        force(path)
+    force(folder)
+
+
+def force(path: Path) -> None:
+    """Have what was written to a file or a folder on the disk before anything that is written later."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def check(folder: Path, name: str) -> None:
+    """Read all files of an entry.
+
+    Raises
+    ------
+    Damaged
+        If one is not as it was sealed.
+    """
+    try:
+        found, sealed = _listed(folder, name), (folder / LIST).read_bytes()
+    except FileNotFoundError:
+        raise Damaged("its list of checksums is missing") from None
+    except OSError as error:
+        raise Damaged(f"it cannot be read ({error.strerror})") from None
+    if found != sealed:
+        raise Damaged(_difference(sealed, found))
+
+
+def check_once(folder: Path, name: str) -> None:
+    """As `check`; what this process has read once is not read again until the system tells of a change."""
+    try:
+        stamps = tuple(_stamp(path, found) for path, found in _within(folder))
+    except OSError as error:
+        raise Damaged(f"it cannot be read ({error.strerror})") from None
+    _check_as_of(folder, name, stamps)
+
+
+@lru_cache(maxsize=256)
+def _check_as_of(folder: Path, name: str, stamps: tuple[tuple[object, ...], ...]) -> None:
+    check(folder, name)
+
+
+def _stamp(path: Path, found: os.stat_result) -> tuple[object, ...]:
+    return path, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _within(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """All that is in a folder, which is never followed elsewhere.
+
+    Raises
+    ------
+    Damaged
+        For what is neither a file nor a folder, or belongs to somebody else: none of it is opened.
+    """
+    for path in sorted(folder.rglob("*")):
+        found = path.lstat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise Damaged(f"{path.name} is neither a file nor a folder")
+        if found.st_uid != os.geteuid():
+            raise Damaged(f"{path.name} belongs to another user")
+        yield path, found
+
+
+def _listed(folder: Path, name: str) -> bytes:
+    """What the list of an entry says if nothing has changed."""
+    lines = [_line(folder, path, found) for path, found in _within(folder) if path != folder / LIST]
+    return b"".join(line + b"\n" for line in [_heading(name), *lines])
+
+
+def _heading(name: str) -> bytes:
+    return f"neurosim {name}".encode()
+
+
+def _line(folder: Path, path: Path, found: os.stat_result) -> bytes:
+    is_folder = stat.S_ISDIR(found.st_mode)
+    of_contents = "folder" if is_folder else f"{hashlib.sha256(path.read_bytes()).hexdigest()} {found.st_size}"
+    return f"{of_contents} {stat.S_IMODE(found.st_mode):04o} ".encode() + os.fsencode(path.relative_to(folder))
+
+
+def _difference(sealed: bytes, found: bytes) -> str:
+    """The files on whose lines the two lists differ, in words."""
+    before, now = sealed.split(b"\n"), found.split(b"\n")
+    names = list(dict.fromkeys(_named(line) for line in before + now if (line in before) != (line in now)))
+    if before[0] != now[0] or not names:
+        return "its list of checksums is not its own"
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"not as it was built: {', '.join(names[:3])}{more}"
+
+
+def _named(line: bytes) -> str:
+    """The file of a line, which may be anything by now."""
+    return ascii(os.fsdecode(line.rpartition(b" ")[2]))[1:-1]
+
+
+def keep_sealed(folder: Path, name: str) -> str:
+    """Remove what is not as it was sealed; what of it was sealed, in words.
+
+    Raises
+    ------
+    OSError
+        If something cannot be removed.
+    """
+    sealed = _sealed_lines(folder, name)
+    kept = set()
+    there = sorted(folder.rglob("*"), reverse=True)  # what is in a folder comes before it
+    for path in there:
+        line = _line_of_ours(folder, path)
+        if line in sealed:
+            kept.add(line)
+        elif stat.S_ISDIR(path.lstat().st_mode):
+            with suppress(OSError):  # something in it is kept
+                path.rmdir()
+        elif path != folder / LIST:
+            path.unlink()
+    if there and not sealed:
+        return "its list of checksums is missing or not its own"
+    return _difference(b"\n".join(sealed), b"\n".join(kept)) if sealed - kept else ""
+
+
+def _sealed_lines(folder: Path, name: str) -> set[bytes]:
+    """The lines of an entry's list; none where it has no list of its own."""
+    listed = folder / LIST
+    if listed.is_symlink() or not listed.is_file():
+        return set()
+    heading, *lines = listed.read_bytes().split(b"\n")
+    return {line for line in lines if line} if heading == _heading(name) else set()
+
+
+def _line_of_ours(folder: Path, path: Path) -> bytes | None:
+    """The line of a file or folder of this user; None for anything else."""
+    found = path.lstat()
+    ours = found.st_uid == os.geteuid() and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
+    return _line(folder, path, found) if ours else None

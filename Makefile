@@ -76,8 +76,10 @@ bench: setup
 bench-full: setup
 	$(BIN)/python benchmarks/bench.py --full
 
+# The tables of the README, and those of docs/explanation/results.md that need neither PyTorch nor files of data.
 results: setup
-	$(BIN)/python scenarios/results.py
+	$(BIN)/python scenarios/results.py digits engrams domains domains-shared
+	$(BIN)/python scenarios/rehearsal_sweep.py digits
 
 clean:
 	rm -rf .venv build dist *.egg-info

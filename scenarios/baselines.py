@@ -3,8 +3,8 @@
 python scenarios/baselines.py digits
 python scenarios/baselines.py mnist --data FOLDER
 
-Needs PyTorch. Each row is a scenario like those in the TOML files beside this one; the last is the published
-metaplastic network, which batch normalisation keeps from being one.
+Needs PyTorch. Rows are scenarios like those in the TOML files beside this one, but for two: the published metaplastic
+network, which batch normalisation keeps from being one, and the nearest class mean, which has no weights and no seeds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nearest_class_mean
 import numpy as np
 
 import neurosim
@@ -189,6 +190,7 @@ def main() -> None:
         print(row(name, [r.accuracy for r in results]), flush=True)
     found = [metaplastic(setting, data, seed) for seed in SEEDS]
     print(row("metaplastic binarised network", found), flush=True)
+    print(f"| nearest class mean | {nearest_class_mean.accuracy(feed_forward(setting), data):.3f} | - |")
 
 
 if __name__ == "__main__":

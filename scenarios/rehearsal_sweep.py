@@ -8,17 +8,16 @@ DATA_sleep_rehearsal.toml, searched with a fortieth of the earlier samples. Five
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import Any
 
 import numpy as np
-from results import SEEDS, document
+from tables import document, session_on, without
 
-import neurosim
 from neurosim.scenario import engine, spec
 from neurosim.scenario.datasets import Dataset
 
+SEEDS = range(5)
 FRACTIONS = (0.0, 0.01, 0.025, 0.1, 0.3)
 
 
@@ -26,14 +25,14 @@ def arms(data: str) -> dict[str, dict[str, Any]]:
     """The scenario without sleep, and with sleep of either file's settings."""
     alone, together = document(f"{data}_sleep"), document(f"{data}_sleep_rehearsal")
     return {
-        "no sleep": {k: v for k, v in alone.items() if k != "sleep"},
+        "no sleep": without(alone, "sleep"),
         "sleep": alone,
         "sleep set for rehearsal": together,
     }
 
 
 def with_rehearsal(tables: dict[str, Any], fraction: float) -> dict[str, Any]:
-    rest = {k: v for k, v in tables.items() if k != "rehearsal"}
+    rest = without(tables, "rehearsal")
     return rest | {"rehearsal": {"fraction": fraction}} if fraction else rest
 
 
@@ -44,8 +43,7 @@ def cell(tables: dict[str, Any], open_session: engine.OpenSession, data: Dataset
 
 
 def main(name: str, backend_name: str = "brian2") -> None:
-    backend, mode = neurosim.load(backend_name)
-    open_session = functools.partial(backend.compile, mode=mode)
+    open_session = session_on(backend_name)
     columns = arms(name)
     data = engine.load_data(spec.from_document(columns["sleep"]))
     print(f"| rehearsed of {name} | " + " | ".join(columns) + " |")

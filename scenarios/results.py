@@ -1,69 +1,72 @@
-"""The accuracies in the README: scenarios over five seeds on the test part, as Markdown tables.
+"""Tables of accuracies: with sleep and without, and engrams without gates and with each kind.
 
-python scenarios/results.py [BACKEND[:MODE]]
+python scenarios/results.py [TABLE ...] [--backend NAME[:MODE]] [--seeds N] [--data FOLDER]
+
+TABLE is digits, mnist, fashion, engrams, domains or domains-shared; digits and engrams, those of the README, if none is
+named. Accuracy is over all classes after the last task, on the test part: mean ± standard deviation of N seeds from 0.
 """
 
 from __future__ import annotations
 
-import functools
-import sys
-from collections.abc import Iterable, Iterator
+import argparse
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import engrams
+import nearest_class_mean
+import tables
+from tables import Arm, document
 
-import neurosim
 from neurosim.scenario import engine, spec
 
-SCENARIOS = ("digits_joint", "digits_sequential", "digits_sleep")
-GATES = ("input-conditioned", "bank", "unconditioned")
-SEEDS = range(5)
+
+def digits() -> Iterator[Arm]:
+    """As the others, and what the network reaches at settings made for all classes at once."""
+    yield "digits_joint", document("digits_joint")
+    yield "digits_joint, settings of digits_sleep", at_once("digits_sleep")
+    yield "digits_sequential", document("digits_sequential")
+    yield "digits_sleep", document("digits_sleep")
 
 
-def document(name: str) -> dict[str, Any]:
-    return spec.tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text())
+def slept(name: str) -> Iterator[Arm]:
+    """A scenario that sleeps; without its sleep; and all classes at once, without sleep."""
+    yield f"{name}, all classes at once", at_once(name)
+    yield f"{name}, no sleep", tables.without(document(name), "sleep")
+    yield name, document(name)
 
 
-def engrams() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The engram scenario without gates, without metaplasticity, and with each kind of gate."""
-    for arm in ("plain binary", "metaplastic", *GATES):
-        d = document("digits_engrams")
-        if arm in GATES:
-            d["gates"]["kind"] = arm
-        else:
-            del d["gates"]
-        if arm == "plain binary":
-            for projection in d["network"]["projection"].values():
-                projection["wake"]["learning"][0]["m"] = 0.0
-        yield arm if arm not in GATES else f"metaplastic, gate: {arm}", d
+def at_once(name: str) -> tables.Document:
+    """The settings of a scenario that sleeps, for one task of all classes, after which nothing has to be kept."""
+    return tables.without(document(name), "sleep") | {"stream": {"kind": "joint"}}
 
 
-def row(name: str, tables: dict[str, Any], open_session: engine.OpenSession) -> str:
-    scenario = spec.from_document(tables)
-    data = engine.load_data(scenario)
-    results = [engine.run(scenario, open_session, seed, data=data) for seed in SEEDS]
-    accuracies = [r.accuracy for r in results]
-    span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-    forgetting = [r.forgetting for r in results if r.forgetting is not None]  # a single task has none
-    forgotten = f"{np.mean(forgetting):.3f}" if forgetting else "-"
-    return f"| {name} | {np.mean(accuracies):.3f} | {span} | {forgotten} |"
+TABLES: dict[str, Callable[[], Iterable[Arm]]] = {
+    "digits": digits,
+    "mnist": lambda: slept("mnist_sleep"),
+    "fashion": lambda: slept("fashion_sleep"),
+    "engrams": engrams.classes,
+    "domains": engrams.domains,
+    "domains-shared": engrams.domains_shared,
+}
+"""The rows of each table. They have the same data, and the last one the tasks that are learned one after another."""
 
 
-def table(arms: Iterable[tuple[str, dict[str, Any]]], open_session: engine.OpenSession) -> None:
-    print("| scenario | mean accuracy | lowest to highest | average forgetting |")
-    print("|---|---|---|---|")
-    for name, tables in arms:
-        print(row(name, tables, open_session), flush=True)
-    print()
-
-
-def main(backend_name: str = "reference") -> None:
-    backend, mode = neurosim.load(backend_name)
-    open_session = functools.partial(backend.compile, mode=mode)
-    table([(name, document(name)) for name in SCENARIOS], open_session)
-    table(engrams(), open_session)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", choices=[[], *TABLES], default=["digits", "engrams"], metavar="TABLE")
+    parser.add_argument("--backend", default="brian2")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--data", type=Path, help="where data sets are")
+    options = parser.parse_args()
+    for name in options.tables:
+        arms = list(TABLES[name]())
+        incremental = spec.from_document(arms[-1][1])
+        data = engine.load_data(incremental, options.data)
+        tables.begin(name)
+        for arm in arms:
+            tables.row(arm, tables.session_on(options.backend), range(options.seeds), data)
+        print(f"| nearest class mean | {nearest_class_mean.accuracy(incremental, data):.3f} | - | - |\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 8", "test = 360": "test = 60", "validation = 287": "validation = 1637",
     "free_steps = 20": "free_steps = 5", "nudged_steps = 8": "nudged_steps = 2", "steps = 747": "steps = 30",
@@ -19,7 +19,7 @@ def tiny(tmp_path: Path) -> Edit:
     """Write the scenario with some texts replaced, and text added at its end."""
 
     def write(*changes: tuple[str, str], more: str = "", name: str = "tiny.toml") -> Path:
-        text = (SCENARIOS / "digits_sleep.toml").read_text()
+        text = DIGITS_SLEEP.read_text()
         for old, new in [*SMALLER.items(), *changes]:
             assert old in text, old
             text = text.replace(old, new)

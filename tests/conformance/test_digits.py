@@ -120,7 +120,7 @@ def test_segments_of_the_scenario_in_float64_reach_t1(backend: str) -> None:
     segments = forced_segments(
         described.model_copy(update={"scenario": table}), registry.load("reference"), registry.load(backend)
     )
-    assert len(segments) == 20  # 230 samples of a task make three segments, its sleep one
+    assert len(segments) == 30  # 230 samples of a task, shown twice, make five segments, its sleep one
     assert segments_reach_t1(segments)
 
 

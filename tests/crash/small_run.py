@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SCENARIO = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
+SCENARIO = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 4", "increment = 2": "increment = 5",
     "test = 360": "test = 20", "validation = 287": "train = 20",

@@ -189,7 +189,7 @@ def test_a_sum_with_an_unknown_count_is_unknown() -> None:
 
 
 def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
-    text = (Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml").read_text()
+    text = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
     for old, new in (
         ("size = 256", "size = 8"),
         ("test = 360", "test = 50\ntrain = 100"),

@@ -21,7 +21,7 @@ from neurosim.scenario.events import SearchListener
 from neurosim.scenario.ranges import Search
 from neurosim.scenario.search import Outcome, search
 
-DIGITS_SLEEP = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
+DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 4", "test = 360": "test = 60\ntrain = 60", "validation = 287": "validation = 60",
     "increment = 2": "increment = 5", "free_steps = 20": "free_steps = 4", "nudged_steps = 8": "nudged_steps = 2",

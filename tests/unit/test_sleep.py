@@ -16,7 +16,7 @@ from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, replay, scales, spec
 from neurosim.scenario.randomness import stream
 
-DIGITS_SLEEP = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
+DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 4", "test = 360": "test = 60\ntrain = 60", "validation = 287": "validation = 0",
     "increment = 2": "increment = 5", "free_steps = 20": "free_steps = 4", "nudged_steps = 8": "nudged_steps = 2",

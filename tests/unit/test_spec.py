@@ -12,7 +12,7 @@ from neurosim.program.precision import Float64, Grid
 from neurosim.scenario import engine, spec
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-TINY = (SCENARIOS / "digits_sleep.toml").read_text()
+TINY = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
 for _old, _new in {
     "size = 256": "size = 8", "test = 360": "test = 60", "validation = 287": "validation = 1637",
     "free_steps = 20": "free_steps = 5", "nudged_steps = 8": "nudged_steps = 2", "steps = 747": "steps = 30",

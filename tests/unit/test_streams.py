@@ -20,7 +20,7 @@ from neurosim.scenario.streams import Task
 from neurosim.scenario.streams.transformations import Permutation, Rotation
 
 PARTS = ("train", "validation", "test")
-SCENARIO = (Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml").read_text()
+SCENARIO = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
 SMALLER = {
     "size = 256": "size = 8", "test = 360": "test = 100\ntrain = 100", "free_steps = 20": "free_steps = 3",
     "nudged_steps = 8": "nudged_steps = 1", "steps = 747": "steps = 20",

@@ -12,7 +12,7 @@ from worker_processes import assert_gone, processes
 from neurosim.errors import SpecError
 from neurosim.scenario import spec
 
-DIGITS = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
+DIGITS = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 4", "increment = 2": "increment = 5",
     "test = 360": "test = 20", "validation = 287": "train = 20",

@@ -1,0 +1,55 @@
+"""Scenarios over several seeds, on the test part, as rows of a Markdown table."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import neurosim
+from neurosim.scenario import engine, spec
+from neurosim.scenario.datasets import Dataset
+
+Document = dict[str, Any]
+Arm = tuple[str, Document]
+"""The name of a row, and its scenario."""
+
+
+def document(name: str) -> Document:
+    """The scenario file of that name, beside this file."""
+    return spec.tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def without(tables: Document, name: str) -> Document:
+    """The scenario but for one table."""
+    return {k: v for k, v in tables.items() if k != name}
+
+
+def session_on(backend_name: str) -> engine.OpenSession:
+    """How programs are opened on NAME[:MODE]."""
+    backend, mode = neurosim.load(backend_name)
+    return functools.partial(backend.compile, mode=mode)
+
+
+def begin(name: str) -> None:
+    print(f"| {name} | accuracy | lowest to highest | forgetting |\n|---|---|---|---|", flush=True)
+
+
+def row(arm: Arm, open_session: engine.OpenSession, seeds: Iterable[int], data: Dataset) -> None:
+    """Accuracy over all classes after the last task, and average forgetting, which a single task has none of."""
+    name, tables = arm
+    results = [engine.run(spec.from_document(tables), open_session, seed, data=data) for seed in seeds]
+    accuracies = [r.accuracy for r in results]
+    forgetting = [r.forgetting for r in results if r.forgetting is not None]
+    span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
+    print(f"| {name} | {spread(accuracies)} | {span} | {spread(forgetting)} |", flush=True)
+
+
+def spread(values: list[float]) -> str:
+    """Mean ± standard deviation, that of a sample (n - 1)."""
+    if len(values) < 2:
+        return f"{values[0]:.3f}" if values else "-"
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"

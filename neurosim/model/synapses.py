@@ -47,7 +47,7 @@ class SynapseModel:
             raise ModelError(f"{where}: it has no state, so there is no weight to learn or to set")
         check(self.weight, declared, f"{where}, weight")
 
-    def __call__(self, **values: float) -> SynapseModel:
+    def __call__(self, /, **values: float) -> SynapseModel:
         """The same synapse with other values of its constants."""
         for n in values:
             if n not in self.params:

@@ -61,7 +61,7 @@ class LearningRule:
         """The phase at whose end the rule fires, if it does."""
         return self.at[4:] if self.at.startswith("end:") else None
 
-    def __call__(self, **values: float) -> LearningRule:
+    def __call__(self, /, **values: float) -> LearningRule:
         """The same rule with other values of its constants."""
         for n in values:
             if n not in self.params:

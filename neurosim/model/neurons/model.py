@@ -8,6 +8,7 @@ spiked. What is delivered to others is `output`, one step later.
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -109,20 +110,20 @@ class NeuronModel:
     def __post_init__(self) -> None:
         where = f"model {self.name}"
         declared = [*self.state, *self.params, *self.ports, *self.alias, *self.derived]
-        for n in declared:
+        for n, times in Counter(declared).items():
             check_name(n, where)
-            if declared.count(n) > 1:
+            if times > 1:
                 raise ModelError(f"{where}: '{n}' is declared twice")
         object.__setattr__(self, "derived", in_order(self.derived, self.constants, where))
         compute(self.derived.items(), self.constants, where)
         for short, meant in self.alias.items():
             if meant not in {*self.state, *self.params}:
                 raise ModelError(f"{where}: alias {short} stands for '{meant}'; {nearest(meant, self.variables)}")
-        for what, equations in (("update", self.update), ("reset", self.reset)):
+        for what, equations, known in (("update", self.update, self.names), ("reset", self.reset, self.variables)):
             for variable, text in equations.items():
                 if variable not in self.state:
                     raise ModelError(f"{where}, {what} of '{variable}': not a state; {nearest(variable, self.state)}")
-                check(text, self.names if what == "update" else self.variables, f"{where}, {what} of {variable}")
+                check(text, known, f"{where}, {what} of {variable}")
         self._check_output(where)
 
     def _check_output(self, where: str) -> None:
@@ -157,7 +158,7 @@ class NeuronModel:
     def is_input(self) -> bool:
         return not self.ports
 
-    def __call__(self, **values: float) -> NeuronModel:
+    def __call__(self, /, **values: float) -> NeuronModel:
         """The same model with other values of its constants (or other initial values of what is learned or driven)."""
         params = dict(self.params)
         for n, value in values.items():

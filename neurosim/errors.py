@@ -70,7 +70,7 @@ MOST_NAMES = 10_000
 def nearest(found: str, choices: Iterable[str]) -> str:
     """A phrase that names the choice nearest to `found`, and all of them where they are few.
 
-    Of names that are longer than `LONGEST_NAME` the beginning counts, and is shown; so many are looked at as `MOST_NAMES`.
+    Of names longer than `LONGEST_NAME` the beginning counts, and is shown; so many are looked at as `MOST_NAMES`.
     """
     names = sorted(_beginning(str(c)) for c in choices)
     if not names:

@@ -22,7 +22,7 @@ SEEDS = range(5)
 
 
 def document(name: str) -> dict[str, Any]:
-    return spec.tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text())
+    return spec.document(spec.text_of(Path(__file__).parent / f"{name}.toml"))
 
 
 def engrams() -> Iterator[tuple[str, dict[str, Any]]]:

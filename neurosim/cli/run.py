@@ -19,6 +19,7 @@ from neurosim.cli.console import err, out, print_json, tell_error
 from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import NeurosimError
 from neurosim.progress import JobsProgress
+from neurosim.scenario import spec
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.how_far import HowFar
 from neurosim.scenario.parallel import Job, WorkerKilled, side_by_side
@@ -95,7 +96,7 @@ def run(
 
     wanted = seeds_of(seeds or ["0"])
     [(described, data)] = read_scenarios([scenario], data_folder)
-    text = scenario.read_text(encoding="utf-8")
+    text = spec.text_of(scenario)
     chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
     runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]

@@ -32,7 +32,7 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.equilibrium import Equilibrium
 from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.gradient import Gradient
+from neurosim.scenario.gradient import Gradient, load_trainer, trains_by_gradients
 from neurosim.scenario.keeper import Keeper, NotKept
 from neurosim.scenario.latent import LatentReplay
 from neurosim.scenario.method import Method
@@ -141,6 +141,8 @@ def run(
         Whatever the description or the backend refuses, or the keeper cannot keep.
     """
     start = time.perf_counter()
+    if trains_by_gradients(scenario):
+        load_trainer()  # whether it is there is known before anything is compiled
     data = data or load_data(scenario)
     course = begin(scenario, data, seed, listener)
     _check_parts(scenario, course.network, course.data, course.tasks, part)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import stat
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,15 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["beside", "from_document", "parse", "read", "tomllib"]
+__all__ = ["beside", "document", "from_document", "parse", "read", "text_of"]
+
+LONGEST = 2**24
+"""Bytes of a scenario file."""
+
+DEEPEST = 30
+"""Tables and lists within each other; a scenario has no more than six."""
+
+TOO_DEEP = f"more than {DEEPEST} tables and lists are within each other"
 
 
 def read(path: Path) -> Scenario:
@@ -28,16 +39,32 @@ def read(path: Path) -> Scenario:
     SpecError
         For a missing file, a mistake in the TOML, an unknown key or a value of the wrong kind; it names the place.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
+    text = text_of(path)
     try:
         return beside(path, parse(text))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+def text_of(path: Path) -> str:
+    """The text of a scenario file; a byte order mark is no part of it.
+
+    Raises
+    ------
+    SpecError
+        For what is no file, is longer than `LONGEST`, or is no text in UTF-8.
+    """
+    try:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise SpecError(f"{path}: it is no file that can be read twice; {_scenarios_nearby(path)}")
+        if status.st_size > LONGEST:
+            raise SpecError(f"{path}: it has {status.st_size:,} bytes; a scenario file has at most {LONGEST:,}")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
 
 
 def beside(path: Path, scenario: Scenario) -> Scenario:
@@ -50,16 +77,55 @@ def beside(path: Path, scenario: Scenario) -> Scenario:
 
 
 def _scenarios_nearby(path: Path) -> str:
-    folder = path.parent if path.parent.is_dir() else Path()
-    return nearest(path.name, [p.name for p in folder.glob("*.toml")])
+    try:
+        folder = path.parent if path.parent.is_dir() else Path()
+        return nearest(path.name, [p.name for p in islice(folder.glob("*.toml"), 1000)])
+    except OSError:  # a folder that cannot be listed, or a name that is too long
+        return "check the path"
 
 
 def parse(text: str) -> Scenario:
     """The scenario of a TOML text."""
+    return from_document(document(text))
+
+
+def document(text: str) -> dict[str, Any]:
+    """Tables and values of a TOML text.
+
+    Raises
+    ------
+    SpecError
+        If it is none, or has more than `DEEPEST` tables and lists within each other.
+    """
+    if _has_endless_key(text):
+        raise SpecError(f"not TOML: {TOO_DEEP}")
     try:
-        return from_document(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        found = tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise SpecError(f"not TOML: {TOO_DEEP}") from None
+    except ValueError as error:  # of TOML, or of a number that has too many digits
         raise SpecError(f"not TOML: {error}") from None
+    left: list[tuple[Any, int]] = [(found, 0)]
+    while left:
+        value, outside = left.pop()
+        if outside > DEEPEST:
+            raise SpecError(TOO_DEEP)
+        if isinstance(value, (dict, list)):
+            left += [(v, outside + 1) for v in (value.values() if isinstance(value, dict) else value)]
+    return found
+
+
+def _has_endless_key(text: str) -> bool:
+    """Whether a key has more than 500 parts: a TOML reader takes time with the cube of their number."""
+    run = 0
+    for part in text.split("."):
+        run = run + 1 if len(part) < 100 and _PART_OF_A_KEY.fullmatch(part) else 0
+        if run > 500:
+            return True
+    return False
+
+
+_PART_OF_A_KEY = re.compile(r"""\s*["']?[\w-]*["']?\s*""")
 
 
 def from_document(document: dict[str, Any]) -> Scenario:

@@ -62,11 +62,23 @@ class ExactnessLost(NeurosimError, ArithmeticError):
     """A sum that is too large to be exact on the grid in any order of addition."""
 
 
+LONGEST_NAME = 80
+MOST_NAMES = 10_000
+"""Likeness takes time with the square of a name's length, for each name."""
+
+
 def nearest(found: str, choices: Iterable[str]) -> str:
-    """A phrase that names the choice nearest to `found`, and all of them where they are few."""
-    names = sorted(str(c) for c in choices)
+    """A phrase that names the choice nearest to `found`, and all of them where they are few.
+
+    Of names longer than `LONGEST_NAME` the beginning counts, and is shown; so many are looked at as `MOST_NAMES`.
+    """
+    names = sorted(_beginning(str(c)) for c in choices)
     if not names:
         return "there are none to choose from"
-    close = difflib.get_close_matches(found, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(_beginning(found), names[:MOST_NAMES], n=1, cutoff=0.5)
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"did you mean '{close[0]}'? (known: {listed})" if close else f"known: {listed}"
+
+
+def _beginning(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."

@@ -28,19 +28,28 @@ _KINDS = {
 }
 
 
-def content(path: Path) -> bytes:
+def content(path: Path, most: int | None = None) -> bytes:
     """The bytes of a regular file.
+
+    Parameters
+    ----------
+    most
+        How many there may be.
 
     Raises
     ------
     OSError
-        If there is no such file, it cannot be read, it is no regular file, or larger than the memory that is free.
+        If there is no such file, it cannot be read, it is no regular file, has more bytes than it may, or is larger
+        than the memory that is free.
     """
     with _opened(path, os.O_RDONLY, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if most is not None and size > most:
+            raise _refused(path, f"it has {size:,} bytes, expected at most {most:,}")
         try:
             return file.read()
         except (MemoryError, OverflowError):
-            raise _refused(path, f"its {os.fstat(file.fileno()).st_size:,} bytes do not fit into memory") from None
+            raise _refused(path, f"its {size:,} bytes do not fit into memory") from None
 
 
 def appending(path: Path) -> BinaryIO:

@@ -20,7 +20,7 @@ Arm = tuple[str, Document]
 
 def document(name: str) -> Document:
     """The scenario file of that name, beside this file."""
-    return spec.tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+    return spec.document(spec.text_of(Path(__file__).parent / f"{name}.toml"))
 
 
 def without(tables: Document, name: str) -> Document:

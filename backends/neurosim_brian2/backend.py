@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import warnings
-from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 
@@ -12,6 +11,7 @@ import neurosim
 from neurosim.backend import interpreter
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession
 from neurosim.errors import BackendUnavailable
+from neurosim.extras import BRIAN2, needed
 from neurosim.program.program import Program
 from neurosim_brian2 import compiler
 
@@ -34,10 +34,7 @@ class Brian2Backend:
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where Brian2 is not installed."""
-        try:
-            found = {"neurosim": neurosim.__version__, "brian2": compiler.brian2()}
-        except PackageNotFoundError:
-            raise BackendUnavailable("backend brian2 needs Brian2: pip install 'neurosim[brian2]'") from None
+        found = {"neurosim": neurosim.__version__, "brian2": BRIAN2.version("backend brian2")}
         gxx = compiler.compiler()
         found |= {"numpy": np.__version__, "python": platform.python_version()}
         return found | ({"g++": compiler.version(gxx)} if gxx else {})
@@ -57,10 +54,12 @@ class Brian2Backend:
         if mode in COMPILED and compiler.compiler() is None:
             raise BackendUnavailable(f"backend brian2:{mode} needs a C++ compiler: install g++, or use brian2:numpy")
         if mode == "standalone":
-            from neurosim_brian2.standalone import StandaloneSession
+            with needed(BRIAN2, "backend brian2"):
+                from neurosim_brian2.standalone import StandaloneSession
 
             return StandaloneSession(program, self, mode)
-        with interpreter.elsewhere():  # Brian2 executes a file `brian_preferences` of the working folder
+        # Brian2 executes a file `brian_preferences` of the working folder.
+        with needed(BRIAN2, "backend brian2"), interpreter.elsewhere():
             from neurosim_brian2.runtime import RuntimeSession
 
         return RuntimeSession(program, self, mode)

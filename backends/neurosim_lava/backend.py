@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, Session
 from neurosim.backend.process_graph import ProcessGraph, without_trials
-from neurosim.errors import BackendUnavailable, InputError
+from neurosim.errors import InputError
+from neurosim.extras import LAVA
 from neurosim.program.program import Program
 
 DEADLINE_SECONDS = 600.0
 DEADLINE_VARIABLE = "NEUROSIM_DEADLINE"
-INSTALL = "uv pip install 'neurosim[lava]'"
 
 
 class LavaBackend:
@@ -44,14 +44,9 @@ class LavaBackend:
         return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, FEATURES), notes=notes)
 
     def versions(self) -> dict[str, str]:
+        """Raises BackendUnavailable where Lava is not installed."""
         found = {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
-        try:
-            return found | {"lava-nc": version("lava-nc"), "execnet": version("execnet")}
-        except PackageNotFoundError as error:
-            raise BackendUnavailable(
-                f"backend lava: {error.name} is not installed; {INSTALL}, in a checkout of neurosim "
-                "(with Python 3.10, pip does it too)"
-            ) from error
+        return found | {"lava-nc": LAVA.version("backend lava"), "execnet": version("execnet")}
 
     def compile(self, program: Program, *, mode: str = "default") -> Session:
         self.versions()

@@ -9,6 +9,7 @@ import numpy as np
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.extras import NENGO, needed
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -34,13 +35,9 @@ class NengoBackend:
         return Capabilities(modes=MODES, features=dict.fromkeys(MODES, FEATURES), notes=notes)
 
     def versions(self) -> dict[str, str]:
-        try:
+        with needed(NENGO, "backend nengo"):
             from nengo import __version__ as nengo_version
             from nengo import rc
-        except ImportError as error:
-            raise BackendUnavailable(
-                f"backend nengo: {error}; install it with: pip install 'neurosim[nengo]'"
-            ) from error
         if rc.float_dtype != np.float64:
             raise BackendUnavailable("backend nengo: nengo.rc has 'bits = 32' under [precision]; neurosim needs 64")
         return {"neurosim": neurosim.__version__, "nengo": nengo_version, "numpy": np.__version__}

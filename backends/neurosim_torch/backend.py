@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.extras import TORCH, needed
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -29,12 +30,8 @@ class TorchBackend:
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where torch is not installed."""
-        try:
+        with needed(TORCH, "backend torch"):
             import torch.cuda  # `torch` alone might be any folder of that name
-        except ImportError as error:
-            raise BackendUnavailable(
-                f"backend torch: {error}; install it with: pip install 'neurosim[torch]'"
-            ) from error
         python = platform.python_version()
         return {"neurosim": neurosim.__version__, "torch": str(torch.__version__), "python": python}
 
@@ -74,6 +71,6 @@ class TorchBackend:
 def _has_cuda() -> bool:
     try:
         import torch.cuda
-    except ImportError:
+    except Exception:  # missing, or it does not import: `versions` says so
         return False
     return torch.cuda.is_available()

@@ -16,7 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-from neurosim.errors import NumericalError, UnsupportedFeature
+from neurosim.borders import border
+from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
 from neurosim.program.listing import first_non_finite
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
@@ -210,12 +211,16 @@ class HostSession(ABC):
             If a state or weight becomes infinite or NaN; the learned arrays then stay as before the run.
         ExactnessLost
             Under grid arithmetic, if a sum could be inexact.
+        BackendError
+            If the simulator fails.
         """
         start = time.perf_counter()
         run = bind(self.program, trials, constants, learn)
         self._check_exactness(run, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
-            outcome = self.simulate(run, {n: a.copy() for n, a in self.learned.items()}, progress)
+            learned = {n: a.copy() for n, a in self.learned.items()}
+            with border(f"backend {self.backend.name}:{self.mode} failed", BackendError):
+                outcome = self.simulate(run, learned, progress)
         if not outcome.finite or not all(np.isfinite(a).all() for a in outcome.learned.values()):
             locate(run, self.learned)
         self._check_exactness(run, outcome.learned)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
-from neurosim.backend.contract import Backend
-from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.backend.contract import Backend, Session
+from neurosim.borders import border
+from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
+from neurosim.program.program import Program
 
 GROUP = "neurosim.backends"
 
@@ -35,10 +37,27 @@ def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backen
     plain, _, mode = name.partition(":")
     others = others or {}
     backend = others[plain] if plain in others else _instance(_entry_point(plain, others))
-    modes = backend.capabilities().modes
+    with border(f"backend {plain}: it cannot tell its capabilities", BackendUnavailable):
+        modes = tuple(backend.capabilities().modes)
     if mode and mode not in modes:
         raise UnknownBackend(f"backend '{name}': {plain} has no mode '{mode}'; {nearest(mode, modes)}")
     return backend, mode or modes[0]
+
+
+def opener(backend: Backend, mode: str) -> Callable[[Program], Session]:
+    """``backend.compile`` in a mode; what is raised there is neurosim's own, and names the backend.
+
+    Raises
+    ------
+    BackendError
+        For whatever else a simulator raises.
+    """
+
+    def open_session(program: Program) -> Session:
+        with border(f"backend {backend.name}:{mode} cannot compile mode {program.mode}", BackendError):
+            return backend.compile(program, mode=mode)
+
+    return open_session
 
 
 def _entry_point(name: str, others: Iterable[str]) -> EntryPoint:
@@ -49,8 +68,8 @@ def _entry_point(name: str, others: Iterable[str]) -> EntryPoint:
 
 
 def _instance(entry: EntryPoint) -> Backend:
-    try:
-        backend: Backend = entry.load()()
-    except ImportError as error:
-        raise BackendUnavailable(f"backend {entry.name}: its module cannot be imported ({error})") from error
+    with border(f"backend {entry.name}: its module cannot be imported", BackendUnavailable):
+        kind = entry.load()
+    with border(f"backend {entry.name}: it cannot be made", BackendUnavailable):
+        backend: Backend = kind()
     return backend

@@ -14,25 +14,27 @@ import typer
 
 import neurosim
 from neurosim.cli import cache, compare, install, loihi, pretrain, process_map, resume, run, search
-from neurosim.cli.console import explained, out
+from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(
     name="neurosim",
+    cls=Commands,
     help="Run one lifelong-learning scenario identically on several neuromorphic simulators.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(explained(run.run))
-app.command()(explained(resume.resume))
-app.command()(explained(compare.compare))
-app.command()(explained(pretrain.pretrain))
-app.command()(explained(search.search))
-app.command()(explained(loihi.loihi))
-app.command("map")(explained(process_map.map_program))
-app.command()(explained(install.backends))
-app.command()(explained(install.doctor))
+# What stands in the list of commands, so short that a line of 80 characters holds it.
+app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
+app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
+app.command(short_help="Run a scenario on several backends: do they agree?")(explained(compare.compare))
+app.command(short_help="Train the first task by gradients, into a file.")(explained(pretrain.pretrain))
+app.command(short_help="Search the settings of a scenario.")(explained(search.search))
+app.command(short_help="Tell what a scenario needs of a chip.")(explained(loihi.loihi))
+app.command("map", short_help="Show a scenario as processes of a backend.")(explained(process_map.map_program))
+app.command(short_help="List backends, and what is installed.")(explained(install.backends))
+app.command(short_help="Check this machine, and every backend on it.")(explained(install.doctor))
 app.add_typer(cache.app)
 
 

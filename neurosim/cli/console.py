@@ -1,23 +1,39 @@
-"""Where all that is said goes: stdout for results, stderr for the rest."""
+"""Where all that is said goes: stdout for results, stderr for the rest; and where every error ends."""
 
 from __future__ import annotations
 
 import functools
 import json
+import os
+import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.core import TyperGroup
 
+from neurosim.borders import VARIABLE, said, traceback_wanted
+from neurosim.cli.plain import make_streams_plain
 from neurosim.errors import NeurosimError
 from neurosim.progress import Progress
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+PIPE_CLOSED = 141
+"""Exit code of a program whose output nobody reads any more: 128 + SIGPIPE."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Rich would end the process here; it ends where all errors do."""
+        raise BrokenPipeError
+
+
+out = _Console(highlight=False)
+err = _Console(stderr=True, highlight=False)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,28 +43,83 @@ def explained(command: Command) -> Command:
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            with warnings_as_lines():
+        with _errors_told(), warnings_in_a_line():
+            try:
                 return command(*args, **kwargs)
-        except NeurosimError as error:
-            tell_error(error)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            err.print("[bold]interrupted[/bold]; nothing was kept of what was under way")
-            raise typer.Exit(130) from None
+            except KeyboardInterrupt:
+                err.print("[bold]interrupted[/bold]; nothing was kept of what was under way")
+                raise typer.Exit(130) from None
 
     return wrapped  # type: ignore[return-value]
 
 
-@contextmanager
-def warnings_as_lines() -> Iterator[None]:
-    """A warning is one line on stderr, without a place in the source."""
+class Commands(TyperGroup):
+    """The command line as a whole: also what goes wrong before a command begins is told in a paragraph."""
 
-    def tell(message: Warning | str, *_: object, **__: object) -> None:
-        err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        make_streams_plain()
+        try:
+            with _errors_told():
+                return super().main(*args, **kwargs)
+        except typer.Exit as end:  # of an error that was told; the one of a command ended in `SystemExit`
+            sys.exit(end.exit_code)
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """Every exception that is an error becomes a paragraph, and exit code 2."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except BrokenPipeError:
+        _stop_writing()
+        raise typer.Exit(PIPE_CLOSED) from None
+    except Exception as error:
+        if traceback_wanted():
+            err.print(traceback.format_exc(), markup=False, soft_wrap=True)
+        tell_error(in_words(error))
+        raise typer.Exit(2) from None
+
+
+def in_words(error: Exception) -> str:
+    """What is told of an error; those that nobody foresaw should be reported."""
+    if isinstance(error, NeurosimError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({said(error)}); smaller populations, fewer samples or fewer --jobs need less"
+    if isinstance(error, ModuleNotFoundError):
+        return f"the Python package '{error.name}' is missing: pip install '{error.name}', or install neurosim anew"
+    if isinstance(error, OSError) and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return f"neurosim did not foresee this: {said(error)}; please report it, with what {VARIABLE}=1 shows"
+
+
+def _stop_writing() -> None:
+    """What is still to be written goes nowhere: nobody reads it any more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """A warning is one line, and the same one is told once."""
+    told: set[str] = set()
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():
-        warnings.showwarning = tell
+        warnings.showwarning = show
         yield
 
 
@@ -64,6 +135,7 @@ def tell_note(note: object) -> None:
 
 def print_json(value: Any) -> None:
     out.file.write(json.dumps(value, indent=2) + "\n")
+    out.file.flush()
 
 
 def versions_in_words(versions: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -34,8 +33,7 @@ def loihi(
     kept = None if run_dir is None else store.read(run_dir)
     loaded, mode = registry.load(backend, described.backends())
     with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:
-        open_session = functools.partial(loaded.compile, mode=mode)
-        name = f"{loaded.name}:{mode}"
+        name, open_session = f"{loaded.name}:{mode}", registry.opener(loaded, mode)
         report = examine(described, data, wanted, name, open_session, seed, kept=kept, listener=progress)
     if as_json:
         print_json(report.as_data())

@@ -15,10 +15,11 @@ from rich.markup import escape
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli import kept, spread
-from neurosim.cli.console import err, out, print_json, tell_error, warnings_as_lines
+from neurosim.cli.console import err, out, print_json, tell_error, warnings_in_a_line
 from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import NeurosimError
 from neurosim.progress import JobsProgress
+from neurosim.scenario import spec
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.how_far import HowFar
 from neurosim.scenario.parallel import Job, WorkerKilled, side_by_side
@@ -70,7 +71,7 @@ class Run:
 
     def elsewhere(self, listener: HowFar) -> Ended:
         """Run it in one of several processes; where it is kept is known before anything runs."""
-        with warnings_as_lines(), self.begun() as directory:
+        with warnings_in_a_line(), self.begun() as directory:
             listener.note(str(directory.path))
             arguments = directory, self.scenario, self.backend, self.data, self.data_folder
             return kept.go_on(*arguments, listener), directory.path
@@ -92,11 +93,10 @@ def run(
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
-    from neurosim.scenario import spec
 
     wanted = seeds_of(seeds or ["0"])
     [(described, data)] = read_scenarios([scenario], data_folder)
-    text = spec.text(scenario)
+    text = spec.text_of(scenario)
     chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
     runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,8 @@ from rich.table import Table
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json
 from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, read_scenarios, seeds_of
-from neurosim.errors import BackendUnavailable, SpecError
+from neurosim.errors import SpecError
+from neurosim.extras import SEARCH, needed
 from neurosim.progress import SearchProgress
 
 
@@ -33,11 +33,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
-    try:
+    with needed(SEARCH, "a search"):
         from neurosim.scenario.ranges import Search
         from neurosim.scenario.search import search as trials_of
-    except ImportError as error:
-        raise BackendUnavailable(f"a search needs {error.name}: pip install 'neurosim[search]'") from None
 
     [(described, data)] = read_scenarios([scenario], data_folder)
     asked = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
@@ -48,7 +46,7 @@ def search(
             raise SpecError(f"{file}: there is no folder {file.parent}")
     loaded, mode = registry.load(backend, described.backends())
     with SearchProgress(f"searching {described.scenario.name}", err) as progress:
-        found = trials_of(asked, functools.partial(loaded.compile, mode=mode), data, storage, progress)
+        found = trials_of(asked, registry.opener(loaded, mode), data, storage, progress)
     target.write_text(asked.text(found.settings, target), encoding="utf-8")
     if as_json:
         told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}

@@ -102,6 +102,10 @@ def compute(derived: Iterable[tuple[str, str]], constants: Mapping[str, float], 
 
 def follows_from(derived: Mapping[str, str], constant: str) -> list[str]:
     """The given constants on which a derived one depends, also through others."""
-    read = names_in(parse(derived[constant]))
-    through = [follows_from(derived, n) for n in read & set(derived)]
-    return sorted((read - set(derived)).union(*through))
+    found: set[str] = set()
+    left = [constant]
+    while left:
+        new = names_in(parse(derived[left.pop()])) - found
+        found |= new
+        left += new & set(derived)
+    return sorted(found - set(derived))

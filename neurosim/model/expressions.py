@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import math
+import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
@@ -46,6 +47,15 @@ EXACT: Mapping[str, Callable[..., float]] = {
     "single": lambda x: ctypes.c_float(x).value,
 }
 """Functions that give the same number everywhere; of constants they are computed when these are put in."""
+
+LONGEST = 20_000
+"""Characters of an expression."""
+
+DEEPEST = 100
+"""Operations within operations; ``a + b + c`` is two deep, for the first sum is a part of the second."""
+
+FINEST = 1_000
+"""Bits of a rounding to a grid: 2**bits and 2**-bits are numbers."""
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -119,16 +129,44 @@ def parse(text: str, where: str = "equation") -> ast.expr:
     Raises
     ------
     EquationError
-        If it is not Python syntax, uses anything outside the language, or mixes conditions with numbers.
+        If it is not Python syntax, uses anything outside the language, mixes conditions with numbers, or is longer than
+        `LONGEST` or deeper than `DEEPEST`.
     """
+    text = str(text)
+    if len(text) > LONGEST:
+        raise EquationError(f"{where}: {shown(text)} has {len(text):,} characters; at most {LONGEST:,} are accepted")
     try:
-        tree = ast.parse(str(text).strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinion of a text that we judge ourselves
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else error
-        raise EquationError(f"{where}: {str(text)[:200]!r} is not an expression ({reason})") from None
-    checked: ast.expr = _Flatten(where, text).visit(tree)
-    kind_of(checked, f"{where}: {str(text)!r}")
+        reason = (error.msg if isinstance(error, SyntaxError) else str(error)) or "nested too deep"
+        raise EquationError(f"{where}: {shown(text)} is not an expression ({reason})") from None
+    if (deep := depth(tree)) > DEEPEST:
+        raise EquationError(f"{where}: {shown(text)} is nested {deep} deep, at most {DEEPEST} are accepted; {SHORTER}")
+    checked: ast.expr = _Flatten(where, shown(text)).visit(tree)
+    kind_of(checked, f"{where}: {shown(text)}")
     return checked
+
+
+SHORTER = "make a part of it a state or a derived constant of its own"
+"""What helps where an expression is too much."""
+
+
+def shown(text: str) -> str:
+    """A text of the user's in an error: quoted, of a long one its beginning."""
+    return repr(text) if len(text) <= 200 else f"{text[:100]!r}..."
+
+
+def depth(tree: ast.expr) -> int:
+    """How many operations are within each other, at most; ``a and b and c`` are two, as sums of three are."""
+    deepest, left = 0, [(tree, 0)]
+    while left:
+        node, outside = left.pop()
+        deepest = max(deepest, outside)
+        inside = outside + (len(node.values) - 1 if isinstance(node, ast.BoolOp) else 1)
+        left += [(child, inside) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return deepest
 
 
 class _Flatten(ast.NodeTransformer):
@@ -138,7 +176,7 @@ class _Flatten(ast.NodeTransformer):
         self.where, self.text = where, text
 
     def _refuse(self, what: str) -> EquationError:
-        return EquationError(f"{self.where}: {what} in {self.text!r} is not part of the equation language")
+        return EquationError(f"{self.where}: {what} in {self.text} is not part of the equation language")
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if not isinstance(node.value, ast.Name):
@@ -147,7 +185,7 @@ class _Flatten(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in FUNCTIONS:
-            raise EquationError(f"{self.where}: function '{node.id}' stands without arguments in {self.text!r}")
+            raise EquationError(f"{self.where}: function '{node.id}' stands without arguments in {self.text}")
         return name(node.id)
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
@@ -163,18 +201,20 @@ class _Flatten(ast.NodeTransformer):
         function = node.func.id
         if function not in FUNCTIONS:
             raise EquationError(
-                f"{self.where}: unknown function '{function}' in {self.text!r}; {nearest(function, FUNCTIONS)}"
+                f"{self.where}: unknown function '{function}' in {self.text}; {nearest(function, FUNCTIONS)}"
             )
         if len(node.args) != FUNCTIONS[function]:
             raise EquationError(
                 f"{self.where}: '{function}' takes {FUNCTIONS[function]} argument(s), "
-                f"found {len(node.args)} in {self.text!r}"
+                f"found {len(node.args)} in {self.text}"
             )
         arguments = [self.visit(a) for a in node.args]
         if function in ROUNDINGS and not _is_whole(arguments[1]):
-            raise EquationError(f"{self.where}: the bits of {function} are a whole number, in {self.text!r}")
+            raise EquationError(
+                f"{self.where}: the bits of {function} are a whole number from 0 to {FINEST:,}, in {self.text}"
+            )
         if function == "wrap" and not (isinstance(arguments[1], ast.Constant) and value_of(arguments[1]) > 0):
-            raise EquationError(f"{self.where}: the limit of wrap is a number above 0, in {self.text!r}")
+            raise EquationError(f"{self.where}: the limit of wrap is a number above 0, in {self.text}")
         return call(function, *arguments)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -201,7 +241,7 @@ class _Flatten(ast.NodeTransformer):
 
 
 def _is_whole(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and value_of(tree).is_integer() and value_of(tree) >= 0
+    return isinstance(tree, ast.Constant) and value_of(tree).is_integer() and 0 <= value_of(tree) <= FINEST
 
 
 def kind_of(tree: ast.expr, where: str = "equation") -> str:
@@ -274,12 +314,12 @@ def _operands(tree: ast.expr) -> Sequence[ast.expr]:
 def check(text: str, known: Collection[str], where: str, kind: str = "number") -> ast.expr:
     """The tree of `text`, all of whose names are `known` and which is of the given kind."""
     tree = parse(text, where)
-    for unknown in sorted(names_in(tree) - set(known)):
+    for unknown in sorted(n for n in names_in(tree) if n not in known):
         side = unknown.rpartition(".")[0]
         alike = [n for n in known if n.rpartition(".")[0] == side] or known
-        raise EquationError(f"{where}: unknown name '{unknown}' in {text!r}; {nearest(unknown, alike)}")
+        raise EquationError(f"{where}: unknown name '{unknown}' in {shown(text)}; {nearest(unknown, alike)}")
     if kind_of(tree, where) != kind:
-        raise EquationError(f"{where}: {text!r} is not a {kind}")
+        raise EquationError(f"{where}: {shown(text)} is not a {kind}")
     return tree
 
 
@@ -314,7 +354,7 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
     Raises
     ------
     EquationError
-        If a constant denominator is zero.
+        If a constant denominator is zero, or an operation on constants has no finite value.
     """
     if isinstance(tree, ast.Name):
         return number(values[tree.id]) if tree.id in values else tree
@@ -337,8 +377,25 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
 def _folded_call(function: str, arguments: list[ast.expr]) -> ast.expr:
     numbers = [value_of(a) for a in arguments if isinstance(a, ast.Constant)]
     if function in EXACT and len(numbers) == len(arguments):
-        return number(EXACT[function](*numbers))
+        return _finite(lambda: EXACT[function](*numbers), call(function, *arguments))
     return call(function, *arguments)
+
+
+def _finite(compute: Callable[[], float], tree: ast.expr) -> ast.Constant:
+    """The value of an operation on numbers.
+
+    Raises
+    ------
+    EquationError
+        If it has none.
+    """
+    try:
+        value = compute()
+    except (ArithmeticError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise EquationError(f"'{text_of(tree)}' is not a finite number")
+    return ast.Constant(float(value))
 
 
 _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
@@ -353,13 +410,13 @@ _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
 def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
     a = value_of(left) if isinstance(left, ast.Constant) else None
     b = value_of(right) if isinstance(right, ast.Constant) else None
-    if isinstance(op, ast.Div) and b == 0:
+    first, second = _known(left), _known(right)
+    if isinstance(op, ast.Div) and second == 0:
         raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' divides by a constant that is zero")
-    if a is not None and b is not None and not isinstance(op, ast.Pow):
-        value = _ARITHMETIC[type(op)](a, b)
-        if not math.isfinite(value):
-            raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' is not a finite number")
-        return number(value)
+    if first is not None and second is not None:
+        value = _finite(lambda: _ARITHMETIC[type(op)](first, second), ast.BinOp(left, op, right))
+        if a is not None and b is not None and not isinstance(op, ast.Pow):
+            return value
     if isinstance(op, ast.Mult) and (a == 0 or b == 0):
         return number(0.0)
     if (isinstance(op, ast.Mult) and a == 1) or (isinstance(op, ast.Add) and a == 0):
@@ -367,6 +424,19 @@ def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
     if (isinstance(op, (ast.Mult, ast.Div, ast.Pow)) and b == 1) or (isinstance(op, (ast.Add, ast.Sub)) and b == 0):
         return left
     return ast.BinOp(left, op, right)
+
+
+def _known(tree: ast.expr) -> float | None:
+    """Of a number, or of powers of numbers, what it comes to, perhaps but for the last bit."""
+    if isinstance(tree, ast.Constant):
+        return value_of(tree)
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        value = _known(tree.operand)
+        return None if value is None else -value
+    if isinstance(tree, ast.BinOp):
+        a, b = _known(tree.left), _known(tree.right)
+        return None if a is None or b is None else _ARITHMETIC[type(tree.op)](a, b)
+    return None
 
 
 Interval = tuple[float, float]

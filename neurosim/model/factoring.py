@@ -18,6 +18,9 @@ Product = tuple[bool, tuple[ast.expr, ...]]
 Outer = tuple[tuple[str, str], ...]
 """Pairs of (function of pre and constants, function of post)."""
 
+MOST_PRODUCTS = 256
+"""Multiplied out, sums of sums grow beyond all bounds; what would be more products stays as it is."""
+
 
 def outer_products(tree: ast.expr, variable: str, constants: Collection[str]) -> Outer | None:
     """Pairs (f, g) with tree = variable + sum of f(pre)*g(post), or None if the rule has no such form."""
@@ -57,7 +60,7 @@ def expand(tree: ast.expr, constants: set[str]) -> list[Product]:
             return left + right
         if isinstance(tree.op, ast.Sub):
             return left + _negated(right)
-        if isinstance(tree.op, ast.Mult):
+        if isinstance(tree.op, ast.Mult) and len(left) * len(right) <= MOST_PRODUCTS:
             return [(a ^ b, (*f, *g)) for a, f in left for b, g in right]
     return [(False, (tree,))]
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from neurosim.errors import ModelError
-from neurosim.model.expressions import Interval, bounds, parse
+from neurosim.model.expressions import ANY, Interval, bounds, names_in, parse
 from neurosim.program.program import Group, Program, ProgramPhase
+
+MOST_STEPS = 8
+"""How often an interval may grow before it counts as without bounds."""
 
 
 def with_bounds(program: Program) -> Program:
@@ -34,16 +39,29 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
     if group.output == "spike":
         return 1.0
     writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
-    known: dict[str, Interval] = {v: (x, x) for v, x in group.state}
-    for _ in range(8):
-        wider = {v: _hull(known[v], *(bounds(parse(t), known) for w, t in writers if w == v)) for v in known}
-        if wider == known:
-            break
-        known = wider
-    else:  # still growing
-        known = {}
+    known = _intervals(dict(group.state), writers)
     low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
     return max(abs(low), abs(high))
+
+
+def _intervals(state: Mapping[str, float], writers: Sequence[tuple[str, str]]) -> dict[str, Interval]:
+    """An interval that holds every value of each state variable; one that keeps growing may have any."""
+    known: dict[str, Interval] = {v: (x, x) for v, x in state.items()}
+    equations: dict[str, list[ast.expr]] = {v: [] for v in known}
+    readers: dict[str, set[str]] = {v: set() for v in known}
+    for v, text in writers:
+        equations[v].append(parse(text))
+        for n in names_in(equations[v][-1]) & set(readers):
+            readers[n].add(v)
+    grown: Counter[str] = Counter()
+    due = set(known)
+    while due:
+        wider = {v: _hull(known[v], *(bounds(tree, known) for tree in equations[v])) for v in due}
+        changed = {v for v in due if wider[v] != known[v]}
+        grown.update(changed)
+        known |= {v: wider[v] if grown[v] <= MOST_STEPS else ANY for v in changed}
+        due = set().union(*(readers[v] for v in changed))
+    return known
 
 
 def _hull(*intervals: Interval) -> Interval:

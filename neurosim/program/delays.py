@@ -11,6 +11,9 @@ from dataclasses import replace
 from neurosim.errors import ModelError
 from neurosim.model.neurons import NeuronModel
 
+LONGEST = 1_000
+"""Steps of a delay: each is a state of every neuron, and a line of the compiled program."""
+
 
 def past(steps: int) -> str:
     """The state that a projection with this delay delivers."""
@@ -23,7 +26,8 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
     Raises
     ------
     ModelError
-        For an input, whose past is its user's to arrange, and for an output that is an expression.
+        For an input, whose past is its user's to arrange, for an output that is an expression, and for a delay of more
+        than `LONGEST` steps.
     """
     if steps < 2:
         return model
@@ -34,8 +38,11 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
             f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
             f"make '{model.output}' a state of its own"
         )
+    if steps > LONGEST:
+        raise ModelError(f"population {population}: it would keep {steps:,} outputs for a delay; at most {LONGEST:,}")
+    taken = model.names
     for k in range(1, steps + 1):
-        if past(k) in model.names:
+        if past(k) in taken:
             raise ModelError(f"model {model.name}: '{past(k)}' is kept for the delay of a projection; rename it")
     states = {past(k): model.state.get(model.output, 0.0) for k in range(2, steps + 1)}
     update = {past(k): past(k - 1) for k in range(3, steps + 1)}

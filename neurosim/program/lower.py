@@ -27,6 +27,7 @@ from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
 from neurosim.program.bounds import with_bounds
 from neurosim.program.delays import past, with_past
+from neurosim.program.extent import check_extent
 from neurosim.program.precision import Float64, Precision
 from neurosim.program.program import (
     Edge,
@@ -58,6 +59,8 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     ModelError
         For a stimulus, probe, phase constant or rule that refers to something that is not there; for rules that
         would write one variable in one step; for an output that the number format cannot have.
+    EquationError
+        For an expression that is too much for a backend, see `neurosim.program.extent`.
     """
     if not isinstance(network, Network):
         raise ModelError(f"lower: {shown(network)}; expected a Network")
@@ -67,8 +70,11 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
         raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
     mode = _choose_mode(network, mode)
     program = _Lowering(network, schedule, mode).program()
+    check_extent(program)  # before roundings are added to it, too: these repeat what they round
     warn_of_unread(program)
-    return with_bounds(in_precision(program, precision or Float64()))
+    program = in_precision(program, precision or Float64())
+    check_extent(program)
+    return with_bounds(program)
 
 
 def _choose_mode(network: Network, mode: str | None) -> str:
@@ -209,10 +215,14 @@ class _Lowering:
             roots = {v for g, v in read if g == p.name} | {output}
             roots |= set().union(*(names_in(parse(t)) for _, t in present))
             roots |= names_in(self._own(p.name, model.spike)) if model.spike else set()
-            found: set[str] = set()
-            while roots - found:
-                found |= roots
-                roots = set().union(*(names_in(self._own(p.name, t)) for v, t in writers if v in found), set())
+            texts: dict[str, list[str]] = {}
+            for v, text in writers:
+                texts.setdefault(v, []).append(text)
+            found, left = set(roots), list(roots)
+            while left:
+                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(left.pop(), ()))) - found
+                found |= new
+                left += new
             live[p.name] = found & set(model.state)
         return live
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,8 +102,8 @@ class Schedule:
         names = [p.name for p in self.phases]
         if not names:
             raise ModelError("a schedule needs at least one phase")
-        for n in names:
-            if names.count(n) > 1:
+        for n, times in Counter(names).items():
+            if times > 1:
                 raise ModelError(f"the schedule has two phases called '{n}'")
         for variable, kind in self.stimuli.items():
             if kind not in STIMULUS_KINDS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.program.program import Program
 from neurosim.results.compare import agreement, tier
@@ -73,7 +74,7 @@ def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:
 
 
 def _free(scenario: Scenario, seed: int, chosen: Chosen, data: Dataset, listener: Listener) -> Result:
-    return engine.run(scenario, partial(chosen[0].compile, mode=chosen[1]), seed, listener=listener, data=data)
+    return engine.run(scenario, registry.opener(*chosen), seed, listener=listener, data=data)
 
 
 def _forced(
@@ -94,8 +95,8 @@ def forced_segments(
     log: list[Segment] = []
 
     def open_session(program: Program) -> TeacherForcedSession:
-        teacher, moved = (reference[0].compile(program, mode=reference[1]) for _ in range(2))
-        return TeacherForcedSession(program, teacher, moved, pupil[0].compile(program, mode=pupil[1]), log)
+        teacher, moved = (registry.opener(*reference)(program) for _ in range(2))
+        return TeacherForcedSession(program, teacher, moved, registry.opener(*pupil)(program), log)
 
     engine.run(scenario, open_session, seed, listener=listener, data=data)
     return log

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from neurosim.backend.contract import Records, Session
+from neurosim.borders import border
+from neurosim.errors import BackendError
 from neurosim.model.network import Network
 from neurosim.program.precision import LedgerEntry, quantise
 from neurosim.program.precision.delivered import delivered_ledger
@@ -79,14 +81,15 @@ class Course:
         known = {n: a for n, a in self.learned.items() if n in shapes}
         rounded, ledger = quantise({n: a for n, a in known.items() if not self._has(n, formats.get(n))}, program)
         known |= rounded
-        session.write(known)
-        records = session.run(
-            trials,
-            constants=constants,
-            learn=learn,
-            progress=lambda done, total: self.listener.progress(what, done, total),
-        )
-        left = session.read()
+        with border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError):
+            session.write(known)
+            records = session.run(
+                trials,
+                constants=constants,
+                learn=learn,
+                progress=lambda done, total: self.listener.progress(what, done, total),
+            )
+            left = session.read()
         self._left |= {n: (a, formats.get(n)) for n, a in left.items()}
         self.learned = {**self.learned, **left}
         return records, (*ledger, *delivered_ledger(program, known))

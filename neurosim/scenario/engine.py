@@ -32,7 +32,7 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.equilibrium import Equilibrium
 from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.gradient import Gradient
+from neurosim.scenario.gradient import Gradient, load_trainer, trains_by_gradients
 from neurosim.scenario.keeper import Keeper, NotKept
 from neurosim.scenario.latent import LatentReplay
 from neurosim.scenario.method import Method
@@ -143,6 +143,8 @@ def run(
     """
     start = time.perf_counter()
     seed = whole_number(seed, "seed =", least=0)
+    if trains_by_gradients(scenario):
+        load_trainer()  # whether it is there is known before anything is compiled
     data = data or load_data(scenario)
     course = begin(scenario, data, seed, listener)
     _check_parts(scenario, course.network, course.data, course.tasks, part)

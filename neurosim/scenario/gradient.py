@@ -14,17 +14,19 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend.contract import Records
-from neurosim.errors import BackendUnavailable, SpecError
+from neurosim.errors import SpecError
+from neurosim.extras import TORCH, needed
 from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.course import Course
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.method import check_sizes, stimulus_of
-from neurosim.scenario.spec import GradientSettings
+from neurosim.scenario.spec import GradientSettings, Scenario
 from neurosim.scenario.streams import Shown, Task
 
 GROUP = "neurosim.trainers"
+BY_GRADIENTS = "training by gradients"
 
 
 class Gradient:
@@ -145,10 +147,12 @@ def load_trainer() -> Any:
         If no installed package provides one, or what it needs is missing.
     """
     for entry in entry_points(group=GROUP, name="gradient"):
-        try:
+        with needed(TORCH, BY_GRADIENTS):
             return entry.load()
-        except ImportError as error:
-            raise BackendUnavailable(
-                f"method 'gradient' needs PyTorch ({error}): pip install 'neurosim[torch]'"
-            ) from None
-    raise BackendUnavailable("method 'gradient': no installed package provides it; pip install 'neurosim[torch]'")
+    raise TORCH.missing(BY_GRADIENTS)
+
+
+def trains_by_gradients(scenario: Scenario) -> bool:
+    """Whether a run computes gradients itself; one that takes its first task from a file may do without."""
+    to_learn = scenario.pretraining is not None and scenario.pretraining.file is None
+    return to_learn or isinstance(scenario.training, GradientSettings)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.errors import NeurosimError
+from neurosim.extras import TORCH
 from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, gradient, spec
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.events import Listener
 from neurosim.scenario.spec import Scenario
@@ -79,7 +79,7 @@ def go_on(
         with store.Behind(directory) as keeper:
             result = engine.run(
                 scenario,
-                functools.partial(backend.compile, mode=i.mode),
+                registry.opener(backend, i.mode),
                 i.seed,
                 part=i.part,
                 listener=listener,
@@ -129,9 +129,9 @@ def identity_of(
 
 
 def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
-    by_gradients = (scenario.training, scenario.pretraining)
-    needs_torch = any(isinstance(t, spec.GradientSettings) for t in by_gradients)
-    return backend.versions() | ({"torch": version("torch")} if needs_torch else {})
+    """Of all that results follow from; PyTorch counts where a run computes gradients."""
+    by_gradients = gradient.trains_by_gradients(scenario)
+    return backend.versions() | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
 
 
 def _index_lists(tasks: list[Task]) -> str:

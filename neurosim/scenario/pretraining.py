@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import neurosim
 from neurosim.errors import InputError, SpecError
+from neurosim.extras import TORCH
 from neurosim.program.precision import quantise
 from neurosim.program.schedule import Array
 from neurosim.results import pretrained
 from neurosim.results.pretrained import Pretrained
 from neurosim.results.result import Stage
 from neurosim.scenario.course import Course
-from neurosim.scenario.gradient import Gradient
+from neurosim.scenario.gradient import BY_GRADIENTS, Gradient
 from neurosim.scenario.spec import PretrainingTable
 from neurosim.scenario.streams import Task
 
@@ -43,7 +43,7 @@ def pretrain(course: Course, table: PretrainingTable) -> Pretrained:
         "settings": table.model_dump(exclude={"file"}),
         "epochs": len(fitted.history),
         "best": {"epoch": fitted.best + 1} | {n: x for n, x in best.items() if math.isfinite(x)},
-        "versions": {"neurosim": neurosim.__version__, "torch": version("torch")},
+        "versions": {"neurosim": neurosim.__version__, "torch": TORCH.version(BY_GRADIENTS)},
     }
     return Pretrained(course.network, course.learned, training)
 

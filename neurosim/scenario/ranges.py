@@ -83,7 +83,7 @@ class Search:
             raise SpecError(f"{path}: it has no [search]; see docs/how-to/search-settings.md")
         given = {"trials": trials, "seeds": seeds}
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
-        document = spec.tomllib.loads(spec.text(path))
+        document = spec.document(spec.text_of(path))
         try:
             found = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
             _check_disjoint(found.ranges)
@@ -115,7 +115,7 @@ class Search:
         file = self.document.get("pretraining", {}).get("file")
         if file is not None and out.resolve().parent != self.path.resolve().parent:
             values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
-        document = tomlkit.parse(spec.text(self.path))
+        document = tomlkit.parse(spec.text_of(self.path))
         settings.put(document, values)
         text = tomlkit.dumps(document)
         spec.parse(text)

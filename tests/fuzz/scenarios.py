@@ -51,7 +51,7 @@ def make(random: random.Random, folder: Path, prepared: Path) -> None:
         (folder / FILE).write_text(text)
         damage.of_place(random, folder / FILE)
     else:
-        document = spec.tomllib.loads(text)
+        document = spec.document(text)
         if random.random() < 0.4:
             _make_smaller(document)
         documents.altered(random, document)

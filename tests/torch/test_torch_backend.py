@@ -198,7 +198,7 @@ def said_by(script: str, folder: Path) -> list[str]:
 
 
 def test_without_pytorch_the_backend_is_unavailable_and_says_how_to_install_it(tmp_path: Path) -> None:
-    said = "backend torch: No module named 'torch'; install it with: pip install 'neurosim[torch]'"
+    said = "backend torch needs PyTorch: pip install 'neurosim[torch]'"
     assert said_by(HIDE + ASK, tmp_path) == [said, said]
 
 

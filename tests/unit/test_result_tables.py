@@ -40,7 +40,7 @@ def test_the_control_without_sleep_is_the_scenario_that_sleeps_but_for_its_sleep
     """So they are trained alike; nothing else tells them apart."""
     asleep, awake = ((SCENARIOS / f"digits_{n}.toml").read_text() for n in ("sleep", "sequential"))
     asleep = re.sub(r"^sleep = .*\n|^\[sleep\]\n[^\[]*", "", asleep, flags=re.M)
-    documents = [spec.tomllib.loads(text) for text in (asleep, awake)]
+    documents = [spec.document(text) for text in (asleep, awake)]
     for document in documents:
         document["scenario"] = {k: v for k, v in document["scenario"].items() if k not in ("name", "description")}
     assert documents[0] == documents[1]

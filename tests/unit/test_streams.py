@@ -46,7 +46,7 @@ def course(table: dict[str, Any], more: str = "", data: Dataset | None = None, *
     text = SCENARIO
     for old, new in SMALLER.items():
         text = text.replace(old, new)
-    document = spec.tomllib.loads(text + more) | {"stream": table}
+    document = spec.document(text + more) | {"stream": table}
     if changes:
         document["network"]["population"]["output"]["size"] = int(changes["outputs"])
     scenario = spec.from_document(document)

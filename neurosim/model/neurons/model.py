@@ -8,6 +8,7 @@ spiked. What is delivered to others is `output`, one step later.
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -124,9 +125,9 @@ class NeuronModel:
         where = f"model {text(self.name, 'model: name', error=ModelError)}"
         self._take(where)
         declared = [*self.state, *self.params, *self.ports, *self.alias, *self.derived]
-        for n in declared:
+        for n, times in Counter(declared).items():
             check_name(n, where)
-            if declared.count(n) > 1:
+            if times > 1:
                 raise ModelError(f"{where}: '{n}' is declared twice")
         object.__setattr__(self, "derived", in_order(self.derived, self.constants, where))
         follow = compute(self.derived.items(), self.constants, where)
@@ -134,11 +135,11 @@ class NeuronModel:
         for short, meant in self.alias.items():
             if meant not in {*self.state, *self.params}:
                 raise ModelError(f"{where}: alias {short} stands for '{meant}'; {nearest(meant, self.variables)}")
-        for what, equations in (("update", self.update), ("reset", self.reset)):
+        for what, equations, known in (("update", self.update, self.names), ("reset", self.reset, self.variables)):
             for variable, equation in equations.items():
                 if variable not in self.state:
                     raise ModelError(f"{where}, {what} of '{variable}': not a state; {nearest(variable, self.state)}")
-                check(equation, self.names if what == "update" else self.variables, f"{where}, {what} of {variable}")
+                check(equation, known, f"{where}, {what} of {variable}")
         self._check_output(where)
 
     def _take(self, where: str) -> None:

@@ -43,7 +43,7 @@ from neurosim.scenario.spec.network import (
     ProjectionMode,
     ProjectionTable,
 )
-from neurosim.scenario.spec.reading import beside, from_document, parse, read, text, tomllib
+from neurosim.scenario.spec.reading import beside, document, from_document, parse, read, text_of
 from neurosim.scenario.spec.scenario import Scenario
 from neurosim.scenario.spec.search import RangeTable, SearchTable
 from neurosim.scenario.spec.table import Table
@@ -65,6 +65,6 @@ __all__ = [
     "NeuronTable", "OddEvenStream", "OneToOneTable", "PairsTable", "PenaltyTable", "PermutedStream",
     "PopulationTable", "PretrainingTable", "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable",
     "RotatedStream", "RuleTable", "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable",
-    "SingleFormat", "SleepTable", "SynapseTable", "Table", "TrainingTable", "WorkerTable", "beside", "from_document",
-    "parse", "read", "text", "tomllib",
+    "SingleFormat", "SleepTable", "SynapseTable", "Table", "TrainingTable", "WorkerTable", "beside", "document",
+    "from_document", "parse", "read", "text_of",
 ]  # fmt: skip

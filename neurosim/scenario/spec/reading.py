@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from neurosim import files
-from neurosim.borders import border
 from neurosim.errors import SpecError, nearest
 from neurosim.scenario.spec.mistakes import explain
 from neurosim.scenario.spec.scenario import Scenario
@@ -19,10 +20,15 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["beside", "from_document", "parse", "read", "text", "tomllib"]
+__all__ = ["beside", "document", "from_document", "parse", "read", "text_of"]
 
-LONGEST = 2**26
-"""Bytes of a file."""
+LONGEST = 2**24
+"""Bytes of a scenario file."""
+
+DEEPEST = 30
+"""Tables and lists within each other; a scenario has no more than six."""
+
+TOO_DEEP = f"more than {DEEPEST} tables and lists are within each other"
 
 
 def read(path: Path) -> Scenario:
@@ -33,29 +39,25 @@ def read(path: Path) -> Scenario:
     SpecError
         For a missing file, a mistake in the TOML, an unknown key or a value of the wrong kind; it names the place.
     """
-    found = text(path)
+    text = text_of(path)
     try:
-        return beside(path, parse(found))
+        return beside(path, parse(text))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
 
-def text(path: Path) -> str:
-    """The text of a TOML file, without the byte order mark that some editors put before it.
+def text_of(path: Path) -> str:
+    """The text of a scenario file; a byte order mark is no part of it.
 
     Raises
     ------
     SpecError
-        For a file that cannot be read, is not text, or too long.
+        For what is no file, is longer than `LONGEST`, or is no text in UTF-8.
     """
     try:
-        content = files.content(path)
+        return files.content(path, LONGEST).decode("utf-8-sig")
     except OSError as error:
         raise SpecError(f"{path}: {error.strerror or error}; {_scenarios_nearby(path)}") from None
-    if len(content) > LONGEST:
-        raise SpecError(f"{path}: not a scenario: {len(content):,} bytes, expected at most {LONGEST:,}")
-    try:
-        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
 
@@ -70,18 +72,55 @@ def beside(path: Path, scenario: Scenario) -> Scenario:
 
 
 def _scenarios_nearby(path: Path) -> str:
-    folder = path.parent if path.parent.is_dir() else Path()
-    return nearest(path.name, [p.name for p in folder.glob("*.toml")])
+    try:
+        folder = path.parent if path.parent.is_dir() else Path()
+        return nearest(path.name, [p.name for p in islice(folder.glob("*.toml"), 1000)])
+    except OSError:  # a folder that cannot be listed, or a name that is too long
+        return "check the path"
 
 
 def parse(text: str) -> Scenario:
     """The scenario of a TOML text."""
-    with border("not TOML", SpecError):  # lists within lists without end, and numbers of thousands of digits, too
-        try:
-            document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SpecError(f"not TOML: {error}") from None
-    return from_document(document)
+    return from_document(document(text))
+
+
+def document(text: str) -> dict[str, Any]:
+    """Tables and values of a TOML text.
+
+    Raises
+    ------
+    SpecError
+        If it is none, or has more than `DEEPEST` tables and lists within each other.
+    """
+    if _has_endless_key(text):
+        raise SpecError(f"not TOML: {TOO_DEEP}")
+    try:
+        found = tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise SpecError(f"not TOML: {TOO_DEEP}") from None
+    except ValueError as error:  # of TOML, or of a number that has too many digits
+        raise SpecError(f"not TOML: {error}") from None
+    left: list[tuple[Any, int]] = [(found, 0)]
+    while left:
+        value, outside = left.pop()
+        if outside > DEEPEST:
+            raise SpecError(TOO_DEEP)
+        if isinstance(value, (dict, list)):
+            left += [(v, outside + 1) for v in (value.values() if isinstance(value, dict) else value)]
+    return found
+
+
+def _has_endless_key(text: str) -> bool:
+    """Whether a key has more than 500 parts: a TOML reader takes time with the cube of their number."""
+    run = 0
+    for part in text.split("."):
+        run = run + 1 if len(part) < 100 and _PART_OF_A_KEY.fullmatch(part) else 0
+        if run > 500:
+            return True
+    return False
+
+
+_PART_OF_A_KEY = re.compile(r"""\s*["']?[\w-]*["']?\s*""")
 
 
 def from_document(document: dict[str, Any]) -> Scenario:

@@ -2,8 +2,9 @@
 
 python scenarios/rehearsal_sweep.py DATA [BACKEND[:MODE]]
 
-DATA is digits, mnist or fashion. Two files give the settings of sleep: DATA_sleep.toml, searched without rehearsal, and
-DATA_sleep_rehearsal.toml, searched with a fortieth of the earlier samples. Five seeds, on the test part.
+DATA is digits, mnist or fashion. Two files give the settings: DATA_sleep.toml, searched without rehearsal, and
+DATA_sleep_rehearsal.toml, whose sleep was searched with a fortieth of the earlier samples. Each comes without its sleep
+and with it. Five seeds, on the test part.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ FRACTIONS = (0.0, 0.01, 0.025, 0.1, 0.3)
 
 
 def arms(data: str) -> dict[str, dict[str, Any]]:
-    """The scenario without sleep, and with sleep of either file's settings."""
+    """Either file, without its sleep and with it."""
     alone, together = document(f"{data}_sleep"), document(f"{data}_sleep_rehearsal")
     return {
         "no sleep": without(alone, "sleep"),
         "sleep": alone,
-        "sleep set for rehearsal": together,
+        "no sleep, set for rehearsal": without(together, "sleep"),
+        "sleep, set for rehearsal": together,
     }
 
 

@@ -11,6 +11,7 @@ from neurosim.errors import EquationError, InputError, ModelError, nearest
 from neurosim.model.conditions import check_conditions
 from neurosim.model.derived import compute, follows_from
 from neurosim.model.expressions import Interval, bounds, parse
+from neurosim.program.bounds import largest
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
@@ -77,7 +78,7 @@ class Run:
                 found[g.name] = 1.0
             elif g.is_input:
                 known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
-                found[g.name] = max(map(abs, bounds(parse(dict(g.present).get("output", g.output)), known)))
+                found[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
         return found
 
     def _interval(self, stimulus: str) -> Interval:

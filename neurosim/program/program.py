@@ -205,7 +205,7 @@ class Program:
     constants: Mapping[str, float] = field(hash=False)
     activation_bits: int | None = None
     single: bool = False
-    requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
 
     def group(self, name: str) -> Group:
         return next(g for g in self.groups if g.name == name)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim.backend.remote import RemoteBackend
 from neurosim.errors import InputError, ModelError
 from neurosim.program.bounds import largest
 from neurosim.program.precision import Precision, check_format, check_on_grid
@@ -185,3 +186,9 @@ def test_an_output_whose_bounds_overflow_has_none_on_the_grid() -> None:
     network = ns.Network([ns.Population("m", 1, model)], [ns.Projection("p", "m", "m")])
     with pytest.raises(ModelError, match="population m: under grid arithmetic what it delivers needs bounds"):
         ns.lower(network, ns.Schedule([ns.Phase("run", 1)]), precision=ns.Grid())
+
+
+@pytest.mark.parametrize("deadline", [NAN, INFINITE, 0.0, -1.0, "5"])
+def test_a_deadline_ends(deadline: object) -> None:
+    with pytest.raises(InputError, match="backend there: deadline = "):
+        RemoteBackend("there", "reference", deadline=deadline)  # type: ignore[arg-type]

@@ -305,23 +305,32 @@ def several(
 
 def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any]:
     """Whatever NumPy makes of it, short of what it would drop on the way: masks, and digits of large numbers."""
-    _check_kept(values, what, error)
+    if _hides(values):
+        raise error(f"{what} has masked values; fill them first")
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except Exception as problem:  # a ragged list, or whatever a foreign class raises
         reason = "its rows differ in length" if isinstance(problem, ValueError) else str(problem)
         raise error(f"{what} is no array: {reason}") from None
+    if array.dtype.kind == "f" and _has_large_whole_numbers(values):  # beside fractions in a list they became floats
+        raise error(f"{what} has whole numbers beyond 2**53, which float64 cannot hold")
+    return array
 
 
-def _check_kept(values: object, what: str, error: type[NeurosimError]) -> None:
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise error(f"{what} has masked values; fill them first")
+def _hides(values: object) -> bool:
+    """Whether there are masked values, also in arrays of a list."""
+    if isinstance(values, np.ma.MaskedArray):
+        return bool(np.ma.is_masked(values))
+    if not isinstance(values, (list, tuple)):
+        return False
+    nested = any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) for kind in set(map(type, values)))
+    return nested and any(map(_hides, values))
+
+
+def _has_large_whole_numbers(values: object) -> bool:
     if isinstance(values, (list, tuple)):
-        for value in values:
-            if isinstance(value, (list, tuple, np.ma.MaskedArray)):
-                _check_kept(value, what, error)
-            elif type(value) is int and abs(value) > LARGEST_EXACT:
-                raise error(f"{what} has whole numbers beyond 2**53, which float64 cannot hold")
+        return set(map(type, values)) != {float} and any(map(_has_large_whole_numbers, values))
+    return isinstance(values, (int, np.integer)) and abs(int(values)) > LARGEST_EXACT
 
 
 def _range(least: int | None, most: int | None) -> str:

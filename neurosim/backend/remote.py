@@ -24,7 +24,7 @@ from neurosim.backend.contract import Capabilities, Progress, Records, Timing, r
 from neurosim.backend.place import HERE, Place
 from neurosim.backend.service import SERVICE
 from neurosim.backend.worker import STARTUP_SECONDS, Worker
-from neurosim.errors import BackendError, BackendUnavailable
+from neurosim.errors import BackendError, BackendUnavailable, InputError
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned, check_trials
 from neurosim.program.schedule import Array, Trials
@@ -51,7 +51,10 @@ class RemoteBackend:
     """
 
     def __init__(self, name: str, backend: str, place: Place = HERE, deadline: float = DEADLINE_SECONDS):
-        self.name, self.backend, self.place, self.deadline = name, backend, place, deadline
+        self.name, self.backend, self.place = name, backend, place
+        self.deadline = number(deadline, f"backend {name}: deadline =")
+        if not self.deadline > 0:
+            raise InputError(f"backend {name}: deadline = {deadline:g}; expected seconds above 0")
 
     def worker(self) -> Worker:
         """The worker, which all sessions of this backend share."""

@@ -453,7 +453,8 @@ def bounds(tree: ast.expr, known: Mapping[str, Interval]) -> Interval:
         low, high = bounds(tree.operand, known)
         return (-high, -low)
     if isinstance(tree, ast.BinOp):
-        return _bounds_of_operation(tree.op, bounds(tree.left, known), bounds(tree.right, known))
+        low, high = _bounds_of_operation(tree.op, bounds(tree.left, known), bounds(tree.right, known))
+        return (low, high) if low <= high else ANY  # NaN, where both overflow
     if isinstance(tree, ast.Call):
         return _bounds_of_call(function_of(tree), [bounds(a, known) for a in tree.args])
     return ANY

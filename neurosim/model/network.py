@@ -315,7 +315,7 @@ def _param_out(value: float | Learned | Driven) -> Any:
 def _param_in(value: Any) -> float | Learned | Driven:
     if isinstance(value, dict):
         return Learned(value["learned"]) if "learned" in value else Driven(value["driven"])
-    return float(value)
+    return value  # type: ignore[no-any-return]
 
 
 def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:

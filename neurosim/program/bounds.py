@@ -26,7 +26,7 @@ def with_bounds(program: Program) -> Program:
     """
     groups = tuple(replace(g, bound=bound_of_output(g, program.phases)) for g in program.groups)
     for source in {e.source: next(g for g in groups if g.name == e.source) for e in program.edges}.values():
-        if program.grid is not None and source.bound == math.inf and not source.is_input:
+        if program.grid is not None and not source.bound < math.inf and not source.is_input:
             raise ModelError(
                 f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
                 f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
@@ -40,8 +40,13 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
         return 1.0
     writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
     known = _intervals(dict(group.state), writers)
-    low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
-    return max(abs(low), abs(high))
+    return largest(bounds(parse(dict(group.present).get("output", group.output)), known))
+
+
+def largest(interval: Interval) -> float:
+    """The largest absolute value of an interval; infinite where an end is not known, which is NaN after an overflow."""
+    low, high = interval
+    return max(abs(low), abs(high)) if low <= high else math.inf
 
 
 def _intervals(state: Mapping[str, float], writers: Sequence[tuple[str, str]]) -> dict[str, Interval]:

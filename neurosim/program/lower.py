@@ -117,6 +117,7 @@ class _Lowering:
             stimuli=tuple(self.stimuli.items()),
             grid=None,
             constants=self._constants(rules),
+            requires=tuple(self._requires()),
         )
 
     # names
@@ -382,6 +383,16 @@ class _Lowering:
         for population, model in self.models.items():
             if model.is_input and not any(s.startswith(f"{population}.") for s in self.stimuli):
                 raise ModelError(f"input population {population} has no stimulus in the schedule")
+
+    def _requires(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """What has conditions of its constants, and those."""
+        for part in self.network.parts:
+            own = part.model_in(self.mode) if isinstance(part, Population) else part.synapse
+            named = [
+                (part.name, own.requires),
+                *((f"{part.name}.{r.name}", r.requires) for r in part.rules_in(self.mode)),
+            ]
+            yield from ((name, tuple(conditions)) for name, conditions in named if conditions)
 
     def _constants(self, rules: list[Rule]) -> dict[str, float]:
         values: dict[str, float] = {}

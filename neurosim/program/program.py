@@ -188,6 +188,9 @@ class Program:
         In fixed point: sums that arrive are multiples of 2**-activation_bits, states of 2**-(activation_bits + 6).
     single
         Whether values are single precision.
+    requires
+        (``group``, ``matrix`` or ``owner.rule``, conditions that its constants must meet in a run). They are of values,
+        so no part of the structure.
     """
 
     mode: str
@@ -202,6 +205,7 @@ class Program:
     constants: Mapping[str, float] = field(hash=False)
     activation_bits: int | None = None
     single: bool = False
+    requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
 
     def group(self, name: str) -> Group:
         return next(g for g in self.groups if g.name == name)
@@ -270,6 +274,7 @@ class Program:
         """Hash of the structure: equal for programs that differ only in values of constants."""
         d = _without_newer(asdict(self))
         d["constants"] = sorted(self.constants)
+        del d["requires"]
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.errors import EquationError, InputError, nearest
+from neurosim.errors import EquationError, InputError, ModelError, nearest
+from neurosim.model.conditions import check_conditions
 from neurosim.model.derived import compute, follows_from
 from neurosim.model.expressions import Interval, bounds, parse
+from neurosim.program.bounds import largest
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
@@ -76,7 +78,7 @@ class Run:
                 found[g.name] = 1.0
             elif g.is_input:
                 known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
-                found[g.name] = max(map(abs, bounds(parse(dict(g.present).get("output", g.output)), known)))
+                found[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
         return found
 
     def _interval(self, stimulus: str) -> Interval:
@@ -98,7 +100,7 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
     ------
     InputError
         For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
-        impossible, or follows from others.
+        impossible, against a condition of its model, or follows from others.
     """
     check_trials(trials)
     learn = truth(learn, "learn =")
@@ -126,7 +128,21 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         if name not in trials.stimuli:
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
         stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
-    return Run(program, trials.count, stimuli, values, learn)
+    run = Run(program, trials.count, stimuli, values, learn)
+    _check_required(run)
+    return run
+
+
+def _check_required(run: Run) -> None:
+    """Refuse constants against a condition, also those of a phase."""
+    for owner, conditions in run.program.requires:
+        changing = [p.name for p in run.program.phases if any(o.startswith(f"{owner}.") for o in p.overrides)]
+        for phase in (None, *changing):
+            where = f"constants of {owner}" + (f" in phase {phase}" if phase else "")
+            try:
+                check_conditions(conditions, run.values(owner, phase), where)
+            except ModelError as error:
+                raise InputError(str(error)) from None
 
 
 def check_trials(trials: object) -> None:

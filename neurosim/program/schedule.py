@@ -184,13 +184,9 @@ class Events:
         InputError
             As for `Events` itself.
         """
-        lists = [real_values(s, f"events: the units of step {k}") for k, s in enumerate(spikes)]
-        for k, found in enumerate(lists):
-            if found.ndim != 1 or (found.dtype.kind == "b" and len(found)):
-                raise InputError(
-                    f"events: the units of step {k} have shape {found.shape} and type {found.dtype}; "
-                    "expected a list of whole numbers"
-                )
+        lists = [s if type(s) is np.ndarray else real_values(s, "events: units of a step") for s in spikes]
+        if not {(s.ndim, s.dtype.kind) for s in lists if len(s.shape) != 1 or len(s)} <= {(1, k) for k in "iuf"}:
+            raise InputError("events: the units of a step have another shape or type; expected lists of whole numbers")
         counts = np.array([len(found) for found in lists], dtype=np.int64)
         flat = np.concatenate([found for found in lists if len(found)] or [np.zeros(0, np.int64)])
         return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)

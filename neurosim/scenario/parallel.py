@@ -33,6 +33,7 @@ from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.how_far import HowFar
 from neurosim.scenario.spec import Scenario
+from neurosim.values import whole_number
 
 SECONDS_BETWEEN_PROGRESS = 0.1
 
@@ -115,6 +116,7 @@ def side_by_side(
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
+    processes = whole_number(processes, "processes =", least=1)
     if not jobs:
         return
     with ExitStack() as at_end, warnings.catch_warnings():

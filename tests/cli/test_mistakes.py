@@ -73,7 +73,7 @@ def test_a_file_that_is_not_text(neurosim, tmp_path: Path, command: list[str]) -
 
 
 def test_a_state_that_does_not_stay_finite(neurosim, tiny, command: list[str]) -> None:
-    path = tiny(('"RateUnit"', '"Linear"'), ("lr = 0.03", "lr = 1e30"), FLOAT64, more=LINEAR)
+    path = tiny(('"RateUnit"', '"Linear"'), ("lr = 0.03", "lr = 1e29"), FLOAT64, more=LINEAR)
     refused(neurosim(*command, path), "became", "in trial", "step", "smaller learning rates or step sizes usually help")
 
 

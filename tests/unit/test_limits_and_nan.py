@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim.backend.remote import RemoteBackend
 from neurosim.errors import InputError, ModelError
+from neurosim.program.bounds import largest
 from neurosim.program.precision import Precision, check_format, check_on_grid
 from neurosim.program.precision.formats import GridFormat, SingleFormat, WeightFormat
 from neurosim.program.precision.ledger import changes, ledger_entry
@@ -169,3 +171,24 @@ def test_a_loss_may_be_allowed_without_end_but_not_by_nan() -> None:
     ns.quantise({"p.w": np.full((2, 3), 1e308)}, program(ns.FixedPoint(largest_loss=INFINITE)))
     with pytest.raises(ModelError, match="largest_loss = nan; expected a finite number"):
         ns.FixedPoint(largest_loss=NAN)
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [((-2.0, 1.0), 2.0), ((0.5, 3.0), 3.0), ((-3.0, -1.0), 3.0), ((NAN, 1.0), INFINITE), ((0.0, NAN), INFINITE)],
+)
+def test_an_end_that_is_not_known_bounds_nothing(interval: tuple[float, float], expected: float) -> None:
+    assert largest(interval) == expected
+
+
+def test_an_output_whose_bounds_overflow_has_none_on_the_grid() -> None:
+    model = ns.NeuronModel("M", {"s": 0.0}, update={"s": "drive"}, output="8e307*10*s**0 - 8e307*10")
+    network = ns.Network([ns.Population("m", 1, model)], [ns.Projection("p", "m", "m")])
+    with pytest.raises(ModelError, match="population m: under grid arithmetic what it delivers needs bounds"):
+        ns.lower(network, ns.Schedule([ns.Phase("run", 1)]), precision=ns.Grid())
+
+
+@pytest.mark.parametrize("deadline", [NAN, INFINITE, 0.0, -1.0, "5"])
+def test_a_deadline_ends(deadline: object) -> None:
+    with pytest.raises(InputError, match="backend there: deadline = "):
+        RemoteBackend("there", "reference", deadline=deadline)  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from neurosim.cli.options import read_scenarios
+from neurosim.errors import SpecError
 from neurosim.scenario import engine, spec
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.remarks import remarks
@@ -129,3 +131,32 @@ def test_a_negative_rate_of_a_rule_of_ones_own_is_told(digits: Dataset) -> None:
     place = text.index("{ rule =", text.index("[network.projection"))
     text = text[:place] + '{ rule = "mine", lr = -0.5 }, ' + text[place:]
     assert any(line.endswith("lr = -0.5 is below 0, which is unusual") for line in told(f"{text}\n{rule}", digits))
+
+
+def test_the_command_line_tells_each_remark_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{changed(SEQUENTIAL)}\n[rehearsal]\nsamples = 3\n")
+    read_scenarios([path], None)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"note: {path}: [rehearsal] samples = 3 keeps no sample of task 4 when task 5 is learned\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "lr = 0.03",
+            "lr = -0.03",
+            r"\[network.population.hidden\] wake.learning: rule ep_bias: lr = -0.03; expected lr >=",
+        ),
+        (
+            "eps = 0.5",
+            "eps = -0.5",
+            r"\[network.population.hidden\] wake: model RateUnit: eps = -0.5; expected eps > 0",
+        ),
+    ],
+)
+def test_a_value_without_meaning_is_refused_in_a_file(old: str, new: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        spec.parse(changed(SEQUENTIAL, (old, new))).build_network()

@@ -284,3 +284,36 @@ def test_a_constant_that_a_rule_reads_is_read() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ns.lower(network, ns.Schedule([ns.Phase("run", 1, {"m.k": 2.0})], (), {"a.s": "constant"}))
+
+
+@pytest.mark.parametrize("backend", ["reference", "loopback"])
+def test_conditions_hold_for_the_constants_of_a_run_and_of_a_phase(backend: str) -> None:
+    rule = ns.LearningRule("r", "step", {"h": "h + lr*arrived"}, {"lr": 0.1}, ("lr >= 0",))
+    network = ns.Network([A, B], [ns.Projection("p", A, B, ns.Binary, learning=rule)])  # type: ignore[arg-type]
+    schedule = ns.Schedule([ns.Phase("run", 1, {"b.tau_mem": 20.0})], (), {"a.s": "constant"})
+    trials = ns.Trials({"a.s": np.ones((1, 2))})
+    with ns.load(backend)[0].compile(ns.lower(network, schedule)) as session:
+        for name, message in (
+            ("b.theta", "constants of b: theta = -1; expected theta >= 0"),
+            ("b.tau_mem", "constants of b: tau_mem = -1; expected tau_mem > 0"),
+            ("b.tau_mem@run", "constants of b in phase run: tau_mem = -1; expected tau_mem > 0"),
+            ("p.scale", "constants of p: scale = -1; expected scale >= 0"),
+            ("p.r.lr", "constants of p.r: lr = -1; expected lr >= 0"),
+        ):
+            with pytest.raises(InputError, match=re.escape(message)):
+                session.run(trials, constants={name: -1.0})
+        session.run(trials, constants={"b.theta": 2.0})
+
+
+def test_conditions_are_no_part_of_a_programs_structure() -> None:
+    plain, careful = (
+        ns.lower(
+            ns.Network([ns.Population("m", 1, ns.NeuronModel("M", {"s": 0.0}, {"k": 1.0}, requires=requires))]),
+            ns.Schedule([ns.Phase("run", 1)]),
+        )
+        for requires in ((), ("k > 0",))
+    )
+    assert plain.requires != careful.requires
+    assert plain.digest() == careful.digest()
+    assert plain == careful
+    assert Program.from_json(careful.to_json()).requires == careful.requires

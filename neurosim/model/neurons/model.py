@@ -98,7 +98,7 @@ class NeuronModel:
         constants of its own, and read like any constant.
     requires
         Conditions of constants, ``("tau > 0",)``: a value that does not meet them is refused where it is given. No part
-        of the equations: models that differ in them alone are equal, and neither JSON nor a program has them.
+        of the equations: models that differ in them alone are equal, and JSON has none.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from rich.markup import escape
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli import kept, spread
-from neurosim.cli.console import err, out, print_json, tell_error, warnings_in_a_line
+from neurosim.cli.console import err, out, print_json, tell_error
 from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import NeurosimError
 from neurosim.progress import JobsProgress
@@ -71,7 +71,7 @@ class Run:
 
     def elsewhere(self, listener: HowFar) -> Ended:
         """Run it in one of several processes; where it is kept is known before anything runs."""
-        with warnings_in_a_line(), self.begun() as directory:
+        with self.begun() as directory:
             listener.note(str(directory.path))
             arguments = directory, self.scenario, self.backend, self.data, self.data_folder
             return kept.go_on(*arguments, listener), directory.path

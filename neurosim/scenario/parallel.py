@@ -198,6 +198,7 @@ def _done(
 ) -> tuple[int, Outcome | None, tuple[Any, ...] | None]:
     """In a process, which has started elsewhere: the number of a job, its outcome, and the error that it ended in."""
     os.chdir(folder)
+    warnings.formatwarning = _in_a_line
     reporter = Reporter(number, address)
     reporter.send("begun")
     try:
@@ -206,6 +207,11 @@ def _done(
         return number, None, pack_error(error)
     finally:
         reporter.send("ended")
+
+
+def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
+    """A warning as the command line shows it, for nobody knows where in the source a process was."""
+    return f"warning: {message}\n"
 
 
 @contextmanager

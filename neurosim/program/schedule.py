@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 STIMULUS_KINDS = ("constant", "steps", "events")
 """One row a trial; one row a step; the units that spike in each step."""
 
+MOST_STEPS = 2**53
+"""Of a phase, and of all trials of a run: whole numbers up to it are float64 values."""
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -40,8 +43,8 @@ class Phase:
 
     def __post_init__(self) -> None:
         check_name(self.name, f"phase {self.name!r}", RESERVED_FOR_PARTS)
-        if not isinstance(self.steps, int) or self.steps < 0:
-            raise ModelError(f"phase {self.name}: steps = {self.steps!r}; expected a whole number of at least 0")
+        if not isinstance(self.steps, int) or not 0 <= self.steps <= MOST_STEPS:
+            raise ModelError(f"phase {self.name}: steps = {self.steps!r:.40}; expected a whole number from 0 to 2**53")
 
 
 @dataclass(frozen=True)

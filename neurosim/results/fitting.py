@@ -40,11 +40,11 @@ class FittingTable(Table):
         headers = [str(column.header).replace("-\n", "-").replace("\n", " ") for column in self.columns[1:]]
         for label, *cells in zip(*(column.cells for column in self.columns), strict=True):
             yield Text.from_markup(f"[bold]{label}[/bold]")
-            lines = Table.grid(padding=(0, 1, 0, 2))
+            lines = Table.grid(padding=(0, 2, 0, 0))
             for _ in range(2):
                 lines.add_column(overflow="fold")
             for header, cell in zip(headers, cells, strict=True):
                 lines.add_row(header, cell)
-            yield lines
+            yield Padding(lines, (0, 0, 0, 2))
         if self.caption is not None:
             yield self.caption if isinstance(self.caption, Text) else Text.from_markup(str(self.caption))

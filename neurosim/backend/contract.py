@@ -18,6 +18,7 @@ import numpy as np
 
 from neurosim.borders import border
 from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
+from neurosim.program.footprint import check_program
 from neurosim.program.listing import first_non_finite
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
@@ -164,10 +165,13 @@ class HostSession(ABC):
     ------
     UnsupportedFeature
         If the mode cannot run the program.
+    InputError
+        If it fits no memory.
     """
 
     def __init__(self, program: Program, backend: Backend, mode: str):
         refuse_unsupported(program, backend, mode)
+        check_program(program)
         self.program, self.backend, self.mode = program, backend, mode
         self.capabilities = backend.capabilities()
         self.versions = backend.versions()

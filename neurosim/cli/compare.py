@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json, watched
 from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, names_of, read_scenarios, seeds_of
+from neurosim.errors import BackendUnavailable, UnknownBackend
 from neurosim.progress import JobsProgress
 from neurosim.scenario.parallel import Job, all_of
 from neurosim.scenario.spec import Scenario
@@ -19,12 +21,21 @@ from neurosim.scenario.spec import Scenario
 if TYPE_CHECKING:
     from neurosim.results.report import Comparison
 
+USUAL = ("reference", "brian2", "nengo", "lava")
+"""What is compared where nothing else is asked for."""
+
 
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files in TOML.")],
     backends: Annotated[
-        str, typer.Option("--backends", "--backend", help="Names, each NAME[:MODE], with commas between.")
-    ] = "reference,brian2,nengo,lava",
+        str | None,
+        typer.Option(
+            "--backends",
+            "--backend",
+            metavar="NAMES",
+            help=f"NAME[:MODE], with commas between.  [default: what is installed of {', '.join(USUAL)}]",
+        ),
+    ] = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
@@ -37,7 +48,7 @@ def compare(
 
     wanted = seeds_of(seeds or ["0"])
     described = read_scenarios(scenarios, data_folder)
-    names = names_of([backends])
+    names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
     chosen = [[registry.load(n, d.backends()) for n in names] for d, _ in described]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn
@@ -57,6 +68,18 @@ def compare(
     if below:
         err.print(f"[bold red]below the tier that is demanded:[/bold red] {', '.join(below)}", soft_wrap=True)
         raise typer.Exit(1)
+
+
+def _installed(names: Sequence[str]) -> list[str]:
+    """Those that can be used here; of the others it is told that they are left out."""
+    found = []
+    for name in names:
+        try:
+            registry.load(name)[0].versions()
+            found.append(name)
+        except (BackendUnavailable, UnknownBackend) as error:
+            err.print(f"[bold yellow]left out:[/bold yellow] {escape(str(error))}", soft_wrap=True)
+    return found
 
 
 def _tell(described: Scenario, seed: int, rows: Sequence[Comparison]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, versions_in_words, watched
@@ -16,19 +15,26 @@ from neurosim.errors import BackendUnavailable
 
 def backends(as_json: AsJson = False) -> None:
     """List backends and modes, and what is installed."""
-    from neurosim.results import report
-
     rows = [_described(name) for name in registry.names()]
     if as_json:
         print_json(rows)
         return
-    table = Table(box=report.PLAIN, show_edge=False)
-    for header in ("backend", "modes", "kind", "state"):
-        table.add_column(header)
     for row in rows:
-        modes = "\n".join(f"{m}{': ' + row['notes'][m] if m in row['notes'] else ''}" for m in row["modes"])
-        table.add_row(row["name"], modes, row["kind"], escape(row["problem"] or versions_in_words(row["versions"])))
-    out.print(table)
+        _tell(row)
+
+
+def _tell(row: dict[str, Any]) -> None:
+    """A line as `doctor` has it, and one for each mode of which there is something to know."""
+    detail = row["problem"] or f"{row['kind']}; {', '.join(row['modes'])}; {versions_in_words(row['versions'])}"
+    state = _mark("missing" if row["problem"] else "ok")
+    out.print(f"{state}  [bold]{row['name']}[/bold]  {escape(detail)}", soft_wrap=True)
+    for mode, note in ({} if row["problem"] else row["notes"]).items():
+        out.print(f"{'':9}{mode}: {escape(note)}", soft_wrap=True, style="dim")
+
+
+def _mark(state: str) -> str:
+    colour = {"ok": "green", "missing": "yellow", "broken": "red"}[state]
+    return f"[{colour}]{state:>7}[/{colour}]"
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -53,8 +59,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json([f.as_data() for f in findings])
     else:
-        marks = {"ok": "[green]ok[/green]", "missing": "[yellow]missing[/yellow]", "broken": "[red]broken[/red]"}
         for f in findings:
-            out.print(f"{marks[f.state]:>8}  [bold]{f.what}[/bold]  {escape(f.detail)}", soft_wrap=True)
+            out.print(f"{_mark(f.state)}  [bold]{f.what}[/bold]  {escape(f.detail)}", soft_wrap=True)
     if any(f.state == "broken" for f in findings):
         raise typer.Exit(1)

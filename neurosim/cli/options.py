@@ -51,12 +51,14 @@ def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
 
 
 def _range(part: str, text: str) -> range:
-    found = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", part, re.ASCII)
+    found = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
     if found:
         first, last = int(found[1]), int(found[2] or found[1])
         if 0 <= last - first < LARGEST_RANGE:
             return range(first, last + 1)
-    raise SpecError(f"--seeds {text!r}; expected whole numbers of at least 0, with commas between, or A..B with A <= B")
+    raise SpecError(
+        f"--seeds {text!r:.80}; expected whole numbers of at least 0, with commas between, or A..B with A <= B"
+    )
 
 
 def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:

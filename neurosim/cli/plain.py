@@ -6,8 +6,11 @@ import codecs
 import io
 import sys
 
-HANDLER = "neurosim.plain"
-"""Name of the error handler, as `codecs` knows it."""
+HANDLER, NAMES = "neurosim.plain", "neurosim.plain-with-names"
+"""Names of the error handlers, as `codecs` knows them."""
+
+INSTEAD = {"strict": HANDLER, "backslashreplace": HANDLER, "surrogateescape": NAMES}
+"""What takes the place of each of Python's own; the last is that of POSIX locales."""
 
 PLAIN = {"µ": "u", "±": "+-", "─": "-", "≥": ">=", "≤": "<=", "×": "x", "→": "->", "…": "~"}  # noqa: RUF001
 """What stands in place of characters of ours; all others are written as Python escapes them."""
@@ -21,9 +24,20 @@ def plainly(error: UnicodeError) -> tuple[str, int]:
     return "".join(PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in bad), error.end
 
 
+def with_names(error: UnicodeError) -> tuple[str | bytes, int]:
+    """`plainly`, a character at a time, but names of files that are no text are written as the bytes that they are."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    first = error.object[error.start]
+    if "\udc80" <= first <= "\udcff":
+        return bytes([ord(first) - 0xDC00]), error.start + 1
+    return plainly(UnicodeEncodeError(error.encoding, error.object, error.start, error.start + 1, error.reason))
+
+
 def make_streams_plain() -> None:
-    """Let stdout and stderr write what they can, unless they have a way of their own with names that are no text."""
+    """Let stdout and stderr write what they can."""
     codecs.register_error(HANDLER, plainly)
+    codecs.register_error(NAMES, with_names)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "backslashreplace"):
-            stream.reconfigure(errors=HANDLER)
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in INSTEAD:
+            stream.reconfigure(errors=INSTEAD[stream.errors])

@@ -63,9 +63,9 @@ def search(
 
 def _settings_table(asked: Any, best: Mapping[str, Any]) -> Table:
     """A row for each range: what was in the file, and what is best."""
-    from neurosim.results import report
+    from neurosim.results.fitting import PLAIN, FittingTable
 
-    table = Table(box=report.PLAIN, show_edge=False, padding=0)
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
     table.add_column("setting", overflow="fold")
     for header in ("range", "in the file", "best"):
         table.add_column(header, justify="right")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from neurosim.cli.console import out
-from neurosim.results import report
+from neurosim.results.fitting import PLAIN, FittingTable
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -28,7 +28,7 @@ def table(results: Sequence[Result]) -> Table:
     by_backend: dict[str, list[Result]] = {}
     for result in results:
         by_backend.setdefault(f"{result.backend}:{result.mode}", []).append(result)
-    found = Table(box=report.PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    found = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     found.add_column("backend", no_wrap=True)
     for header in ("accuracy", "lowest to highest", "forgetting", "s"):
         found.add_column(header, justify="right", no_wrap=True)

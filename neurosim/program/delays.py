@@ -38,7 +38,7 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
             f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
             f"make '{model.output}' a state of its own"
         )
-    if steps > LONGEST:
+    if steps > LONGEST + 1:  # a rule needs one more, which was delivered in the step before
         raise ModelError(f"population {population}: it would keep {steps:,} outputs for a delay; at most {LONGEST:,}")
     taken = model.names
     for k in range(1, steps + 1):

@@ -12,6 +12,7 @@ from neurosim.model.conditions import check_conditions
 from neurosim.model.derived import compute, follows_from
 from neurosim.model.expressions import Interval, bounds, parse
 from neurosim.program.bounds import largest
+from neurosim.program.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
@@ -100,7 +101,8 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
     ------
     InputError
         For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
-        impossible, against a condition of its model, or follows from others.
+        impossible, against a condition of its model, or follows from others; for a run that fits no memory or would
+        never end.
     """
     check_trials(trials)
     learn = truth(learn, "learn =")
@@ -122,7 +124,8 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
     for name in trials.stimuli:
         if name not in known:
             raise InputError(f"stimulus '{name}': the program has none of that name; {nearest(name, known)}")
-    steps = int(sum(values[f"steps.{p.name}"] for p in program.phases))
+    steps = sum(int(values[f"steps.{p.name}"]) for p in program.phases)
+    check_run(program, trials.count, steps)
     stimuli = {}
     for name, kind in known.items():
         if name not in trials.stimuli:

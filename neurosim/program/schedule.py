@@ -32,6 +32,9 @@ STIMULUS_KINDS = ("constant", "steps", "events")
 MOST_UNITS = 2**31
 """Indices of units are int32."""
 
+MOST_STEPS = 2**53
+"""Of a phase, and of all trials of a run: whole numbers up to it are float64 values."""
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -56,7 +59,8 @@ class Phase:
     def __post_init__(self) -> None:
         check_name(self.name, f"phase {shown(self.name)}", RESERVED_FOR_PARTS)
         where = f"phase {self.name}"
-        object.__setattr__(self, "steps", whole_number(self.steps, f"{where}: steps =", least=0, error=ModelError))
+        steps = whole_number(self.steps, f"{where}: steps =", least=0, most=MOST_STEPS, error=ModelError)
+        object.__setattr__(self, "steps", steps)
         object.__setattr__(self, "constants", numbers(self.constants, f"{where}, constants", error=ModelError))
         object.__setattr__(self, "assign", texts(self.assign, f"{where}, assign", error=ModelError))
 

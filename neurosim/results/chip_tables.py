@@ -16,7 +16,7 @@ from neurosim.chip.grammar import PrintedRule, Setting
 from neurosim.chip.mapping import Placement
 from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
 from neurosim.results.chip_report import Activity, ChipReport, measured
-from neurosim.results.report import PLAIN
+from neurosim.results.fitting import PLAIN, FittingTable
 
 LONGEST_TERM = 100
 """Characters of a term that are shown; JSON has all of it."""
@@ -172,6 +172,6 @@ def _by_population(a: Activity) -> str:
 
 
 def _table(first: str, caption: str | None = None) -> Table:
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column(escape(first), overflow="fold")
     return table

@@ -6,12 +6,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from neurosim.backend.process_graph import Process, ProcessGraph
-from neurosim.results.report import PLAIN
+from neurosim.results.fitting import PLAIN, FittingTable
 
 
 def processes_table(graph: ProcessGraph) -> Table:
     """What each process is and why, and what a chip would need."""
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     for header in ("process", "is", "shape", "chip"):
         table.add_column(header, no_wrap=True)
     table.add_column("why")
@@ -23,7 +23,7 @@ def processes_table(graph: ProcessGraph) -> Table:
 
 def connections_table(graph: ProcessGraph) -> Table:
     """Who sends what to whom, and when."""
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     for header in ("from", "to", "sends", "when"):
         table.add_column(header, overflow="fold")
     for c in graph.connections:

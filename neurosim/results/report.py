@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.table import Table
 
 from neurosim.results import energy
 from neurosim.results.compare import Agreement
+from neurosim.results.fitting import PLAIN, FittingTable
 from neurosim.results.result import Result
 from neurosim.results.segments import Segment
-
-PLAIN = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-"""A line below the header and nothing else, so that a table of eight columns fits into 80 characters."""
 
 WIDEST = 10
 """Tasks whose accuracy matrix fits into 80 characters."""
@@ -91,7 +88,7 @@ def accuracy_table(result: Result) -> Table:
     titles = _titles(result.classes)
     if len(titles) > WIDEST:
         return _two_columns(titles, result)
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("after task", justify="right", no_wrap=True)
     for title in titles:
         table.add_column(title, justify="right")
@@ -102,7 +99,7 @@ def accuracy_table(result: Result) -> Table:
 
 
 def _two_columns(titles: Sequence[str], result: Result) -> Table:
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     for header in ("task", "when it was trained", "after the last"):
         table.add_column(header, justify="right")
     for j, title in enumerate(titles):
@@ -147,7 +144,7 @@ def _or_none(metric: float | None) -> str:
 def cost_table(result: Result) -> Table:
     """What the run had to do, a row for each kind of stage, and the energy of it by each table."""
     caption = "energies are counts times published figures, not measured"
-    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("")
     for header in ("synaptic\noperations", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
         table.add_column(header, justify="right", no_wrap=True)
@@ -182,7 +179,7 @@ def quantity(value: float | None, unit: str) -> str:
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:
     """One row a backend; the reference first. It fits into 80 columns."""
-    table = Table(box=PLAIN, show_edge=False, padding=0)
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
     for header in ("backend", "kind"):
         table.add_column(header, no_wrap=True)
     for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):

@@ -9,7 +9,7 @@ method's state.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ from neurosim.program.program import Program
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result
-from neurosim.scenario import datasets, pretraining, replay, scales, streams
+from neurosim.scenario import datasets, footprint, pretraining, replay, scales, streams
 from neurosim.scenario.course import Course
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.equilibrium import Equilibrium
@@ -49,6 +49,7 @@ Phase = tuple[Task, Callable[[], Checkpoint]]
 
 def tasks_of(scenario: Scenario, data: Dataset) -> list[Task]:
     """The tasks of a scenario, the same for every backend and seed."""
+    footprint.check_tasks(scenario)
     return scenario.stream.build(data)
 
 
@@ -87,6 +88,7 @@ def programs(scenario: Scenario, network: Network, data: Dataset | None = None) 
 
 def check(scenario: Scenario) -> None:
     """Raise what is wrong with a scenario before any data are loaded or a backend is asked."""
+    footprint.check_sizes(scenario)
     network = scenario.build_network()
     method_of(scenario).check(network, None)
     programs(scenario, network)
@@ -96,10 +98,19 @@ def check(scenario: Scenario) -> None:
 def check_with_data(scenario: Scenario, data: Dataset, part: str = "test") -> None:
     """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
     tasks = tasks_of(scenario, data)
-    _check_parts(scenario, scenario.build_network(), streams.labelled(data, tasks), tasks, part)
+    network = scenario.build_network()
+    lowered = programs(scenario, network, data)
+    _check_parts(scenario, network, lowered, streams.labelled(data, tasks), tasks, part)
 
 
-def _check_parts(scenario: Scenario, network: Network, data: Dataset, tasks: list[Task], part: str) -> None:
+def _check_parts(
+    scenario: Scenario,
+    network: Network,
+    programs: Mapping[str, Program],
+    data: Dataset,
+    tasks: list[Task],
+    part: str,
+) -> None:
     """`check_with_data` of what a scenario makes; the data are labelled as the tasks have them."""
     method_of(scenario).check(network, data)
     if scenario.pretraining is not None:
@@ -111,6 +122,7 @@ def _check_parts(scenario: Scenario, network: Network, data: Dataset, tasks: lis
     for task, used in ((t, p) for t in tasks for p in ("train", part)):
         if not len(task.part(used)):
             raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
+    footprint.check_course(scenario, programs, data, tasks)
 
 
 def run(
@@ -147,7 +159,7 @@ def run(
         load_trainer()  # whether it is there is known before anything is compiled
     data = data or load_data(scenario)
     course = begin(scenario, data, seed, listener)
-    _check_parts(scenario, course.network, course.data, course.tasks, part)
+    _check_parts(scenario, course.network, course.programs, course.data, course.tasks, part)
     method = method_of(scenario)
     done = _through(course, method, phases(course, method, part), open_session, keeper or NotKept(), start)
     origin = done[-1].origin
@@ -172,6 +184,7 @@ def run(
 
 def begin(scenario: Scenario, data: Dataset, seed: int, listener: Listener | None = None) -> Course:
     """A course before its first task, without sessions."""
+    footprint.check_sizes(scenario)
     network, tasks = scenario.build_network(), tasks_of(scenario, data)
     return Course(
         scenario=scenario,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from neurosim.errors import SpecError
 from neurosim.scenario import gating
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.spec.table import Number, Table
@@ -53,7 +54,12 @@ class SleepTable(Table):
         if self.per_task is not None:
             return self.per_task[task]
         assert self.steps is not None
-        return round(self.steps * (1 + self.growth * task))
+        try:
+            return round(self.steps * (1 + self.growth * task))
+        except OverflowError:
+            raise SpecError(
+                f"sleep.growth = {self.growth:g}: the sleep after task {task + 1} would be endless"
+            ) from None
 
 
 class GatesTable(Table):

@@ -11,6 +11,9 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.spec.table import Table
 from neurosim.scenario.streams import Task
 
+MOST_STEPS = 1_000_000
+"""Of a sample: one every microsecond of a second."""
+
 
 class DataTable(Table):
     """A data set and its parts; see `neurosim.scenario.datasets.load`."""
@@ -19,7 +22,7 @@ class DataTable(Table):
     test: Annotated[int, Field(ge=1)] | None = None
     validation: Annotated[int, Field(ge=0)] = 0
     train: Annotated[int, Field(ge=1)] | None = None
-    steps: Annotated[int, Field(ge=1)] | None = None
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
     split_seed: int = 0
 
 

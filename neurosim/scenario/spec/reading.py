@@ -90,7 +90,7 @@ def document(text: str) -> dict[str, Any]:
     Raises
     ------
     SpecError
-        If it is none, or has more than `DEEPEST` tables and lists within each other.
+        If it is none, has more than `DEEPEST` tables and lists within each other, or a whole number beyond 64 bits.
     """
     if _has_endless_key(text):
         raise SpecError(f"not TOML: {TOO_DEEP}")
@@ -100,13 +100,15 @@ def document(text: str) -> dict[str, Any]:
         raise SpecError(f"not TOML: {TOO_DEEP}") from None
     except ValueError as error:  # of TOML, or of a number that has too many digits
         raise SpecError(f"not TOML: {error}") from None
-    left: list[tuple[Any, int]] = [(found, 0)]
+    left: list[tuple[Any, tuple[Any, ...]]] = [(found, ())]
     while left:
-        value, outside = left.pop()
-        if outside > DEEPEST:
+        value, place = left.pop()
+        if len(place) > DEEPEST:
             raise SpecError(TOO_DEEP)
         if isinstance(value, (dict, list)):
-            left += [(v, outside + 1) for v in (value.values() if isinstance(value, dict) else value)]
+            left += [(v, (*place, k)) for k, v in (value.items() if isinstance(value, dict) else enumerate(value))]
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise SpecError(f"'{'.'.join(map(str, place))}': a whole number of TOML has at most 64 bits")
     return found
 
 

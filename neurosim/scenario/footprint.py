@@ -1,0 +1,128 @@
+"""What a scenario will at least need, told from its sizes before any array or list is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from neurosim.errors import SpecError
+from neurosim.program.footprint import NUMBER, Part, check_memory, check_work, figure, updates
+from neurosim.program.program import Program
+from neurosim.program.schedule import Events
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.spec import (
+    EquilibriumTable,
+    FixedInDegreeTable,
+    GradientSettings,
+    OneToOneTable,
+    PairsTable,
+    PermutedStream,
+    ProjectionTable,
+    RotatedStream,
+    Scenario,
+)
+from neurosim.scenario.streams import Task
+
+MOST_TASKS = 10_000
+"""Each has lists of its own, and is tested after every other one."""
+
+
+def check_sizes(scenario: Scenario) -> None:
+    """Refuse a network that fits no memory, before it is built.
+
+    Raises
+    ------
+    SpecError
+        Naming the largest population or projection.
+    """
+    populations = scenario.network.population
+    sizes = {name: p.size for name, p in populations.items()}
+    parts = [Part(f"[network.population.{name}] size = {figure(n)}", NUMBER * n) for name, n in sizes.items()]
+    for name, j in scenario.network.projection.items():
+        if j.pre in sizes and j.post in sizes:
+            pre, post = sizes[j.pre], sizes[j.post]
+            what = f"[network.projection.{name}], {figure(pre)} by {figure(post)} neurons"
+            parts.append(Part(what, NUMBER * _synapses(j, pre, post)))
+    check_memory(parts, "the network", SpecError)
+
+
+def check_tasks(scenario: Scenario) -> None:
+    """Refuse a number of tasks of which the list would be endless.
+
+    Raises
+    ------
+    SpecError
+        If there are more than `MOST_TASKS`.
+    """
+    table = scenario.stream
+    if isinstance(table, (PermutedStream, RotatedStream)) and table.tasks > MOST_TASKS:
+        raise SpecError(f"stream.tasks = {figure(table.tasks)}; at most {MOST_TASKS:,} are possible")
+
+
+def check_course(scenario: Scenario, programs: Mapping[str, Program], data: Dataset, tasks: list[Task]) -> None:
+    """Refuse a scenario that fits no memory or would never end, before its first task.
+
+    Raises
+    ------
+    SpecError
+        Naming the largest part, and the setting that it comes from.
+    """
+    trained, tested = sum(len(t.train) for t in tasks), len(tasks) * sum(len(t.test) for t in tasks)
+    steps, epochs, name = _training(scenario)
+    each = updates(programs["wake"])
+    check_work(trained * epochs * steps, each, f"training with {name}.epochs = {figure(epochs)}", SpecError)
+    check_work(tested * steps, each, f"testing {len(tasks):,} tasks after each of them", SpecError)
+    parts = [*_learned(scenario, programs, tasks), *_shown(scenario, data, tasks)]
+    if scenario.sleep is not None:
+        asleep = [scenario.sleep.steps_after(t.index) for t in tasks]
+        check_work(sum(asleep), updates(programs["sleep"]), "sleep.steps", SpecError)
+        parts += _drawn(max(asleep), programs["sleep"], data)
+    check_memory(parts, "the scenario", SpecError)
+
+
+def _training(scenario: Scenario) -> tuple[int, int, str]:
+    """Steps of a trial, epochs, and the table that says so."""
+    table, name = scenario.training or scenario.pretraining, "training" if scenario.training else "pretraining"
+    if isinstance(table, EquilibriumTable):
+        phases = 1 if table.method == "one-sided" else 2
+        return table.free_steps + phases * table.nudged_steps, table.epochs, name
+    assert isinstance(table, GradientSettings), "the method was looked at before"
+    return table.steps, table.epochs, name
+
+
+def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Task]) -> Iterator[Part]:
+    """Learned arrays: each phase of each task leaves its own behind."""
+    phases = len(tasks) * (2 + (scenario.sleep is not None))
+    shapes = {n: s for program in programs.values() for n, s in program.shapes().items()}
+    for name, shape in shapes.items():
+        what = f"'{name}' after each of {phases:,} phases of {len(tasks):,} tasks"
+        yield Part(what, NUMBER * math.prod(shape) * phases)
+
+
+def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[Part]:
+    """Samples as trials show them: in equilibrium propagation those of all epochs at once."""
+    if isinstance(data.inputs, Events):
+        return
+    most, table = max(len(t.train) for t in tasks), scenario.training
+    if isinstance(table, EquilibriumTable):
+        shown = most * table.epochs
+        yield Part(
+            f"{shown:,} training samples of training.epochs = {figure(table.epochs)}", NUMBER * shown * data.units
+        )
+    tested = sum(len(t.test) for t in tasks)
+    yield Part(f"the {tested:,} samples that test {len(tasks):,} tasks", NUMBER * tested * data.units)
+
+
+def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[Part]:
+    """The spikes of a sleep: one bit, which takes a byte, for each step and input, and where each step begins."""
+    yield Part(f"{figure(steps)} steps of sleep for {data.units:,} inputs", steps * data.units)
+    yield Part(f"the spikes of {figure(steps)} steps of sleep", NUMBER * steps * (1 + len(program.probes)))
+
+
+def _synapses(table: ProjectionTable, pre: int, post: int) -> int:
+    kind = table.connectivity
+    if isinstance(kind, OneToOneTable):
+        return min(pre, post)
+    if isinstance(kind, PairsTable):
+        return len(kind.pairs)
+    return post * min(kind.in_degree, pre) if isinstance(kind, FixedInDegreeTable) else pre * post

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -147,14 +148,13 @@ def test_a_working_folder_that_is_gone(neurosim, tiny, tmp_path: Path, monkeypat
 
 def neurosim_in_place(*arguments: object) -> object:
     """As the fixture, but in the folder that is the working one."""
-    from conftest import Finished  # type: ignore[import-not-found]
     from typer.testing import CliRunner
 
     from neurosim.cli import app
 
     result = CliRunner().invoke(app, [str(a) for a in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-    return Finished(result.exit_code, result.stdout, result.stderr)
+    return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -247,19 +247,28 @@ def test_memory_that_is_short_is_told_as_that(neurosim, tiny, failing, where: st
     one_paragraph(neurosim("run", tiny(), "--backends", "failing"), "not enough memory", "7 TiB", "--jobs")
 
 
-def test_what_nobody_foresaw_asks_for_a_report_and_the_variable_shows_the_rest(
-    neurosim, tiny, failing, monkeypatch
-) -> None:
-    failing.error, failing.where = KeyError("oops"), "versions"
-    done = neurosim("run", tiny(), "--backends", "failing")
+def test_what_nobody_foresaw_asks_for_a_report_and_the_variable_shows_the_rest(neurosim, tiny, monkeypatch) -> None:
+    from neurosim.scenario import engine
+
+    def broken(*arguments: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(engine, "load_data", broken)
+    done = neurosim("run", tiny())
     assert (done.code, done.out) == (2, "")
-    assert done.err == (
-        "error: neurosim did not foresee this: KeyError: 'oops'; please report it, with what NEUROSIM_TRACEBACK=1 shows\n"
-    )
+    said = "KeyError: 'oops'; please report it, with what NEUROSIM_TRACEBACK=1 shows"
+    assert done.err == f"error: neurosim did not foresee this: {said}\n"
     monkeypatch.setenv("NEUROSIM_TRACEBACK", "1")
-    shown = neurosim("run", tiny(), "--backends", "failing").err
+    shown = neurosim("run", tiny()).err
     assert "Traceback (most recent call last)" in shown
     assert shown.endswith(done.err)
+
+
+def test_a_backend_that_cannot_tell_its_versions_is_unavailable(neurosim, tiny, failing) -> None:
+    failing.error, failing.where = KeyError("oops"), "versions"
+    said = "backend failing cannot tell its versions", "KeyError: 'oops'"
+    one_paragraph(neurosim("run", tiny(), "--backends", "failing"), *said)
+    assert all(text in neurosim("backends").out for text in said)
 
 
 def test_a_backend_that_cannot_be_made_is_unavailable(neurosim, tiny, failing, monkeypatch) -> None:
@@ -380,5 +389,6 @@ def test_a_search_without_its_packages(neurosim, tiny, monkeypatch, package: str
 
 
 def test_a_package_of_neurosim_itself_that_is_missing(neurosim, tiny, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    one_paragraph(neurosim("run", tiny()), "sklearn.datasets")
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    done = neurosim("run", tiny(), "--seeds", "0,1", "--jobs", "2")
+    one_paragraph(done, "the Python package 'joblib' is missing")

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend import cache, registry
-from neurosim.errors import BackendUnavailable, NeurosimError
+from neurosim.borders import border
+from neurosim.errors import NeurosimError
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array
 from neurosim.progress import Progress
@@ -78,12 +79,13 @@ def _learned_by(name: str) -> dict[str, Array]:
 
 def _backend(name: str, expected: dict[str, Array]) -> Finding:
     try:
-        versions = registry.load(name)[0].versions()
-    except BackendUnavailable as error:
+        versions = registry.versions_of(registry.load(name)[0])
+    except registry.UNUSABLE as error:
         return Finding(name, "missing", str(error))
     start = time.perf_counter()
     try:
-        found = _learned_by(name)
+        with border(f"backend {name} failed"):
+            found = _learned_by(name)
     except NeurosimError as error:
         return Finding(name, "broken", str(error))
     if not all(np.array_equal(found[n], expected[n]) for n in expected):

@@ -12,6 +12,9 @@ from neurosim.program.program import Program
 
 GROUP = "neurosim.backends"
 
+UNUSABLE = (BackendUnavailable, BackendError)
+"""What is raised where a backend, or the worker that it is in, cannot be used here."""
+
 
 def names() -> list[str]:
     """Names of all installed backends, the reference first."""
@@ -42,6 +45,18 @@ def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backen
     if mode and mode not in modes:
         raise UnknownBackend(f"backend '{name}': {plain} has no mode '{mode}'; {nearest(mode, modes)}")
     return backend, mode or modes[0]
+
+
+def versions_of(backend: Backend) -> dict[str, str]:
+    """What a backend says about versions; whatever it raises says that it cannot be used.
+
+    Raises
+    ------
+    BackendUnavailable
+        If its simulator is missing, or the backend cannot tell.
+    """
+    with border(f"backend {backend.name} cannot tell its versions", BackendUnavailable):
+        return backend.versions()
 
 
 def opener(backend: Backend, mode: str) -> Callable[[Program], Session]:

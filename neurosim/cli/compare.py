@@ -13,7 +13,7 @@ from rich.markup import escape
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json, watched
 from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, names_of, read_scenarios, seeds_of
-from neurosim.errors import BackendUnavailable, UnknownBackend
+from neurosim.errors import UnknownBackend
 from neurosim.progress import JobsProgress
 from neurosim.scenario.parallel import Job, all_of
 from neurosim.scenario.spec import Scenario
@@ -75,9 +75,9 @@ def _installed(names: Sequence[str]) -> list[str]:
     found = []
     for name in names:
         try:
-            registry.load(name)[0].versions()
+            registry.versions_of(registry.load(name)[0])
             found.append(name)
-        except (BackendUnavailable, UnknownBackend) as error:
+        except (*registry.UNUSABLE, UnknownBackend) as error:
             err.print(f"[bold yellow]left out:[/bold yellow] {escape(str(error))}", soft_wrap=True)
     return found
 

@@ -90,9 +90,18 @@ def in_words(error: Exception) -> str:
         return f"not enough memory ({said(error)}); smaller populations, fewer samples or fewer --jobs need less"
     if isinstance(error, ModuleNotFoundError):
         return f"the Python package '{error.name}' is missing: pip install '{error.name}', or install neurosim anew"
-    if isinstance(error, OSError) and error.strerror is not None:
-        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    if isinstance(error, OSError):
+        return _of_system(error)
     return f"neurosim did not foresee this: {said(error)}; please report it, with what {VARIABLE}=1 shows"
+
+
+def _of_system(error: OSError) -> str:
+    try:
+        os.getcwd()
+    except OSError:
+        return "the folder that neurosim was started in is not there any more; start it in another one"
+    said_by_system = error.strerror or str(error)
+    return f"{error.filename}: {said_by_system}" if error.filename is not None else said_by_system
 
 
 def _stop_writing() -> None:

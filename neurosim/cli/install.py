@@ -10,7 +10,6 @@ from rich.markup import escape
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, versions_in_words, watched
 from neurosim.cli.options import AsJson
-from neurosim.errors import BackendUnavailable
 
 
 def backends(as_json: AsJson = False) -> None:
@@ -40,13 +39,13 @@ def _mark(state: str) -> str:
 def _described(name: str) -> dict[str, Any]:
     try:
         backend, _ = registry.load(name)
-    except BackendUnavailable as error:
+    except registry.UNUSABLE as error:
         return {"name": name, "modes": [], "kind": "", "notes": {}, "versions": {}, "problem": str(error)}
     can = backend.capabilities()
     row = {"name": name, "modes": list(can.modes), "kind": can.kind, "notes": dict(can.notes)}
     try:
-        return row | {"versions": backend.versions(), "problem": None}
-    except BackendUnavailable as error:
+        return row | {"versions": registry.versions_of(backend), "problem": None}
+    except registry.UNUSABLE as error:
         return row | {"versions": {}, "problem": str(error)}
 
 

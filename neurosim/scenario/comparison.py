@@ -64,9 +64,14 @@ def compare_backends(
 
     def row(seed: int, k: int) -> Comparison:
         result, free, found = results[seed, k], agreements[seed, k], segments.get((seed, k))
-        return Comparison(result, free, tier(free, found), result.samples_per_s / results[seed, 0].samples_per_s, found)
+        return Comparison(result, free, tier(free, found), _ratio(result, results[seed, 0]), found)
 
     return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
+
+
+def _ratio(result: Result, reference: Result) -> float:
+    """Of speeds; 0 where nothing was trained, so that there is none."""
+    return result.samples_per_s / reference.samples_per_s if reference.samples_per_s else 0.0
 
 
 def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend import cache, registry
-from neurosim.errors import BackendUnavailable, NeurosimError
+from neurosim.errors import BackendError, BackendUnavailable, NeurosimError
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array
 from neurosim.progress import Progress
@@ -52,16 +52,10 @@ def _compiler() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = cache.root()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".doctor"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        return Finding(
-            "cache", "broken", f"{folder} cannot be written ({error.strerror}); set NEUROSIM_CACHE to another folder"
-        )
+        folder = cache.made()
+    except BackendError as error:
+        return Finding("cache", "broken", str(error))
     return Finding("cache", "ok", f"compiled programs are kept in {folder}")
 
 

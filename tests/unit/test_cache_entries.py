@@ -252,6 +252,19 @@ def test_root_takes_nothing_of_another_user(entry: cache.Entry, monkeypatch: pyt
         used()
 
 
+def test_doctor_makes_the_root_as_any_other_command_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    before = os.umask(0)
+    try:
+        assert cache.made() == tmp_path / "cache"
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "cache") == 0o700
+    (tmp_path / "cache").chmod(0o777)
+    with pytest.raises(BackendError, match="everybody can write it"):
+        cache.made()
+
+
 # a folder to which each use adds
 
 

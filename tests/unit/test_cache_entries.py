@@ -173,6 +173,12 @@ def test_a_rebuild_that_fails_is_one_paragraph_that_names_the_folder(entry: cach
     assert used() == (1, [])
 
 
+def test_a_build_that_leaves_a_link_is_refused(entry: cache.Entry) -> None:
+    with pytest.raises(BackendError, match="main is neither a file nor a folder"):
+        cache.artefact("test", "other", lambda folder: (folder / "main").symlink_to("/bin/true"))
+    assert not cache.Entry("test", "other").exists
+
+
 @pytest.mark.parametrize("what", ["folder", "full folder", "link"])
 def test_a_lock_that_is_no_file_is_made_anew(entry: cache.Entry, what: str) -> None:
     entry.lock.unlink()

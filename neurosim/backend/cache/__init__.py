@@ -117,6 +117,8 @@ def _damage(entry: Entry) -> str | None:
         entry.check(seal.check_once)
     except Damaged as damage:
         return str(damage)
+    except OSError as error:  # it goes away at this moment, or the disk is at its end
+        return f"it cannot be read ({said(error)})"
     entry.touch()
     return None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim.backend import cache, registry
 from neurosim.borders import border
-from neurosim.errors import NeurosimError
+from neurosim.errors import BackendError, NeurosimError
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array
 from neurosim.progress import Progress
@@ -53,16 +53,10 @@ def _compiler() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = cache.root()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".doctor"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        return Finding(
-            "cache", "broken", f"{folder} cannot be written ({error.strerror}); set NEUROSIM_CACHE to another folder"
-        )
+        folder = cache.made()
+    except BackendError as error:
+        return Finding("cache", "broken", str(error))
     return Finding("cache", "ok", f"compiled programs are kept in {folder}")
 
 

@@ -14,7 +14,9 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def compiled_programs_are_shared(pytestconfig: pytest.Config) -> Iterator[None]:
     before = os.environ.get("NEUROSIM_CACHE")
-    os.environ.setdefault("NEUROSIM_CACHE", str(pytestconfig.cache.mkdir("neurosim")))
+    folder = pytestconfig.cache.mkdir("neurosim")
+    folder.chmod(0o700)  # whatever the umask
+    os.environ.setdefault("NEUROSIM_CACHE", str(folder))
     yield
     if before is None:
         del os.environ["NEUROSIM_CACHE"]
@@ -35,6 +37,48 @@ class Finished:
     code: int
     out: str
     err: str
+
+
+IMPORTED = [
+    *(
+        "random",
+        "numpy",
+        "threading",
+        "runpy",
+        "pickle",
+        "signal",
+        "socket",
+        "tempfile",
+        "subprocess",
+        "json",
+        "struct",
+    ),
+    *("logging", "selectors", "filelock", "typer", "rich", "brian2", "nengo", "lava", "scipy", "sympy", "Cython"),
+    *("neurosim_brian2", "neurosim_lava"),
+]
+"""What some process of neurosim imports while it starts or later."""
+
+
+@pytest.fixture
+def foreign_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in which everything has the name of something that is imported, or that Brian2 or Cython reads.
+
+    Whatever takes anything from there is found out.
+    """
+    folder = tmp_path_factory.mktemp("foreign")
+    taken = folder / "taken"
+    module = (
+        f"open({str(taken)!r}, 'a').write(__name__ + ' ')\nraise ImportError(__name__ + ' of the working folder')\n"
+    )
+    for name in IMPORTED:
+        (folder / f"{name}.py").write_text(module)
+    for name in ("neurosim", "execnet", "joblib", "multiprocessing"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(module)
+    (folder / "brian_preferences").write_text(f"codegen.target = open({str(taken)!r}, 'a').write('preferences ')\n")
+    (folder / "numpy.pxd").write_text("not Cython\n")
+    yield folder
+    assert not taken.exists(), f"taken from the working folder: {taken.read_text()}"
 
 
 @pytest.fixture

@@ -162,8 +162,9 @@ def _rows(kind: str | None) -> list[Row]:
 def _table(rows: Sequence[Row]) -> Table:
     """A row for each entry; only what it is of gets narrow."""
     from neurosim.results import report
+    from neurosim.results.fitting import PLAIN
 
-    table = Table(box=report.PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("key", no_wrap=True)
     table.add_column("program")
     for header in ("size", "unused for"):

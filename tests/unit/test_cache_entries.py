@@ -173,6 +173,12 @@ def test_a_rebuild_that_fails_is_one_paragraph_that_names_the_folder(entry: cach
     assert used() == (1, [])
 
 
+def test_a_build_that_leaves_a_link_is_refused(entry: cache.Entry) -> None:
+    with pytest.raises(BackendError, match="main is neither a file nor a folder"):
+        cache.artefact("test", "other", lambda folder: (folder / "main").symlink_to("/bin/true"))
+    assert not cache.Entry("test", "other").exists
+
+
 @pytest.mark.parametrize("what", ["folder", "full folder", "link"])
 def test_a_lock_that_is_no_file_is_made_anew(entry: cache.Entry, what: str) -> None:
     entry.lock.unlink()
@@ -250,6 +256,19 @@ def test_root_takes_nothing_of_another_user(entry: cache.Entry, monkeypatch: pyt
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(BackendError, match="belongs to another user"):
         used()
+
+
+def test_doctor_makes_the_root_as_any_other_command_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    before = os.umask(0)
+    try:
+        assert cache.made() == tmp_path / "cache"
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "cache") == 0o700
+    (tmp_path / "cache").chmod(0o777)
+    with pytest.raises(BackendError, match="everybody can write it"):
+        cache.made()
 
 
 # a folder to which each use adds

@@ -16,7 +16,7 @@ import pytest
 from worker_processes import assert_gone, processes
 
 import neurosim
-from neurosim.backend.place import Place
+from neurosim.backend.place import HERE, Place
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.backend.remote import RemoteBackend
 from neurosim.errors import BackendError
@@ -83,6 +83,16 @@ def test_a_script_that_starts_the_interpreter(mischief, opened, tmp_path: Path, 
         assert_gone(everything)
 
 
+@pytest.mark.parametrize("where", ["here", "another interpreter", "another host"])
+def test_nothing_is_imported_from_the_working_folder(
+    foreign_folder: Path, ssh: Place, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    place = {"here": HERE, "another interpreter": Place(sys.executable), "another host": ssh}[where]
+    monkeypatch.chdir(foreign_folder)
+    monkeypatch.syspath_prepend("")  # as in an interactive interpreter, which has all that is needed by now
+    assert RemoteBackend("lab", "reference", place).versions()["neurosim"] == neurosim.__version__
+
+
 def test_an_interpreter_without_neurosim() -> None:
     with pytest.raises(BackendError, match=r"did not start .*No module named 'neurosim'"):
         RemoteBackend("lab", "reference", Place(f"{sys.executable} -I -S")).versions()
@@ -129,7 +139,7 @@ def test_a_stopped_host_is_given_up_in_time(mischief, opened, ssh: Place) -> Non
 
 PARENT = """if True:
     import sys
-    from neurosim.backend.place import Place
+    from neurosim.backend.place import HERE, Place
     from neurosim.backend.remote import RemoteBackend
     backend = RemoteBackend("lab", "reference", Place(sys.executable, sys.argv[1] or None))
     backend.versions()

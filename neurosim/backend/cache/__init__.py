@@ -6,6 +6,7 @@ of an entry are as they were built (`seal`); an entry that is not is built anew,
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,24 @@ from neurosim.backend.cache.seal import Damaged
 from neurosim.borders import said
 from neurosim.errors import BackendError
 
-__all__ = ["VARIABLE", "Entry", "artefact", "growing", "rebuilt", "root"]
+__all__ = ["VARIABLE", "Entry", "artefact", "growing", "made", "rebuilt", "root"]
+
+
+def made() -> Path:
+    """The root, which is there, can be written, and is this user's alone.
+
+    Raises
+    ------
+    BackendError
+        If it is not.
+    """
+    place = root()
+    with writing(place):
+        folders.make(place)
+        folders.check(place)
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    return place
 
 
 def artefact(kind: str, key: str, build: Build, title: str = "") -> Path:
@@ -99,6 +117,8 @@ def _damage(entry: Entry) -> str | None:
         entry.check(seal.check_once)
     except Damaged as damage:
         return str(damage)
+    except OSError as error:  # it goes away at this moment, or the disk is at its end
+        return f"it cannot be read ({said(error)})"
     entry.touch()
     return None
 

@@ -14,6 +14,7 @@ from neurosim.backend.cache import seal
 from neurosim.backend.cache.entry import LOCK, PART, TITLE, Entry
 from neurosim.backend.cache.place import root
 from neurosim.backend.cache.seal import Damaged
+from neurosim.borders import said
 from neurosim.errors import BackendError
 
 
@@ -67,6 +68,8 @@ def state(entry: Entry) -> tuple[str, str]:
         entry.check()
     except Damaged as damage:
         return "damaged", str(damage)
+    except OSError as error:
+        return "damaged", f"it cannot be read ({said(error)})"
     except BackendError as error:
         return "refused", str(error)
     return "sound", ""

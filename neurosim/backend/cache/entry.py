@@ -111,13 +111,13 @@ class Entry:
         finally:
             held.release()
 
-    def build(self, build: Build, title: str) -> None:
-        """Build it aside and move it in, in place of what is there; whoever calls holds the lock.
+    def build(self, fill: Build, title: str) -> None:
+        """Fill a folder aside and move it in, in place of what is there; whoever calls holds the lock.
 
         Raises
         ------
         Exception
-            Whatever `build` raises; what was there is then gone.
+            Whatever `fill` raises; what was there is then gone.
         """
         self.sweep()
         with writing(self.home):
@@ -125,7 +125,7 @@ class Entry:
             part = Path(tempfile.mkdtemp(prefix=f"{self.key}{PART}", dir=self.home))
             part.chmod(folders.ALONE)
         try:
-            build(part)
+            fill(part)
             with writing(self.home):
                 (part / TITLE).write_text(title + "\n", encoding="utf-8")
                 seal.close(part, self.name)

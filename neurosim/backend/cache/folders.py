@@ -6,6 +6,7 @@ import os
 import stat
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
 from neurosim.backend.cache.place import VARIABLE
 from neurosim.errors import BackendError
@@ -46,11 +47,14 @@ def check(folder: Path) -> None:
     if found.st_mode & stat.S_IWOTH:
         _refuse(folder, "everybody can write it")
     if found.st_mode & stat.S_IWGRP:
-        folder.chmod(ALONE)
+        try:
+            folder.chmod(ALONE)
+        except OSError as error:
+            _refuse(folder, f"its group can write it, which cannot be changed ({error.strerror})")
         warnings.warn(f"the cache folder {folder} could be written by its group; it is yours alone now", stacklevel=2)
 
 
-def _refuse(folder: Path, why: str) -> None:
+def _refuse(folder: Path, why: str) -> NoReturn:
     raise BackendError(
         f"the cache folder {folder} is not used, as compiled programs in it would be executed: {why}; remove it, make "
         f"it yours alone (chmod 700), or set {VARIABLE} to a folder of yours"

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import Timeout
 from platformdirs import user_cache_path
 
+from neurosim.backend.cache.seal import Damaged
 from neurosim.borders import said
 from neurosim.errors import BackendError
 
@@ -28,7 +29,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except Timeout:  # somebody else holds a lock, and nothing is refused
         raise
-    except (OSError, NotImplementedError) as error:  # the latter of file systems that know no locks
+    except (OSError, NotImplementedError, Damaged) as error:  # file systems that know no locks raise the second
         why = (isinstance(error, OSError) and error.strerror) or said(error)
         raise BackendError(
             f"the cache {folder} cannot be written ({why}); set {VARIABLE} to a folder that can"

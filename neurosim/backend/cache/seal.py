@@ -120,7 +120,7 @@ def _line(folder: Path, path: Path, found: os.stat_result) -> bytes:
 def _difference(sealed: bytes, found: bytes) -> str:
     """The files on whose lines the two lists differ, in words."""
     before, now = sealed.split(b"\n"), found.split(b"\n")
-    names = list(dict.fromkeys(_named(line) for line in before + now if (line in before) != (line in now)))
+    names = list(dict.fromkeys(_named(line) for line in before + now if line and (line in before) != (line in now)))
     if before[0] != now[0] or not names:
         return "its list of checksums is not its own"
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -94,6 +94,9 @@ class JobsProgress(_DrawnLater, JobsListener):
         self._shares[job] = share
         self._draw_all()
 
+    def again(self, job: int, why: str) -> None:
+        self._bar.console.print(f"{self._names[job]}: {why}; it is tried once more", soft_wrap=True, markup=False)
+
     def ended(self, job: int) -> None:
         self._bar.remove_task(self._rows.pop(job))
         self._shares[job] = 1.0

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend import cache
+from neurosim.backend import cache, lineage
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.scratch import MEMORY, Scratch
 from neurosim.errors import BackendError
 from neurosim.model import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
@@ -29,9 +29,6 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim_brian2 import compiler, layout
 from neurosim_brian2.recordings import kinds, recording
-
-MEMORY = Path("/dev/shm")
-"""Files that never reach a disk, on Linux."""
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Asks for large pages where the kernel has them to give: large weights are gone through a tenth faster."""
@@ -52,8 +49,7 @@ class StandaloneSession(HostSession):
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="neurosim-", dir=_place(run)) as name:
-            folder = Path(name)
+        with Scratch(_place(run)) as folder:
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
@@ -73,7 +69,7 @@ class StandaloneSession(HostSession):
         with subprocess.Popen(
             command,
             cwd=self._folder,
-            env={**LARGE_PAGES, **os.environ},
+            env={**LARGE_PAGES, **lineage.environment()},
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -153,9 +149,11 @@ def binary(program: Program) -> Path:
 
     def build(folder: Path) -> None:
         command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
-        result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise BackendError(f"brian2: the program could not be built ({result.stderr.strip()[-2000:]})")
+        pipe = subprocess.PIPE
+        with lineage.leading(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as builder:
+            _, errors = builder.communicate(program.to_json())
+        if builder.returncode:
+            raise BackendError(f"brian2: the program could not be built ({errors.strip()[-2000:]})")
 
     return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from neurosim.cli import signals
 from neurosim.errors import NeurosimError
 from neurosim.progress import Progress
 
@@ -25,15 +26,16 @@ def explained(command: Command) -> Command:
     """A user's mistake ends in one paragraph and exit code 2, never in a traceback."""
 
     @functools.wraps(command)
+    @signals.heeded()
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
         except NeurosimError as error:
             tell_error(error)
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            err.print("[bold]interrupted[/bold]; nothing was kept of what was under way")
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as interrupt:
+            tell_interrupt("nothing was kept of what was under way")
+            raise typer.Exit(signals.exit_code(interrupt)) from None
 
     return wrapped  # type: ignore[return-value]
 
@@ -41,6 +43,11 @@ def explained(command: Command) -> Command:
 def tell_error(error: object) -> None:
     """One paragraph."""
     err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
+
+
+def tell_interrupt(what_now: str) -> None:
+    """One paragraph."""
+    err.print(f"[bold]interrupted[/bold]; {escape(what_now)}", soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,9 @@ from types import TracebackType
 
 PREFIX = "neurosim-"
 OWNER = "owner"
+OLD = 60.0
+"""Seconds after which an empty folder that was never locked is one that nobody is making any more."""
+
 MEMORY = Path("/dev/shm")
 """Files that never reach a disk, on Linux."""
 
@@ -104,7 +108,8 @@ def _remove_if_left(path: str) -> None:
     try:
         lock = os.open(os.path.join(path, OWNER), os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
-        os.rmdir(path)  # its maker died before it wrote anything; or it is no scratch folder, and holds something
+        if time.time() - found.st_mtime > OLD:
+            os.rmdir(path)  # only an empty one: its maker died before it wrote anything
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 import signal
 import struct
 import subprocess
@@ -104,7 +103,6 @@ class Worker:
         self._pipes = Pipes(self._process)
         with self._within(self._startup):
             self._gateway = gateway_bootstrap.bootstrap(self._pipes, self.place.spec())
-        self._pipes.begun = None
         folder = "" if self.place.ssh else self._folder
         path = [str(p) for p in sys.path] if self.place.is_here else []
         self._channel = self._gateway.remote_exec(serving.begin, service=self.service, folder=folder, path=path)
@@ -239,15 +237,12 @@ class Worker:
         return f"; it printed last: {' | '.join(last)}" if last else ""
 
     def _why_not_started(self, error: Exception) -> str:
-        begun = self._pipes.rest() if self._pipes is not None else ""
-        if begun:  # the first that a Python says is part of the protocol
-            said_first = f"its start printed {begun!r}, but has to be silent"
-            why = f"did not start: {said_first}"
-        elif self._late:
-            why = f"gave no answer within {self._startup:g} s of its start"
-        else:
-            why = f"did not start ({said(error)})"
-        return why + self._printed()
+        text = self._pipes.text_before_protocol() if self._pipes is not None else ""
+        if text:
+            silent = "what a shell or an interpreter prints when it starts has to go to its standard error"
+            return f"did not start: it printed {text!r} where neurosim's answer was expected; {silent}{self._printed()}"
+        late = f"gave no answer within {self._startup:g} s of its start"
+        return (late if self._late else f"did not start ({said(error)})") + self._printed()
 
     def _kill(self) -> None:
         """Kill the group that was started, or the ssh client, and the group that the child leads by now."""

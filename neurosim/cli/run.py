@@ -146,9 +146,9 @@ def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, 
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
     failed = False
-    work = [Job(r.name, r.elsewhere, r.once_more) for r in runs]
+    begun = side_by_side([Job(r.name, r.elsewhere, r.once_more) for r in runs], jobs, progress)
     try:
-        with progress, closing(side_by_side(work, jobs, progress)) as outcomes:
+        with progress, closing(begun) as outcomes:
             for number, outcome in outcomes:
                 over.add(number)
                 with progress.hidden():

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -27,7 +26,7 @@ from neurosim.model import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim_brian2 import compiler, layout
+from neurosim_brian2 import builder, compiler, layout
 from neurosim_brian2.recordings import kinds, recording
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -148,12 +147,7 @@ def binary(program: Program) -> Path:
     """The folder of the program's binary; built, in a process of its own, unless the cache has it."""
 
     def build(folder: Path) -> None:
-        command = [sys.executable, "-m", "neurosim_brian2.build", str(folder)]
-        pipe = subprocess.PIPE
-        with lineage.leading(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as builder:
-            _, errors = builder.communicate(program.to_json())
-        if builder.returncode:
-            raise BackendError(f"brian2: the program could not be built ({errors.strip()[-2000:]})")
+        builder.fill(folder, "neurosim_brian2.build", program)
 
     return cache.artefact("brian2", f"{program.digest()}-{toolchain()}", build)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -188,6 +188,14 @@ class _Delayed:
         self._bar.stop()
 
 
+class _Bar(Bar):
+    """A bar of a terminal that may be closed before it stops."""
+
+    def stop(self) -> None:
+        with suppress(OSError):
+            super().stop()
+
+
 def _columns_of_a_run() -> tuple[ProgressColumn, ...]:
     return (
         TextColumn("{task.description}"),
@@ -205,4 +213,4 @@ def _bar(console: Console, *columns: ProgressColumn) -> Bar:
     Training, sleep and tests differ in speed and trials take long, so it is estimated over hours, not over seconds.
     """
     hidden = not console.is_terminal
-    return Bar(*columns, console=console, transient=True, disable=hidden, speed_estimate_period=7200)
+    return _Bar(*columns, console=console, transient=True, disable=hidden, speed_estimate_period=7200)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -47,7 +49,10 @@ def tell_error(error: object) -> None:
 
 def tell_interrupt(what_now: str) -> None:
     """One paragraph."""
-    err.print(f"[bold]interrupted[/bold]; {escape(what_now)}", soft_wrap=True)
+    try:
+        err.print(f"[bold]interrupted[/bold]; {escape(what_now)}", soft_wrap=True)
+    except OSError:  # the terminal was closed, so what is left to say goes nowhere, and is no error at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def print_json(value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -69,6 +70,23 @@ def test_a_run_says_how_it_goes_on(started, tiny, tmp_path: Path, number: signal
     assert err == f"interrupted; go on with: neurosim resume {run.relative_to(tmp_path)}\n"
     events = [json.loads(line)["event"] for line in (run / "events.jsonl").read_text().splitlines()]
     assert events[-1] == "interrupted"
+
+
+def test_a_terminal_that_is_closed_ends_a_run(tiny, tmp_path: Path) -> None:
+    """Nothing can be said any more, to a bar that is drawn neither."""
+    path = tiny(LONGER)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execv(sys.executable, [*COMMAND, "run", str(path)])
+    end = time.monotonic() + 60
+    drawn = b""
+    while b"task 1" not in drawn and time.monotonic() < end:
+        drawn += os.read(terminal, 10_000)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 129
+    [run] = (tmp_path / "runs").iterdir()
+    assert "interrupted" in (run / "events.jsonl").read_text()
 
 
 def test_runs_side_by_side_end_with_their_processes(started, tiny, tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ def _made(place: Path) -> tuple[Path, int]:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         with suppress(FileNotFoundError):
             lock = os.open(path / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            with suppress(OSError):  # a place that knows no locks: then nobody can sweep it either
+                fcntl.flock(lock, fcntl.LOCK_EX)
             if _is_at(lock, path / OWNER):
                 return path, lock
             os.close(lock)

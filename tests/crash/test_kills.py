@@ -1,4 +1,4 @@
-"""Whatever signal ends a command, and whenever: no process is left, no folder, and it is gone on with to the same bytes."""
+"""Whatever signal ends a command, and whenever: no process and no folder is left, and it goes on to the same bytes."""
 
 from __future__ import annotations
 

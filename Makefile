@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-torch test-brian2-versions fuzz conformance lint bench bench-full results clean
+.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,11 @@ test: setup
 
 test-slow: setup
 	$(BIN)/python -m pytest -q -m slow
+
+# Commands killed at random moments by SIGKILL, SIGTERM and SIGHUP: what is left of each kind, as a table.
+KILLS ?= 9
+test-kills: setup
+	@folder=$$(mktemp -d) && $(BIN)/python tests/crash/kills.py $$folder $(KILLS) 0; status=$$?; rm -rf $$folder; exit $$status
 
 # PyTorch is large, so only these tests install it; `make test` skips them where it is missing.
 TORCH ?= 2.13.0

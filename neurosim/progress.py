@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -93,6 +93,9 @@ class JobsProgress(_DrawnLater, JobsListener):
         self._bar.update(self._rows[job], total=1.0, completed=share, stage=stage)
         self._shares[job] = share
         self._draw_all()
+
+    def again(self, job: int, why: str) -> None:
+        self._bar.console.print(f"{self._names[job]}: {why}; it is tried once more", soft_wrap=True, markup=False)
 
     def ended(self, job: int) -> None:
         self._bar.remove_task(self._rows.pop(job))
@@ -185,6 +188,14 @@ class _Delayed:
         self._bar.stop()
 
 
+class _Bar(Bar):
+    """A bar of a terminal that may be closed before it stops."""
+
+    def stop(self) -> None:
+        with suppress(OSError):
+            super().stop()
+
+
 def _columns_of_a_run() -> tuple[ProgressColumn, ...]:
     return (
         TextColumn("{task.description}"),
@@ -202,4 +213,4 @@ def _bar(console: Console, *columns: ProgressColumn) -> Bar:
     Training, sleep and tests differ in speed and trials take long, so it is estimated over hours, not over seconds.
     """
     hidden = not console.is_terminal
-    return Bar(*columns, console=console, transient=True, disable=hidden, speed_estimate_period=7200)
+    return _Bar(*columns, console=console, transient=True, disable=hidden, speed_estimate_period=7200)

@@ -26,10 +26,38 @@ HEADER = r"""#pragma once
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <csignal>
+#include <sys/prctl.h>
+#endif
 
 namespace cursor {
 
 struct Control { int64_t done, broken, trials, learn, steps[]; };
+
+// The process that started this one and waits for it, if it has said so.
+inline pid_t parent() {
+    static const char* said = std::getenv("NEUROSIM_PARENT");
+    return said ? std::atol(said) : getppid();
+}
+
+// Nobody would read what comes out.
+inline void end_if_orphaned() { if (getppid() != parent()) std::_Exit(4); }
+
+// The system ends this process together with the thread that started it, which waits for it. It may have died already.
+inline void end_with_parent() {
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    end_if_orphaned();
+}
+
+// Where the system does not do it.
+inline void look_at_parent() {
+#ifndef __linux__
+    end_if_orphaned();
+#endif
+}
 
 // A file in the folder of results as memory; what is written there is seen by the process that started this one.
 template <class T> T* mapped(const char* name) {
@@ -84,6 +112,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
             {_lines(6, _phase_constants(objects, array))}
             for (int64_t left = control->steps[phase]; left-- > 0; first = false, now++) {{
                 const int ended = left ? {EVERY_STEP} : phase;
+                cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;
                 {_lines(8, every_step + empties)}

@@ -49,7 +49,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
         return str(device.get_array_name(objects.owner(owner).variables[variable], access_data=False))
 
     objects.network.run(0 * brian2.second)
-    device.insert_code("before_start", checked_at_start(name))
+    device.insert_code("before_start", f"cursor::end_with_parent();\n{checked_at_start(name)}")
     device.insert_code("main", loop(objects, array))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

@@ -7,27 +7,31 @@ process are loaded only if they are as they were.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import brian2
 import numpy as np
 from brian2.devices.device import runtime_device
 
-from neurosim.backend import cache, interpreter
+from neurosim.backend import cache
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim_brian2 import layout
+from neurosim_brian2 import builder, layout
 from neurosim_brian2.compiler import FLAGS
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
 from neurosim_brian2.recordings import recorded, recording
-from neurosim_brian2.standalone import toolchain
+from neurosim_brian2.standalone import title_of, toolchain
 
 
 class RuntimeSession(HostSession):
@@ -36,15 +40,15 @@ class RuntimeSession(HostSession):
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
-        with _modules(mode) as preferences, _target(mode, preferences):
-            self._objects = Objects(program)
-            self._objects.network.run(0 * brian2.second)  # makes the code objects
+        self._modules = cython_modules(program) if mode == "cython" else None
+        with target(mode, self._modules):
+            self._objects = made(program)
             self._objects.network.store()
         self.compile_seconds = time.perf_counter() - start
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        with _target(self.mode):
+        with target(self.mode, self._modules):
             self._objects.network.restore()
             cursor = Cursor(self._objects, run)
             self._write(run, learned)
@@ -136,29 +140,33 @@ class Cursor:
                 run()
 
 
+def made(program: Program) -> Objects:
+    """The objects of a program, and their code objects."""
+    objects = Objects(program)
+    objects.network.run(0 * brian2.second)
+    return objects
+
+
+def cython_modules(program: Program) -> Path:
+    """The folder of a program's Cython modules; built, in a process of its own, unless the cache has it."""
+    versions = sys.version, sys.executable, version("cython"), np.__version__, *map(os.environ.get, ("CC", "CXX"))
+    of_python = hashlib.sha256(repr(versions).encode()).hexdigest()[:12]  # Brian2 names modules by them, too
+    key = f"{program.digest()}-{toolchain()}-{of_python}"
+
+    def build(folder: Path) -> None:
+        builder.fill(folder, "neurosim_brian2.build_cython", program)
+
+    return cache.artefact("brian2-cython", key, build, title_of(program))
+
+
 @contextmanager
-def _modules(mode: str) -> Iterator[dict[str, Any]]:
-    """Preferences by which modules of Cython come from the cache, and go into it.
+def target(mode: str, modules: Path | None) -> Iterator[None]:
+    """Brian2's preferences as this mode needs them, only for as long as it does.
 
-    Nothing is read from the working folder meanwhile: Cython would look for declarations there, which hold C.
-
-    Raises
-    ------
-    BackendError
-        If the cache cannot be written, or somebody else could have filled it.
-    """
-    if mode != "cython":
-        yield {}
-        return
-    python, prefix = f"{sys.version_info[0]}.{sys.version_info[1]}", "codegen.runtime.cython"
-    modules = cache.growing("brian2-cython", f"{toolchain()}-{python}", f"Cython modules, Python {python}")
-    with modules as folder, interpreter.elsewhere():
-        yield {f"{prefix}.cache_dir": str(folder), f"{prefix}.multiprocess_safe": False}  # one process has the folder
-
-
-@contextmanager
-def _target(mode: str, more: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Brian2's preferences as this mode needs them, and `more`, only for as long as it does.
+    Parameters
+    ----------
+    modules
+        The folder of Cython modules.
 
     Raises
     ------
@@ -168,12 +176,16 @@ def _target(mode: str, more: Mapping[str, Any] | None = None) -> Iterator[None]:
     if brian2.get_device() is not runtime_device:
         remedy = "call brian2.set_device('runtime') first"
         raise BackendUnavailable(f"backend brian2:{mode} needs Brian2's runtime device; {remedy}")
-    wanted = {
+    wanted: dict[str, Any] = {
         "codegen.target": mode,
         "codegen.loop_invariant_optimisations": False,
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
-        **(more or {}),
     }
+    if modules is not None:
+        wanted |= {
+            "codegen.runtime.cython.cache_dir": str(modules),
+            "codegen.runtime.cython.multiprocess_safe": False,  # its locks: the cache has one, and then nobody writes
+        }
     before = {name: brian2.prefs[name] for name in wanted}
     brian2.prefs.update(wanted)
     try:

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -21,19 +20,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend import cache, interpreter
+from neurosim.backend import cache, lineage
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.scratch import MEMORY, Scratch
 from neurosim.borders import said
 from neurosim.errors import BackendError
 from neurosim.model import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim_brian2 import compiler, layout
+from neurosim_brian2 import builder, compiler, layout
 from neurosim_brian2.recordings import kinds, recording
-
-MEMORY = Path("/dev/shm")
-"""Files that never reach a disk, on Linux."""
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Asks for large pages where the kernel has them to give: large weights are gone through a tenth faster."""
@@ -64,8 +61,7 @@ class StandaloneSession(HostSession):
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         start = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="neurosim-", dir=_place(run)) as name:
-            folder = Path(name)
+        with Scratch(_place(run)) as folder:
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
@@ -108,7 +104,7 @@ class StandaloneSession(HostSession):
         with subprocess.Popen(
             command,
             cwd=self._folder,
-            env={**LARGE_PAGES, **os.environ},
+            env={**LARGE_PAGES, **lineage.environment()},
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -209,17 +205,14 @@ def binary(program: Program, name: str, damage: str | None = None) -> Path:
     """
 
     def build(folder: Path) -> None:
-        command = interpreter.module("neurosim_brian2.build", str(folder), name)
-        result = subprocess.run(command, input=program.to_json(), capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise BackendError(f"brian2: the program could not be built ({result.stderr.strip()[-2000:]})")
+        builder.fill(folder, "neurosim_brian2.build", program, name)
 
     if damage is None:
-        return cache.artefact("brian2", name, build, _title(program))
-    return cache.rebuilt("brian2", name, build, _title(program), damage)
+        return cache.artefact("brian2", name, build, title_of(program))
+    return cache.rebuilt("brian2", name, build, title_of(program), damage)
 
 
-def _title(program: Program) -> str:
+def title_of(program: Program) -> str:
     """A program in a line, for lists."""
     groups = ", ".join(f"{g.name} {g.size}" for g in program.groups[:6])
     return f"{program.mode}: {groups}{', ...' if len(program.groups) > 6 else ''}"

@@ -1,8 +1,8 @@
 """A block of memory that the session shares with the processes of its network: a note in JSON, what went wrong, arrays.
 
 The session makes a file, the worker opens it, what the worker forks inherits it: nothing is sent. Linux has files in
-memory without a name, which are opened through ``/proc``, and of which nothing can be left behind; elsewhere it is a
-temporary file.
+memory without a name, which are opened through ``/proc``, and of which nothing can be left behind; elsewhere it is in
+a scratch folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import tempfile
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.backend.scratch import Scratch
 from neurosim.errors import BackendError
 
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]
@@ -57,11 +57,13 @@ class Block:
             file = os.memfd_create("neurosim")
             path = f"/proc/{os.getpid()}/fd/{file}"
         else:
-            file, path = tempfile.mkstemp(prefix="neurosim-")
+            scratch = Scratch()
+            path = str(scratch.path / "block")
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.truncate(file, _ARRAYS + capacity)
         block = cls(file, path)
         if not path.startswith("/proc/"):
-            weakref.finalize(block, _remove, path, os.getpid())
+            weakref.finalize(block, _remove, scratch, os.getpid())
         return block
 
     @classmethod
@@ -118,10 +120,10 @@ class Block:
         return larger
 
 
-def _remove(path: str, maker: int) -> None:
-    """Remove a file; a process that was forked has the block, too, and leaves it alone."""
+def _remove(scratch: Scratch, maker: int) -> None:
+    """Remove the folder of a block; a process that was forked has the block, too, and leaves it alone."""
     if os.getpid() == maker:
-        os.unlink(path)
+        scratch.close()
 
 
 def _starts(layout: Layout) -> list[int]:

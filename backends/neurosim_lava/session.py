@@ -45,7 +45,7 @@ class LavaSession(HostSession):
         self.deadline = deadline
         self._number = next(_numbers)
         start = time.perf_counter()
-        self._worker: Worker | None = worker.shared("backend lava", SERVICE)
+        self._worker: Worker | None = worker.shared("backend lava", SERVICE, deadline=self.deadline)
         self._worker.call("ready", deadline)
         self._block = Block.of(FIRST_CAPACITY)
         self.compile_seconds = time.perf_counter() - start
@@ -86,7 +86,7 @@ class LavaSession(HostSession):
 
     def _connected(self) -> Worker:
         """The worker. What shared a block with one that died is left to itself."""
-        child = worker.shared("backend lava", SERVICE)
+        child = worker.shared("backend lava", SERVICE, deadline=self.deadline)
         if child is not self._worker:
             self._worker, self._block = child, Block.of(FIRST_CAPACITY)
         return child

@@ -13,8 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-VARIABLE = "PYTHONSAFEPATH"
-
 SAFE = ("-P",) if sys.version_info >= (3, 11) else ()
 """Options of this interpreter. Processes of the standard library in that process get them, too."""
 
@@ -26,18 +24,6 @@ def module(name: str, *arguments: str) -> list[str]:
     """The command that runs a module in this interpreter."""
     code = f"{FORGETTING}; import runpy; runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
     return [sys.executable, *SAFE, "-c", code, *arguments]
-
-
-@contextmanager
-def safe() -> Iterator[None]:
-    """Processes that a library starts meanwhile are told, too; before Python 3.11 they take no notice."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
 
 
 @contextmanager

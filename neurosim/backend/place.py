@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -11,6 +12,9 @@ import execnet
 from execnet import gateway_base, gateway_io
 
 from neurosim.backend import interpreter
+
+FIRST = 300
+"""Bytes of the beginning of what a process says that are kept, for an error."""
 
 NEVER_ASKING = "-oBatchMode=yes"
 """For ssh: its standard input is the wire, so that nobody could answer."""
@@ -72,6 +76,22 @@ class Pipes(gateway_base.Popen2IO):  # type: ignore[misc]
     def __init__(self, process: subprocess.Popen[bytes]):
         super().__init__(process.stdin, process.stdout, gateway_base.get_execmodel("thread"))
         self.wait, self.kill = process.wait, process.kill
+        self._first = b""
+
+    def read(self, numbytes: int) -> bytes:
+        """So many bytes."""
+        found: bytes = super().read(numbytes)
+        self._first += found[: FIRST - len(self._first)]
+        return found
+
+    def text_before_protocol(self) -> str:
+        """What was printed where the protocol should begin, of a process that has ended; empty if nothing was."""
+        with suppress(OSError, ValueError):
+            os.set_blocking(self.infile.fileno(), False)  # something else may hold the pipe open
+            self._first += self.infile.read1(FIRST) or b""
+        lines = self._first.decode(errors="replace").strip().splitlines()
+        is_text = len(self._first) > 1 and all(line.expandtabs().isprintable() for line in lines)
+        return " | ".join(lines[:3])[:FIRST] if is_text else ""
 
 
 HERE = Place()

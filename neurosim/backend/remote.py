@@ -23,7 +23,7 @@ from neurosim.backend import worker
 from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
 from neurosim.backend.place import HERE, Place
 from neurosim.backend.service import SERVICE
-from neurosim.backend.worker import STARTUP_SECONDS, Worker
+from neurosim.backend.worker import LEAST_STARTUP_SECONDS, Worker
 from neurosim.errors import BackendError, BackendUnavailable, InputError
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned, check_trials
@@ -47,7 +47,8 @@ class RemoteBackend:
     place
         Where there is.
     deadline
-        Seconds without an answer and without any progress of a run after which the worker is given up.
+        Seconds without an answer and without any progress of a run after which the worker is given up. To start it has
+        as many, but no less than `neurosim.backend.worker.LEAST_STARTUP_SECONDS`.
     """
 
     def __init__(self, name: str, backend: str, place: Place = HERE, deadline: float = DEADLINE_SECONDS):
@@ -58,7 +59,7 @@ class RemoteBackend:
 
     def worker(self) -> Worker:
         """The worker, which all sessions of this backend share."""
-        return worker.shared(f"backend {self.name}", SERVICE, self.place)
+        return worker.shared(f"backend {self.name}", SERVICE, self.place, self.deadline)
 
     def capabilities(self) -> Capabilities:
         told = self._hello()
@@ -73,7 +74,7 @@ class RemoteBackend:
 
     def _hello(self) -> dict[str, Any]:
         try:
-            return self.worker().call("hello", max(self.deadline, STARTUP_SECONDS), backend=self.backend)
+            return self.worker().call("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
         except BackendUnavailable as error:
             raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
 

@@ -45,13 +45,16 @@ def begin(channel, service, folder, path):  # type: ignore[no-untyped-def]
     os.setsid()
     os.kill(other, signal.SIGKILL)
     os.waitpid(other, 0)
-    folder = folder or tempfile.mkdtemp(prefix="neurosim-")
+    sys.path[:] = path or sys.path
+    if not folder:
+        from neurosim.backend.scratch import Scratch
+
+        folder = str(Scratch().path)
     errors = os.open(os.path.join(folder, "stderr"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(errors, 2)
     os.close(errors)
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     channel.send(os.getpid())
-    sys.path[:] = path or sys.path
     from neurosim.backend.serving import serve
 
     serve(channel, service, folder)

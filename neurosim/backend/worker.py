@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,12 +32,16 @@ from execnet import gateway_bootstrap
 import neurosim
 from neurosim.backend import serving
 from neurosim.backend.place import HERE, Pipes, Place
+from neurosim.backend.scratch import Scratch
 from neurosim.backend.wire import PROTOCOL, pack, unpack, unpack_error
 from neurosim.borders import said
 from neurosim.errors import BackendError
 
 STARTUP_SECONDS = 60.0
 """How long a fresh interpreter may take for each of: an answer, its process id, its version."""
+
+LEAST_STARTUP_SECONDS = 5.0
+"""What it is given in any case: it takes a second or two, whatever the deadline of a call."""
 
 BROKEN = (OSError, EOFError, execnet.RemoteError, execnet.DumpError, struct.error)
 """What talking to a child may end in."""
@@ -56,6 +58,8 @@ class Worker:
         ``"module:class"``, imported in the child at the first call.
     place
         Where the child runs.
+    deadline
+        That of its calls, which counts for its start as well, but for `LEAST_STARTUP_SECONDS`.
 
     Attributes
     ----------
@@ -68,22 +72,25 @@ class Worker:
         If the child does not start in time, or has another neurosim.
     """
 
-    def __init__(self, name: str, service: str, place: Place = HERE):
+    def __init__(self, name: str, service: str, place: Place = HERE, deadline: float = STARTUP_SECONDS):
         self.name, self.service, self.place = name, service, place
+        self._startup = min(max(deadline, LEAST_STARTUP_SECONDS), STARTUP_SECONDS)
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._open = True
         self._late = False
-        self._folder = tempfile.mkdtemp(prefix="neurosim-")
+        self._scratch = Scratch()
+        self._folder = str(self._scratch.path)
         self._process: subprocess.Popen[bytes] | None = None
+        self._pipes: Pipes | None = None
         self._gateway: execnet.Gateway | None = None
         self.pid = 0
         atexit.register(self.close)
         try:
             self._start()
         except (*BROKEN, AssertionError, execnet.HostNotFound, ValueError) as error:
-            why = f"gave no answer within {STARTUP_SECONDS:g} s" if self._late else f"did not start ({said(error)})"
-            why += self._printed()
+            self._kill()
+            why = self._why_not_started(error)
             self.close()
             raise BackendError(f"{name}: {place.name} {why}") from error
         except BaseException:
@@ -93,12 +100,13 @@ class Worker:
     def _start(self) -> None:
         with open(Path(self._folder, "stderr"), "ab") as errors:
             self._process = self.place.start(errors)
-        with self._within(STARTUP_SECONDS):
-            self._gateway = gateway_bootstrap.bootstrap(Pipes(self._process), self.place.spec())
+        self._pipes = Pipes(self._process)
+        with self._within(self._startup):
+            self._gateway = gateway_bootstrap.bootstrap(self._pipes, self.place.spec())
         folder = "" if self.place.ssh else self._folder
         path = [str(p) for p in sys.path if p] if self.place.is_here else []  # without the working folder
         self._channel = self._gateway.remote_exec(serving.begin, service=self.service, folder=folder, path=path)
-        with self._within(STARTUP_SECONDS):
+        with self._within(self._startup):
             self.pid = self._answer()
             there = self._answer()
         here = {"neurosim": neurosim.__version__, "protocol": PROTOCOL}
@@ -228,6 +236,14 @@ class Worker:
         last = [line.strip() for line in lines if line.strip()][-3:]
         return f"; it printed last: {' | '.join(last)}" if last else ""
 
+    def _why_not_started(self, error: Exception) -> str:
+        text = self._pipes.text_before_protocol() if self._pipes is not None else ""
+        if text:
+            silent = "what a shell or an interpreter prints when it starts has to go to its standard error"
+            return f"did not start: it printed {text!r} where neurosim's answer was expected; {silent}{self._printed()}"
+        late = f"gave no answer within {self._startup:g} s of its start"
+        return (late if self._late else f"did not start ({said(error)})") + self._printed()
+
     def _kill(self) -> None:
         """Kill the group that was started, or the ssh client, and the group that the child leads by now."""
         groups = [self._process.pid] if self._process is not None else []
@@ -247,7 +263,7 @@ class Worker:
                 self._process.wait(1.0)
         if self._gateway is not None:
             self._gateway.join(0.5)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._scratch.close()
         atexit.unregister(self.close)
 
 
@@ -255,14 +271,14 @@ _shared: dict[tuple[str, str, Place], Worker] = {}
 _sharing = threading.Lock()
 
 
-def shared(name: str, service: str, place: Place = HERE) -> Worker:
+def shared(name: str, service: str, place: Place = HERE, deadline: float = STARTUP_SECONDS) -> Worker:
     """The worker of that name, service and place that this process keeps; another one where it is no longer alive."""
     with _sharing:
         worker = _shared.get((name, service, place))
         if worker is None or not worker.alive():
             if worker is not None:
                 worker.close()
-            worker = _shared[name, service, place] = Worker(name, service, place)
+            worker = _shared[name, service, place] = Worker(name, service, place, deadline)
         return worker
 
 

@@ -2,8 +2,8 @@
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
 0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` or
-`cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 130
-interrupted.
+`cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 128 and the
+number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 import neurosim
+from neurosim.backend import scratch
 from neurosim.cli import cache, compare, install, loihi, pretrain, process_map, resume, run, search
 from neurosim.cli.console import Commands, explained, out
 
@@ -51,3 +52,4 @@ def main(
     ] = False,
 ) -> None:
     """Run one lifelong-learning scenario identically on several neuromorphic simulators."""
+    scratch.sweep_all()

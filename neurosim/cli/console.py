@@ -18,6 +18,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from neurosim.borders import VARIABLE, said, traceback_wanted
+from neurosim.cli import signals
 from neurosim.cli.plain import make_streams_plain
 from neurosim.errors import NeurosimError
 from neurosim.progress import Progress
@@ -42,13 +43,14 @@ def explained(command: Command) -> Command:
     """A user's mistake ends in one paragraph and exit code 2, never in a traceback."""
 
     @functools.wraps(command)
+    @signals.heeded()
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         with _errors_told(), warnings_in_a_line():
             try:
                 return command(*args, **kwargs)
-            except KeyboardInterrupt:
-                err.print("[bold]interrupted[/bold]; nothing was kept of what was under way")
-                raise typer.Exit(130) from None
+            except KeyboardInterrupt as interrupt:
+                tell_interrupt("nothing was kept of what was under way")
+                raise typer.Exit(signals.exit_code(interrupt)) from None
 
     return wrapped  # type: ignore[return-value]
 
@@ -140,6 +142,14 @@ def tell_error(error: object) -> None:
 def tell_note(note: object) -> None:
     """One line on what is no mistake."""
     err.print(f"[bold]note:[/bold] {escape(str(note))}", soft_wrap=True)
+
+
+def tell_interrupt(what_now: str) -> None:
+    """One paragraph."""
+    try:
+        err.print(f"[bold]interrupted[/bold]; {escape(what_now)}", soft_wrap=True)
+    except OSError:  # the terminal was closed, so what is left to say goes nowhere, and is no error at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def print_json(value: Any) -> None:

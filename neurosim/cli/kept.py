@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.markup import escape
 
 from neurosim.backend.contract import Backend
-from neurosim.cli.console import err, out, watched
+from neurosim.cli import signals
+from neurosim.cli.console import out, tell_interrupt, watched
 from neurosim.errors import NeurosimError
 from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.events import Listener
@@ -33,10 +33,9 @@ def through(
     try:
         with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
             return go_on(directory, described, loaded, data, data_folder, progress)
-    except KeyboardInterrupt:
-        how = resume_command(directory.path, data_folder)
-        err.print(f"[bold]interrupted[/bold]; go on with: {escape(how)}", soft_wrap=True)
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder)}")
+        raise typer.Exit(signals.exit_code(interrupt)) from None
 
 
 def go_on(

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
-from neurosim.cli import kept, spread
-from neurosim.cli.console import err, out, print_json, tell_error
+from neurosim.cli import kept, signals, spread
+from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt
 from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
 from neurosim.errors import NeurosimError
 from neurosim.progress import JobsProgress
@@ -50,15 +49,18 @@ class Run:
     def name(self) -> str:
         return f"{self.backend.name}:{self.mode}, seed {self.seed}"
 
-    @contextmanager
-    def begun(self) -> Iterator[RunDirectory]:
-        """The directory in which it is kept, which goes away if the run fails before anything is kept."""
+    def begun(self) -> RunDirectory:
+        """The directory in which it is kept."""
         from neurosim.scenario import kept_run
 
-        begun = kept_run.begin(self.scenario, self.text, self.backend, self.mode, self.seed, self.out, self.data)
-        with begun as directory:
+        return kept_run.begin(self.scenario, self.text, self.backend, self.mode, self.seed, self.out, self.data)
+
+    @contextmanager
+    def kept(self, directory: RunDirectory) -> Iterator[None]:
+        """The directory goes away if the run fails before anything is kept."""
+        with directory:
             try:
-                yield directory
+                yield
             except NeurosimError:
                 if not directory.has_phases:
                     directory.discard()
@@ -66,12 +68,22 @@ class Run:
 
     def here(self) -> Ended:
         """Run it in this process."""
-        with self.begun() as directory:
+        directory = self.begun()
+        with self.kept(directory):
             return kept.through(directory, self.scenario, self.backend, self.data, self.data_folder), directory.path
 
     def elsewhere(self, listener: HowFar) -> Ended:
         """Run it in one of several processes; where it is kept is known before anything runs."""
-        with self.begun() as directory:
+        return self._in(self.begun(), listener)
+
+    def once_more(self, folder: str, listener: HowFar) -> Ended:
+        """Go on with it in another process than the one that was killed; of this folder that one had made a note."""
+        from neurosim.results.store import RunDirectory
+
+        return self._in(RunDirectory.open(Path(folder)), listener)
+
+    def _in(self, directory: RunDirectory, listener: HowFar) -> Ended:
+        with self.kept(directory):
             listener.note(str(directory.path))
             arguments = directory, self.scenario, self.backend, self.data, self.data_folder
             return kept.go_on(*arguments, listener), directory.path
@@ -135,23 +147,29 @@ def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, 
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
     failed = False
+    begun = side_by_side([Job(r.name, r.elsewhere, r.once_more) for r in runs], jobs, progress)
     try:
-        with progress, closing(side_by_side([Job(r.name, r.elsewhere) for r in runs], jobs, progress)) as outcomes:
+        with progress, closing(begun) as outcomes:
             for number, outcome in outcomes:
                 over.add(number)
                 with progress.hidden():
                     if isinstance(outcome, NeurosimError):
                         failed = True
-                        tell_error(f"{runs[number].name}: {outcome}")
+                        tell_error(f"{runs[number].name}: {_said(runs[number], outcome, progress.folders.get(number))}")
                     else:
                         ended(number, *outcome)
-    except KeyboardInterrupt:
-        err.print(f"[bold]interrupted[/bold]; {escape(_how_to_go_on(runs, over, progress.folders))}", soft_wrap=True)
-        raise typer.Exit(130) from None
-    except WorkerKilled as error:
-        raise WorkerKilled(f"{error}; {_how_to_go_on(runs, over, progress.folders)}") from None
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(_how_to_go_on(runs, over, progress.folders))
+        raise typer.Exit(signals.exit_code(interrupt)) from None
     if failed:
         raise typer.Exit(2)
+
+
+def _said(run: Run, error: NeurosimError, folder: str | None) -> str:
+    """An error, and how the run goes on where its process could not say so."""
+    if isinstance(error, WorkerKilled) and folder is not None:
+        return f"{error}; go on with: {kept.resume_command(folder, run.data_folder)}"
+    return str(error)
 
 
 def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[int, str]) -> str:

@@ -11,7 +11,8 @@ import typer
 from rich.table import Table
 
 from neurosim.backend import registry
-from neurosim.cli.console import err, out, print_json
+from neurosim.cli import signals
+from neurosim.cli.console import err, out, print_json, tell_interrupt
 from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, read_scenarios, seeds_of
 from neurosim.errors import SpecError
 from neurosim.extras import SEARCH, needed
@@ -45,8 +46,12 @@ def search(
         if not file.parent.is_dir():
             raise SpecError(f"{file}: there is no folder {file.parent}")
     loaded, mode = registry.load(backend, described.backends())
-    with SearchProgress(f"searching {described.scenario.name}", err) as progress:
-        found = trials_of(asked, registry.opener(loaded, mode), data, storage, progress)
+    try:
+        with SearchProgress(f"searching {described.scenario.name}", err) as progress:
+            found = trials_of(asked, registry.opener(loaded, mode), data, storage, progress)
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
+        raise typer.Exit(signals.exit_code(interrupt)) from None
     target.write_text(asked.text(found.settings, target), encoding="utf-8")
     if as_json:
         told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}

@@ -1,6 +1,6 @@
 """Jobs side by side on one machine, each in one of several processes: scenario runs with other seeds or backends.
 
-The processes are those of joblib's backend ``loky``: fresh interpreters, so that a simulator that forks, or sets how
+The processes are fresh interpreters (`neurosim.scenario.job_process`), so that a simulator that forks, or sets how
 processes start, meets nothing of this one. Large arrays of a job reach them through memory-mapped files. Their BLAS has
 as many threads as there are cores for each process, or what ``OMP_NUM_THREADS`` and its like say. Compiled programs are
 shared through the cache (`neurosim.backend.cache`), in which one process builds while others wait.
@@ -11,41 +11,33 @@ shared through the cache (`neurosim.backend.cache`), in which one process builds
 from __future__ import annotations
 
 import functools
-import json
-import os
-import signal
-import socket
-import tempfile
 import threading
-import time
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from neurosim.backend import interpreter
-from neurosim.backend.wire import pack_error, unpack_error
+from neurosim.backend import scratch
+from neurosim.backend.scratch import Scratch
 from neurosim.errors import BackendError, NeurosimError
 from neurosim.results.result import Result
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.how_far import HowFar
+from neurosim.scenario.job_process import JobProcess, Pickles, ProcessKilled
 from neurosim.scenario.spec import Scenario
 from neurosim.values import whole_number
-
-SECONDS_BETWEEN_PROGRESS = 0.1
 
 Outcome = TypeVar("Outcome")
 
 
 class WorkerKilled(BackendError):
-    """A process that ran a job was killed; those of all other jobs have been stopped with it."""
+    """The process that ran a job was killed, and so was the one that tried it once more."""
 
 
 class JobsListener:
-    """Told, in another thread, what happens to jobs, which are counted from 0; override what is of interest."""
+    """Told, in other threads but one at a time, what happens to jobs, counted from 0; override what is of interest."""
 
     def begun(self, job: int) -> None:
         """A process has taken it."""
@@ -56,34 +48,11 @@ class JobsListener:
     def progress(self, job: int, share: float, stage: str) -> None:
         """How far it is (`HowFar.tell`)."""
 
+    def again(self, job: int, why: str) -> None:
+        """Its process was killed, and another one tries it once more."""
+
     def ended(self, job: int) -> None:
         """It has an outcome, or has failed."""
-
-
-class Reporter(HowFar):
-    """Listens to a job's run in its process, and sends what it hears to the process that has asked for the job."""
-
-    def __init__(self, job: int, address: str):
-        super().__init__()
-        self._job, self._address = job, address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._told, self._due = "", 0.0
-
-    def note(self, text: str) -> None:
-        self.send("noted", text)
-
-    def tell(self, share: float, stage: str) -> None:
-        now = time.monotonic()
-        if stage != self._told or now >= self._due:
-            self.send("progress", share, stage)
-            self._told, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
-
-    def send(self, event: str, *values: Any) -> None:
-        """A datagram with the name of a method of `JobsListener` and its arguments."""
-        try:
-            self._socket.sendto(json.dumps([event, self._job, *values]).encode(), self._address)
-        except (ConnectionRefusedError, FileNotFoundError):  # who asked for the job has died
-            os._exit(1)
 
 
 @dataclass(frozen=True)
@@ -94,10 +63,14 @@ class Job(Generic[Outcome]):
     ----------
     work
         Called with the listener for what it runs.
+    again
+        Called in its place after its process was killed, if it had noted something: with the last that it noted, and
+        the listener. Else `work` is called once more.
     """
 
     name: str
     work: Callable[[HowFar], Outcome]
+    again: Callable[[str, HowFar], Outcome] | None = None
 
 
 def side_by_side(
@@ -105,40 +78,129 @@ def side_by_side(
 ) -> Generator[tuple[int, Outcome | NeurosimError], None, None]:
     """Run jobs in so many processes, and give the number and the outcome of each as it ends.
 
-    What one refuses or fails at (`NeurosimError`) is its outcome, and the others go on. An interrupt, or leaving the
-    iterator, kills the processes and all that they have started.
-
-    Raises
-    ------
-    WorkerKilled
-        If a process was killed from outside.
+    What one refuses or fails at (`NeurosimError`) is its outcome, and the others go on. One whose process is killed is
+    tried once more; if that is killed, too, `WorkerKilled` is its outcome. An interrupt, or leaving the iterator, kills
+    the processes and all that they have started.
     """
     import joblib
-    from joblib.externals.loky import get_reusable_executor
 
     processes = whole_number(processes, "processes =", least=1)
     if not jobs:
         return
-    with ExitStack() as at_end, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of loky, about processes that it replaces or kills, as it should
-        address = at_end.enter_context(_heard(listener or JobsListener()))
-        # No process is used again: the next jobs may be asked for from another folder, or with another environment.
-        at_end.callback(lambda: get_reusable_executor().shutdown())
-        count = min(processes, len(jobs))
-        parallel = joblib.Parallel(count, backend="loky", batch_size=1, return_as="generator_unordered")
-        here = os.getcwd()
-        calls = (joblib.delayed(_done)(job, number, address, here) for number, job in enumerate(jobs))
-        at_end.enter_context(interpreter.safe())
-        with _interrupts_wait(), interpreter.elsewhere():
-            outcomes = at_end.enter_context(closing(parallel(calls)))
+    count = min(processes, len(jobs))
+    with ExitStack() as at_end:
+        at_end.callback(scratch.sweep_all)  # of what processes have left that were killed
+        pickles = Pickles(at_end.enter_context(Scratch()))
+        going = _Round(jobs, pickles, listener or JobsListener(), max(1, joblib.cpu_count() // count))
+        at_end.callback(going.stop)
+        going.begin(count)
+        for _ in jobs:
+            number, outcome, raised = going.outcomes.get()
+            if raised is not None:
+                raise raised
+            yield number, outcome
+        going.wait()
+
+
+class _Round(Generic[Outcome]):
+    """Jobs that processes take one after another; a thread for each process waits for what it says.
+
+    Attributes
+    ----------
+    outcomes
+        Number, outcome, and exception that is no outcome, of each job that has ended.
+    """
+
+    def __init__(self, jobs: Sequence[Job[Outcome]], pickles: Pickles, listener: JobsListener, blas_threads: int):
+        self.outcomes: SimpleQueue[tuple[int, Any, BaseException | None]] = SimpleQueue()
+        self._jobs, self._pickles, self._listener, self._blas_threads = jobs, pickles, listener, blas_threads
+        self._pickled = [pickles.of(job.work) for job in jobs]
+        self._todo = iter(range(len(jobs)))
+        self._noted: dict[int, str] = {}
+        self._processes: list[JobProcess] = []
+        self._stopped = False
+        self._lock, self._telling = threading.Lock(), threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def begin(self, processes: int) -> None:
+        self._threads = [threading.Thread(target=self._go_through, daemon=True) for _ in range(processes)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> None:
+        """Until the processes have ended, which have nothing more to do."""
+        for thread in self._threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Kill what still runs."""
+        with self._lock:
+            self._stopped = True
+            left = list(self._processes)
+        for process in left:
+            process.kill()
+        self.wait()
+
+    def _go_through(self) -> None:
+        """Have one process after another do jobs, until none is left."""
+        process = None
+        with suppress(ProcessKilled):  # all are stopped
+            while (number := self._next()) is not None:
+                process = process or self._fresh()
+                try:
+                    self._tell("begun", number)
+                    process, outcome = self._outcome(number, process)
+                    self._tell("ended", number)
+                    self.outcomes.put((number, outcome, None))
+                except ProcessKilled:
+                    raise
+                except BaseException as error:
+                    self.outcomes.put((number, None, error))
+            if process is not None:
+                process.end()
+
+    def _next(self) -> int | None:
+        with self._lock:
+            return None if self._stopped else next(self._todo, None)
+
+    def _outcome(self, number: int, process: JobProcess) -> tuple[JobProcess | None, Any]:
+        """The outcome of a job, and the process that is good for the next; ProcessKilled if all are stopped."""
+        hear = functools.partial(self._hear, number)
         try:
-            for number, outcome, failed in outcomes:
-                yield number, unpack_error(*failed) if failed else outcome
-        except BrokenProcessPool:
-            raise WorkerKilled(
-                "a process was killed, as the system does where memory is short (fewer at once need less), "
-                "and the others were stopped"
-            ) from None
+            return process, process.do(self._pickled[number], hear)
+        except ProcessKilled as error:
+            process = self._fresh()
+            self._tell("again", number, str(error))
+        try:
+            return process, process.do(self._once_more(number), hear)
+        except ProcessKilled as error:
+            if self._stopped:
+                raise
+            short = "the system does so where memory is short, and fewer runs at once need less"
+            return None, WorkerKilled(f"{error}, a second time; {short}")
+
+    def _fresh(self) -> JobProcess:
+        """A new process, unless all are stopped."""
+        with self._lock:
+            if self._stopped:
+                raise ProcessKilled("it was stopped")
+            self._processes.append(JobProcess(self._blas_threads))
+            return self._processes[-1]
+
+    def _once_more(self, number: int) -> bytes:
+        again, noted = self._jobs[number].again, self._noted.get(number)
+        if again is None or noted is None:
+            return self._pickled[number]
+        return self._pickles.of(functools.partial(again, noted))
+
+    def _hear(self, number: int, event: str, *values: Any) -> None:
+        if event == "noted":
+            [self._noted[number]] = values
+        self._tell(event, number, *values)
+
+    def _tell(self, event: str, number: int, *values: Any) -> None:
+        with self._telling, suppress(Exception):  # whoever draws this may not hold the jobs up
+            getattr(self._listener, event)(number, *values)
 
 
 def all_of(jobs: Sequence[Job[Outcome]], processes: int, listener: JobsListener | None = None) -> list[Outcome]:
@@ -191,58 +253,3 @@ def over_seeds(
 
 def _with_seed(run: Callable[..., Result], seed: int, listener: HowFar) -> Result:
     return run(seed, listener=listener)
-
-
-def _done(
-    job: Job[Outcome], number: int, address: str, folder: str
-) -> tuple[int, Outcome | None, tuple[Any, ...] | None]:
-    """In a process, which has started elsewhere: the number of a job, its outcome, and the error that it ended in."""
-    os.chdir(folder)
-    warnings.formatwarning = _in_a_line
-    reporter = Reporter(number, address)
-    reporter.send("begun")
-    try:
-        return number, job.work(reporter), None
-    except NeurosimError as error:  # its class may take other arguments than pickle would give it
-        return number, None, pack_error(error)
-    finally:
-        reporter.send("ended")
-
-
-def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
-    """A warning as the command line shows it, for nobody knows where in the source a process was."""
-    return f"warning: {message}\n"
-
-
-@contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Ctrl-C is for this process alone: what is started meanwhile never sees it, and is killed by this one."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _heard(listener: JobsListener) -> Iterator[str]:
-    """The address at which the listener hears of jobs; at the end all that was sent has been heard."""
-    with tempfile.TemporaryDirectory(prefix="neurosim-") as folder:
-        address = os.path.join(folder, "jobs")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-            ear.bind(address)
-            thread = threading.Thread(target=_hear, args=(ear, listener), daemon=True)
-            thread.start()
-            try:
-                yield address
-            finally:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
-                    last.sendto(b"", address)
-                thread.join()
-
-
-def _hear(ear: socket.socket, listener: JobsListener) -> None:
-    while message := ear.recv(1 << 16):
-        event, job, *values = json.loads(message)
-        with suppress(Exception):  # whoever draws this may not hold the jobs up
-            getattr(listener, event)(job, *values)

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,6 +22,7 @@ import pytest
 from rich.console import Console
 
 from neurosim import progress
+from neurosim.backend import lineage
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.cli.options import names_of
 from neurosim.errors import NeurosimError, NumericalError
@@ -116,7 +118,7 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
 
 
 def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "joblib", None)
+    monkeypatch.setattr(parallel, "JobProcess", None)
     assert neurosim("run", tiny(), "--seeds", "0,1").code == 0
     assert neurosim("compare", tiny(), "--seeds", "0,1", "--backends", "reference").code == 0
 
@@ -282,22 +284,84 @@ def test_ctrl_c_stops_the_processes_of_lava_too(begun) -> None:
     assert have_ended(children)
 
 
-def test_a_killed_worker_is_one_error_and_what_it_says_brings_the_runs_back(
-    neurosim, tiny, begun, tmp_path: Path
-) -> None:
+def working(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that do its jobs."""
+    found = []
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.Error):  # it has just ended
+            found += [child] if any("job_process" in part for part in child.cmdline()) else []
+    return found
+
+
+def job_of(process: psutil.Process, runs: list[Path]) -> Path:
+    """The run that a process has open, as it holds its lock."""
+    held = {file.path for file in process.open_files()}
+    return next(run for run in runs if str(run / "lock") in held)
+
+
+def test_a_killed_process_costs_its_own_run_one_more_try(neurosim, tiny, begun, tmp_path: Path) -> None:
     process = begun("--seeds", "0,1")
-    children = descendants(process)
-    worker = next(p for p in children if any("popen_loky" in part for part in p.cmdline()))
-    worker.kill()
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (2, "")
     runs = sorted(runs_in(tmp_path / "runs").values())
-    resume = "; ".join(f"neurosim resume {run.relative_to(tmp_path)}" for run in runs)
-    assert err.startswith("error: a process was killed")
-    assert err.endswith(f"go on with: {resume}\n")
-    assert err.count("\n") == 1
-    assert have_ended(children)
-    assert goes_on_to_the_same_bytes(neurosim, tiny, runs[1])
+    first, other = working(process)
+    tried = job_of(first, runs)
+    first.kill()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    name = tried.name.partition("-seed")[2][0]
+    assert err == f"reference:numpy, seed {name}: its process was ended by SIGKILL; it is tried once more\n"
+    assert sorted(runs_in(tmp_path / "runs").values()) == runs, "it went on where it was"
+    assert have_ended([first, other])
+    begun_anew = {run: (run / "events.jsonl").read_text().count('"resumed"') for run in runs}
+    assert begun_anew == {run: int(run == tried) for run in runs}
+    assert goes_on_to_the_same_bytes(neurosim, tiny, tried)
+
+
+def test_a_run_whose_process_is_killed_twice_is_an_error_and_the_others_stand(begun, tmp_path: Path) -> None:
+    process = begun("--seeds", "0,1")
+    runs = sorted(runs_in(tmp_path / "runs").values())
+    first, other = working(process)
+    tried = job_of(first, runs)
+    first.kill()
+    until = time.monotonic() + 60
+    while not (again := [p for p in working(process) if p not in (first, other)]):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    again[0].kill()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    error = err.splitlines()[-1]
+    assert error.startswith("error: reference:numpy, seed ")
+    assert "its process was ended by SIGKILL, a second time; the system does so where memory is short" in error
+    assert error.endswith(f"go on with: neurosim resume {tried.relative_to(tmp_path)}")
+    [stands] = [run for run in runs if run != tried]
+    assert store.read(stands).accuracy > 0
+
+
+def test_work_without_a_note_is_done_anew_when_its_process_was_killed(tmp_path: Path) -> None:
+    def work(listener: HowFar) -> str:
+        if not (tmp_path / "tried").exists():
+            (tmp_path / "tried").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done"
+
+    class Again(JobsListener):
+        def again(self, job: int, why: str) -> None:
+            heard.append((job, why))
+
+    heard: list[tuple[int, str]] = []
+    assert parallel.all_of([Job("a", work), Job("b", lambda _: "other")], 1, Again()) == ["done", "other"]
+    assert heard == [(0, "its process was ended by SIGKILL")]
+
+
+def test_a_job_that_is_tried_once_more_knows_what_it_had_noted() -> None:
+    def work(listener: HowFar) -> str:
+        listener.note("first")
+        listener.note("second")
+        os.kill(os.getpid(), signal.SIGKILL)
+        return ""
+
+    job = Job("a", work, lambda noted, listener: f"after {noted}")
+    assert parallel.all_of([job], 2) == ["after second"]
 
 
 def test_a_killed_command_leaves_no_process_behind(begun) -> None:
@@ -432,6 +496,26 @@ def test_large_arrays_reach_processes_through_a_file_that_they_share() -> None:
     assert kinds == ["memmap", "memmap"]
 
 
-def test_a_reporter_whose_parent_has_died_ends_its_process(tmp_path: Path) -> None:
-    program = f"from neurosim.scenario.parallel import Reporter; Reporter(0, {str(tmp_path / 'gone')!r}).note('x')"
-    assert subprocess.run([sys.executable, "-c", f"{program}; raise SystemExit(7)"], check=False).returncode == 1
+def test_a_process_whose_parent_has_died_before_it_began_ends_at_once() -> None:
+    program = "from neurosim.backend.lineage import end_with_parent; end_with_parent(); raise SystemExit(7)"
+    environment = {**os.environ, lineage.VARIABLE: "1"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert done.returncode == 1
+
+
+def test_a_process_prints_where_this_one_does(capfd: pytest.CaptureFixture[str]) -> None:
+    parallel.all_of([Job(name, lambda _: print("here", flush=True)) for name in "ab"], 2)
+    assert capfd.readouterr().out == "here\nhere\n"
+
+
+def test_an_exception_that_cannot_cross_is_still_told() -> None:
+    class Holding(Exception):
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+            super().__init__("held")
+
+    def work(listener: HowFar) -> None:
+        raise Holding
+
+    with pytest.raises(NeurosimError, match="a: Holding: held"):
+        parallel.all_of([Job("a", work)], 2)

@@ -271,54 +271,6 @@ def test_doctor_makes_the_root_as_any_other_command_does(tmp_path: Path, monkeyp
         cache.made()
 
 
-# a folder to which each use adds
-
-
-def grow(name: str, fails: bool = False) -> tuple[set[str], list[str]]:
-    """The modules that a use finds, before it adds one; and the lines that are said."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        with cache.growing("modules", "key", "modules") as folder:
-            found = {p.name for p in folder.glob("*.so")}
-            (folder / f"{name}.so").write_text(name)
-            if fails:
-                raise KeyboardInterrupt
-    return found, [str(line.message) for line in said]
-
-
-@pytest.fixture
-def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
-    grow("a")
-    grow("b")
-    return tmp_path / "modules" / "key"
-
-
-def test_modules_of_earlier_uses_are_found(modules: Path) -> None:
-    assert grow("c") == ({"a.so", "b.so"}, [])
-
-
-def test_only_the_module_that_was_altered_is_lost(modules: Path) -> None:
-    (modules / "a.so").write_text("A")
-    found, lines = grow("c")
-    assert found == {"b.so"}
-    assert len(lines) == 1
-    assert "a.so" in lines[0]
-
-
-def test_a_module_of_a_use_that_was_interrupted_is_not_taken(modules: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        grow("half", fails=True)
-    assert grow("c") == ({"a.so", "b.so"}, [])
-
-
-def test_modules_without_their_list_are_lost(modules: Path) -> None:
-    (modules / seal.LIST).unlink()
-    found, lines = grow("c")
-    assert found == set()
-    assert len(lines) == 1
-
-
 # what there is
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -205,19 +206,43 @@ def test_a_backend_that_is_not_there(backend: str, texts: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize(
     ("python", "why"),
-    [
-        ("no-such-python", "did not start (FileNotFoundError"),
-        ("false", "did not start"),
-        ("echo", "did not start"),
-        ("sh -c 'echo garbage; cat'", "did not start"),
-    ],
+    [("no-such-python", "did not start (FileNotFoundError"), ("false", "did not start (")],
 )
 def test_a_command_that_is_no_python(python: str, why: str) -> None:
     assert hello_refused(Place(python)).startswith(f"backend lab: {python} {why}")
 
 
-def test_an_interpreter_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+TALKATIVE = "sh -c 'echo Welcome to this host; echo 3 users; echo you have mail >&2; exec {} \"$@\"' sh"
+
+
+@pytest.mark.parametrize(
+    ("python", "printed"),
+    [
+        ("echo", "'-u -c import sys;exec(eval(sys.stdin.readline()))'"),
+        ("sh -c 'echo garbage; cat'", "'garbage"),
+        (TALKATIVE.format(sys.executable), "'Welcome to this host | 3 users' where neurosim's answer was expected"),
+        ("sh -c 'echo 1 user is here; exec sleep 1000'", "'1 user is"),
+    ],
+)
+def test_what_is_printed_before_python_speaks_is_shown(
+    monkeypatch: pytest.MonkeyPatch, python: str, printed: str
+) -> None:
     monkeypatch.setattr(worker, "STARTUP_SECONDS", DEADLINE)
+    message = hello_refused(Place(python))
+    assert message.startswith(f"backend lab: {python} did not start: it printed {printed}")
+    assert "has to go to its standard error" in message
+    assert ("it printed last: you have mail" in message) == ("mail" in python)
+
+
+@pytest.mark.parametrize(("deadline", "given"), [(0.5, 0.5), (0.1, 0.3), (100.0, 1.0)])
+def test_an_interpreter_that_says_nothing_is_given_the_deadline(
+    monkeypatch: pytest.MonkeyPatch, deadline: float, given: float
+) -> None:
+    """But no less than any start takes, and not as long as a simulation may."""
+    monkeypatch.setattr(worker, "LEAST_STARTUP_SECONDS", 0.3)
+    monkeypatch.setattr(worker, "STARTUP_SECONDS", 1.0)
     start = time.monotonic()
-    assert hello_refused(Place("sh -c 'sleep 1000'")) == "backend lab: sh -c 'sleep 1000' gave no answer within 1.5 s"
-    assert time.monotonic() - start < DEADLINE + SLACK
+    with pytest.raises(BackendError) as caught:
+        RemoteBackend("lab", "reference", Place("sh -c 'sleep 1000'"), deadline).versions()
+    assert str(caught.value) == f"backend lab: sh -c 'sleep 1000' gave no answer within {given:g} s of its start"
+    assert time.monotonic() - start < given + SLACK

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from neurosim.backend.cache import folders, seal
-from neurosim.backend.cache.entry import TITLE, Build, Entry
+from neurosim.backend.cache.entry import Build, Entry
 from neurosim.backend.cache.place import VARIABLE, root, writing
 from neurosim.backend.cache.seal import Damaged
 from neurosim.borders import said
 from neurosim.errors import BackendError
 
-__all__ = ["VARIABLE", "Entry", "artefact", "growing", "made", "rebuilt", "root"]
+__all__ = ["VARIABLE", "Entry", "artefact", "made", "rebuilt", "root"]
 
 
 def made() -> Path:
@@ -80,33 +78,6 @@ def rebuilt(kind: str, key: str, build: Build, title: str, damage: str) -> Path:
     with entry.locked():
         _build_anew(entry, build, title, damage)
     return entry.folder
-
-
-@contextmanager
-def growing(kind: str, key: str, title: str) -> Iterator[Path]:
-    """The folder of an artefact to which each use may add files, by one process at a time; sealed anew at the end.
-
-    Files that are not as they were sealed are removed first. After an exception nothing is sealed.
-
-    Raises
-    ------
-    BackendError
-        If the cache cannot be written, or somebody else could have filled it.
-    """
-    entry = Entry(kind, key)
-    with entry.locked():
-        with writing(entry.home):
-            if entry.folder.is_symlink() or not entry.folder.is_dir():
-                entry.remove()
-            folders.make(entry.folder)
-            folders.check(entry.folder)
-            entry.touch()
-            if damage := seal.keep_sealed(entry.folder, entry.name):
-                _tell(entry, damage)
-        yield entry.folder
-        with writing(entry.home):
-            (entry.folder / TITLE).write_text(title + "\n", encoding="utf-8")
-            seal.close(entry.folder, entry.name)
 
 
 def _damage(entry: Entry) -> str | None:

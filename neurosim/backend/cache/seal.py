@@ -9,7 +9,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -130,44 +129,3 @@ def _difference(sealed: bytes, found: bytes) -> str:
 def _named(line: bytes) -> str:
     """The file of a line, which may be anything by now."""
     return ascii(os.fsdecode(line.rpartition(b" ")[2]))[1:-1]
-
-
-def keep_sealed(folder: Path, name: str) -> str:
-    """Remove what is not as it was sealed; what of it was sealed, in words.
-
-    Raises
-    ------
-    OSError
-        If something cannot be removed.
-    """
-    sealed = _sealed_lines(folder, name)
-    kept = set()
-    there = sorted(folder.rglob("*"), reverse=True)  # what is in a folder comes before it
-    for path in there:
-        line = _line_of_ours(folder, path)
-        if line in sealed:
-            kept.add(line)
-        elif stat.S_ISDIR(path.lstat().st_mode):
-            with suppress(OSError):  # something in it is kept
-                path.rmdir()
-        elif path != folder / LIST:
-            path.unlink()
-    if there and not sealed:
-        return "its list of checksums is missing or not its own"
-    return _difference(b"\n".join(sealed), b"\n".join(kept)) if sealed - kept else ""
-
-
-def _sealed_lines(folder: Path, name: str) -> set[bytes]:
-    """The lines of an entry's list; none where it has no list of its own."""
-    listed = folder / LIST
-    if listed.is_symlink() or not listed.is_file():
-        return set()
-    heading, *lines = listed.read_bytes().split(b"\n")
-    return {line for line in lines if line} if heading == _heading(name) else set()
-
-
-def _line_of_ours(folder: Path, path: Path) -> bytes | None:
-    """The line of a file or folder of this user; None for anything else."""
-    found = path.lstat()
-    ours = found.st_uid == os.geteuid() and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
-    return _line(folder, path, found) if ours else None

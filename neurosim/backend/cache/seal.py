@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -117,11 +117,15 @@ def _line(folder: Path, path: Path, found: os.stat_result) -> bytes:
 
 
 def _difference(sealed: bytes, found: bytes) -> str:
-    """The files on whose lines the two lists differ, in words."""
-    before, now = sealed.split(b"\n"), found.split(b"\n")
-    names = list(dict.fromkeys(_named(line) for line in before + now if line and (line in before) != (line in now)))
-    if before[0] != now[0] or not names:
-        return "its list of checksums is not its own"
+    """What two lists of an entry differ in, in words."""
+    (heading, *before), (own, *now) = sealed.split(b"\n"), found.split(b"\n")
+    changed = [line for line in before + now if line and (line in before) != (line in now)]
+    return _in_words(changed) if heading == own and changed else "its list of checksums is not its own"
+
+
+def _in_words(changed: Iterable[bytes]) -> str:
+    """The files of lines that are not as they were."""
+    names = list(dict.fromkeys(map(_named, changed)))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"not as it was built: {', '.join(names[:3])}{more}"
 

@@ -2,7 +2,8 @@
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
 0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` found
-something broken; 2 a mistake in the input, or a backend that is missing or failed; 130 interrupted.
+something broken; 2 a mistake in the input, or a backend that is missing or failed; 130 interrupted; 141 nobody
+reads the output any more.
 """
 
 from __future__ import annotations

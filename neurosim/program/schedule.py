@@ -43,8 +43,10 @@ class Phase:
 
     def __post_init__(self) -> None:
         check_name(self.name, f"phase {self.name!r}", RESERVED_FOR_PARTS)
-        if not isinstance(self.steps, int) or not 0 <= self.steps <= MOST_STEPS:
-            raise ModelError(f"phase {self.name}: steps = {self.steps!r:.40}; expected a whole number from 0 to 2**53")
+        if not isinstance(self.steps, int) or self.steps < 0:
+            raise ModelError(f"phase {self.name}: steps = {self.steps!r}; expected a whole number of at least 0")
+        if self.steps > MOST_STEPS:
+            raise ModelError(f"phase {self.name}: steps = {self.steps!r:.40}; at most 2**53 can be counted")
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ class Phase:
     def __post_init__(self) -> None:
         check_name(self.name, f"phase {shown(self.name)}", RESERVED_FOR_PARTS)
         where = f"phase {self.name}"
-        steps = whole_number(self.steps, f"{where}: steps =", least=0, most=MOST_STEPS, error=ModelError)
+        steps = whole_number(self.steps, f"{where}: steps =", least=0, error=ModelError)
+        if steps > MOST_STEPS:
+            raise ModelError(f"{where}: steps = {shown(steps)}; at most 2**53 can be counted")
         object.__setattr__(self, "steps", steps)
         object.__setattr__(self, "constants", numbers(self.constants, f"{where}, constants", error=ModelError))
         object.__setattr__(self, "assign", texts(self.assign, f"{where}, assign", error=ModelError))

@@ -106,6 +106,7 @@ def test_every_command_can_be_shown(tiny, tmp_path: Path, monkeypatch, charset: 
     assert done.stdout_bytes.decode(charset)
 
 
+@pytest.mark.slow
 def test_a_run_ends_well_in_a_posix_locale(tiny, tmp_path: Path) -> None:
     done = process("run", tiny(), cwd=tmp_path, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (done.returncode, done.stderr) == (0, b"")

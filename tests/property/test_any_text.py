@@ -20,7 +20,7 @@ TOKENS = [
     "s", "drive", "k", "pre.s", "x", "0", "1", "2", "0.5", "1e300", "5e-324", "1e999", "9" * 320, "0x10", "1_0", "1j",
     "+", "-", "*", "/", "**", "<", "<=", "==", "!=", "and", "or", "not", "(", ")", ",", "(s", "s)", "(1)", "[", "]",
     "lambda", "if", "else", "is", "in", ".", ":", ";", ":=", "%", "//", "@", "~", "'", '"', "\\", "#", "\n", "\t", "\0",
-    "self", "True", "None", "é", "𝑠", *FUNCTIONS, *(f"{f}(" for f in FUNCTIONS),
+    "self", "True", "None", "é", "\U0001d460", *FUNCTIONS, *(f"{f}(" for f in FUNCTIONS),
 ]  # fmt: skip
 """Parts of equations, and of what only looks like one."""
 

@@ -1,4 +1,4 @@
-"""The process that compiles for a session: ``python -m MODULE FOLDER < program.json``.
+"""The process that compiles for a session: what ``python -m MODULE FOLDER < program.json`` does.
 
 A process of its own, for Brian2's devices and preferences are global; and so that compilers end with it, however the
 session's process ends (`neurosim.backend.lineage`).
@@ -24,7 +24,7 @@ def fill(folder: Path, module: str, program: Program) -> None:
     BackendError
         With the end of what it printed.
     """
-    command, pipe = [sys.executable, "-m", module, str(folder)], subprocess.PIPE
+    command, pipe = [sys.executable, "-m", lineage.__name__, module, str(folder)], subprocess.PIPE
     with lineage.leading(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         _, errors = process.communicate(program.to_json())
     if process.returncode:
@@ -33,7 +33,6 @@ def fill(folder: Path, module: str, program: Program) -> None:
 
 def main(build: Callable[[Program, Path], None]) -> None:
     """In that process: build the program of the standard input in the folder of the first argument."""
-    lineage.end_with_parent()
     try:
         build(Program.from_json(sys.stdin.read()), Path(sys.argv[1]))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The process that compiles for a session: ``python -m MODULE FOLDER ARGUMENT... < program.json``.
+"""The process that compiles for a session: what ``python -m MODULE FOLDER ARGUMENT... < program.json`` does.
 
 A process of its own, for Brian2's devices and preferences are global; and so that compilers end with it, however the
 session's process ends (`neurosim.backend.lineage`).
@@ -25,7 +25,8 @@ def fill(folder: Path, module: str, program: Program, *arguments: str) -> None:
     BackendError
         With the end of what it printed.
     """
-    command, pipe = interpreter.module(module, str(folder), *arguments), subprocess.PIPE
+    command = interpreter.module(lineage.__name__, module, str(folder), *arguments)
+    pipe = subprocess.PIPE
     with lineage.leading(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         _, errors = process.communicate(program.to_json())
     if process.returncode:
@@ -34,7 +35,6 @@ def fill(folder: Path, module: str, program: Program, *arguments: str) -> None:
 
 def main(build: Callable[..., None]) -> None:
     """In that process: build the program of the standard input in the folder of the first argument, with the others."""
-    lineage.end_with_parent()
     folder, *arguments = sys.argv[1:]
     try:
         os.umask(0o077)

@@ -1,14 +1,17 @@
 """A child that leads a process group: it ends with all that it started, when its parent says so or has died.
 
 The parent starts it in `leading`, and kills the group at the end of that context. The child calls `end_with_parent`
-first of all. A parent that is killed says nothing, so the child looks for its death.
+before it imports what takes long; ``python -m neurosim.backend.lineage MODULE ...`` does so, and then what ``python -m
+MODULE ...`` does. A parent that is killed says nothing, so the child looks for its death.
 """
 
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -77,3 +80,9 @@ def _end() -> None:
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -38,6 +38,7 @@ SECONDS_TO_END = 5.0
 
 BEGIN = (
     "import sys; sys.path[:] = sys.argv[2:]; "  # before anything is imported from the folder it is started in
+    "from neurosim.backend.lineage import end_with_parent; end_with_parent(); "  # before what takes long to import
     "from neurosim.scenario.job_process import serve; serve(int(sys.argv[1]))"
 )
 
@@ -186,7 +187,6 @@ class Pickles:
 
 def serve(file: int) -> None:
     """Do jobs until the parent has no more."""
-    lineage.end_with_parent()
     os.set_inheritable(file, False)
     warnings.formatwarning = _in_a_line
     pipe = Connection(file)

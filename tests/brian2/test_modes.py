@@ -41,10 +41,10 @@ def test_a_compiled_mode_without_a_compiler_is_refused(mode: str) -> None:
 
 
 def test_without_brian2_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> str:
-        raise backend.PackageNotFoundError("brian2")
+    def missing(package: str) -> str:
+        raise PackageNotFoundError(package)
 
-    monkeypatch.setattr(compiler, "brian2", missing)
+    monkeypatch.setattr(extras, "version", missing)
     with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[brian2\]'"):
         neurosim_brian2.Brian2Backend().versions()
 

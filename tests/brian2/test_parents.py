@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -55,15 +56,15 @@ def started() -> Iterator[Started]:
         process.communicate()
 
 
-def descendants_named(process: subprocess.Popen[str], *names: str) -> list[psutil.Process]:
-    """All that a process has started, once one of these names is among them."""
+def descendants_named(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:
+    """All that a process has started, once this is among them, and a builder if it is a part of one."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
         found = psutil.Process(process.pid).children(recursive=True)
-        if any(p.is_running() and _name(p) in names for p in found):
+        if any(_name(p) == name for p in found) and (name == "main" or _builders(found)):
             return found
         time.sleep(0.02)
-    raise AssertionError(f"no {names}")
+    raise AssertionError(f"no {name}")
 
 
 def _name(process: psutil.Process) -> str:
@@ -71,6 +72,14 @@ def _name(process: psutil.Process) -> str:
         return process.name()
     except psutil.Error:
         return ""
+
+
+def _builders(processes: list[psutil.Process]) -> list[psutil.Process]:
+    found = []
+    for process in processes:
+        with suppress(psutil.Error):
+            found += [process] if any("neurosim_brian2.build" in part for part in process.cmdline()) else []
+    return found
 
 
 def have_ended(processes: list[psutil.Process]) -> bool:
@@ -134,5 +143,5 @@ def test_a_killed_builder_takes_its_compilers_along(
 ) -> None:
     monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
     found = descendants_named(started(), "cc1plus")
-    next(p for p in found if "neurosim_brian2.build" in p.cmdline()).kill()
+    _builders(found)[0].kill()
     assert have_ended(found)

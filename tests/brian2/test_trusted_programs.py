@@ -59,7 +59,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
     session(OTHER)
     name, other = (standalone.name_of(case.program()) for case in (CASE, OTHER))
     home = cache.root() / "brian2"
-    monkeypatch.setattr(interpreter, "module", lambda module, folder, key: ["cp", "-r", f"{home / key}/.", folder])
+    monkeypatch.setattr(interpreter, "module", lambda *names: ["cp", "-r", f"{home / names[-1]}/.", names[-2]])
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
     session()
     return Kept(cache.Entry("brian2", name), expected, home / other / "main")

@@ -34,7 +34,8 @@ def _texts() -> tuple[str, ...]:
 
 
 def prepare(folder: Path) -> None:
-    """Small data sets under the names of the published ones."""
+    """Small data sets under the names of the published ones; digits are loaded once, which takes a while."""
+    datasets.load("digits", 1)
     for name in ("mnist", "fashion-mnist", "kmnist"):
         idx.prepare(folder / name)
     spikes.write_set(folder / "spoken-digits", "spoken")
@@ -174,7 +175,8 @@ def _is_local(described: Scenario) -> bool:
 
 def _size(described: Scenario, network: Network, data: Dataset) -> float:
     neurons = sum(p.size for p in network.populations)
-    steps = sum(p.steps for p in engine.programs(described, network, data)["wake"].phases)
+    wake = engine.programs(described, network, data)["wake"]
+    steps = sum(wake.constants[f"steps.{p.name}"] for p in wake.phases)
     epochs = getattr(described.training, "epochs", 1)
     tasks = engine.tasks_of(described, data)
     asleep = 0 if described.sleep is None else sum(described.sleep.steps_after(k) for k in range(len(tasks)))

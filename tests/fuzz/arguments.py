@@ -49,8 +49,8 @@ def odd(random: random.Random) -> Any:
         [
             numbers, numbers, small, small, str(numbers), None, True, False, b"1", np.int64(small), np.int8(small),
             np.float32(0.5), np.float64("nan"), np.bool_(True), np.array(small), np.array([1.0, 2.0]), Fraction(1, 3),
-            Fraction(3), complex(1, 1), np.complex128(1), [1, 2], (), {}, {"a": 1}, set(), object(), "text", "20*ms",
-            ns.LIF, ns.Population("q", 2, ns.Clamp), int, math.sin, np.datetime64("2026-01-01"), range(3), ...,
+            Fraction(3), complex(1, 1), np.complex128(1), [1, 2], (), {}, {"a": 1}, "text", "20*ms", "LIF", "step",
+            ns.LIF, ns.Population("q", 2, ns.Clamp), np.datetime64("2026-01-01"), range(3),
         ]
     )  # fmt: skip
 
@@ -86,9 +86,7 @@ def population(random: random.Random) -> None:
 
 def _lowered(network: ns.Network) -> None:
     """Run it, too, where it can be."""
-    stimuli = {}
-    schedule = Schedule([Phase("run", 2)], [], stimuli)
-    program = ns.lower(network, schedule)
+    program = ns.lower(network, Schedule([Phase("run", 2)]))
     with ReferenceBackend().compile(program) as session:
         session.run(Trials({}, 1))
     accepted_only_if(ns.Network.from_json(network.to_json()) == network, "its JSON is of another network")
@@ -255,4 +253,4 @@ CALLS: tuple[Callable[[random.Random], None], ...] = (
     population, projection, pairs, model, rule, own_model, own_rule, schedule, trials, weights, quantised, events,
 )  # fmt: skip
 
-KIND = Kind("argument", 15, make, run)
+KIND = Kind("argument", 14, make, run)

@@ -102,4 +102,4 @@ def run(folder: Path) -> None:
     accepted_only_if(text_of(parse(text_of(tree))) == text_of(tree), "its text stands for another expression")
 
 
-KIND = Kind("equation", 25, make, run)
+KIND = Kind("equation", 26, make, run)

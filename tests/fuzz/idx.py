@@ -81,4 +81,4 @@ def run(folder: Path) -> None:
     check_data(data)
 
 
-KIND = Kind("idx", 8, make, run, prepare)
+KIND = Kind("idx", 7, make, run, prepare)

@@ -93,4 +93,4 @@ def _garbage(random: random.Random, depth: int = 3) -> Any:
     return random.choice([None, True, 3, 0.5, "text", b"bytes", (), [], [1, (2,)], ("array",), ("events",), values.TEXTS[7]])
 
 
-KIND = Kind("message", 5, make, run)
+KIND = Kind("message", 2, make, run)

@@ -150,4 +150,4 @@ def run(folder: Path) -> None:
     store.read(path)
 
 
-KIND = Kind("run-directory", 8, make, run, prepare)
+KIND = Kind("run-directory", 4, make, run, prepare)

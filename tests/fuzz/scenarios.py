@@ -183,4 +183,4 @@ def _size(described: Scenario, network: Network, data: Dataset) -> float:
     return float(neurons) * (steps * epochs * sum(len(t.train) + len(t.test) * len(tasks) for t in tasks) / 50 + asleep)
 
 
-KIND = Kind("scenario", 35, make, run, prepare)
+KIND = Kind("scenario", 36, make, run, prepare)

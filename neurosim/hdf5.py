@@ -44,7 +44,7 @@ def opened(content: bytes) -> Iterator[Any]:
 
 
 def _check_heaps(content: bytes) -> None:
-    """Refuse a heap with an object that takes no room: HDF5 2.0 walks through the objects, and would stay at it for ever.
+    """Refuse a heap with an object that takes no room: HDF5 2.0 would walk through it for ever.
 
     A heap holds texts and lists: a header of 16 bytes with its size, then objects, each with 16 bytes before it that
     tell its number and size; what is free at the end is number 0 (HDF5 file format, version 3, III.E).

@@ -77,7 +77,7 @@ def _odd(random: random.Random, text: str) -> str:
             text + f"\nx = 1e{'9' * deep}\n",
             text + "\nx = 2026-13-45T99:99:99Z\n",
             "\n".join(random.sample(lines, len(lines))),
-            "\n".join(lines + [random.choice(lines)]),
+            "\n".join([*lines, random.choice(lines)]),
             text + "\0",
         ]
     )
@@ -107,7 +107,8 @@ def run(folder: Path) -> None:
     _check_tasks(described, data)
     if _size(described, network, data) <= TINY and described.pretraining is None and _is_local(described):
         result = engine.run(described, ReferenceBackend().compile, data=data)
-        accepted_only_if(bool((0 <= result.accuracy_matrix).all() and (result.accuracy_matrix <= 1).all()), "accuracy")
+        accuracies = result.accuracy_matrix
+        accepted_only_if(bool(((accuracies >= 0) & (accuracies <= 1)).all()), f"accuracies {accuracies}")
         for stage in result.stages:
             for name, array in stage.learned.items():
                 accepted_only_if(bool(np.isfinite(array).all()), f"{name} is not finite after {stage.kind}")

@@ -56,8 +56,9 @@ def _attribute(random: random.Random, file: Any) -> None:
     deep = random.choice([10, 1000, 60_000])
     new = random.choice(
         [
-            None, 1, 99, -1, 1.5, "", "{}", "[]", "null", "\x01", "NaN", b"bytes", np.zeros(3), np.array(["a", "b"], object),
-            h5py.Empty("f8"), "[" * deep + "]" * deep, '{"a":' * deep + "1" + "}" * deep, "9" * deep, "1" * 5000,
+            None, 1, 99, -1, 1.5, "", "{}", "[]", "null", "\x01", "NaN", b"bytes", np.zeros(3),
+            np.array(["a", "b"], object), h5py.Empty("f8"), "[" * deep + "]" * deep,
+            '{"a":' * deep + "1" + "}" * deep, "9" * deep, "1" * 5000,
         ]
     )  # fmt: skip
     if name in file.attrs:

@@ -60,7 +60,7 @@ def test_a_scenario_that_is_no_file_is_refused(other: tuple[Path, str]) -> None:
 
 
 def test_a_trained_network_that_is_no_file_is_refused(other: tuple[Path, str]) -> None:
-    path, message = other
+    path, _ = other
     with pytest.raises(InputError, match=re.escape(str(path))):
         pretrained.read(path)
 

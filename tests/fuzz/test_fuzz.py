@@ -12,7 +12,7 @@ from .judge import ACCEPTED, CRASH, FAULTS, HANG, REFUSED, TRACEBACK, WRONG
 from .kind import Kind, WronglyAccepted, source
 from .kinds import KINDS
 
-SEED, COUNT = 20_261_129, 2000
+SEED, COUNT = 20_261_129, 3000
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -21,7 +21,7 @@ def test_every_mutant_is_refused_in_our_own_words_or_is_good(tmp_path: Path, kin
     prepare(mutants, tmp_path / "prepared")
     outcomes = list(run(mutants, tmp_path / "prepared", tmp_path / "work", jobs=2))
     faults = [
-        f"make fuzz FUZZ='--kind {kind} --seed {SEED} --only {o.mutant.number}': {o.verdict.what}\n{o.verdict.said[-500:]}"
+        f"{o.verdict.what}: FUZZ='--kind {kind} --seed {SEED} --only {o.mutant.number}'\n{o.verdict.said[-500:]}"
         for o in outcomes
         if o.verdict.what in FAULTS
     ]

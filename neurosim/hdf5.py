@@ -23,6 +23,8 @@ Numbers = NDArray[Any]
 
 NUMBERS = "fiu"
 """Kinds of dtypes: floats, signed and unsigned whole numbers."""
+HEAP = b"GCOL\x01\0\0\0"
+"""How a heap begins, version 1, which is the only one."""
 BLOCK = 16
 """Lists that are read at once."""
 
@@ -36,8 +38,33 @@ def opened(content: bytes) -> Iterator[Any]:
     InputError
         For whatever goes wrong with it, here or inside of the context.
     """
+    _check_heaps(content)
     with border("no HDF5 file that can be read"), h5py.File(io.BytesIO(content), "r") as file:
         yield file
+
+
+def _check_heaps(content: bytes) -> None:
+    """Refuse a heap with an object that takes no room: HDF5 2.0 would walk through it for ever.
+
+    A heap holds texts and lists: a header of 16 bytes with its size, then objects, each with 16 bytes before it that
+    tell its number and size; what is free at the end is number 0 (HDF5 file format, version 3, III.E).
+    """
+    for start in _found(content, HEAP):
+        end = start + int.from_bytes(content[start + 8 : start + 16], "little")
+        at = start + 16
+        while at + 16 <= min(end, len(content)):
+            number = int.from_bytes(content[at : at + 2], "little")
+            size = int.from_bytes(content[at + 8 : at + 16], "little")
+            room = 16 + (size + 7) // 8 * 8 if number else size
+            if room < 16:
+                raise InputError("no HDF5 file that can be read: a heap in it is damaged")
+            at += room
+
+
+def _found(content: bytes, signature: bytes) -> Iterator[int]:
+    at = -1
+    while (at := content.find(signature, at + 1)) >= 0:
+        yield at
 
 
 def names(file: Any, group: str = "") -> list[str]:

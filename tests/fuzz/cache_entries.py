@@ -73,4 +73,4 @@ def run(folder: Path) -> None:
             accepted_only_if(os.access(found / "main", os.X_OK), "the program cannot be executed")
 
 
-KIND = Kind("cache", 5, make, run, prepare)
+KIND = Kind("cache", 2, make, run, prepare)

@@ -17,8 +17,8 @@ from pathlib import Path
 from .judge import CRASH, HANG, Verdict, judged
 from .kind import Kind, source
 
-LONGEST = 10.0
-"""Seconds after which a mutant hangs."""
+LONGEST, PATIENCE = 10.0, 30.0
+"""Seconds after which a mutant hangs: at first, and when it is tried once more."""
 MEMORY = 6 * 2**30
 """Bytes of address space that a child may have."""
 
@@ -92,8 +92,8 @@ def run(mutants: Sequence[Mutant], prepared: Path, work: Path, jobs: int) -> Ite
                 if mutant is None:
                     continue
                 verdict = _answer(child) if child.pipe in answered else None
-                if verdict is None and seconds > LONGEST:
-                    verdict = Verdict(HANG, f"no end after {LONGEST:g} s")
+                if verdict is None and seconds > (limit := PATIENCE if mutant.name in tried else LONGEST):
+                    verdict = Verdict(HANG, f"no end after {limit:g} s")
                 if verdict is None:
                     continue
                 child.mutant = None

@@ -21,8 +21,49 @@ from .kind import Kind, accepted_only_if
 
 FILE = "equation.json"
 NAMES = ("s", "u", "a", "drive", "pre.s", "post.s", "w", "arrived", "self", "x", "π", "__import__", "s.real", "lambda")
-OPERATORS = ("+", "-", "*", "/", "**", "<", "<=", ">", "==", "!=", " and ", " or ", "not ", "%", "//", "@", "=", ":=", "~")
-OTHERS = ("(", ")", ",", "[", "]", "{", "}", "'", '"', "\\", "\n", "#", ";", " if ", " else ", " for ", "...", "\0", "1j", "1_0")
+OPERATORS = (
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "<",
+    "<=",
+    ">",
+    "==",
+    "!=",
+    " and ",
+    " or ",
+    "not ",
+    "%",
+    "//",
+    "@",
+    "=",
+    ":=",
+    "~",
+)
+OTHERS = (
+    "(",
+    ")",
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    '"',
+    "\\",
+    "\n",
+    "#",
+    ";",
+    " if ",
+    " else ",
+    " for ",
+    "...",
+    "\0",
+    "1j",
+    "1_0",
+)
 
 
 def make(random: random.Random, folder: Path, prepared: Path) -> None:
@@ -72,8 +113,9 @@ def _deep(random: random.Random) -> str:
     return random.choice(
         [
             "-" * n + "s", "not " * n + "s > 0", "(" * n + "s" + ")" * n, "s" + " + s" * n, "s" + "**s" * n,
-            "abs(" * n + "s" + ")" * n, "where(s > 0, " * n + "s" + ", 0)" * n, "s" + " < s" * n, "s > 0" + " and s > 0" * n,
-            "s" * n, "9" * n, "1e" + "9" * n, "0." + "0" * n + "1", " " * n + "s", "s" + "*(1 + s" * n + ")" * n,
+            "abs(" * n + "s" + ")" * n, "where(s > 0, " * n + "s" + ", 0)" * n, "s" + " < s" * n,
+            "s > 0" + " and s > 0" * n, "s" * n, "9" * n, "1e" + "9" * n, "0." + "0" * n + "1", " " * n + "s",
+            "s" + "*(1 + s" * n + ")" * n,
             "s" + ".s" * n, "[" * n, "exp(" * n, "2" + "**2" * n, "(" * n,
         ]
     )  # fmt: skip
@@ -102,4 +144,4 @@ def run(folder: Path) -> None:
     accepted_only_if(text_of(parse(text_of(tree))) == text_of(tree), "its text stands for another expression")
 
 
-KIND = Kind("equation", 25, make, run)
+KIND = Kind("equation", 26, make, run)

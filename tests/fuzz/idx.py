@@ -48,7 +48,7 @@ def _alter(random: random.Random, folder: Path, path: Path) -> None:
     random.choice(
         [
             lambda: path.write_bytes(bytes(header[:at] + random.randbytes(4) + header[at + 4 :])),
-            lambda: path.write_bytes(header[:4] + (2**random.randrange(32)).to_bytes(4, "big") + header[8:]),
+            lambda: path.write_bytes(header[:4] + (2 ** random.randrange(32)).to_bytes(4, "big") + header[8:]),
             lambda: path.write_bytes(_labels(random)),
             lambda: path.write_bytes(packed(np.zeros((random.randrange(4),), np.uint8))),
             lambda: path.write_bytes(packed(np.zeros((random.randrange(4), 0, 3), np.uint8))),
@@ -81,4 +81,4 @@ def run(folder: Path) -> None:
     check_data(data)
 
 
-KIND = Kind("idx", 8, make, run, prepare)
+KIND = Kind("idx", 7, make, run, prepare)

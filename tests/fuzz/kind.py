@@ -12,6 +12,10 @@ class WronglyAccepted(AssertionError):
     """An input that should have been refused, or something else than what it says came out of it."""
 
 
+def nothing(folder: Path) -> None:
+    """What a kind prepares whose mutants are altered from nothing."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of input.
@@ -32,7 +36,7 @@ class Kind:
     share: int
     make: Callable[[random.Random, Path, Path], None]
     run: Callable[[Path], None]
-    prepare: Callable[[Path], None] = lambda folder: None
+    prepare: Callable[[Path], None] = nothing
 
 
 def source(kind: str, seed: int, number: int) -> random.Random:

@@ -90,7 +90,9 @@ def _garbage(random: random.Random, depth: int = 3) -> Any:
     if chosen < 0.8:
         arrays = [_garbage(random, 0), ("array", "<i8", (2,), bytes(16)), ("array", "<f8", (1,), bytes(8))]
         return ("events", random.choice(arrays), random.choice(arrays), random.choice([1, -1, 0, "x"]), 3)
-    return random.choice([None, True, 3, 0.5, "text", b"bytes", (), [], [1, (2,)], ("array",), ("events",), values.TEXTS[7]])
+    return random.choice(
+        [None, True, 3, 0.5, "text", b"bytes", (), [], [1, (2,)], ("array",), ("events",), values.TEXTS[7]]
+    )
 
 
-KIND = Kind("message", 5, make, run)
+KIND = Kind("message", 2, make, run)

@@ -21,7 +21,8 @@ from .kind import Kind, accepted_only_if
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
 SMALLER = {
-    "size = 256": "size = 4", "increment = 2": "increment = 5", "test = 360": "test = 20", "validation = 287": "train = 20",
+    "size = 256": "size = 4", "increment = 2": "increment = 5", "test = 360": "test = 20",
+    "validation = 287": "train = 20",
     "free_steps = 20": "free_steps = 2", "nudged_steps = 8": "nudged_steps = 1", "steps = 747": "steps = 9",
 }  # fmt: skip
 RUN, FORGED, EXPECTED = "run", "forged", "expected.json"
@@ -150,4 +151,4 @@ def run(folder: Path) -> None:
     store.read(path)
 
 
-KIND = Kind("run-directory", 8, make, run, prepare)
+KIND = Kind("run-directory", 4, make, run, prepare)

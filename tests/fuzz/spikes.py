@@ -276,4 +276,4 @@ CHANGES: tuple[tuple[Change, bool], ...] = (
     *((change, False) for change in (other_types_of_numbers, a_sample_without_spikes, more_in_the_file)),
 )  # fmt: skip
 
-KIND = Kind("spikes", 8, make, run, prepare)
+KIND = Kind("spikes", 5, make, run, prepare)

@@ -408,6 +408,77 @@ def test_a_file_of_another_layout_is_refused_by_name(spoken: Path, columns: dict
         datasets.load("shd", folder=spoken)
 
 
+OTHER_CONTENTS: dict[str, tuple[dict[str, Column | None], str]] = {
+    "labels as text": ({"labels": np.array([b"a", b"b", b"c"])}, "'labels' has values of type |S1, expected numbers"),
+    "labels below 0": ({"labels": np.array([1, -5, 2])}, "labels has -5 in it; expected whole numbers of at least 0"),
+    "no label": ({"labels": np.array([1, np.nan, 2])}, "labels has nan in it; expected whole numbers of at least 0"),
+    "half a label": ({"labels": np.array([1, 0.5, 2])}, "labels has 0.5 in it; expected whole numbers of at least 0"),
+    "half a speaker": ({"speaker": np.array([1, 0.5, 2])}, "extra/speaker has 0.5 in it; expected whole numbers"),
+    "a speaker below 0": ({"speaker": np.array([1, -1, 2])}, "extra/speaker has -1 in it; expected whole numbers"),
+    "ms": (
+        {"times": [t * 1e3 for t in TIMES]},
+        "spikes/times has 5 of 6 spikes after the end of their samples at 1.4 s, expected seconds; they would fit as "
+        "ms: divide them by 1,000",
+    ),
+    "us": ({"times": [t * 1e6 for t in TIMES]}, "they would fit as us: divide them by 1,000,000"),
+    "no unit": ({"times": [t + 1e15 for t in TIMES]}, "has 6 of 6 spikes after the end of their samples at 1.4 s"),
+    "too early": ({"times": [t / 1e3 for t in TIMES]}, "spikes/times has all spikes by 0.003 s, of samples that last"),
+    "no spike": ({"times": [TIMES[2]] * 3, "units": [UNITS[2]] * 3}, "none of 3 samples has a spike"),
+}
+
+
+@pytest.mark.parametrize(("columns", "message"), OTHER_CONTENTS.values(), ids=OTHER_CONTENTS)
+def test_a_file_with_other_contents_is_refused_by_name(spoken: Path, columns: dict, message: str) -> None:
+    path = write_spikes(spoken / "shd_train.h5", "f8", **columns)
+    with pytest.raises(SpecError, match=re.escape(str(path)) + ".*" + re.escape(message)):
+        datasets.load("shd", folder=spoken)
+
+
+def test_units_with_a_fraction_are_refused(spoken: Path) -> None:
+    path = write_spikes(spoken / "shd_train.h5")
+    with h5py.File(path, "r+") as file:
+        del file["spikes/units"]
+        column = file.create_dataset("spikes/units", (3,), h5py.vlen_dtype(np.dtype("f4")))
+        for k, units in enumerate([np.array([699, 3, 3.5, 0]), *UNITS[1:]]):
+            column[k] = units
+    with pytest.raises(SpecError, match=re.escape("sample 0 has units that are no numbers of units: has 3.5 in it")):
+        datasets.load("shd", folder=spoken)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([2, 3, 1], "its labels are 3 numbers from 1 to 3, but no sample is of class 0; expected labels 0 to 2"),
+        ([0, 1, 5], "its labels are 4 numbers from 0 to 5, but no sample is of class 3, 4; expected labels 0 to 3"),
+        ([0, 1, 2**40], "but no sample is of class 3, 4, 5, 6, 7, 8, 9, 10, ...; expected labels 0 to 3"),
+    ],
+)
+def test_a_class_without_a_sample_is_named(spoken: Path, labels: list[int], message: str) -> None:
+    """It would be an output, and a class in the accuracy, of which nothing is ever shown."""
+    write_spikes(spoken / "shd_train.h5", labels=np.array(labels))
+    with pytest.raises(SpecError, match=re.escape(message)):
+        datasets.load("shd", folder=spoken)
+
+
+def test_images_of_no_class_0_are_refused(images: Path) -> None:
+    for part, labels in LABELS.items():
+        (images / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(labels + 1))
+    with pytest.raises(SpecError, match=r"data set mnist: .* from 1 to 10, but no sample is of class 0;"):
+        datasets.load("mnist", folder=images)
+
+
+def test_images_that_unpack_to_very_many_bytes_are_refused(images: Path) -> None:
+    path = images / "train-images-idx3-ubyte"
+    path.write_bytes(gzip.compress(WHOLE + bytes(2**26), 1))
+    with pytest.raises(SpecError, match=re.escape(f"{path}: cannot be read: its ") + ".* unpack to more than"):
+        datasets.load("mnist", folder=images)
+
+
+def test_more_steps_than_memory_has_bins_are_refused(spoken: Path) -> None:
+    with pytest.raises(SpecError, match=r"\[data\] steps = 1000000000000: too many for 3 samples; expected at most"):
+        datasets.load("shd", folder=spoken, steps=10**12)
+
+
 @pytest.mark.parametrize(
     "damage",
     [lambda d: b"", lambda d: b"<html>", lambda d: d[:-100], lambda d: gzip.compress(d)[:-100]],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -106,6 +109,49 @@ def test_what_is_no_such_file_is_refused_with_its_name(tmp_path: Path, harm, mes
     with pytest.raises(InputError, match=message) as error:
         pretrained.read(path)
     assert str(path) in str(error.value)
+
+
+def _as(kind: Any) -> Callable[[Path], None]:
+    """Something else in the place of an array."""
+
+    def put(path: Path) -> None:
+        with h5py.File(path, "r+") as file:
+            del file["j.w"]
+            kind(file)
+
+    return put
+
+
+def _deep(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file.attrs["training"] = '{"a":' * 60_000 + "1" + "}" * 60_000
+
+
+OTHERS = {
+    "a group": (_as(lambda f: f.create_group("j.w")), "'j.w' is a group, expected an array"),
+    "a soft link": (_as(lambda f: f.update({"j.w": h5py.SoftLink("/b.bias")})), "'j.w' is a link to another place"),
+    "a link away": (_as(lambda f: f.update({"j.w": h5py.ExternalLink("x", "/y")})), "'j.w' is a link to another place"),
+    "references": (_as(lambda f: f.create_dataset("j.w", (4, 3), h5py.ref_dtype)), "'j.w' has values of type object"),
+    "text": (_as(lambda f: f.create_dataset("j.w", (4, 3), "S3")), "'j.w' has values of type |S3, expected numbers"),
+    "nothing": (_as(lambda f: None), "it has b.bias, expected b.bias, j.w"),
+    "more": (_as(lambda f: f.update({"j.w": 1.0, "j.x": 1.0})), "it has b.bias, j.w, j.x, expected b.bias, j.w"),
+    "declared": (
+        _as(lambda f: f.create_dataset("j.w", (10**12,), "f8", chunks=(100,))),
+        "'j.w' declares 1000000000000 values, for which the file has 0 bytes",
+    ),
+    "of another shape": (_as(lambda f: f.update({"j.w": np.zeros((3, 4))})), "'j.w' has shape (3, 4), expected (4, 3)"),
+    "infinite": (_as(lambda f: f.update({"j.w": np.full((4, 3), np.inf)})), "'j.w' has values that are not finite"),
+    "deep": (_deep, "no HDF5 file that can be read: RecursionError"),
+}
+
+
+@pytest.mark.parametrize(("harm", "message"), OTHERS.values(), ids=OTHERS)
+def test_what_is_no_array_of_the_network_is_refused(tmp_path: Path, harm, message: str) -> None:
+    path = tmp_path / "net.h5"
+    pretrained.write(trained(), path)
+    harm(path)
+    with pytest.raises(InputError, match=re.escape(f"{path}: not a trained network: {message}")):
+        pretrained.read(path)
 
 
 def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,7 +20,7 @@ from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, Stage
-from neurosim.results.store import Behind, Identity, RunDirectory, check_same, sealed, whole
+from neurosim.results.store import FORMAT, Behind, Identity, RunDirectory, check_same, phases, sealed, whole
 
 VERSIONS = {"neurosim": "0", "numpy": "0"}
 IDENTITY = Identity("s", 3, "reference", "numpy", "test", (2, 1, 1), VERSIONS, "digest")
@@ -257,3 +259,81 @@ def test_a_run_goes_on_only_where_all_is_the_same(now: Identity, text: str) -> N
     check_same(IDENTITY, IDENTITY, "DIR")
     with pytest.raises(InputError, match=f"DIR: {text}"):
         check_same(IDENTITY, now, "DIR")
+
+
+# what is no file, and forged seals
+
+
+@pytest.mark.parametrize("name", ["scenario.toml", "phases/0000-task0-trained.h5", "events.jsonl"])
+@pytest.mark.timeout(60)
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    run = kept(tmp_path, a_result())
+    (run / name).unlink()
+    os.mkfifo(run / name)
+    with pytest.raises(InputError, match="it is a named pipe, expected a regular file"):
+        RunDirectory.open(run).__exit__()
+
+
+def _forged(path: Path, **changed: object) -> None:
+    """Other contents under a seal of their own."""
+    document = json.loads(path.read_text())
+    del document["sha256"]
+    sealed.write_json(path, {**document, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"seed": "3"}, "not what a run is of: ValueError: seed: input should be a valid integer"),
+        ({"samples": 3}, "not what a run is of: ValueError: samples: input should be a valid array"),
+        ({"files": [1]}, "not what a run is of: AttributeError"),
+        ({"neurosim_run": [FORMAT]}, rf"a run of format \[{FORMAT}\]; this neurosim reads format {FORMAT}"),
+    ],
+)
+def test_a_forged_run_json_is_refused(tmp_path: Path, changed: dict[str, object], message: str) -> None:
+    run = kept(tmp_path, a_result())
+    _forged(run / "run.json", **changed)
+    with pytest.raises(InputError, match=message):
+        RunDirectory.open(run)
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"trials": "many"}, "it does not describe a phase"),
+        ({"accuracies": [1.5]}, "it does not describe a phase"),
+        ({"more": 1}, "it does not describe a phase"),
+    ],
+)
+def test_a_forged_phase_is_damaged(tmp_path: Path, about: dict[str, object], message: str) -> None:
+    run = kept(tmp_path, a_result())
+    path = sorted((run / "phases").iterdir())[-1]
+
+    def forged(file: Any) -> None:
+        with sealed.open_hdf5(path) as (was, _):
+            for name in was:
+                was.copy(name, file)
+            file.attrs["about"] = json.dumps({**json.loads(was.attrs["about"]), **about})
+
+    sealed.write_hdf5(path, forged)
+    with RunDirectory.open(run) as directory:
+        assert directory.notes == [f"phases/{path.name}: {message}"]
+
+
+def test_learned_values_that_are_not_finite_are_damaged(tmp_path: Path) -> None:
+    run = kept(tmp_path, a_result())
+    path = sorted((run / "phases").iterdir())[-1]
+    found = phases.read(run, f"phases/{path.name}")
+    stage = replace(found.checkpoint.stage, learned={"p.w": np.full((2, 2), np.nan)})
+    phases.write(run, phases.number_of(path.name), replace(found.checkpoint, stage=stage), found.before, found.method)
+    with RunDirectory.open(run) as directory:
+        assert directory.notes == [f"phases/{path.name}: 'p.w' has values that are not finite"]
+
+
+def test_times_that_are_none_count_as_0(tmp_path: Path) -> None:
+    run = kept(tmp_path, a_result())
+    lines = ["{" * 60_000, '{"event": "phase", "number": 0, "seconds": "x", "elapsed": NaN}', "[1]"]
+    (run / "events.jsonl").write_text("\n".join(lines) + "\n")
+    again = store.read(run)
+    assert [s.seconds for s in again.stages] == [0.0] * len(again.stages)
+    assert again.seconds == 0.0

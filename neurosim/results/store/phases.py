@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurosim import hdf5
+from neurosim.errors import InputError
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint, Origin
@@ -138,13 +139,13 @@ def _about(text: str) -> About:
     try:
         return About.model_validate_json(text)
     except ValidationError:
-        raise sealed.Damaged("it does not describe a phase") from None
+        raise InputError("it does not describe a phase") from None
 
 
 def finite(array: Array, name: str) -> Array:
     """A learned array, in which every number is one."""
     if not np.isfinite(array).all():
-        raise sealed.Damaged(f"'{name}' has values that are not finite")
+        raise InputError(f"'{name}' has values that are not finite")
     return array
 
 
@@ -161,5 +162,5 @@ def _read_events(file: Any, name: str) -> Events:
     offsets = whole_array(hdf5.numbers(file, f"{name}/offsets"), f"{name}: an offset", least=0, most=len(indices))
     ends = (0, len(indices)) == (offsets[0], offsets[-1])
     if not ends or (np.diff(offsets) < 0).any() or (len(offsets) - 1) % max(steps, 1):
-        raise sealed.Damaged(f"'{name}' is no list of spikes")
+        raise InputError(f"'{name}' is no list of spikes")
     return Events(offsets, indices.astype(np.int32), steps, units)

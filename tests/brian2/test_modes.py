@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 
+from neurosim import extras
 from neurosim.backend import registry
 from neurosim.errors import BackendUnavailable
 from neurosim.testing.cases import CASES

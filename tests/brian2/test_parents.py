@@ -32,9 +32,9 @@ from neurosim.testing.cases import CASES
 case = CASES["ep_one_sided"](1.0)
 backend, _ = registry.load("brian2")
 session = backend.compile(case.program(), mode=sys.argv[1])
-many = {name: np.tile(values, (1000, *[1] * (values.ndim - 1))) for name, values in case.trials.stimuli.items()}
+many = {name: np.tile(values, (TIMES, *[1] * (values.ndim - 1))) for name, values in case.trials.stimuli.items()}
 print("compiled", flush=True)
-session.run(Trials(many, 1000 * case.trials.count))
+session.run(Trials(many, TIMES * case.trials.count))
 """
 
 Started = Callable[..., "subprocess.Popen[str]"]
@@ -45,8 +45,8 @@ def started() -> Iterator[Started]:
     """Start a session in another process, or what stands in front of it there."""
     processes = []
 
-    def start(mode: str = "standalone", program: str = SESSION) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", program, mode]
+    def start(mode: str = "standalone", program: str = SESSION, times: int = 20_000) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", program.replace("TIMES", str(times)), mode]
         processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         return processes[-1]
 
@@ -117,7 +117,7 @@ print("ended", flush=True)
 
 
 def test_a_binary_that_a_thread_has_started_runs_to_its_end(started: Started) -> None:
-    process = started(program=THREADS.replace("1000", "50"))
+    process = started(program=THREADS, times=50)
     out, _ = process.communicate(timeout=120)
     assert out == "compiled\nended\n"
 

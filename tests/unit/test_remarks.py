@@ -93,7 +93,7 @@ def test_sleep_of_a_population_is_told_where_nothing_sleeps(digits: Dataset) -> 
 
 def test_rules_that_never_fire_are_told(digits: Dataset) -> None:
     lines = told(by_gradients(), digits)
-    assert [line.partition(":")[0].partition(",")[0] for line in lines] == ["network.population.hidden.wake.learning.0"]
+    assert [line.partition(":")[0].partition(",")[0] for line in lines] == ["network.projection.input_hidden.wake.learning.0"]
     assert lines[0].endswith("no rule fires awake, for method = 'gradient' learns by gradients")
 
 
@@ -114,7 +114,7 @@ def test_settings_of_another_choice_are_told(more: str, line: str, digits: Datas
 
 
 def test_the_nudge_of_a_rule_is_that_of_the_training(digits: Dataset) -> None:
-    text = changed(SEQUENTIAL, ('rule = "BiasPropagation",', 'rule = "BiasPropagation", beta = 0.9,'))
+    text = changed(SEQUENTIAL, ('rule = "EquilibriumPropagation",', 'rule = "EquilibriumPropagation", beta = 0.9,'))
     [line] = told(text, digits)
     assert "learning.0.beta has no effect, for every rule has training.beta" in line
 
@@ -146,9 +146,9 @@ def test_the_command_line_tells_each_remark_in_one_line(tmp_path: Path, capsys: 
     ("old", "new", "message"),
     [
         (
-            "lr = 0.03",
-            "lr = -0.03",
-            r"\[network.population.hidden\] wake.learning: rule ep_bias: lr = -0.03; expected lr >=",
+            "lr = 0.09346",
+            "lr = -0.09346",
+            r"\[network.projection.input_hidden\] wake.learning: rule ep: lr = -0.09346; expected lr >=",
         ),
         (
             "eps = 0.5",

@@ -19,7 +19,7 @@ from neurosim.scenario import engine, kept_run, spec
 from . import damage, documents
 from .kind import Kind, accepted_only_if
 
-SCENARIO = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
+SCENARIO = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
     "size = 256": "size = 4", "increment = 2": "increment = 5", "test = 360": "test = 20",
     "validation = 287": "train = 20",

@@ -93,7 +93,8 @@ def test_sleep_of_a_population_is_told_where_nothing_sleeps(digits: Dataset) -> 
 
 def test_rules_that_never_fire_are_told(digits: Dataset) -> None:
     lines = told(by_gradients(), digits)
-    assert [line.partition(":")[0].partition(",")[0] for line in lines] == ["network.projection.input_hidden.wake.learning.0"]
+    where = [line.partition(":")[0].partition(",")[0] for line in lines]
+    assert where == ["network.projection.input_hidden.wake.learning.0"]
     assert lines[0].endswith("no rule fires awake, for method = 'gradient' learns by gradients")
 
 

@@ -28,11 +28,20 @@ def pack(value: Any) -> Any:
 
 
 def unpack(value: Any) -> Any:
-    """What `pack` was given."""
+    """What `pack` was given.
+
+    Raises
+    ------
+    Exception
+        Of any kind, for what `pack` does not make.
+    """
     if isinstance(value, dict):
         return {k: unpack(v) for k, v in value.items()}
     if isinstance(value, tuple) and value[:1] == ("array",):
-        _, dtype, shape, content = value
+        _, name, shape, content = value
+        dtype = np.dtype(name)
+        if dtype.kind not in "biuf":
+            raise TypeError(f"arrays of {dtype} are not sent")
         return np.frombuffer(content, dtype).reshape(shape).copy()  # a buffer alone would be read-only
     if isinstance(value, tuple) and value[:1] == ("events",):
         _, offsets, indices, steps, units = value
@@ -48,6 +57,14 @@ def pack_error(error: Exception) -> tuple[str, str, dict[str, Any]]:
 
 
 def unpack_error(kind: str, text: str, values: dict[str, Any]) -> NeurosimError:
-    """The error that was packed; one that is not ours is a `BackendError`."""
+    """The error that was packed; one that is not ours is a `BackendError`.
+
+    Raises
+    ------
+    Exception
+        Of any kind, for what `pack_error` does not make.
+    """
     made: type[NeurosimError] = getattr(errors, kind or "BackendError")
+    if not issubclass(made, NeurosimError):
+        raise TypeError(f"{kind} is no error")
     return made(**values) if values else made(text)

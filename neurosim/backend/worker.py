@@ -35,7 +35,7 @@ from neurosim.backend.place import HERE, Pipes, Place
 from neurosim.backend.scratch import Scratch
 from neurosim.backend.wire import PROTOCOL, pack, unpack, unpack_error
 from neurosim.borders import said
-from neurosim.errors import BackendError
+from neurosim.errors import BackendError, NeurosimError
 
 STARTUP_SECONDS = 60.0
 """How long a fresh interpreter may take for each of: an answer, its process id, its version."""
@@ -145,10 +145,12 @@ class Worker:
             except BaseException:  # an interrupt: nobody would know any more what the child is at
                 self.close()
                 raise
-            if outcome == "failed":
-                raise self._failed(*answer)
-            result: dict[str, Any] = unpack(answer)
-            return result
+            with self._understanding():
+                if outcome == "done":
+                    return dict(unpack(answer))
+                kind, text, values = answer
+                failed = unpack_error(kind, text, values)
+            raise self._failed(failed)
 
     def _exchange(self, message: tuple[Any, ...], deadline: float, progress: Callable[[int, int], None] | None) -> Any:
         """Send a message and wait for its answer, through all progress."""
@@ -156,11 +158,23 @@ class Worker:
             self._channel.send(message)
         while True:
             with self._within(deadline):
-                outcome, answer = self._answer()
-            if outcome != "progress":
-                return outcome, answer
+                message = self._answer()
+            with self._understanding():
+                outcome, answer = message
+                if outcome != "progress":
+                    return outcome, answer
+                done, total = map(int, answer)
             if progress is not None:
-                progress(*answer)
+                progress(done, total)
+
+    @contextmanager
+    def _understanding(self) -> Iterator[None]:
+        """A child that sends what nobody understands is killed: nobody knows what it is at."""
+        try:
+            yield
+        except Exception as error:
+            self.close()
+            raise BackendError(f"{self.name}: its process sent what is no answer ({said(error)})") from error
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
@@ -187,12 +201,12 @@ class Worker:
                 if not self.alive():
                     raise EOFError("it has ended") from None
 
-    def _failed(self, kind: str, text: str, values: dict[str, Any]) -> Exception:
+    def _failed(self, error: NeurosimError) -> NeurosimError:
         """The error of a method; what neurosim refuses on purpose leaves the child as it was."""
-        if kind in ("", BackendError.__name__):
-            self.close()
-            return BackendError(f"{self.name}: {text}")
-        return unpack_error(kind, text, values)
+        if type(error) is not BackendError:
+            return error
+        self.close()
+        return BackendError(f"{self.name}: {error}")
 
     def _broken(self, error: Exception, deadline: float) -> BackendError:
         if self._late:

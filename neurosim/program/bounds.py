@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neurosim.errors import ModelError
-from neurosim.model.expressions import Interval, bounds, parse
+from neurosim.model.expressions import Interval, bounds, names_in, parse
 from neurosim.program.program import Group, Program, ProgramPhase
 
 
@@ -34,7 +34,9 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
     if group.output == "spike":
         return 1.0
     writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
-    known: dict[str, Interval] = {v: (x, x) for v, x in group.state}
+    output = parse(dict(group.present).get("output", group.output))
+    needed = _needed(names_in(output), writers)
+    known: dict[str, Interval] = {v: (x, x) for v, x in group.state if v in needed}
     for _ in range(8):
         wider = {v: _hull(known[v], *(bounds(parse(t), known) for w, t in writers if w == v)) for v in known}
         if wider == known:
@@ -42,8 +44,18 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
         known = wider
     else:  # still growing
         known = {}
-    low, high = bounds(parse(dict(group.present).get("output", group.output)), known)
+    low, high = bounds(output, known)
     return max(abs(low), abs(high))
+
+
+def _needed(names: set[str], writers: Sequence[tuple[str, str]]) -> set[str]:
+    """The variables that some follow from; what keeps older outputs for a delay follows from them, not they from it."""
+    found: set[str] = set()
+    left = set(names)
+    while left:
+        found |= left
+        left = set().union(*(names_in(parse(t)) for v, t in writers if v in left)) - found
+    return found
 
 
 def _hull(*intervals: Interval) -> Interval:

@@ -145,6 +145,19 @@ def test_without_learning_no_bit_of_what_is_learned_changes(neurosim_target: Tar
             assert values.tobytes() == before[variable].tobytes(), variable
 
 
+def test_learning_is_off_for_one_run_and_on_again(neurosim_target: Target) -> None:
+    """Rules of projections and of populations fire in a run after one in which none did, and so often as alone."""
+    case = base(neurosim_target)
+    with opened(neurosim_target, case) as session:
+        for learn in (True, False, True):
+            session.run(case.trials.part(0, 3), learn=learn)
+        found = session.read()
+    with opened(REFERENCE, case) as session:
+        for _ in range(2):
+            session.run(case.trials.part(0, 3))
+        assert_learned_agree(found, session.read())
+
+
 def test_learned_variables_are_carried_from_wake_to_sleep_to_wake(neurosim_target: Target) -> None:
     """Two programs of one network; the arrays go from each to the next, those of one mode alone stay."""
     day, night, learned, stimuli = two_modes(neurosim_target.length)

@@ -17,6 +17,10 @@ from neurosim.results.segments import Segment
 PLAIN = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A line below the header and nothing else, so that a table of eight columns fits into 80 characters."""
 
+SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
+LARGE = 10**8
+"""Counts from which three digits and a prefix are told, so that the table of costs fits into 80 characters."""
+
 WIDEST = 10
 """Tasks whose accuracy matrix fits into 80 characters."""
 
@@ -149,12 +153,17 @@ def cost_table(result: Result) -> Table:
     caption = "energies are counts times published figures, not measured"
     table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("")
-    for header in ("synaptic\noperations", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
+    for header in ("synaptic\noperations", "effective\nones", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
         table.add_column(header, justify="right", no_wrap=True)
     for kind, counts in ((k, c) for k, c in result.counts.items() if c):
-        numbers = [f"{counts[n]:,}" if n in counts else "-" for n in ("synaptic_operations", "spikes")]
+        numbers = [_three_digits(counts.get(n)) for n in SHOWN]
         table.add_row(kind, *numbers, *(quantity(t.energy(counts), "J") for t in energy.TABLES))
     return table
+
+
+def _three_digits(count: int | None) -> str:
+    """A count as it is, with a prefix where it has more digits than fit."""
+    return "-" if count is None else f"{count:,}" if count < LARGE else quantity(count, "").rstrip()
 
 
 def _energy_header(table: energy.EnergyTable) -> str:

@@ -30,7 +30,8 @@ class Stage:
         What is now kept of samples for replay, and what these samples themselves would take; see
         `neurosim.scenario.latent`.
     counts
-        ``spikes`` recorded and ``synaptic_operations``, as in `Records`; empty where nothing ran on the backend.
+        ``spikes`` recorded, ``synaptic_operations`` and ``effective_synaptic_operations``, as in `Records`; empty where
+        nothing ran on the backend.
     """
 
     task: int

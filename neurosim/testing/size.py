@@ -32,9 +32,13 @@ def many_units(length: float = 1.0) -> Case:
     synapses = np.unique(_generator(100).integers(0, UNITS * WIDE, 4_000))
     pre, post = np.divmod(synapses, WIDE)
     network = Network(
-        [Population("input", UNITS, SpikeInput), Population("hidden", UNITS, LIF), Population("wide", WIDE, LIF)],
         [
-            Projection("feed", "input", "hidden", learning=[SleepPlasticity(inc=2.0**-11, dec=2.0**-13)]),
+            Population("input", UNITS, SpikeInput),
+            Population("hidden", UNITS, LIF(theta=16.0)),
+            Population("wide", WIDE, LIF),
+        ],
+        [
+            Projection("feed", "input", "hidden", learning=[SleepPlasticity(inc=2.0**-6, dec=2.0**-7)]),
             Projection("spread", "hidden", "wide", connectivity=Pairs(pre.tolist(), post.tolist()), reciprocal=True),
         ],
     )
@@ -45,8 +49,8 @@ def many_units(length: float = 1.0) -> Case:
     spikes[:, [0, -1], -1] = True
     probes = [Probe("hidden.spike", "step"), Probe("wide.spike", "step"), Probe("hidden.v", "end:run")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
-    learned = weights(network, 102, -0.02, 0.024)
-    learned["spread.w"] = learned["spread.w"] * 32
+    learned = weights(network, 102, -0.32, 0.384)
+    learned["spread.w"] = learned["spread.w"] * 2
     return Case("many_units", network, schedule, learned, Trials({"input.x": Events.from_dense(spikes)}))
 
 

@@ -22,7 +22,7 @@ from neurosim.program.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases import Case
 from neurosim.testing.targets import REFERENCE, Target, case_named, outcome, reference_for, run_case
 
@@ -413,7 +413,7 @@ def test_records_are_complete(neurosim_target: Target, name: str) -> None:
     assert 0 < timing.wall < float("inf")
     assert max(timing.build, timing.transfer, timing.simulate) <= timing.wall
     expected, _ = outcome(reference_for(neurosim_target), name, Grid())
-    assert dict(records.counts) == dict(expected.counts)
+    assert_counts_agree(records, expected)
     for probe, recording in records.probes.items():
         assert isinstance(recording, Events) or recording.dtype == np.float64, probe
 

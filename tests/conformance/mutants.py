@@ -43,7 +43,7 @@ class Right(HostSession):
             self.after_trial(k, run, recorder.arrays)
         if progress:
             progress(run.count, run.count)
-        return Outcome(learned, recorder.probes(), 0.0, finite=finite)
+        return Outcome(learned, recorder.probes(), 0.0, finite=finite, operations=recorder.operations)
 
     def after_trial(self, trial, run, arrays):
         pass

@@ -178,8 +178,8 @@ def test_counts_are_added_up_by_kind() -> None:
         a_stage("trained", spikes=2, synaptic_operations=20),
     ]
     assert counts.by_kind(stages) == {
-        "trained": {"spikes": 3, "synaptic_operations": 30},
-        "tested": {"spikes": 5, "synaptic_operations": 7},
+        "trained": {"trials": 2, "steps": 2, "spikes": 3, "synaptic_operations": 30},
+        "tested": {"trials": 1, "steps": 1, "spikes": 5, "synaptic_operations": 7},
     }
 
 
@@ -204,6 +204,12 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
         "slept": (30 + 40 + 50 + 60 + 70) * forwards,
         "tested": 5 * 50 * 20 * (forwards + backwards),
     }
+    trials = {"trained": 100, "slept": 5, "tested": 5 * 50}
+    steps = {"trained": 100 * (20 + 8), "slept": 30 + 40 + 50 + 60 + 70, "tested": 5 * 50 * 20}
+    assert {kind: found["trials"] for kind, found in result.counts.items()} == trials
+    assert {kind: found["steps"] for kind, found in result.counts.items()} == steps
+    for found in result.counts.values():
+        assert 0 < found["effective_synaptic_operations"] < found["synaptic_operations"]
     assert result.counts["slept"]["spikes"] == sum(e.count for s in result.stages for e in s.spikes.values())
     assert result.peak_memory == pytest.approx(memory.peak(), rel=0.5)
 
@@ -211,10 +217,11 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
 # energy
 
 
-@pytest.mark.parametrize(("name", "joules"), [("loihi", 23.6e-9), ("mac", 4.6e-9), ("ac", 0.9e-9)])
+@pytest.mark.parametrize(("name", "joules"), [("loihi", 23.6e-10), ("mac", 4.6e-9), ("ac", 0.9e-10)])
 def test_energy_is_operations_times_a_published_figure(name: str, joules: float) -> None:
     (table,) = [t for t in energy.TABLES if t.name == name]
-    assert table.energy({"synaptic_operations": 1000, "spikes": 3}) == pytest.approx(joules)
+    found = {"synaptic_operations": 1000, "effective_synaptic_operations": 100, "spikes": 3}
+    assert table.energy(found) == pytest.approx(joules)
 
 
 def test_every_figure_has_a_source() -> None:
@@ -299,18 +306,21 @@ def test_metrics_are_told_by_name() -> None:
 
 
 def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
-    found = {"trained": {}, "slept": {"spikes": 12, "synaptic_operations": 10**12}}
+    slept = {"spikes": 12, "synaptic_operations": 10**12, "effective_synaptic_operations": 98_765_432}
+    found = {"trained": {}, "slept": slept, "tested": {"spikes": 1234, "synaptic_operations": 10**6}}
     text = printed(report.cost_table(replace(a_result(), counts=found)))
     rows = [line.split() for line in text.splitlines()]
     assert not any(r[:1] == ["trained"] for r in rows)
-    assert ["slept", "1,000,000,000,000", "12", "23.6", "J", "4.6", "J", "900", "mJ"] in rows
+    assert ["slept", "1", "T", "98,765,432", "12", "2.33", "mJ", "4.6", "J", "88.9", "µJ"] in rows
+    assert ["tested", "1,000,000", "-", "1,234", "-", "4.6", "µJ", "-"] in rows
     assert "x 23.6 pJ" in text
 
 
 def test_tables_fit_into_80_columns() -> None:
     matrix = np.full((10, 10), 0.25)
     classes = tuple((2 * k, 2 * k + 1) for k in range(10))
-    found = {"pretrained": {"spikes": 10**11, "synaptic_operations": 10**14}}
+    most = dict.fromkeys(report.SHOWN, 99_999_999)
+    found = {"pretrained": most, "tested": dict.fromkeys(report.SHOWN, 10**14)}
     result = replace(a_result(matrix=matrix), classes=classes, counts=found)
     text = printed(report.accuracy_table(result), report.cost_table(result))
     assert "…" not in text

@@ -157,7 +157,8 @@ def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[i
     """What a shell is told to go on with the runs that were under way, and what was not begun."""
     begun = [n for n in sorted(folders) if n not in over]
     rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
-    go_on = [kept.resume_command(folders[n], runs[n].data_folder) for n in begun]
+    asked = {n: (runs[n].data_folder, runs[n].scenario, runs[n].backend.name) for n in begun}
+    go_on = [kept.resume_command(folders[n], *asked[n]) for n in begun]
     said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
     return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
 

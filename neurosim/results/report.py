@@ -76,7 +76,9 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
         "average_accuracy": result.average_accuracy,
         "average_incremental_accuracy": result.average_incremental_accuracy,
         "backward_transfer": result.backward_transfer,
+        "backward_transfer_of_all_rows": result.backward_transfer_of_all_rows,
         "forgetting": result.forgetting,
+        "forgetting_of_learned": result.forgetting_of_learned,
         "accuracy_matrix": result.accuracy_matrix.tolist(),
         "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
         "energy": {t.name: {kind: t.energy(counts) for kind, counts in result.counts.items()} for t in energy.TABLES},
@@ -141,6 +143,14 @@ def metrics_line(result: Result) -> str:
     return (
         f"ACC {result.average_accuracy:.3f}, AIA {result.average_incremental_accuracy:.3f}, "
         f"BWT {_or_none(result.backward_transfer)}, forgetting {_or_none(result.forgetting)}"
+    )
+
+
+def conventions_line(result: Result) -> str:
+    """The same metrics by the other conventions that go by these names."""
+    return (
+        f"by other conventions: BWT of all rows {_or_none(result.backward_transfer_of_all_rows)}, "
+        f"forgetting of learned {_or_none(result.forgetting_of_learned)}"
     )
 
 

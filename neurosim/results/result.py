@@ -102,6 +102,15 @@ class Result:
         return metrics.backward_transfer(self.accuracy_matrix)
 
     @property
+    def backward_transfer_of_all_rows(self) -> float | None:
+        return metrics.backward_transfer_of_all_rows(self.accuracy_matrix)
+
+    @property
+    def forgetting_of_learned(self) -> float | None:
+        """From the best since each task was learned."""
+        return metrics.forgetting_of_learned(self.accuracy_matrix)
+
+    @property
     def forgetting(self) -> float | None:
         """From the best of all earlier rows (Chaudhry et al. 2018); None for a single task."""
         return metrics.forgetting(self.accuracy_matrix)

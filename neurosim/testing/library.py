@@ -20,6 +20,7 @@ from neurosim.model.learning import (
     SymmetricAdamPropagation,
     SymmetricBiasPropagation,
     SymmetricBinaryPropagation,
+    SymmetricEquilibriumPropagation,
     SymmetricMomentumPropagation,
     ThreeFactor,
 )
@@ -35,6 +36,7 @@ from neurosim.model.neurons import (
     LogisticReadout,
     LowPass,
     NeuronModel,
+    PrototypicalRateUnit,
     RateUnit,
     RefractoryLIF,
     Sign,
@@ -222,7 +224,12 @@ def sign(length: float = 1.0) -> Case:
 
 
 def _propagation(
-    name: str, synapse: SynapseModel | Sequence[SynapseModel], rule: LearningRule, length: float, high: float = 0.5
+    name: str,
+    synapse: SynapseModel | Sequence[SynapseModel],
+    rule: LearningRule,
+    length: float,
+    high: float = 0.5,
+    unit: NeuronModel = RateUnit,
 ) -> Case:
     """Learning of both matrices of a small network; the rule's phase says whether it is symmetric."""
     symmetric = rule.phase == "minus"
@@ -231,8 +238,8 @@ def _propagation(
     network = Network(
         [
             Population("input", 12, Clamp),
-            Population("hidden", 20, RateUnit, [bias]),
-            Population("output", 5, RateUnit, [bias]),
+            Population("hidden", 20, unit, [bias]),
+            Population("output", 5, unit, [bias]),
         ],
         [
             Projection("input_hidden", "input", "hidden", first, learning=[rule]),
@@ -253,6 +260,15 @@ def _propagation(
     random, count = _generator(36), round(40 * length)
     stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
     return Case(name, network, schedule, weights(network, 37, -high, high), Trials(stimuli))
+
+
+def prototypical(length: float = 1.0) -> Case:
+    return _propagation("prototypical", Dense, EquilibriumPropagation(lr=0.05), length, unit=PrototypicalRateUnit)
+
+
+def prototypical_symmetric(length: float = 1.0) -> Case:
+    rule = SymmetricEquilibriumPropagation(lr=0.05)
+    return _propagation("prototypical_symmetric", Dense, rule, length, unit=PrototypicalRateUnit)
 
 
 def momentum(length: float = 1.0) -> Case:
@@ -402,7 +418,8 @@ def logistic_readout(length: float = 1.0) -> Case:
 LIBRARY: dict[str, Callable[[float], Case]] = {
     f.__name__: f
     for f in (
-        lif, lif_to_value, refractory, adaptive, subtractive_current, current, cuba, low_pass, sign,
+        lif, lif_to_value, refractory, adaptive, subtractive_current, current, cuba, low_pass, sign, prototypical,
+        prototypical_symmetric,
         momentum, momentum_symmetric, adam, adam_symmetric, binary, binary_symmetric, metaplastic, ternary, signed,
         stdp, arrival_stdp, three_factor, logistic_readout, roots,
     )

@@ -12,9 +12,9 @@ _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
     "neurosim.model.connectivity": ("AllToAll", "OneToOne", "Pairs"),
     "neurosim.model.neurons": (
-        "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "TanhRateUnit", "LeakyRateUnit",
-        "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF", "AdaptiveLIF",
-        "CurrentLIF", "SubtractiveCurrentLIF", "CubaLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout",
+        "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
+        "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",
+        "AdaptiveLIF", "CurrentLIF", "SubtractiveCurrentLIF", "CubaLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout",
         "LogisticReadout",
     ),
     "neurosim.model.synapses": (

@@ -6,7 +6,7 @@ Brian2's order. They exist once Brian2 has prepared a run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from neurosim_brian2 import layout
 from neurosim_brian2.layout import CONTROL
@@ -33,7 +33,7 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-struct Control { int64_t done, broken, trials, learn, steps[]; };
+struct Control { int64_t done, broken, trials, learn, operations, steps[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -104,7 +104,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps)}
     const bool learn = control->learn;
-    int64_t now = 0;
+    int64_t now = 0, operations = 0;
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
         {_lines(4, fills + constant)}
@@ -116,12 +116,15 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;
                 {_lines(8, every_step + empties)}
+                {_lines(8, [_count(c, size, array) for c in layout.counted(program, afterwards=False)])}
                 {_lines(8, _calls(objects))}
+                {_lines(8, [_count(c, size, array) for c in layout.counted(program, afterwards=True)])}
             }}
         }}
         double nothing = 0;
         {_lines(4, checks)}
         if (nothing != 0) {{ control->broken = trial; break; }}
+        control->operations = operations;
         control->done = trial + 1;
     }}
 }}"""
@@ -138,6 +141,23 @@ def _fill(array: str, size: int, value: float) -> str:
 def _check(array: str, size: int) -> str:
     """x - x is zero unless x is infinite or NaN, and then NaN, which differs from zero."""
     return f"for (int i = 0; i < {size}; i++) nothing += {array}[i] - {array}[i];"
+
+
+def _count(counted: layout.Counted, sizes: Mapping[str, int], array: Callable[[str, str], str]) -> str:
+    """Add the synapses of the neurons whose output is not zero."""
+    group, variable, dense, ends = counted
+    if variable is None:
+        spikes, number = array(group, "_spikespace"), sizes[group]
+        each = " + ".join([f"{dense}", *(f"{array(*end)}[{spikes}[k]]" for end in ends)])
+        if not ends:
+            return f"operations += (int64_t){dense}*{spikes}[{number}];"
+        return f"for (int k = 0; k < {spikes}[{number}]; k++) operations += {each};"
+    values = array(group, variable)
+    each = " + ".join([f"{dense}", *(f"{array(*end)}[i]" for end in ends)])
+    if not ends:
+        loud = f"for (int i = 0; i < {sizes[group]}; i++) loud += {values}[i] != 0;"
+        return f"{{ int64_t loud = 0; {loud} operations += {dense}*loud; }}"
+    return f"for (int i = 0; i < {sizes[group]}; i++) if ({values}[i] != 0) operations += {each};"
 
 
 def _calls(objects: Objects) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neurosim.program.operations import senders
 from neurosim.program.program import Group, Matrix, Program, Rule
 from neurosim.program.run import Run
 
@@ -20,7 +21,8 @@ EFFECTIVE = "s__effective"
 """Delivered weights that are an expression; computed anew when a rule has changed what they depend on."""
 
 CONTROL = "control"
-"""File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, steps of each phase."""
+"""File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, effective synaptic
+operations, steps of each phase."""
 
 PROGRAM = "--program"
 """Argument of a binary before the name of the program that it is to be."""
@@ -134,6 +136,27 @@ def stimuli(program: Program) -> list[tuple[str, Variable, str]]:
     """(name, variable, kind) of each stimulus."""
     split = [(name, name.partition("."), kind) for name, kind in program.stimuli]
     return [(name, (group, of_neuron(variable)), kind) for name, (group, _, variable), kind in split]
+
+
+Counted = tuple[str, str | None, int, list[tuple[str, str]]]
+"""A group; its variable, or None for its spikes; the synapses of each neuron where all pairs have one; and (matrix,
+variable in Brian2) of the numbers of synapses of each neuron in the others."""
+
+
+def counted(program: Program, afterwards: bool) -> list[Counted]:
+    """What is counted of a step: of what edges deliver, where it stands before the objects of a step act, or after it.
+
+    An input's spikes and an output that is an expression are made in the step that delivers them.
+    """
+    found: list[Counted] = []
+    for sender in senders(program):
+        group = program.group(sender.source)
+        made = group.is_input if sender.variable == "spike" else sender.variable in dict(group.present)
+        if made == afterwards:
+            ends = [(e.matrix, "N_incoming" if e.transposed else "N_outgoing") for e in sender.sparse]
+            variable = None if sender.variable == "spike" else of_neuron(sender.variable)
+            found.append((group.name, variable, sender.dense, ends))
+    return found
 
 
 def states(program: Program) -> list[Variable]:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -58,7 +58,8 @@ class RuntimeSession(HostSession):
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
         probes = {q.name: recording(q, run, self._recorded(q)) for q in run.program.probes if finite}
-        return Outcome(learned, probes, seconds, transfer_seconds=begun - start, finite=finite)
+        transfer, operations = begun - start, cursor.operations
+        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
@@ -90,9 +91,25 @@ class Cursor:
         ]
         self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
         self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
+        self.operations = 0
+        self.before, self.after = (
+            [self._counter(c) for c in layout.counted(self.program, afterwards)] for afterwards in (False, True)
+        )
 
     def array(self, owner: str, variable: str) -> Any:
         return self.objects.owner(owner).variables[variable].get_value()
+
+    def _counter(self, counted: layout.Counted) -> tuple[Any, bool, Any]:
+        """An array, whether it is a list of spikes, and the synapses of each neuron, or of all where they are alike."""
+        group, variable, dense, ends = counted
+        array = self.array(group, "_spikespace" if variable is None else variable)
+        return array, variable is None, sum((self.array(*end) for end in ends), np.int64(dense))
+
+    def _count(self, counters: Sequence[tuple[Any, bool, Any]]) -> None:
+        """Add the synapses of the neurons whose output is not zero."""
+        for array, is_list, fan_out in counters:
+            loud = array[: array[-1]] if is_list else np.flatnonzero(array)
+            self.operations += int(fan_out[loud].sum() if fan_out.ndim else fan_out * len(loud))
 
     def run(self, progress: Progress | None) -> bool:
         """Run all trials; whether the states were finite at each one's end."""
@@ -133,11 +150,13 @@ class Cursor:
                 array[:] = given[trial, step]
         for array in self.empties:
             array[:] = 0.0
+        self._count(self.before)
         for run, gate in self.due:
             moment = gate.moment
             due = moment in (EVERY_STEP, ended) or (moment == TRIAL_START and step == 0)
             if due and (self.trials.learn or not gate.learns):
                 run()
+        self._count(self.after)
 
 
 def made(program: Program) -> Objects:

@@ -69,12 +69,13 @@ class StandaloneSession(HostSession):
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
-            finite = bool(control[1] < 0)
+            finite, operations = bool(control[1] < 0), int(control[4])
             if finite:
                 self._read(folder, learned)
             probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
         transfer = written - start + time.perf_counter() - simulated
-        return Outcome(learned, probes, simulated - written, transfer_seconds=transfer, finite=finite)
+        seconds = simulated - written
+        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
     def _run(self, folder: Path, arguments: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; where it does not begin, as it is gone or another program's, it is built anew, once."""
@@ -154,7 +155,7 @@ def _place(run: Run) -> Path | None:
 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
-    values = np.array([0, -1, run.count, int(run.learn), *run.lengths], dtype=np.int64)
+    values = np.array([0, -1, run.count, int(run.learn), 0, *run.lengths], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control

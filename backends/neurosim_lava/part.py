@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.program import blocks
 from neurosim.program.listing import Recorder
+from neurosim.program.operations import OPERATIONS
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.statements import definitions
@@ -41,6 +42,8 @@ class Plan:
         The Lava steps of so many trials; between the numbers of a span Lava's own processes are reset.
     mirrored
         Learned arrays of which a second process keeps a copy.
+    counts
+        Whether the texts see all that is delivered, and count its effective synaptic operations.
     in_blocks
         Whether the texts are of many trials at once.
     """
@@ -49,6 +52,7 @@ class Plan:
     texts: Mapping[str, str]
     spans: Callable[[int], Sequence[Sequence[int]]]
     mirrored: Sequence[str] = ()
+    counts: bool = True
     in_blocks: bool = False
 
 
@@ -77,6 +81,7 @@ def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) ->
     """Ask for the trials of `run`, a part, from the learned arrays with which its whole began."""
     arrays, spiking = _stimuli(run)
     arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
+    arrays |= {f"{OPERATIONS}/{n}": np.zeros(1, np.int64) for n in plan.texts}
     state = {f"learned/{n}": a for n, a in learned.items()} | {f"mirror/{n}": learned[n] for n in plan.mirrored}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
@@ -112,6 +117,8 @@ def _results(run: Run) -> dict[str, tuple[str, tuple[int, ...]]]:
     units = _recorded(run)
     steps = run.count * run.steps
     for name, array in Recorder(run).arrays.items():
+        if name == OPERATIONS:
+            continue
         if name in units:
             layout[f"offsets/{name}"] = ("<i8", (steps + 1,))
             layout[f"indices/{name}"] = ("<i4", (steps * units[name],))
@@ -148,10 +155,10 @@ def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str
     return found
 
 
-def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
-    """What a printed text writes into, in a Lava process."""
+def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: str) -> dict[str, Any]:
+    """What the printed text of a process writes into; each counts for itself."""
     spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
-    return of_kind("records", arrays) | spikes
+    return of_kind("records", arrays) | spikes | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
 
 
 class Recordings:
@@ -169,9 +176,16 @@ class Recordings:
                 indices = arrays[f"indices/{name}"][: offsets[-1]].copy()
                 spikes = Events(offsets, indices, note["steps"], note["recorded"][name])
                 self._spikes.setdefault(name, []).append(spikes)
+            elif name == OPERATIONS:
+                whole += sum(of_kind(OPERATIONS, arrays).values())
             else:
                 values = arrays[f"records/{name}"]
                 whole[first : first + len(values)] = values
+
+    @property
+    def operations(self) -> int:
+        """Effective synaptic operations that processes with a text counted."""
+        return self._arrays.operations
 
     def probes(self) -> dict[str, Recording]:
         return self._arrays.probes() | {n: Events.joined(parts) for n, parts in self._spikes.items()}

@@ -82,7 +82,8 @@ class LavaSession(HostSession):
                 progress(done, run.count)
         if run.count:
             _take(shared, learned)
-        return Outcome(learned, recordings.probes(), simulate, build, transfer)
+        operations = recordings.operations if plan.counts else None
+        return Outcome(learned, recordings.probes(), simulate, build, transfer, operations=operations)
 
     def _connected(self) -> Worker:
         """The worker. What shared a block with one that died is left to itself."""

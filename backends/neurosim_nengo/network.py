@@ -8,6 +8,7 @@ from typing import Any
 import nengo
 from nengo.builder import Model
 
+from neurosim.program.operations import OPERATIONS
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
 from neurosim_nengo.operators import Recording, action
@@ -26,6 +27,7 @@ def native(run: Run) -> Simulation:
         build_learning(model, signals)
     for probe in run.program.probes:
         model.add_op(_recording(probe, signals))
+    model.add_op(signals.counting)
     learned = signals.learned()
     simulation = Simulation.of(model, learned, lambda run, records: _feed(simulation, signals, run, records))
     return simulation
@@ -67,3 +69,4 @@ def _feed(simulation: Simulation, signals: ProgramSignals, run: Run, records: Ma
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
         recording.start(records[name])
+    signals.counting.start(records[OPERATIONS])

@@ -11,11 +11,15 @@ from itertools import cycle
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from nengo.builder import Operator, Signal
 from nengo.builder.signal import SignalDict
+from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
 from neurosim.program.statements import ENVIRONMENT, definitions
+
+count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: ignore[assignment]
 
 Lines = tuple[str, ...]
 Action = Callable[[], None]
@@ -151,6 +155,45 @@ class Recording(TrialOperator):
                 self.spikes.append(source.nonzero()[0])
 
         return [record if due else None for due in self.due]
+
+
+class Counting(TrialOperator):
+    """Counts the effective synaptic operations of a step as it finds the outputs; those of a constant one once a trial.
+
+    Parameters
+    ----------
+    sent
+        Each signal that some connections deliver, what each of its neurons adds where it is not zero, and whether
+        it is constant over a trial.
+    """
+
+    def __init__(self, sent: Sequence[tuple[Signal, NDArray[np.int64], bool]], steps: int):
+        super().__init__("synaptic operations", reads=[signal for signal, _, _ in sent])
+        self.sent, self.steps = sent, steps
+        self.count = np.zeros(1, np.int64)
+
+    def start(self, count: NDArray[np.int64]) -> None:
+        """Where the next run is counted."""
+        self.count = count
+
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        each_step = [(signals[s], fan_out) for s, fan_out, constant in self.sent if not constant]
+        each_trial = [(signals[s], self.steps * fan_out) for s, fan_out, constant in self.sent if constant]
+
+        def counting(sent: Sequence[tuple[Array, NDArray[np.int64]]]) -> Action | None:
+            uniform = [(values, int(fan_out[0])) for values, fan_out in sent if np.ptp(fan_out) == 0]
+            various = [(values, fan_out) for values, fan_out in sent if np.ptp(fan_out) > 0]
+
+            def add() -> None:
+                for values, one in uniform:
+                    self.count[0] += one * count_nonzero(values)
+                for values, fan_out in various:
+                    self.count[0] += fan_out[values != 0.0].sum()
+
+            return add if sent else None
+
+        later = counting(each_step)
+        return [counting([*each_step, *each_trial]), *[later] * (self.steps - 1)]
 
 
 def action(arrays: Mapping[str, Array], lines: Lines) -> Action:

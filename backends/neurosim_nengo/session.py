@@ -33,7 +33,7 @@ class NengoSession(HostSession):
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         recorder = Recorder(run)
         if not run.steps * run.count:
-            return Outcome(learned, recorder.probes(), 0.0)
+            return Outcome(learned, recorder.probes(), 0.0, operations=0)
         begin = time.perf_counter()
         simulation = self._take(run)
         built = time.perf_counter()
@@ -48,7 +48,8 @@ class NengoSession(HostSession):
             return Outcome(learned, {}, time.perf_counter() - started, built - begin, started - built, finite=False)
         seconds = time.perf_counter() - started
         self._keep(run, simulation)
-        return Outcome(simulation.result(), recorder.probes(), seconds, built - begin, started - built)
+        learned, probes, operations = simulation.result(), recorder.probes(), recorder.operations
+        return Outcome(learned, probes, seconds, built - begin, started - built, operations=operations)
 
     def _take(self, run: Run) -> Simulation:
         """Taken out until its run is over, for one that stopped within a trial is never used again."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from nengo.builder import Signal
 
+from neurosim.program.operations import senders
 from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
 from neurosim.program.statements import Statements
-from neurosim_nengo.operators import Lines, Recording, Stimulus
+from neurosim_nengo.operators import Counting, Lines, Recording, Stimulus
 
 
 class ProgramSignals:
@@ -25,7 +26,7 @@ class ProgramSignals:
         Signals as a step finds them: states as the previous step left them, and what is set in the step.
     after
         Signals as rules and probes see them: states after the update. States that no update moves are the same signal.
-    stimuli, recordings
+    stimuli, recordings, counting
         The operators that are given new arrays for each run.
     """
 
@@ -41,6 +42,8 @@ class ProgramSignals:
             self._declare_matrix(matrix)
         for group in self.program.groups:
             self._declare_group(group)
+        sent = [(self.delivered(s.edges[0]), s.fan_out(), s.constant) for s in senders(self.program)]
+        self.counting = Counting(sent, len(self.phases))
 
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):

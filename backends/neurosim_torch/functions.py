@@ -1,8 +1,9 @@
 """The functions of the equation language on tensors, and on plain numbers where constants have been put in.
 
-`exact` gives what NumPy gives. `differentiable` gives the same values, and a derivative where there is none: that of
-a surrogate for spikes, ``step`` and ``sign``, and 1 for rounding to the grid. Conditions pass no derivative on, so
-that neither a reset nor a refractory period is differentiated.
+`exact` gives what NumPy gives: torch divides a plain number by a tensor as a product with the rounded reciprocal, on a
+GPU a tensor by a plain number, too; here both are tensors first. `differentiable` gives the same values, and a
+derivative where there is none: that of a surrogate for spikes, ``step`` and ``sign``, and 1 for rounding to the grid.
+Conditions pass no derivative on, so that neither a reset nor a refractory period is differentiated.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ def exact(dtype: torch.dtype) -> Functions:
         return torch.where(condition, yes, no)
 
     return {
-        **{f: _unary(getattr(torch, f), getattr(np, f)) for f in ("exp", "log", "sqrt", "tanh", "floor", "abs")},
-        "sign": _unary(torch.sign, np.sign),
+        **{f: _unary(getattr(torch, f), getattr(np, f)) for f in ("exp", "log", "tanh", "floor", "abs")},
+        "sqrt": _unary(square_root, np.sqrt),
+        "sign": _unary(_sign, np.sign),
+        "divide": _binary(torch.divide, lambda a, b: a / b),
         "minimum": _binary(torch.minimum, min),
         "maximum": _binary(torch.maximum, max),
         "where": where,
@@ -62,7 +65,7 @@ def differentiable(dtype: torch.dtype, surrogate: Surrogate) -> Functions:
         "above": above,
         "beyond": beyond,
         "step": lambda x: above(x, 0.0),
-        "sign": lambda x: surrogate(x, torch.sign(x), height=2.0) if isinstance(x, Tensor) else values["sign"](x),
+        "sign": lambda x: surrogate(x, _sign(x), height=2.0) if isinstance(x, Tensor) else values["sign"](x),
         **{f: _straight_through(rounding) for f, rounding in _ROUNDINGS.items()},
     }
 
@@ -86,6 +89,33 @@ def _binary(
 
 def _tensor(value: Value, like: Tensor) -> Tensor:
     return value if isinstance(value, Tensor) else torch.full((), value, dtype=like.dtype, device=like.device)
+
+
+def square_root(x: Tensor) -> Tensor:
+    """The square root, correctly rounded; torch's own is not, on a processor where it is vectorised with AVX-512."""
+    root: Tensor = _HostRoot.apply(x) if x.device.type == "cpu" else torch.sqrt(x)  # type: ignore[no-untyped-call]
+    return root
+
+
+class _HostRoot(torch.autograd.Function):
+    """NumPy's square root, with the derivative 1/(2*sqrt(x))."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        with np.errstate(invalid="ignore"):  # what is not finite is an error of its own, with its place
+            root = torch.from_numpy(np.asarray(np.sqrt(x.detach().numpy())))
+        ctx.save_for_backward(root)
+        return root
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (root,) = ctx.saved_tensors
+        return gradients[0] / (2.0 * root)
+
+
+def _sign(x: Tensor) -> Tensor:
+    """The sign, NaN of a NaN, of which torch makes 0."""
+    return torch.where(torch.isnan(x), x, torch.sign(x))
 
 
 def _on_grid(x: Value, bits: int) -> Value:

@@ -20,6 +20,11 @@ class TorchPrinter(Printer):
     }
     roundings: ClassVar[Mapping[str, str]] = {f: f"{f}({{value}}, {{bits}})" for f in Printer.roundings}
 
+    def operation(self, tree: ast.BinOp) -> str:
+        if isinstance(tree.op, ast.Div):
+            return f"divide({self(tree.left)}, {self(tree.right)})"
+        return super().operation(tree)
+
     def negation(self, value: str) -> str:
         return f"negation({value})"
 

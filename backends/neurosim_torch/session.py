@@ -15,6 +15,7 @@ from torch import Tensor
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.errors import InputError, nearest
 from neurosim.program.listing import Recorder
+from neurosim.program.operations import Sender, senders
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
@@ -45,20 +46,31 @@ class TorchSession(HostSession):
         with torch.no_grad(), deterministic(self.device):
             steps = Steps(run, exact(self.dtype), self.dtype, self.device)
             tensors = {n: self._tensor(a) for n, a in learned.items()}
+            counter = Counter(run.program, self.device)
             begun = time.perf_counter()
             finite = True
             for first in range(0, run.count, batch):
                 part = run.part(first, first + batch)
-                finite = self._trials(steps, part, first, tensors, recorder)
+                finite = self._trials(steps, part, first, tensors, recorder, counter)
                 if not finite:
                     break
                 if progress is not None:
                     progress(first + part.count, run.count)
+            operations = int(counter.operations)
             found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
         seconds = time.perf_counter() - begun
-        return Outcome(found, recorder.probes(), seconds, transfer_seconds=begun - start, finite=finite)
+        transfer, probes = begun - start, recorder.probes()
+        return Outcome(found, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
-    def _trials(self, steps: Steps, part: Run, first: int, learned: dict[str, Tensor], recorder: Recorder) -> bool:
+    def _trials(
+        self,
+        steps: Steps,
+        part: Run,
+        first: int,
+        learned: dict[str, Tensor],
+        recorder: Recorder,
+        counter: Counter,
+    ) -> bool:
         spikes: dict[str, list[Array]] = {n: [] for n, a in recorder.arrays.items() if isinstance(a, list)}
 
         def record(name: str, step: int, values: Tensor) -> None:
@@ -70,7 +82,7 @@ class TorchSession(HostSession):
             else:
                 recorder.arrays[name][first : first + part.count, step] = array
 
-        finite = steps.trials(learned, stimuli(part, self._tensor), part.count, record)
+        finite = steps.trials(learned, stimuli(part, self._tensor), part.count, record, sent=counter.count)
         for name, by_step in spikes.items():
             for trial in range(part.count):
                 recorder.arrays[name] += [np.flatnonzero(row[trial]) for row in by_step]
@@ -78,6 +90,21 @@ class TorchSession(HostSession):
 
     def _tensor(self, values: Array) -> Tensor:
         return torch.tensor(values, dtype=self.dtype, device=self.device)
+
+
+class Counter:
+    """Effective synaptic operations, counted where the tensors are."""
+
+    def __init__(self, program: Program, device: torch.device):
+        self.operations = torch.zeros((), dtype=torch.int64, device=device)
+        various = [s for s in senders(program) if s.sparse]
+        self._fan_out = {s.edges: torch.tensor(s.fan_out(), device=device) for s in various}
+
+    def count(self, sender: Sender, values: Tensor, steps: int) -> None:
+        if sender.sparse:
+            self.operations += steps * ((values != 0.0) * self._fan_out[sender.edges]).sum()
+        else:
+            self.operations += steps * sender.dense * torch.count_nonzero(values)
 
 
 def dtype_named(name: str) -> torch.dtype:

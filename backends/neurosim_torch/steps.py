@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neurosim.program.operations import Sender, senders
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
 from neurosim_torch.functions import Functions
@@ -22,9 +23,16 @@ from neurosim_torch.printer import names, source, source_of_test
 Record = Callable[[str, int, Tensor], None]
 """Called with a probe's name, the step, and what is recorded: (trials, units)."""
 
+Sent = Callable[[Sender, Tensor, int], None]
+"""Called with what a step delivers: the variable, its values (trials, units), and in how many steps it is the same."""
+
 Scope = dict[str, Any]
 Layout = Callable[[Tensor], Tensor]
 Code = list[tuple[str, CodeType]]
+
+
+def unseen(sender: Sender, values: Tensor, steps: int) -> None:
+    """What is delivered goes to nobody else."""
 
 
 class Steps:
@@ -42,6 +50,7 @@ class Steps:
         self.run, self.program, self.dtype, self.device = run, run.program, dtype, device
         self.functions = dict(functions)
         self.on_grid = frozenset(run.program.on_grid())
+        self.senders = tuple(senders(run.program))
         self.groups = {g.name: g for g in run.program.groups}
         self.matrices = {m.name: m for m in run.program.matrices}
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
@@ -65,6 +74,7 @@ class Steps:
         count: int,
         record: Record,
         detach_every: int | None = None,
+        sent: Sent = unseen,
     ) -> bool:
         """Run a batch of trials.
 
@@ -88,7 +98,7 @@ class Steps:
             for left in reversed(range(length)):
                 if detach_every is not None and step and step % detach_every == 0:
                     activity.detach()  # before a step, so that what is recorded at the end is not cut off
-                activity.step(phase, step, ended=index if left == 0 else None, record=record)
+                activity.step(phase, step, ended=index if left == 0 else None, record=record, sent=sent)
                 step += 1
             if length:
                 activity.end_phase(phase, index, record)
@@ -172,7 +182,7 @@ class _Activity:
 
     # a step
 
-    def step(self, phase: _PhaseCode, step: int, ended: int | None, record: Record) -> None:
+    def step(self, phase: _PhaseCode, step: int, ended: int | None, record: Record, sent: Sent) -> None:
         """Stimulate, deliver, update, learn, probe."""
         groups = self.steps.program.groups
         for name, kind in self._kinds.items():
@@ -181,6 +191,10 @@ class _Activity:
         for g in groups:
             self._present(g, phase)
         arriving = [self._deliver(k, e) for k, e in enumerate(self.steps.program.edges)]
+        for sender in self.steps.senders:
+            if step == 0 or not sender.constant:
+                same = self.steps.run.steps if sender.constant else 1
+                sent(sender, self._delivered(sender.source, sender.variable), same)
         for g in groups:
             self._collect(g, arriving)
             if g.arrived:

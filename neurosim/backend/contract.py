@@ -83,7 +83,8 @@ class Records:
         By probe name: arrays of shape (trials, units) for an end of a phase, (trials, steps, units) for every step,
         `Events` for spikes.
     timing, counts
-        Seconds, and counts: ``spikes`` recorded, ``synaptic_operations`` of dense delivery.
+        Seconds, and counts: ``spikes`` recorded, ``synaptic_operations`` of dense delivery, and unless the backend
+        cannot tell ``effective_synaptic_operations``, those of values that are not zero.
     kind, backend, mode, versions
         Where this comes from.
     """
@@ -137,7 +138,8 @@ class Backend(Protocol):
 class Outcome:
     """What `HostSession.simulate` gives back: learned arrays, recordings, and seconds spent building and moving data.
 
-    `finite` is False if some state was not finite at a trial's end; its arrays are then not looked at.
+    `finite` is False if some state was not finite at a trial's end; its arrays are then not looked at. `operations` are
+    the effective synaptic operations (`neurosim.program.operations`), None where the backend cannot count them.
     """
 
     learned: dict[str, Array]
@@ -146,6 +148,7 @@ class Outcome:
     build_seconds: float = 0.0
     transfer_seconds: float = 0.0
     finite: bool = True
+    operations: int | None = None
 
 
 class HostSession(ABC):
@@ -238,7 +241,7 @@ class HostSession(ABC):
             wall=wall,
             steps=run.steps * run.count,
         )
-        counts = _counts(run, outcome.probes)
+        counts = _counts(run, outcome)
         kind, name = self.capabilities.kind, self.backend.name
         return Records(outcome.probes, timing, counts, kind, name, self.mode, self.versions)
 
@@ -301,7 +304,8 @@ def locate(run: Run, learned: Mapping[str, Array]) -> None:
     raise NumericalError(*found)
 
 
-def _counts(run: Run, probes: Mapping[str, Recording]) -> dict[str, int]:
+def _counts(run: Run, outcome: Outcome) -> dict[str, int]:
     synapses = sum(run.program.synapses(run.program.matrix(e.matrix)) for e in run.program.edges)
-    spikes = sum(p.count for p in probes.values() if isinstance(p, Events))
-    return {"spikes": spikes, "synaptic_operations": synapses * run.steps * run.count}
+    spikes = sum(p.count for p in outcome.probes.values() if isinstance(p, Events))
+    counts = {"spikes": spikes, "synaptic_operations": synapses * run.steps * run.count}
+    return counts if outcome.operations is None else {**counts, "effective_synaptic_operations": outcome.operations}

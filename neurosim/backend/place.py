@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
@@ -12,6 +14,8 @@ import execnet
 from execnet import gateway_base, gateway_io
 
 from neurosim.backend import interpreter
+from neurosim.backend.destination import Destination
+from neurosim.errors import InputError
 
 FIRST = 300
 """Bytes of the beginning of what a process says that are kept, for an error."""
@@ -29,11 +33,27 @@ class Place:
     python
         Command of the interpreter, as a shell reads it; else this one, or ``python3`` on another host.
     ssh
-        What the command ``ssh`` is given to reach another host: ``"user@host"``, ``"-p 2222 user@host"``.
+        Another host, as ``ssh`` knows it: ``"host"`` or ``"user@host"``.
+    port
+        Of that host; else ssh's configuration says.
+
+    Raises
+    ------
+    InputError
+        If ssh could take any of it for an option, or `python` is no command.
     """
 
     python: str | None = None
     ssh: str | None = None
+    port: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.ssh is not None:
+            Destination.of(self.ssh, self.port)
+        elif self.port is not None:
+            raise InputError(f"port = {self.port} belongs to ssh, which is not given")
+        if self.python is not None:
+            _check_command(self.python)
 
     @property
     def is_here(self) -> bool:
@@ -50,8 +70,17 @@ class Place:
         spec = execnet.XSpec("ssh" if self.ssh else "popen")
         spec.id, spec.execmodel, spec.python = "worker", "thread", self.python
         if self.ssh:
-            spec.ssh, spec.python = f"{NEVER_ASKING} {self.ssh}", self.python or "python3"
+            destination = " ".join(Destination.of(self.ssh, self.port).arguments())
+            spec.ssh, spec.python = f"{NEVER_ASKING} {destination}", self.python or "python3"
         return spec
+
+    @property
+    def command(self) -> str:
+        """What is started here, as one would type it; the program that the interpreter is given follows."""
+        if self.ssh is None:
+            return self.python or shlex.quote(sys.executable)
+        words = ["ssh", NEVER_ASKING, *Destination.of(self.ssh, self.port).arguments(), self.python or "python3"]
+        return shlex.join(words)
 
     def start(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the interpreter, or the ssh client, as leader of a process group; what it says is not waited for.
@@ -68,6 +97,16 @@ class Place:
         command[-1] = command[-1].replace(begin, f"{interpreter.FORGETTING}; {begin}")
         group = os.setpgrp  # as process_group=0 does from Python 3.11 on
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=group)
+
+
+def _check_command(python: str) -> None:
+    """Refuse what is no command of an interpreter."""
+    try:
+        words = shlex.split(python)
+    except ValueError as error:
+        raise InputError(f"python = {python!r}: no command ({error})") from None
+    if not words or words[0].startswith("-") or not python.isprintable():
+        raise InputError(f"python = {python!r}; expected the command of an interpreter, which begins with no -")
 
 
 class Pipes(gateway_base.Popen2IO):  # type: ignore[misc]

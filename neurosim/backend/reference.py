@@ -55,4 +55,11 @@ class ReferenceSession(HostSession):
             if progress is not None:
                 progress(first + part.count, run.count)
         seconds = time.perf_counter() - built
-        return Outcome(learned, recorder.probes(), seconds, build_seconds=built - start, finite=finite)
+        return Outcome(
+            learned,
+            recorder.probes(),
+            seconds,
+            build_seconds=built - start,
+            finite=finite,
+            operations=recorder.operations,
+        )

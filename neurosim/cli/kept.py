@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from neurosim.results.store import RunDirectory
 
 
-def resume_command(run_dir: Path | str, data_folder: Path | None) -> str:
-    """What goes on with a run."""
-    return f"neurosim resume {run_dir}" + (f" --data {data_folder}" if data_folder else "")
+def resume_command(run_dir: Path | str, data_folder: Path | None, described: Scenario, backend: str) -> str:
+    """What goes on with a run, as a shell takes it; a worker of the scenario has to be named again."""
+    words = ["neurosim", "resume", str(run_dir)]
+    words += ["--backend", backend] if backend in described.workers else []
+    words += ["--data", str(data_folder)] if data_folder else []
+    return shlex.join(words)
 
 
 def through(
@@ -34,7 +38,7 @@ def through(
         with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
             return go_on(directory, described, loaded, data, data_folder, progress)
     except KeyboardInterrupt as interrupt:
-        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder)}")
+        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder, described, i.backend)}")
         raise typer.Exit(signals.exit_code(interrupt)) from None
 
 
@@ -54,7 +58,7 @@ def go_on(
     except NeurosimError as error:
         if not directory.has_phases:
             raise
-        how = resume_command(directory.path, data_folder)
+        how = resume_command(directory.path, data_folder, described, directory.identity.backend)
         raise NeurosimError(f"{error}; what was done is kept, go on with: {how}") from None
 
 
@@ -67,6 +71,8 @@ def report_on(result: Result, folder: Path) -> None:
     out.print(report.accuracy_table(result))
     out.print(report.summary_line(result), soft_wrap=True)
     out.print(report.metrics_line(result), soft_wrap=True)
+    if len(result.classes) > 1:
+        out.print(report.conventions_line(result), soft_wrap=True)
     out.print(report.cost_table(result))
     out.print(report.memory_line(result), soft_wrap=True)
     out.print(f"kept in {folder}\n", soft_wrap=True)

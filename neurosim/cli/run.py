@@ -66,6 +66,10 @@ class Run:
                     directory.discard()
                 raise
 
+    def resumed_by(self, folder: str) -> str:
+        """The command that goes on with it."""
+        return kept.resume_command(folder, self.data_folder, self.scenario, self.backend.name)
+
     def here(self) -> Ended:
         """Run it in this process."""
         directory = self.begun()
@@ -168,7 +172,7 @@ def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, 
 def _said(run: Run, error: NeurosimError, folder: str | None) -> str:
     """An error, and how the run goes on where its process could not say so."""
     if isinstance(error, WorkerKilled) and folder is not None:
-        return f"{error}; go on with: {kept.resume_command(folder, run.data_folder)}"
+        return f"{error}; go on with: {run.resumed_by(folder)}"
     return str(error)
 
 
@@ -176,7 +180,7 @@ def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[i
     """What a shell is told to go on with the runs that were under way, and what was not begun."""
     begun = [n for n in sorted(folders) if n not in over]
     rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
-    go_on = [kept.resume_command(folders[n], runs[n].data_folder) for n in begun]
+    go_on = [runs[n].resumed_by(folders[n]) for n in begun]
     said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
     return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
 

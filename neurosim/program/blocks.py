@@ -52,6 +52,7 @@ def block_listing(run: Run) -> str:
             lines += [f"for step in range({start}, {start + length}):", *indent(1, step(s, index, []))]
             lines += end_of_phase(s, index)
     lines += _end_of_block(s) if run.steps else []
+    lines.append(s.counted())
     return "\n".join(["def run(count, first, stimuli, learned, records):", *indent(1, [*lines, "return -1"])])
 
 
@@ -101,6 +102,9 @@ class BlockStatements(Statements):
     def where_fired(self, group: Group, variable: str) -> str:
         which = f"{group.name}__fired[1]" if variable in dict(group.learned) else f"{group.name}__fired"
         return f"{group.name}__{variable}[{which}]"
+
+    def loud(self, values: str, large: bool) -> str:
+        return super().loud(values, large=True)
 
     def product(self, e: Edge, weight: str, source: str) -> str:
         if self.matrices[e.matrix].indices is not None:

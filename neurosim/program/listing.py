@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.program.operations import OPERATIONS, senders
 from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
@@ -31,11 +32,12 @@ def compiled(source: str) -> RunFunction:
 
 
 class Recorder:
-    """What the printed function writes into: an array for each probe, a list of indices for spikes."""
+    """What the printed function writes into: an array for each probe, a list of indices for spikes, and a count."""
 
     def __init__(self, run: Run):
         self.run = run
         self.arrays: dict[str, Any] = {q.name: self._new(q) for q in run.program.probes}
+        self.arrays[OPERATIONS] = np.zeros(1, np.int64)
 
     def _new(self, probe: ProgramProbe) -> Any:
         if probe.variable == "spike":
@@ -46,11 +48,17 @@ class Recorder:
         ran = self.run.lengths[probe.phase] > 0
         return np.empty((self.run.count if ran else 0, size))
 
+    @property
+    def operations(self) -> int:
+        """Effective synaptic operations."""
+        return int(self.arrays[OPERATIONS][0])
+
     def probes(self) -> dict[str, Recording]:
         sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes}
         return {
             n: Events.from_lists(a, self.run.steps, sizes[n]) if isinstance(a, list) else a
             for n, a in self.arrays.items()
+            if n != OPERATIONS
         }
 
 
@@ -95,13 +103,13 @@ def start_of_run(s: Statements) -> list[str]:
         lines += [f"{m.name}__{v} = {stored.format(f'{m.name}.{v}')}" for v, _ in m.state]
         if not m.is_plain:
             lines += [f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})", *s.effective(m)]
-    return lines
+    return [*lines, *(line for sender in senders(s.program) for line in s.fan_out(sender)), "operations = 0"]
 
 
 def _end_of_run(s: Statements) -> list[str]:
-    """What was stored by columns, back to where it came from."""
+    """What was stored by columns, back to where it came from; and what was counted."""
     columns = [m for m in s.program.matrices if s.by_columns(m)]
-    return [f"learned['{m.name}.{v}'][...] = {m.name}__{v}" for m in columns for v, _ in m.state]
+    return [f"learned['{m.name}.{v}'][...] = {m.name}__{v}" for m in columns for v, _ in m.state] + [s.counted()]
 
 
 def start_of_trial(s: Statements) -> list[str]:
@@ -117,7 +125,7 @@ def start_of_trial(s: Statements) -> list[str]:
             lines += s.present(g, first)
     for g in s.program.groups:
         lines += s.deliver(g, constant=True)
-    return lines
+    return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
 
 
 def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
@@ -137,6 +145,7 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     lines = [line for v, kind in s.program.stimuli for line in s.stimulate(v, kind)]
     lines += [line for g in groups for line in s.present(g, p)]
     lines += [line for g in groups for line in s.deliver(g)]
+    lines += [f"operations += {s.operations(m)}" for m in senders(s.program) if not m.constant]
     lines += [line for g in groups for line in s.arrive(g)]
     fired = s.groups_whose_spikes_are_read()
     for g in groups:

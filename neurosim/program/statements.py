@@ -17,6 +17,7 @@ import numpy as np
 from neurosim.model.expressions import fold, names_in, parse
 from neurosim.model.printers import NumpyPrinter
 from neurosim.program.non_finite import stays_non_finite
+from neurosim.program.operations import OPERATIONS, Sender
 from neurosim.program.products import LARGE, add_products, spike_sums
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
@@ -29,11 +30,15 @@ ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
     **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
+    "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "whole_numbers": lambda text: np.fromstring(text, dtype=np.intp, sep=" "),
     "spike_sums": spike_sums,
     "add_products": add_products,
 }
 """The names that statements may call."""
+
+MANY = 1000
+"""Values of an array that are many."""
 
 
 def definitions(source: str, environment: Mapping[str, object] = ENVIRONMENT) -> dict[str, Any]:
@@ -199,6 +204,36 @@ class Statements:
         near, far = ("post", "pre") if e.transposed else ("pre", "post")
         size = self.groups[e.target].size
         return f"bincount({e.matrix}__i__{far}, {source}[{e.matrix}__i__{near}]*{weight}, {size})"
+
+    # effective synaptic operations
+
+    def fan_out(self, sender: Sender) -> list[str]:
+        """The synapses of each neuron of a source, where these are not as many for all."""
+        if not sender.sparse:
+            return []
+        size = self.groups[sender.source].size
+        ends = [f"{e.matrix}__i__{'post' if e.transposed else 'pre'}" for e in sender.sparse]
+        counted = " + ".join(f"bincount({i}, None, {size})" for i in ends)
+        return [f"{self._fan_out(sender)} = {sender.dense} + {counted}"]
+
+    def operations(self, sender: Sender, values: str | None = None) -> str:
+        """How many a step has, of what a source delivers or of these values."""
+        values = values or self.delivered(sender.source, sender.variable)
+        if sender.sparse:
+            return f"int((({values} != 0.0) @ {self._fan_out(sender)}).sum())"
+        large = self.groups[sender.source].size >= MANY
+        return f"{sender.dense}*{self.loud(values, large)}"
+
+    def loud(self, values: str, large: bool) -> str:
+        """How many values are not zero; in large arrays a comparison first is faster."""
+        return f"count_nonzero({values} != 0.0)" if large else f"count_nonzero({values})"
+
+    def _fan_out(self, sender: Sender) -> str:
+        return f"{sender.source}__{sender.variable}__fan_out" + "__c" * sender.constant
+
+    def counted(self) -> str:
+        """Hand over what was counted."""
+        return f"records['{OPERATIONS}'][0] += operations"
 
     def may_leave_out(self, e: Edge) -> bool:
         """Whether silent neurons may be left out of an edge's sums: in no other order, and of no weight unseen.

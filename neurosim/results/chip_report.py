@@ -22,7 +22,10 @@ class Activity:
     spikes
         By population; None of those that put out values, or whose spikes nobody recorded.
     operations
-        Of synapses, one for each spike that arrives at one; where spikes are None, as if all neurons sent in each step.
+        Of synapses, one for each spike, or value other than zero, that arrives at one.
+    is_bound
+        There cannot be more operations, but fewer: the backend could not count those of values, which are taken as if
+        all neurons sent in each step.
     """
 
     kind: str
@@ -30,11 +33,7 @@ class Activity:
     steps: int
     spikes: Mapping[str, int | None]
     operations: int
-
-    @property
-    def is_bound(self) -> bool:
-        """There cannot be more operations, but fewer."""
-        return any(s is None for s in self.spikes.values())
+    is_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,4 +155,4 @@ def _printed(text: PrintedRule | None) -> dict[str, Any] | None:
 
 
 def _activity(activity: Activity) -> dict[str, Any]:
-    return {**asdict(activity), "is_bound": activity.is_bound}
+    return asdict(activity)

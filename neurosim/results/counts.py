@@ -1,4 +1,4 @@
-"""What a run had to do, in counts that do not depend on the machine: synaptic operations, and spikes recorded."""
+"""What a run had to do, in counts that do not depend on the machine: trials, steps, synaptic operations, spikes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ Counts = Mapping[str, int]
 
 
 def by_kind(stages: Iterable[Stage]) -> dict[str, dict[str, int]]:
-    """The sum of the counts of all stages of a kind; nothing where one of them is not known.
+    """The sum of the counts of all stages of a kind, their trials and steps; nothing where one of them is not known.
 
     A stage that was trained on the host has no counts, for nothing ran on the backend.
     """
     found: dict[str, list[Counts]] = {}
     for stage in stages:
-        found.setdefault(stage.kind, []).append(stage.counts)
+        ran = {"trials": stage.trials, "steps": stage.steps} if stage.counts else {}
+        found.setdefault(stage.kind, []).append({**ran, **stage.counts})
     return {kind: _sum(counts) for kind, counts in found.items()}
 
 

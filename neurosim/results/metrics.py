@@ -57,6 +57,17 @@ def backward_transfer(matrix: Array) -> float | None:
     return _mean(matrix[-1, :-1] - np.diag(matrix)[:-1])
 
 
+def backward_transfer_of_all_rows(matrix: Array) -> float | None:
+    """BWT = 2/(T(T-1)) sum_{i>1} sum_{j<i} (R[i, j] - R[j, j]); None for a single task.
+
+    The other convention: over every later row, not the last alone.
+
+    Source: Diaz-Rodriguez, Lomonaco et al. 2018, Don't forget, there is more than forgetting.
+    """
+    later, tasks = np.tril_indices(len(matrix), -1)
+    return _mean(matrix[later, tasks] - np.diag(matrix)[tasks])
+
+
 def forgetting(matrix: Array) -> float | None:
     """F = 1/(T-1) sum_{j<T} (max_{i<T} R[i, j] - R[T, j]); None for a single task.
 
@@ -68,6 +79,20 @@ def forgetting(matrix: Array) -> float | None:
     if len(matrix) < 2:
         return None
     return _mean(matrix[:-1, :-1].max(axis=0) - matrix[-1, :-1])
+
+
+def forgetting_of_learned(matrix: Array) -> float | None:
+    """F = 1/(T-1) sum_{j<T} (max_{j<=i<T} R[i, j] - R[T, j]); None for a single task.
+
+    The best of the rows since task j was trained; at most `forgetting`. They differ where tasks are alike, as permuted
+    and rotated ones: then a task may be known better before it is trained than after.
+
+    Source: the convention of continuum (Douillard & Lesort 2021).
+    """
+    if len(matrix) < 2:
+        return None
+    since = np.where(np.tri(len(matrix), dtype=bool), matrix, -np.inf)
+    return _mean(since[:-1, :-1].max(axis=0) - matrix[-1, :-1])
 
 
 def forgetting_since_learned(matrix: Array) -> float | None:

@@ -14,6 +14,10 @@ from neurosim.results.fitting import PLAIN, FittingTable
 from neurosim.results.result import Result
 from neurosim.results.segments import Segment
 
+SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
+LARGE = 10**8
+"""Counts from which three digits and a prefix are told, so that the table of costs fits into 80 characters."""
+
 WIDEST = 10
 """Tasks whose accuracy matrix fits into 80 characters."""
 
@@ -69,7 +73,9 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
         "average_accuracy": result.average_accuracy,
         "average_incremental_accuracy": result.average_incremental_accuracy,
         "backward_transfer": result.backward_transfer,
+        "backward_transfer_of_all_rows": result.backward_transfer_of_all_rows,
         "forgetting": result.forgetting,
+        "forgetting_of_learned": result.forgetting_of_learned,
         "accuracy_matrix": result.accuracy_matrix.tolist(),
         "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
         "energy": {t.name: {kind: t.energy(counts) for kind, counts in result.counts.items()} for t in energy.TABLES},
@@ -137,6 +143,14 @@ def metrics_line(result: Result) -> str:
     )
 
 
+def conventions_line(result: Result) -> str:
+    """The same metrics by the other conventions that go by these names."""
+    return (
+        f"by other conventions: BWT of all rows {_or_none(result.backward_transfer_of_all_rows)}, "
+        f"forgetting of learned {_or_none(result.forgetting_of_learned)}"
+    )
+
+
 def _or_none(metric: float | None) -> str:
     return "-" if metric is None else f"{metric:.3f}"
 
@@ -146,12 +160,17 @@ def cost_table(result: Result) -> Table:
     caption = "energies are counts times published figures, not measured"
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("")
-    for header in ("synaptic\noperations", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
+    for header in ("synaptic\noperations", "effective\nones", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
         table.add_column(header, justify="right", no_wrap=True)
     for kind, counts in ((k, c) for k, c in result.counts.items() if c):
-        numbers = [f"{counts[n]:,}" if n in counts else "-" for n in ("synaptic_operations", "spikes")]
+        numbers = [_three_digits(counts.get(n)) for n in SHOWN]
         table.add_row(kind, *numbers, *(quantity(t.energy(counts), "J") for t in energy.TABLES))
     return table
+
+
+def _three_digits(count: int | None) -> str:
+    """A count as it is, with a prefix where it has more digits than fit."""
+    return "-" if count is None else f"{count:,}" if count < LARGE else quantity(count, "").rstrip()
 
 
 def _energy_header(table: energy.EnergyTable) -> str:

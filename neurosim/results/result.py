@@ -30,7 +30,8 @@ class Stage:
         What is now kept of samples for replay, and what these samples themselves would take; see
         `neurosim.scenario.latent`.
     counts
-        ``spikes`` recorded and ``synaptic_operations``, as in `Records`; empty where nothing ran on the backend.
+        ``spikes`` recorded, ``synaptic_operations`` and ``effective_synaptic_operations``, as in `Records`; empty where
+        nothing ran on the backend.
     """
 
     task: int
@@ -99,6 +100,15 @@ class Result:
     @property
     def backward_transfer(self) -> float | None:
         return metrics.backward_transfer(self.accuracy_matrix)
+
+    @property
+    def backward_transfer_of_all_rows(self) -> float | None:
+        return metrics.backward_transfer_of_all_rows(self.accuracy_matrix)
+
+    @property
+    def forgetting_of_learned(self) -> float | None:
+        """From the best since each task was learned."""
+        return metrics.forgetting_of_learned(self.accuracy_matrix)
 
     @property
     def forgetting(self) -> float | None:

@@ -1,8 +1,9 @@
 """What happens in the trials of a run: spikes of each population, and what synapses have to deliver of them.
 
 `Witness` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
-arrives, so its operations are the spikes of its source. Populations that put out values, and spikes that nobody
-records, count as if every neuron sent in each step.
+arrives, so its operations are those of values that are not zero, as the backend counted them. Where it could not, they
+are the spikes of the sources; populations that put out values, and spikes that nobody records, then count as if every
+neuron sent in each step.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ class Log:
     def __init__(self) -> None:
         self._counts: dict[str, Counter[str]] = {}
         self._spikes: dict[str, dict[str, int | None]] = {}
+        self._bounds: dict[str, bool] = {}
 
-    def add(self, kind: str, trials: int, steps: int, operations: int, spikes: Mapping[str, int | None]) -> None:
+    def add(
+        self, kind: str, trials: int, steps: int, operations: int, is_bound: bool, spikes: Mapping[str, int | None]
+    ) -> None:
         """A run of that kind has ended."""
+        self._bounds[kind] = self._bounds.get(kind, False) or is_bound
         self._counts.setdefault(kind, Counter()).update(trials=trials, steps=steps, operations=operations)
         total = self._spikes.setdefault(kind, dict.fromkeys(spikes, 0))
         for name, now in spikes.items():
@@ -35,7 +40,10 @@ class Log:
             total[name] = None if now is None or before is None else before + now
 
     def activities(self) -> tuple[Activity, ...]:
-        return tuple(Activity(kind, **counts, spikes=dict(self._spikes[kind])) for kind, counts in self._counts.items())
+        return tuple(
+            Activity(kind, **counts, spikes=dict(self._spikes[kind]), is_bound=self._bounds[kind])
+            for kind, counts in self._counts.items()
+        )
 
 
 class Witness:
@@ -57,10 +65,18 @@ class Witness:
         sending = {e.source for e in self.program.edges}
         found = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
         events = {name: spikes for name, spikes in found.items() if spikes is not None or name in sending}
-        operations = sum(self._operations(e, events[e.source], records.timing.steps) for e in self.program.edges)
         spikes = {name: None if e is None else e.count for name, e in events.items()}
-        self.log.add(kind, trials.count, records.timing.steps, operations, spikes)
+        operations, is_bound = self._counted(records, events)
+        self.log.add(kind, trials.count, records.timing.steps, operations, is_bound, spikes)
         return records
+
+    def _counted(self, records: Records, events: Mapping[str, Events | None]) -> tuple[int, bool]:
+        """Effective operations, and whether there may be fewer: where the backend could not count them."""
+        known = records.counts.get("effective_synaptic_operations")
+        if known is not None:
+            return known, False
+        most = sum(self._operations(e, events[e.source], records.timing.steps) for e in self.program.edges)
+        return most, any(e is None for e in events.values())
 
     def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
         """The spikes of a population, where they were recorded, or given."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend import registry
-from neurosim.backend.contract import Backend
+from neurosim.backend.contract import FEATURES, Backend, Capabilities, Session
 from neurosim.errors import NeurosimError
 from neurosim.extras import TORCH
+from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
@@ -55,6 +56,19 @@ def begin(
     return RunDirectory.create(out, identity, texts)
 
 
+def peek(path: Path) -> tuple[Identity, Scenario, bool]:
+    """What a run directory is of, and whether it has a result; nothing is written.
+
+    Raises
+    ------
+    NeurosimError
+        If it is none, or what the run started from is not as it was.
+    """
+    identity, _ = store.read_run(path)
+    scenario = spec.parse(spec.text_of(path / store.SCENARIO))
+    return identity, scenario, (path / store.RESULT).is_file()
+
+
 def scenario_of(directory: RunDirectory) -> Scenario:
     """The scenario of a run, with the file of pre-training where it was."""
     scenario = spec.parse(directory.text(store.SCENARIO))
@@ -62,6 +76,23 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
+
+
+class Ended:
+    """Stands for the backend of a run that has ended: nothing is asked of it, so nothing is started."""
+
+    def __init__(self, identity: Identity):
+        self.name, self._identity = identity.backend, identity
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities((self._identity.mode,), {self._identity.mode: FEATURES})
+
+    def versions(self) -> dict[str, str]:
+        """Those that the run had."""
+        return dict(self._identity.versions)
+
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        raise NeurosimError("a run that has ended compiles nothing")
 
 
 def go_on(

@@ -20,6 +20,7 @@ from neurosim.model.learning import (
     SymmetricAdamPropagation,
     SymmetricBiasPropagation,
     SymmetricBinaryPropagation,
+    SymmetricEquilibriumPropagation,
     SymmetricMomentumPropagation,
     ThreeFactor,
 )
@@ -35,6 +36,7 @@ from neurosim.model.neurons import (
     LogisticReadout,
     LowPass,
     NeuronModel,
+    PrototypicalRateUnit,
     RateUnit,
     RefractoryLIF,
     Sign,
@@ -222,7 +224,12 @@ def sign(length: float = 1.0) -> Case:
 
 
 def _propagation(
-    name: str, synapse: SynapseModel | Sequence[SynapseModel], rule: LearningRule, length: float, high: float = 0.5
+    name: str,
+    synapse: SynapseModel | Sequence[SynapseModel],
+    rule: LearningRule,
+    length: float,
+    high: float = 0.5,
+    unit: NeuronModel = RateUnit,
 ) -> Case:
     """Learning of both matrices of a small network; the rule's phase says whether it is symmetric."""
     symmetric = rule.phase == "minus"
@@ -231,8 +238,8 @@ def _propagation(
     network = Network(
         [
             Population("input", 12, Clamp),
-            Population("hidden", 20, RateUnit, [bias]),
-            Population("output", 5, RateUnit, [bias]),
+            Population("hidden", 20, unit, [bias]),
+            Population("output", 5, unit, [bias]),
         ],
         [
             Projection("input_hidden", "input", "hidden", first, learning=[rule]),
@@ -253,6 +260,15 @@ def _propagation(
     random, count = _generator(36), round(40 * length)
     stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
     return Case(name, network, schedule, weights(network, 37, -high, high), Trials(stimuli))
+
+
+def prototypical(length: float = 1.0) -> Case:
+    return _propagation("prototypical", Dense, EquilibriumPropagation(lr=0.05), length, unit=PrototypicalRateUnit)
+
+
+def prototypical_symmetric(length: float = 1.0) -> Case:
+    rule = SymmetricEquilibriumPropagation(lr=0.05)
+    return _propagation("prototypical_symmetric", Dense, rule, length, unit=PrototypicalRateUnit)
 
 
 def momentum(length: float = 1.0) -> Case:
@@ -358,6 +374,33 @@ def three_factor(length: float = 1.0) -> Case:
     return Case("three_factor", network, schedule, weights(network, 44, -0.15, 0.3), trials)
 
 
+ROOTED = NeuronModel(
+    "Rooted",
+    state={"v": 0.0, "r": 0.0, "q": 0.0},
+    params={"leak": 0.3, "up": 0.1},
+    update={
+        "v": "0.9*v + leak*drive",
+        "r": "0.5*r + up*sqrt(abs(v) + 0.7) - 0.3*r*sqrt(r)",
+        "q": "up/(0.7 + v*v) + v/leak - q/(1.5 + abs(v))",
+    },
+    output="clip(r - q/8, 0, 1)",
+)
+"""Square roots and quotients in states that no grid rounds, so that the last bit of each counts."""
+
+
+def roots(length: float = 1.0) -> Case:
+    """Operations that are correctly rounded everywhere, and so equal, where a library takes no short cut."""
+    network = Network(
+        [Population("input", 9, Clamp), Population("first", 40, ROOTED), Population("second", 12, ROOTED(leak=0.5))],
+        [Projection("feed", "input", "first"), Projection("on", "first", "second", reciprocal=True)],
+    )
+    steps = round(30 * length)
+    probes = [Probe("first.r", "step"), Probe("first.q", "step"), Probe("second.r", "step")]
+    schedule = Schedule([Phase("run", steps)], probes, {"input.s": "steps"})
+    trials = Trials({"input.s": _generator(47).random((4, steps, 9))})
+    return Case("roots", network, schedule, weights(network, 48, -0.4, 0.8), trials)
+
+
 def logistic_readout(length: float = 1.0) -> Case:
     """Online logistic regression, one step a pattern."""
     network = Network(
@@ -375,9 +418,10 @@ def logistic_readout(length: float = 1.0) -> Case:
 LIBRARY: dict[str, Callable[[float], Case]] = {
     f.__name__: f
     for f in (
-        lif, lif_to_value, refractory, adaptive, subtractive_current, current, cuba, low_pass, sign,
+        lif, lif_to_value, refractory, adaptive, subtractive_current, current, cuba, low_pass, sign, prototypical,
+        prototypical_symmetric,
         momentum, momentum_symmetric, adam, adam_symmetric, binary, binary_symmetric, metaplastic, ternary, signed,
-        stdp, arrival_stdp, three_factor, logistic_readout,
+        stdp, arrival_stdp, three_factor, logistic_readout, roots,
     )
 }  # fmt: skip
 """All cases of the library by name; each takes its length, 1 for the whole."""

@@ -14,6 +14,7 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.cases import CASES, Case
 from neurosim.testing.library import LIBRARY
+from neurosim.testing.size import SIZE
 from neurosim.testing.wiring import WIRING
 
 PRECISIONS: Mapping[str, Precision] = {
@@ -34,7 +35,8 @@ class Target:
     name
         ``NAME`` or ``NAME:MODE``.
     length
-        Share of each case's trials and steps; less for slow targets. Which programs are compiled does not depend on it.
+        Share of each case's trials and steps; less for slow targets. Which programs are compiled does not depend on it,
+        nor do the cases of `neurosim.testing.size`, which are whole on every target.
     examples
         How many random networks; each is a program of its own, so targets that compile get few.
     precision
@@ -87,8 +89,8 @@ def tolerance_of(target: Target) -> float:
 
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
-    """The cases of this package: parts of a step, the library of models, connectivity."""
-    return {**CASES, **LIBRARY, **WIRING}
+    """The cases of this package: parts of a step, the library of models, connectivity, size."""
+    return {**CASES, **LIBRARY, **WIRING, **SIZE}
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ import pytest
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.precision import Float64, Precision
 from neurosim.results.compare import TOLERANCE
-from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.targets import (
     Target,
     case_named,
@@ -42,7 +42,7 @@ def _both(target: Target, name: str, precision: Precision, cell: Cell) -> tuple[
 
 
 def test_grid(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cell) -> None:
-    """Every learned value, probe and spike is equal; probes to 1e-12 where exp, log or tanh come in.
+    """Every learned value, probe, spike and count is equal; probes to 1e-12 where exp, log or tanh come in.
 
     On the grid, or in the number format of the target, which may refuse a case.
     """
@@ -54,6 +54,8 @@ def test_grid(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cell) 
     functions = inexact_functions(case_named(neurosim_case, neurosim_target.length).program(numbers))
     equal = assert_learned_agree(learned, expected_learned, tolerance)
     equal &= assert_probes_agree(found, expected, max(tolerance, TOLERANCE if functions else 0.0))
+    if not tolerance:
+        assert_counts_agree(found, expected)
     neurosim_cell["reached"] = "T0" if equal else "T1" if tolerance else f"T2 ({', '.join(functions)})"
 
 

@@ -22,7 +22,7 @@ from neurosim.program.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases import Case
 from neurosim.testing.targets import REFERENCE, Target, case_named, outcome, reference_for, run_case
 
@@ -143,6 +143,19 @@ def test_without_learning_no_bit_of_what_is_learned_changes(neurosim_target: Tar
         session.run(case.trials, learn=False)
         for variable, values in session.read().items():
             assert values.tobytes() == before[variable].tobytes(), variable
+
+
+def test_learning_is_off_for_one_run_and_on_again(neurosim_target: Target) -> None:
+    """Rules of projections and of populations fire in a run after one in which none did, and so often as alone."""
+    case = base(neurosim_target)
+    with opened(neurosim_target, case) as session:
+        for learn in (True, False, True):
+            session.run(case.trials.part(0, 3), learn=learn)
+        found = session.read()
+    with opened(REFERENCE, case) as session:
+        for _ in range(2):
+            session.run(case.trials.part(0, 3))
+        assert_learned_agree(found, session.read())
 
 
 def test_learned_variables_are_carried_from_wake_to_sleep_to_wake(neurosim_target: Target) -> None:
@@ -400,7 +413,7 @@ def test_records_are_complete(neurosim_target: Target, name: str) -> None:
     assert 0 < timing.wall < float("inf")
     assert max(timing.build, timing.transfer, timing.simulate) <= timing.wall
     expected, _ = outcome(reference_for(neurosim_target), name, Grid())
-    assert dict(records.counts) == dict(expected.counts)
+    assert_counts_agree(records, expected)
     for probe, recording in records.probes.items():
         assert isinstance(recording, Events) or recording.dtype == np.float64, probe
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.program import Program
-from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases import Case
 from neurosim.testing.random_networks import random_cases
 from neurosim.testing.targets import REFERENCE, Target, run_case, tolerance_of
@@ -55,6 +55,8 @@ def _agree(target: Target, case: Case) -> None:
     tolerance = tolerance_of(target)
     assert_learned_agree(learned, expected_learned, tolerance)
     assert_probes_agree(found, expected, tolerance)
+    if not tolerance:
+        assert_counts_agree(found, expected)
 
 
 def _program(target: Target, case: Case) -> Program | None:

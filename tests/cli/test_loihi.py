@@ -82,8 +82,9 @@ def test_counts_what_really_ran(report) -> None:
     assert set(found) == {"trained", "slept", "tested"}
     assert found["slept"]["trials"] == 5
     spikes = found["slept"]["spikes"]
-    assert found["slept"]["operations"] == spikes["input"] * 8 + spikes["hidden"] * 10
-    assert found["tested"]["is_bound"]
+    most = spikes["input"] * 8 + spikes["hidden"] * 10
+    assert most - 5 * 8 * 10 <= found["slept"]["operations"] <= most  # spikes of a trial's last step do not arrive
+    assert not found["tested"]["is_bound"]
     assert found["tested"]["operations"] == found["tested"]["steps"] * (64 * 8 + 2 * 8 * 10)
 
 

@@ -7,8 +7,14 @@ import pytest
 from neurosim.testing.cases import CASES
 
 CYTHON_ALWAYS = "test_grid[brian2:cython-two_ports]"
-COMPILED_ALWAYS = {"refractory", "current", "sign", "adam", "stdp", "arrival_stdp", "three_factor"}
-"""Cases of the library that are compiled in every test run, on the grid; the others where there is time."""
+COMPILED_ALWAYS = {
+    *("refractory", "current", "sign", "adam", "stdp", "arrival_stdp", "three_factor"),
+    *("many_units", "many_steps", "many_trials", "many_inferences"),
+}
+"""Cases of the library and of size that are compiled in every test run, on the grid; the others where there is time.
+
+Three of those of size are one program.
+"""
 
 
 @pytest.hookimpl(tryfirst=True)

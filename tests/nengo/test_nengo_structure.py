@@ -91,7 +91,7 @@ def test_a_step_executes_only_the_operators_that_have_something_to_do():
     case, program, run = bound("ep_one_sided")
     with built(run, case.learned_for(program)) as simulation:
         called = [len(actions) for actions in islice(simulation.simulator._trial, run.steps)]
-    every = len(["deliver", "update", "hand over"]) * len(["hidden", "output"])
+    every = len(["deliver", "update", "hand over"]) * len(["hidden", "output"]) + len(["count operations"])
     stimuli, constant_drive, rules = 2, 1, 4
     assert called[0] == every + stimuli + constant_drive
     assert called[1 : run.lengths[0] - 1] == [every] * (run.lengths[0] - 2)

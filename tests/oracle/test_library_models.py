@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,32 @@ def test_a_refractory_neuron_waits_and_does_not_integrate() -> None:
     assert fired.sum() > 100
     gaps = [np.diff(np.flatnonzero(fired[:, j])).min() for j in range(UNITS)]
     assert min(gaps) == 4
+
+
+def test_a_neuron_whose_reset_is_above_its_threshold_waits_as_well() -> None:
+    """It spikes again as soon as it may, and not before: each n + 1 steps."""
+    for steps in (0, 1, 3):
+        unit = ns.RefractoryLIF(t_ref=float(steps), v_reset=1.25)
+        fired, _ = driven_by(unit, np.array([[1.5]]), np.ones((12, 1)), "spike", "v")
+        assert np.flatnonzero(fired[:, 0]).tolist() == list(range(0, 12, steps + 1))
+
+
+@pytest.mark.parametrize("t_ref", [0.0, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("v_reset", [0.0, -0.25, 0.75])
+def test_a_reset_below_the_threshold_gives_the_bits_of_a_test_of_the_membrane_alone(t_ref, v_reset) -> None:
+    """The same neuron with a wait that ends a step earlier, which no test of the spike looks at."""
+    alone = replace(
+        ns.RefractoryLIF,
+        update={"v": "where(wait > 0, v, decay*v + drive + bias)", "wait": "maximum(wait - 1, 0)"},
+        spike="v >= theta",
+        reset={"v": "v_reset", "wait": "wait_steps"},
+    )
+    w, x = np.random.default_rng(8).uniform(-0.4, 0.9, (INPUTS, UNITS)), spikes(9)
+    found, expected = (
+        driven_by(unit(t_ref=t_ref, v_reset=v_reset), w, x, "spike", "v") for unit in (ns.RefractoryLIF, alone)
+    )
+    np.testing.assert_array_equal(found, expected)
+    assert found[0].sum() > 50
 
 
 def test_without_a_refractory_period_it_is_a_neuron_that_resets_to_a_value() -> None:

@@ -25,7 +25,7 @@ from neurosim.model.learning import (
     SymmetricEquilibriumPropagation,
 )
 from neurosim.model.network import Network, Population, Projection
-from neurosim.model.neurons import Clamp, TanhRateUnit
+from neurosim.model.neurons import Clamp, NeuronModel, PrototypicalRateUnit, TanhRateUnit
 from neurosim.program.lower import lower
 from neurosim.program.program import Program
 from neurosim.program.schedule import Trials
@@ -45,13 +45,13 @@ DIGITS = 20
 FREE = "output.s@end:free"
 
 
-def network(sizes: tuple[int, ...], method: str) -> Network:
+def network(sizes: tuple[int, ...], method: str, unit: NeuronModel = UNIT) -> Network:
     rule, bias = {
         "one-sided": (EquilibriumPropagation, BiasPropagation),
         "symmetric": (SymmetricEquilibriumPropagation, SymmetricBiasPropagation),
     }[method]
     names = ["input", *(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
-    units = [Population(n, size, UNIT, [bias(lr=1.0)]) for n, size in zip(names[1:], sizes[1:], strict=True)]
+    units = [Population(n, size, unit, [bias(lr=1.0)]) for n, size in zip(names[1:], sizes[1:], strict=True)]
     return Network(
         [Population("input", sizes[0], Clamp), *units],
         [
@@ -157,3 +157,31 @@ def test_the_symmetric_gap_of_every_layer_quarters_with_beta(depth: str, beta: f
     gap, half = (gaps(SIZES[depth], "symmetric", b) for b in (beta, beta / 2))
     for n in gap:
         assert 3.5 <= gap[n] / half[n] <= 4.5, n
+
+
+def test_the_published_dynamics_give_the_gradient_too() -> None:
+    """s' = rho(dPhi/ds), of units that come to rest where rho has a derivative."""
+    sizes, random = (64, 30, 10), np.random.default_rng(6)
+    units = {"hidden1": 30, "output": 10}
+    shapes = {"input_hidden1.w": (64, 30), "hidden1_output.w": (30, 10)}
+    start = {n: random.uniform(-1, 1, s) * 0.3 / np.sqrt(s[0]) for n, s in shapes.items()}
+    start |= {f"{n}.bias": random.uniform(0.4, 0.6, size) for n, size in units.items()}
+    plain = lower(
+        network(sizes, "symmetric", PrototypicalRateUnit),
+        training.symmetric("input", "output", STEPS, STEPS, BETA),
+    )
+    trials = digits().part(0, 1)
+    with ReferenceBackend().compile(plain) as session:
+        session.write(start)
+        session.run(trials, constants=nudged(plain.constants, BETA))
+        estimated = {n: start[n] - a for n, a in session.read().items()}
+    free = lower(
+        network(sizes, "one-sided", PrototypicalRateUnit), training.one_sided("input", "output", STEPS, 0, BETA)
+    )
+    model = Differentiable(free, trials, fast_sigmoid(), dtype="float64")
+    parameters = model.parameters(start)
+    MeanSquared(FREE)(model(parameters, torch.arange(1)), torch.tensor(trials.stimuli["output.target"])).backward()
+    for n, p in parameters.items():
+        exact = p.grad.numpy()
+        assert np.linalg.norm(exact) > 0
+        assert np.linalg.norm(estimated[n] - exact) / np.linalg.norm(exact) < 1e-3, n

@@ -291,6 +291,15 @@ def test_under_the_grid_a_weight_expression_is_rounded_and_so_is_what_it_is_made
     assert program.on_grid() == ("p.h",)
 
 
+def test_an_output_has_its_bound_however_long_it_is_kept_for_a_delay() -> None:
+    found = Network(
+        [Population("a", 3, Clamp), Population("b", 2, RateUnit)],
+        [Projection("p", "a", "b"), Projection("late", "b", "b", delay=40)],
+    )
+    program = lower(found, Schedule([FREE], (), {"a.s": "constant"}), precision=Grid())
+    assert program.group("b").bound == 1.0
+
+
 def test_an_output_without_bounds_is_refused_under_the_grid() -> None:
     linear = NeuronModel("Linear", {"s": 0.0}, {}, {"s": "s + drive"})
     two = Network([Population("a", 1, linear), Population("b", 1, linear)], [Projection("p", "a", "b")])

@@ -62,6 +62,16 @@ def test_the_best_may_be_from_before_the_task() -> None:
     assert metrics.forgetting(np.array([[0.9, 0.7, 0], [0.9, 0.2, 0], [0.9, 0.1, 0]])) == pytest.approx(0.6 / 2)
 
 
+def test_the_best_since_a_task_was_learned_is_not_from_before_it() -> None:
+    matrix = np.array([[0.9, 0.7, 0], [0.95, 0.2, 0], [0.9, 0.1, 0]])
+    assert metrics.forgetting_of_learned(matrix) == pytest.approx(((0.95 - 0.9) + (0.2 - 0.1)) / 2)
+
+
+def test_backward_transfer_of_all_rows_counts_each_later_row() -> None:
+    matrix = np.array([[0.9, 0, 0], [0.5, 0.8, 0], [0.6, 0.4, 0.7]])
+    assert metrics.backward_transfer_of_all_rows(matrix) == pytest.approx((-0.4 - 0.3 - 0.4) / 3)
+
+
 def test_forgetting_is_negative_where_later_tasks_help() -> None:
     assert metrics.forgetting(np.array([[0.2, 0.0], [0.6, 0.9]])) == pytest.approx(-0.4)
 
@@ -75,7 +85,13 @@ def test_intransigence_is_what_a_task_lacks_of_joint_training() -> None:
     assert metrics.intransigence(MATRIX, [0.9, 0.9, 1.0]) == pytest.approx((0.0 + 0.1 + 0.3) / 3)
 
 
-@pytest.mark.parametrize("metric", [metrics.backward_transfer, metrics.forgetting, metrics.forgetting_since_learned])
+ALL_NONE = [
+    *(metrics.backward_transfer, metrics.backward_transfer_of_all_rows),
+    *(metrics.forgetting, metrics.forgetting_of_learned, metrics.forgetting_since_learned),
+]
+
+
+@pytest.mark.parametrize("metric", ALL_NONE)
 def test_a_single_task_has_no_transfer_and_no_forgetting(metric) -> None:
     assert metric(np.array([[0.4]])) is None
 
@@ -105,7 +121,7 @@ def loops(r: Rows) -> dict[str, float]:
     def at(i: int, j: int) -> float:
         return r[i - 1][j - 1]
 
-    incremental, transfer, chaudhry = [], [], []
+    incremental, transfer, chaudhry, later, learned = [], [], [], [], []
     for i in range(1, t + 1):
         incremental.append(mean([at(i, j) for j in range(1, i + 1)]))
     for j in range(1, t):
@@ -115,12 +131,16 @@ def loops(r: Rows) -> dict[str, float]:
             if at(i, j) > best:
                 best = at(i, j)
         chaudhry.append(best - at(t, j))
+        learned.append(max(at(i, j) for i in range(j, t)) - at(t, j))
+        later += [at(i, j) - at(j, j) for i in range(j + 1, t + 1)]
     return {
         "average_accuracy": mean([at(t, j) for j in range(1, t + 1)]),
         "average_incremental_accuracy": mean(incremental),
         "backward_transfer": mean(transfer),
         "forgetting": mean(chaudhry),
         "forgetting_since_learned": -mean(transfer),
+        "forgetting_of_learned": mean(learned),
+        "backward_transfer_of_all_rows": sum(later) / (t * (t - 1) / 2),
     }
 
 
@@ -158,10 +178,10 @@ def test_pooled_accuracy_is_that_of_all_samples(matrix: np.ndarray, data: st.Dat
 @checked
 @given(matrices())
 def test_forgetting_by_chaudhry_is_the_larger_one(matrix: np.ndarray) -> None:
-    found = metrics.forgetting(matrix), metrics.forgetting_since_learned(matrix)
-    assert found[0] is not None
-    assert found[1] is not None
-    assert found[0] >= found[1] - 1e-12
+    order = (metrics.forgetting, metrics.forgetting_of_learned, metrics.forgetting_since_learned)
+    found = [f for f in (metric(matrix) for metric in order) if f is not None]
+    assert len(found) == 3
+    assert found[0] >= found[1] - 1e-12 >= found[2] - 2e-12
 
 
 # counts
@@ -178,8 +198,8 @@ def test_counts_are_added_up_by_kind() -> None:
         a_stage("trained", spikes=2, synaptic_operations=20),
     ]
     assert counts.by_kind(stages) == {
-        "trained": {"spikes": 3, "synaptic_operations": 30},
-        "tested": {"spikes": 5, "synaptic_operations": 7},
+        "trained": {"trials": 2, "steps": 2, "spikes": 3, "synaptic_operations": 30},
+        "tested": {"trials": 1, "steps": 1, "spikes": 5, "synaptic_operations": 7},
     }
 
 
@@ -204,6 +224,12 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
         "slept": (30 + 40 + 50 + 60 + 70) * forwards,
         "tested": 5 * 50 * 20 * (forwards + backwards),
     }
+    trials = {"trained": 100, "slept": 5, "tested": 5 * 50}
+    steps = {"trained": 100 * (20 + 8), "slept": 30 + 40 + 50 + 60 + 70, "tested": 5 * 50 * 20}
+    assert {kind: found["trials"] for kind, found in result.counts.items()} == trials
+    assert {kind: found["steps"] for kind, found in result.counts.items()} == steps
+    for found in result.counts.values():
+        assert 0 < found["effective_synaptic_operations"] < found["synaptic_operations"]
     assert result.counts["slept"]["spikes"] == sum(e.count for s in result.stages for e in s.spikes.values())
     assert result.peak_memory == pytest.approx(memory.peak(), rel=0.5)
 
@@ -211,10 +237,11 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
 # energy
 
 
-@pytest.mark.parametrize(("name", "joules"), [("loihi", 23.6e-9), ("mac", 4.6e-9), ("ac", 0.9e-9)])
+@pytest.mark.parametrize(("name", "joules"), [("loihi", 23.6e-10), ("mac", 4.6e-9), ("ac", 0.9e-10)])
 def test_energy_is_operations_times_a_published_figure(name: str, joules: float) -> None:
     (table,) = [t for t in energy.TABLES if t.name == name]
-    assert table.energy({"synaptic_operations": 1000, "spikes": 3}) == pytest.approx(joules)
+    found = {"synaptic_operations": 1000, "effective_synaptic_operations": 100, "spikes": 3}
+    assert table.energy(found) == pytest.approx(joules)
 
 
 def test_every_figure_has_a_source() -> None:
@@ -298,19 +325,30 @@ def test_metrics_are_told_by_name() -> None:
     assert report.metrics_line(a_result()) == "ACC 0.567, AIA 0.706, BWT -0.350, forgetting 0.350"
 
 
+def test_metrics_are_told_by_other_conventions_as_well() -> None:
+    line = report.conventions_line(a_result())
+    assert line == "by other conventions: BWT of all rows -0.367, forgetting of learned 0.350"
+    data = report.run_as_data(a_result(), "")
+    assert data["forgetting_of_learned"] == pytest.approx(0.35)
+    assert data["backward_transfer_of_all_rows"] == pytest.approx(-1.1 / 3)
+
+
 def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
-    found = {"trained": {}, "slept": {"spikes": 12, "synaptic_operations": 10**12}}
+    slept = {"spikes": 12, "synaptic_operations": 10**12, "effective_synaptic_operations": 98_765_432}
+    found = {"trained": {}, "slept": slept, "tested": {"spikes": 1234, "synaptic_operations": 10**6}}
     text = printed(report.cost_table(replace(a_result(), counts=found)))
     rows = [line.split() for line in text.splitlines()]
     assert not any(r[:1] == ["trained"] for r in rows)
-    assert ["slept", "1,000,000,000,000", "12", "23.6", "J", "4.6", "J", "900", "mJ"] in rows
+    assert ["slept", "1", "T", "98,765,432", "12", "2.33", "mJ", "4.6", "J", "88.9", "µJ"] in rows
+    assert ["tested", "1,000,000", "-", "1,234", "-", "4.6", "µJ", "-"] in rows
     assert "x 23.6 pJ" in text
 
 
 def test_tables_fit_into_80_columns() -> None:
     matrix = np.full((10, 10), 0.25)
     classes = tuple((2 * k, 2 * k + 1) for k in range(10))
-    found = {"pretrained": {"spikes": 10**11, "synaptic_operations": 10**14}}
+    most = dict.fromkeys(report.SHOWN, 99_999_999)
+    found = {"pretrained": most, "tested": dict.fromkeys(report.SHOWN, 10**14)}
     result = replace(a_result(matrix=matrix), classes=classes, counts=found)
     text = printed(report.accuracy_table(result), report.cost_table(result))
     assert "…" not in text

@@ -218,7 +218,7 @@ TALKATIVE = "sh -c 'echo Welcome to this host; echo 3 users; echo you have mail 
 @pytest.mark.parametrize(
     ("python", "printed"),
     [
-        ("echo", "'-u -c import sys;exec(eval(sys.stdin.readline()))'"),
+        ("echo", "'-u -c import sys; "),
         ("sh -c 'echo garbage; cat'", "'garbage"),
         (TALKATIVE.format(sys.executable), "'Welcome to this host | 3 users' where neurosim's answer was expected"),
         ("sh -c 'echo 1 user is here; exec sleep 1000'", "'1 user is"),

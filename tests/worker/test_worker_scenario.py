@@ -7,9 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from execnet import gateway_io
 from worker_processes import assert_gone, processes
 
-from neurosim.errors import SpecError
+from neurosim.backend import worker
+from neurosim.backend.destination import Destination
+from neurosim.backend.place import NEVER_ASKING, Place
+from neurosim.errors import InputError, SpecError
+from neurosim.results import store
 from neurosim.scenario import spec
 
 DIGITS = Path(__file__).parents[1] / "digits_sleep.toml"
@@ -65,7 +70,8 @@ def check_resumes(neurosim, path: Path, folder: Path, mischief, fault: str, at: 
     [run] = (folder / "runs").iterdir()
     assert_gone(left)
     assert len(list(run.glob("phases/*.h5"))) == (RUNS if at == 1 else at - 1)
-    assert neurosim("resume", run).code == 0
+    assert f"go on with: neurosim resume {run} --backend lab\n" in done.err or at == 1
+    assert neurosim("resume", run, "--backend", "lab").code == 0
     assert contents(run) == contents(whole)
 
 
@@ -110,3 +116,125 @@ def test_a_table_with_a_mistake_is_refused(tmp_path: Path, table: str, message: 
     with pytest.raises(SpecError) as error:
         spec.read(scenario(tmp_path, f"\n{table}\n"))
     assert message in str(error.value)
+
+
+# what a run directory of others may start
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> tuple[str, Path]:
+    """A command that leaves a trace of having been started, and the trace."""
+    command, trace = tmp_path / "trap", tmp_path / "trace"
+    command.write_text(f'#!/bin/sh\necho started >> {trace}\nexec {sys.executable} "$@"\n')
+    command.chmod(0o755)
+    return f'\n[workers.lab]\nbackend = "reference"\npython = "{command}"\n', trace
+
+
+def stop_workers() -> None:
+    """As another process finds it: what is asked of a worker starts one."""
+    for kept in worker._shared.values():
+        kept.close()
+    worker._shared.clear()
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_finished_run_starts_nothing(neurosim, tmp_path: Path, trap: tuple[str, Path]) -> None:
+    table, trace = trap
+    assert neurosim("run", scenario(tmp_path, table), "--backend", "lab", "--out", tmp_path / "runs").code == 0
+    [run] = (tmp_path / "runs").iterdir()
+    whole = contents(run)
+    trace.unlink()
+    stop_workers()
+    (run / "accuracy_matrix.csv").unlink()  # it gets its tables back nevertheless
+    for arguments in ((), ("--json",), ("--backend", "lab")):
+        done = neurosim("resume", run, *arguments)
+        assert done.code == 0, done.err
+        assert "nothing is left to run" in done.err
+    assert not trace.exists()
+    assert contents(run) == whole
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_is_left_of_a_run_starts_only_what_is_named_again(
+    neurosim, tmp_path: Path, trap: tuple[str, Path], damaged: bool
+) -> None:
+    table, trace = trap
+    assert neurosim("run", scenario(tmp_path, table), "--backend", "lab", "--out", tmp_path / "run s").code == 0
+    [run] = (tmp_path / "run s").iterdir()
+    whole = contents(run)
+    trace.unlink()
+    stop_workers()
+    last = sorted((run / "phases").iterdir())[-1]
+    if damaged:
+        last.write_bytes(b"")
+    else:
+        last.unlink()
+        (run / "result.json").unlink()
+        before = bytes_of(run)
+    done = neurosim("resume", run)
+    assert (done.code, done.out) == (2, "")
+    assert "worker 'lab'" in done.err
+    assert f"`{tmp_path}/trap`" in done.err
+    assert f"neurosim resume '{run}' --backend lab" in done.err
+    assert not trace.exists()
+    assert damaged or bytes_of(run) == before
+    if not damaged:
+        with pytest.raises(InputError, match=r"go on with: neurosim resume '.*run s.*' --backend lab"):
+            store.read(run)
+    assert neurosim("resume", run, "--backend", "reference").code == 2
+    assert not trace.exists()
+    assert neurosim("resume", run, "--backend", "lab").code == 0
+    assert trace.exists()
+    assert contents(run) == whole
+
+
+@pytest.mark.parametrize(
+    "ssh",
+    ["-oProxyCommand=touch x", "-oProxyCommand=x host", "--", "-Fx host", "-p 22 -oX=y host", "user@-oX", "-p 1 -x",
+     "host -oX=y", "host\t-x", "host\n", " host", "user@host command", "a@b@c", "host;x", "$(x)", "-p 70000 host",
+     "-p 0 host"],
+)  # fmt: skip
+def test_a_host_that_ssh_could_take_for_an_option_is_refused(neurosim, tmp_path: Path, ssh: str) -> None:
+    with pytest.raises(InputError):
+        Place(ssh=ssh)
+    table = f'\n[workers.lab]\nbackend = "reference"\nssh = {json.dumps(ssh)}\n'
+    done = neurosim("run", scenario(tmp_path, table), "--backend", "lab", "--out", tmp_path / "runs")
+    assert (done.code, done.out) == (2, "")
+    assert "[workers.lab]" in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("python", ["-oProxyCommand=x", "", " ", "'", "python\n-x", "-c 'import os'"])
+def test_a_python_that_is_no_command_is_refused(python: str) -> None:
+    with pytest.raises(InputError):
+        Place(python=python)
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments"),
+    [
+        (("host", None), ["--", "host"]),
+        (("me@lab.example.org", 2222), ["-p", "2222", "--", "me@lab.example.org"]),
+        (("-p 2222 me@lab.example.org", None), ["-p", "2222", "--", "me@lab.example.org"]),
+        (("me@2001:db8::1", None), ["--", "me@2001:db8::1"]),
+        (("192.0.2.7", 65535), ["-p", "65535", "--", "192.0.2.7"]),
+    ],
+)
+def test_a_destination_is_user_host_and_port(given: tuple[str, int | None], arguments: list[str]) -> None:
+    assert Destination.of(*given).arguments() == arguments
+    command = gateway_io.ssh_args(Place("python3", *given).spec())
+    assert command[:-1] == ["ssh", "-C", NEVER_ASKING, *arguments]
+
+
+@pytest.mark.parametrize("given", [("-p 1 host", 2), ("host", 0), ("host", 65536)])
+def test_a_port_is_a_port_and_given_once(given: tuple[str, int]) -> None:
+    with pytest.raises(InputError, match="port"):
+        Destination.of(*given)
+
+
+def test_a_port_without_a_host_is_refused() -> None:
+    with pytest.raises(InputError, match="port = 22 belongs to ssh"):
+        Place(port=22)

@@ -49,7 +49,7 @@ def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
     """Run the trials. Learned arrays change in place."""
     run = part.function(note["texts"]["run"])
     learned = part.of_kind("learned", arrays)
-    stimuli, records = part.stimuli(note, arrays), part.records(note, arrays)
+    stimuli, records = part.stimuli(note, arrays), part.records(note, arrays, "run")
     trials = Trials(stimuli, note["trials"])
     failed = arrays["failed/run"]
     for first in range(0, trials.count, note["together"]):

@@ -71,7 +71,7 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         run: Any = part.function(note["texts"][self.name])
         learned = part.of_kind("learned", arrays) | part.of_kind(self.kind, arrays)
         failed, stimuli = arrays[f"failed/{self.name}"], part.stimuli(note, arrays)
-        records = part.records(note, arrays)
+        records = part.records(note, arrays, self.name)
         self.steps = run(note["trials"], stimuli, learned, records, failed, vars(self))
         self.left = note["lava_steps"]
 

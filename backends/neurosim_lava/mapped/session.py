@@ -10,7 +10,7 @@ from neurosim.backend.contract import Backend
 from neurosim.program.program import Group, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim_lava.mapped.texts import texts
+from neurosim_lava.mapped.texts import counts_all, texts
 from neurosim_lava.mapped.wiring import Part, Wiring, firing, wired
 from neurosim_lava.part import Plan
 from neurosim_lava.session import LavaSession
@@ -36,7 +36,7 @@ class MappedSession(LavaSession):
             self._made[key] = wiring, texts(run, wiring)
         wiring, printed = self._made[key]
         spans = _trial_by_trial(run.steps) if _has_lif(wiring) else _at_once(run.steps)
-        return Plan(_graph(wiring, learned), printed, spans, _mirrored(run, wiring))
+        return Plan(_graph(wiring, learned), printed, spans, _mirrored(run, wiring), counts_all(run, wiring))
 
 
 def _has_lif(wiring: Wiring) -> bool:

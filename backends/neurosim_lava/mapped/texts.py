@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from neurosim.program.listing import indent, record, spelled, stretches
+from neurosim.program.operations import Sender
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
 from neurosim.program.statements import Statements
-from neurosim_lava.mapped.wiring import Part, Wire, Wiring
+from neurosim_lava.mapped.wiring import Part, Wire, Wiring, direction
 
 HEAD = "def run(trials, stimuli, learned, records, failed, ports):"
 
@@ -25,14 +26,22 @@ def texts(run: Run, wiring: Wiring) -> dict[str, str]:
     return {p.name: _text(s, p, wiring) for p in wiring.parts if not p.choice.stock}
 
 
+def counts_all(run: Run, wiring: Wiring) -> bool:
+    """Whether some text counts what each direction delivers: its own, its source's, or its source's recorder's."""
+    recorded = {p.of.name for p in wiring.parts if p.recorder and isinstance(p.of, Group)}
+    unseen = {p.name for p in wiring.parts if isinstance(p.of, Group) and p.choice.stock} - recorded
+    return not any(e.source in unseen and wiring.part(direction(e)).choice.stock for e in run.program.edges)
+
+
 def _text(s: Statements, p: Part, wiring: Wiring) -> str:
     if isinstance(p.of, Edge):
         return _direction(s, p.of, p.name, wiring)
-    return _recorder(s, p.of) if p.recorder else _population(s, p.of, wiring)
+    return _recorder(s, p.of, wiring) if p.recorder else _population(s, p.of, wiring)
 
 
 def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
-    lines = [HEAD, *indent(1, start), *indent(1, ["for trial in range(trials):", *indent(1, trial)])]
+    lines = [HEAD, *indent(1, start), "    operations = 0"]
+    lines += indent(1, ["for trial in range(trials):", *indent(1, trial)])
     return "\n".join(lines)
 
 
@@ -45,12 +54,24 @@ def _population(s: Statements, g: Group, wiring: Wiring) -> str:
     outputs = {w.out: w.variables[0] for w in wiring.out_of(g.name) if w.kind == "output" and not w.once}
     trial = [*_start_of_trial(s, g, wiring), *_once(s, g, wiring)]
     sending = [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
+    sending += [f"operations += {s.operations(m)}" for m in _to_lavas_own(s, g, wiring)]
     for index, phase in enumerate(s.program.phases):
         if s.run.lengths[index]:
             trial += _phase(s, g, index, sending, wiring)
             trial += s.assign(phase, [g.name])
-    trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), "yield"]
+    trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
     return _printed(start, trial)
+
+
+def _to_lavas_own(s: Statements, g: Group, wiring: Wiring) -> list[Sender]:
+    """What a population sends, in each step, to processes that have no text to count what arrives."""
+    stock = [e for e in s.program.edges if e.source == g.name and wiring.part(direction(e)).choice.stock]
+    return [Sender(s.program, (e,)) for e in stock]
+
+
+def _hand_over(s: Statements) -> list[str]:
+    """What was counted in a trial; a run ends with the last ``yield``."""
+    return [s.counted(), "operations = 0"]
 
 
 def _start_of_trial(s: Statements, g: Group, wiring: Wiring) -> list[str]:
@@ -125,11 +146,13 @@ def _look(g: Group) -> list[str]:
     return [f"if failed[0] < 0 and not isfinite({quick}) and not ({exact}):", "    failed[0] = trial"]
 
 
-def _recorder(s: Statements, g: Group) -> str:
-    """The spikes that a process of Lava's own sends."""
+def _recorder(s: Statements, g: Group, wiring: Wiring) -> str:
+    """The spikes that a process of Lava's own sends; those of a step arrive in the next, if the trial has one."""
     probes = [record(s, q) for q in s.program.probes if q.group == g.name]
-    step = ["yield", f"{g.name}__fired = flatnonzero(ports['in_spikes'].recv())", *probes]
-    trial = ["ports['in_spikes'].recv()", f"for step in range({s.run.steps}):", *indent(1, step), "yield"]
+    step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, wiring))]
+    step += ["sent = ports['in_spikes'].recv()", f"{g.name}__fired = flatnonzero(sent)", *probes]
+    trial = ["ports['in_spikes'].recv()", f"sent = zeros({g.size})", f"for step in range({s.run.steps}):"]
+    trial += [*indent(1, step), *_hand_over(s), "yield"]
     return _printed([], trial)
 
 
@@ -143,12 +166,15 @@ def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
     send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), 'came')})"
+    sender = Sender(s.program, (e,))
+    start += s.fan_out(sender)
+    count = f"operations += {s.operations(sender, 'came')}"
     arrived = [] if e.transposed else [f"{e.source}__arrived = came"]
     receive = "came = ports['in_source'].recv()"
     if any(w.once for w in wiring.into(name)):
-        trial, each_step = [receive, send, *arrived], []
+        trial, each_step = [receive, send, *arrived], [count]
     else:
-        trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, *arrived, receive]
+        trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
         if e.variable == "spike" and not source.is_input:
             trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
     wires = [w for w in wiring.into(name) if w.kind == "rules"]
@@ -158,7 +184,7 @@ def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
             mine = [r for r in rules if r.owner == e.matrix]
             step = ["yield", *each_step, *_learning(s, index, mine, wires)]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    return _printed(start, [*trial, "yield"])
+    return _printed(start, [*trial, *_hand_over(s), "yield"])
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -39,6 +39,18 @@ RateUnit = _rate_unit("RateUnit", f"clip(s + eps*(-s + {_FORCE}), 0, 1)")
 The state is kept in [0, 1] after each step of length eps (Scellier & Bengio 2017, their practice); beta > 0 nudges it
 towards the target. Dimensionless."""
 
+PrototypicalRateUnit = NeuronModel(
+    "PrototypicalRateUnit",
+    state={"s": 0.0, **_PHASE_STATES},
+    params={n: value for n, value in _RATE_PARAMS.items() if n != "eps"},
+    update={"s": f"clip({_FORCE}, 0, 1)"},
+    output="s",
+)
+"""s' = clip(drive + bias + beta*(target - s), 0, 1). Rate unit of the prototypical discrete-time dynamics.
+
+s' = rho(dPhi/ds) with the hard sigmoid for rho: the old state plays no part but in the nudge (Ernoult et al. 2019;
+Laborieux et al. 2021). `RateUnit` with eps = 1 has the same equation in another order of operations. Dimensionless."""
+
 TanhRateUnit = _rate_unit("TanhRateUnit", f"clip(s + eps*(-s + tanh({_FORCE})), -1, 1)")
 """s' = clip(s + eps*(-s + tanh(drive + bias + beta*(target - s))), -1, 1). Rate unit kept in [-1, 1].
 

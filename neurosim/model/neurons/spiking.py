@@ -18,7 +18,11 @@ Heaviside = NeuronModel(
     output="spike",
     requires=("decay >= 0", "decay <= 1", "theta >= 0"),
 )
-"""v' = decay*v + drive; spike where v' >= theta; then v' = 0. The unit of sleep replay (Tadros et al. 2022)."""
+"""v' = decay*v + drive; spike where v' >= theta; then v' = 0. The unit of sleep replay (Tadros et al. 2022).
+
+A threshold of 0, which their third layer has, is reached by a membrane at rest: such a unit then spikes from the first
+step on, before anything can arrive, one step for each layer above it, where the original goes layer by layer and has
+input in its first step. A threshold just above 0 spikes only for what arrives."""
 
 _MEMBRANE = "decay*v + drive + bias"
 _DECAY = "exp(-dt/tau_mem)"
@@ -60,17 +64,19 @@ RefractoryLIF = NeuronModel(
     state={"v": 0.0, "wait": 0.0},
     params={"tau_mem": 10.0, "t_ref": 2.0, "dt": 1.0, "bias": learned(), "theta": 1.0, "v_reset": 0.0},
     derived={"decay": _DECAY, "wait_steps": "floor(t_ref/dt + 0.5)"},
-    update={"v": f"where(wait > 0, v, {_MEMBRANE})", "wait": "maximum(wait - 1, 0)"},
-    spike="v >= theta",
-    reset={"v": "v_reset", "wait": "wait_steps"},
+    update={"v": f"where(wait > 1, v, {_MEMBRANE})", "wait": "maximum(wait - 1, 0)"},
+    spike="v >= theta and wait == 0",
+    reset={"v": "v_reset", "wait": "wait_steps + 1"},
     output="spike",
     requires=(*_TIMES, "t_ref >= 0"),
 )
-"""v' = v where wait > 0, else decay*v + drive + bias; wait' = max(wait - 1, 0); spike where v' >= theta; then
-v' = v_reset, wait' = wait_steps. Leaky integrate-and-fire with an absolute refractory period.
+"""v' = v where wait > 1, else decay*v + drive + bias; wait' = max(wait - 1, 0); spike where v' >= theta and wait' = 0;
+then v' = v_reset, wait' = wait_steps + 1. Leaky integrate-and-fire with an absolute refractory period.
 
-For wait_steps = t_ref/dt steps (rounded, halves upwards) after a spike the neuron stays at v_reset, which must be below
-theta, and what arrives is lost; the step after them integrates again. decay = exp(-dt/tau_mem), times in ms."""
+For wait_steps = t_ref/dt whole steps (rounded, halves upwards) after a spike the neuron stays at v_reset, what arrives
+is lost, and it does not spike, not even where v_reset is above theta; the step after them integrates again. So two
+spikes are at least wait_steps + 1 steps apart, as in NEST and Lava; with ``refractory=`` of the same time, Brian2's
+neurons integrate one step earlier. decay = exp(-dt/tau_mem), times in ms."""
 
 AdaptiveLIF = NeuronModel(
     "AdaptiveLIF",
@@ -108,8 +114,9 @@ CurrentLIF = NeuronModel(
 The old current drives the membrane, so that what arrives in a step moves it in the next. A neuron that spiked shows its
 membrane above the threshold for that step, and spends the next one, whose current it loses, on the reset to 0: u' =
 (b*u + i)*(1 - z) with z = 1 where it spiked, as in the spiking networks with compressed latent replay (Dequino et al.
-2024). Their layers follow one another with a delay of 1, and have recurrent projections with a delay of 2.
-a = exp(-dt/tau_syn), b = exp(-dt/tau_mem), times in ms."""
+2024). Their layers follow one another with a delay of 1, and have recurrent projections with a delay of 2: with another
+recurrent delay this is not the published network. Their spike test is u > theta; here, as everywhere in this library
+but in `CubaLIF`, a membrane at the threshold spikes. a = exp(-dt/tau_syn), b = exp(-dt/tau_mem), times in ms."""
 
 SubtractiveCurrentLIF = NeuronModel(
     "SubtractiveCurrentLIF",

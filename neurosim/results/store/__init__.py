@@ -7,9 +7,21 @@ the result of one that has finished.
 from __future__ import annotations
 
 from neurosim.results.store.behind import Behind
-from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory
+from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, read_run
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.place import check_writable
 from neurosim.results.store.reading import read
+from neurosim.results.store.tables import RESULT
 
-__all__ = ["FORMAT", "SCENARIO", "Behind", "Identity", "RunDirectory", "check_same", "check_writable", "read"]
+__all__ = [
+    "FORMAT",
+    "RESULT",
+    "SCENARIO",
+    "Behind",
+    "Identity",
+    "RunDirectory",
+    "check_same",
+    "check_writable",
+    "read",
+    "read_run",
+]

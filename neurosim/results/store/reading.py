@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neurosim.backend import registry
 from neurosim.borders import border
 from neurosim.errors import InputError
 from neurosim.results.checkpoint import Checkpoint
@@ -23,21 +25,21 @@ def read(path: Path) -> Result:
     InputError
         If it is not a run directory, of another format, not finished, or damaged.
     """
-    read_run(path)
+    resume = _resume(path, read_run(path)[0].backend)
     if not (path / tables.RESULT).is_file():
-        raise InputError(f"{path}: the run is not finished; go on with: neurosim resume {path}")
+        raise InputError(f"{path}: the run is not finished; go on with: {resume}")
     try:
         document, _ = sealed.read_json(path / tables.RESULT)
     except sealed.Damaged as damage:
-        raise InputError(f"{path / tables.RESULT}: {damage}; neurosim resume {path} writes it anew") from None
+        raise InputError(f"{path / tables.RESULT}: {damage}; {resume} writes it anew") from None
     with border(f"{path / tables.RESULT}: not a result"):
-        return _result(path, document)
+        return _result(path, document, resume)
 
 
-def _result(path: Path, document: dict[str, Any]) -> Result:
+def _result(path: Path, document: dict[str, Any], resume: str) -> Result:
     plain = ("scenario", "seed", "backend", "mode", "kind", "part", "versions")
     finished: dict[str, Any] = next((e for e in reversed(events.read(path)) if e.get("event") == "finished"), {})
-    checkpoints = {phases.number_of(s["file"]): _checkpoint(path, s["file"]) for s in document["stages"]}
+    checkpoints = {phases.number_of(s["file"]): _checkpoint(path, s["file"], resume) for s in document["stages"]}
     return Result(
         **{n: document[n] for n in plain},
         classes=tuple(tuple(c) for c in document["classes"]),
@@ -50,8 +52,14 @@ def _result(path: Path, document: dict[str, Any]) -> Result:
     )
 
 
-def _checkpoint(path: Path, name: str) -> Checkpoint:
+def _resume(path: Path, backend: str) -> str:
+    """What goes on with a run; a backend that no package here provides is a worker, which has to be named again."""
+    named = [] if backend in registry.names() else ["--backend", backend]
+    return shlex.join(["neurosim", "resume", str(path), *named])
+
+
+def _checkpoint(path: Path, name: str, resume: str) -> Checkpoint:
     try:
         return phases.read(path, name).checkpoint
     except sealed.Damaged as damage:
-        raise InputError(f"{path / name}: {damage}; neurosim resume {path} makes it anew") from None
+        raise InputError(f"{path / name}: {damage}; {resume} makes it anew") from None

@@ -27,8 +27,8 @@ PLAIN = ("scenario", "seed", "backend", "mode", "kind", "part", "classes", "samp
 """Of a `Result`, what is written as it is."""
 
 COMPUTED = (
-    "accuracy", "average_accuracy", "average_incremental_accuracy", "backward_transfer", "forgetting", "buffer_bits",
-    "raw_bits",
+    "accuracy", "average_accuracy", "average_incremental_accuracy", "backward_transfer",
+    "backward_transfer_of_all_rows", "forgetting", "forgetting_of_learned", "buffer_bits", "raw_bits",
 )  # fmt: skip
 """Of a `Result`, what follows from the rest."""
 
@@ -57,7 +57,9 @@ def _metrics(matrix: Array, samples: Sequence[int]) -> dict[str, Any]:
         "average_accuracy": metrics.average_accuracy(matrix),
         "average_incremental_accuracy": metrics.average_incremental_accuracy(matrix),
         "backward_transfer": metrics.backward_transfer(matrix),
+        "backward_transfer_of_all_rows": metrics.backward_transfer_of_all_rows(matrix),
         "forgetting": metrics.forgetting(matrix),
+        "forgetting_of_learned": metrics.forgetting_of_learned(matrix),
     }
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from neurosim.backend import registry
 from neurosim.backend.place import Place
 from neurosim.backend.remote import DEADLINE_SECONDS, RemoteBackend
-from neurosim.errors import SpecError
+from neurosim.errors import InputError, SpecError
 from neurosim.scenario.spec.table import Number, Table
 
 WorkerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -21,6 +21,7 @@ class WorkerTable(Table):
     backend: str
     python: Annotated[str, Field(min_length=1)] | None = None
     ssh: Annotated[str, Field(min_length=1)] | None = None
+    port: int | None = None
     deadline: Annotated[Number, Field(gt=0)] = DEADLINE_SECONDS
 
     def build(self, name: str) -> RemoteBackend:
@@ -29,8 +30,15 @@ class WorkerTable(Table):
         Raises
         ------
         SpecError
-            If an installed backend has the name.
+            If an installed backend has the name, or ssh could take something for an option.
         """
         if name in registry.names():
             raise SpecError(f"[workers.{name}]: an installed backend is called '{name}'; name the worker otherwise")
-        return RemoteBackend(name, self.backend, Place(self.python, self.ssh), float(self.deadline))
+        return RemoteBackend(name, self.backend, self.place(name), float(self.deadline))
+
+    def place(self, name: str) -> Place:
+        """Where the worker of that name runs."""
+        try:
+            return Place(self.python, self.ssh, self.port)
+        except InputError as error:
+            raise SpecError(f"[workers.{name}] {error}") from None

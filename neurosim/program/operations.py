@@ -1,0 +1,70 @@
+"""Effective synaptic operations: what is not zero among the values that arrive, times the synapses that it goes to.
+
+A step of an edge has as many as the neurons whose output is not zero have synapses in its direction: what an
+event-driven machine does. What is delivered without change over a trial counts in each of its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.program import Edge, Program
+
+OPERATIONS = "operations"
+"""Among the arrays of a `Recorder` the one in which statements count; shape (1,), int64. No probe has its name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sender:
+    """A variable that a population delivers through some edges, constant over a trial or not."""
+
+    program: Program
+    edges: tuple[Edge, ...]
+
+    @property
+    def source(self) -> str:
+        return self.edges[0].source
+
+    @property
+    def variable(self) -> str:
+        return self.edges[0].variable
+
+    @property
+    def constant(self) -> bool:
+        return self.edges[0].constant
+
+    @property
+    def dense(self) -> int:
+        """Synapses that each neuron has in the edges that connect all pairs."""
+        all_pairs = [e for e in self.edges if self.program.matrix(e.matrix).indices is None]
+        return sum(self.program.group(e.target).size for e in all_pairs)
+
+    @property
+    def sparse(self) -> list[Edge]:
+        """The edges in which neurons have different numbers of synapses."""
+        return [e for e in self.edges if self.program.matrix(e.matrix).indices is not None]
+
+    def fan_out(self) -> NDArray[np.int64]:
+        """Synapses of each neuron in all of the edges."""
+        size = self.program.group(self.source).size
+        found = np.full(size, self.dense, dtype=np.int64)
+        for e in self.sparse:
+            indices = self.program.matrix(e.matrix).indices
+            assert indices is not None
+            found += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
+        return found
+
+
+def senders(program: Program) -> Iterator[Sender]:
+    """All of a program, each variable once, apart where it is constant."""
+
+    def key(e: Edge) -> tuple[str, str, bool]:
+        return e.source, e.variable, e.constant
+
+    for _, edges in groupby(sorted(program.edges, key=key), key):
+        yield Sender(program, tuple(edges))

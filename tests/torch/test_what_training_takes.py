@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 import neurosim as ns
 from neurosim.errors import InputError

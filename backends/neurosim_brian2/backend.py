@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -17,6 +19,16 @@ from neurosim_brian2 import compiler
 
 COMPILED = ("standalone", "cython")
 """Modes that need a C++ compiler."""
+
+
+@contextmanager
+def warnings_kept() -> Iterator[None]:
+    """Brian2's first import hands the warnings of the whole process to its log; they go on being shown as before."""
+    shown = warnings.showwarning
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 class Brian2Backend:
@@ -59,7 +71,7 @@ class Brian2Backend:
 
             return StandaloneSession(program, self, mode)
         # Brian2 executes a file `brian_preferences` of the working folder.
-        with needed(BRIAN2, "backend brian2"), interpreter.elsewhere():
+        with needed(BRIAN2, "backend brian2"), interpreter.elsewhere(), warnings_kept():
             from neurosim_brian2.runtime import RuntimeSession
 
         return RuntimeSession(program, self, mode)

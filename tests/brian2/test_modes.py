@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +78,17 @@ def test_two_sessions_in_this_process_do_not_meet() -> None:
         first.write(case.learned)
         first.run(case.trials)
         assert not second.read()["hidden.bias"].any()
+
+
+def test_a_warning_is_one_line_also_behind_the_import_of_brian2(tmp_path: Path) -> None:
+    """Brian2 would log it, with the place in the source, each time."""
+    scenario = Path(__file__).parents[1] / "digits_sleep.toml"
+    text = scenario.read_text().replace("size = 256", "size = 4").replace("test = 360", "test = 20")
+    text = text.replace("validation = 287", "train = 20").replace("steps = 747", "steps = 9")
+    (tmp_path / "small.toml").write_text(text)
+    command = [sys.executable, "-c", "from neurosim.cli import app; app()", "run", "small.toml", "--backend", "brian2"]
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: brian2: no C++ compiler (g++) found")
+    assert done.stderr.count("\n") == 1

@@ -61,10 +61,10 @@ def text(found: bytes) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (folder, "Is a directory"),
-        (fifo, "it is no file that can be read twice"),
-        (device, "it is no file that can be read twice"),
-        (huge, "a scenario file has at most"),
+        (folder, "it is a folder, expected a regular file"),
+        (fifo, "it is a named pipe, expected a regular file"),
+        (device, "it is a device, expected a regular file"),
+        (huge, "expected at most 16,777,216"),
         (circle, "symbolic link"),
         (text(b"\x7fELF\x02\x01\x01\xff\x00"), "not text in UTF-8"),
         (text(b"\0" * 100), "not TOML"),

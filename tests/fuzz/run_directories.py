@@ -76,9 +76,9 @@ def _alter(random: random.Random, run: Path) -> None:
     elif chosen < 0.65 and path.is_file() and other.is_file():
         path.write_bytes(other.read_bytes())
     elif chosen < 0.7:
-        (run / random.choice(["run.json.part", "phases/x.h5.part", "events.jsonl.part", "result.json.part"])).mkdir(
-            parents=True, exist_ok=True
-        )
+        left = run / random.choice(["run.json.part", "phases/x.h5.part", "events.jsonl.part", "result.json.part"])
+        if left.parent.is_dir():
+            left.mkdir(exist_ok=True)
     elif chosen < 0.75 and path.is_file() and path != run / "run.json":
         moved = run.parent / "elsewhere"
         path.rename(moved)

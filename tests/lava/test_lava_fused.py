@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
+from neurosim import extras
 from neurosim.backend.contract import Records, Session
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import BackendUnavailable, InputError, NumericalError
@@ -165,8 +166,8 @@ def test_says_how_to_install(monkeypatch):
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(backend_module, "version", missing)
-    with pytest.raises(BackendUnavailable, match=r"lava-nc is not installed; uv pip install 'neurosim\[lava\]'"):
+    monkeypatch.setattr(extras, "version", missing)
+    with pytest.raises(BackendUnavailable, match=r"backend lava needs Lava: uv pip install 'neurosim\[lava\]'"):
         backend_module.LavaBackend().versions()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim.backend.contract import Records, Session
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.chip.limits import LOIHI1, LOIHI2
 from neurosim.chip.weights import losses
@@ -51,12 +54,27 @@ def network() -> ns.Network:
     )
 
 
-def run(network: ns.Network, probes: tuple[str, ...]) -> tuple[Log, ns.Events, object]:
+class Uncounted:
+    """A session of a backend that does not count what arrives."""
+
+    def __init__(self, session: Session):
+        self._session = session
+
+    def run(self, *args: object, **options: object) -> Records:
+        records = self._session.run(*args, **options)
+        return replace(records, counts={**records.counts, "effective_synaptic_operations": None})
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._session, name)
+
+
+def run(network: ns.Network, probes: tuple[str, ...], counts: bool = True) -> tuple[Log, ns.Events, object]:
     schedule = ns.Schedule([ns.Phase("run", 20)], [ns.Probe(f"{p}.spike", "step") for p in probes], {"a.x": "events"})
     program = ns.lower(network, schedule)
     spikes = ns.Events.from_dense(np.random.Generator(np.random.Philox(2)).random((2, 20, 3)) < 0.4)
     log = Log()
-    with Witness(ReferenceBackend().compile(program), program, log) as session:
+    opened = ReferenceBackend().compile(program)
+    with Witness(opened if counts else Uncounted(opened), program, log) as session:
         session.write({"ab.w": np.outer(np.ones(3), [0.2, 0.4, 0.6, 0.9]), "bc.w": np.full(4, 0.9)})
         records = session.run(ns.Trials({"a.x": spikes}), learn=False)
     return log, spikes, records
@@ -65,14 +83,29 @@ def run(network: ns.Network, probes: tuple[str, ...]) -> tuple[Log, ns.Events, o
 def test_operations_are_spikes_times_the_synapses_of_their_neurons(network):
     log, spikes, records = run(network, ("b", "c"))
     (found,) = log.activities()
-    b, c = (records[f"{p}.spike@step"].dense().sum(axis=(0, 1)) for p in "bc")
-    assert found.operations == spikes.count * 4 + int((b * [2, 1, 0, 1]).sum() + (c * [1, 3]).sum())
+    b, c = (records[f"{p}.spike@step"].dense() for p in "bc")
+    arrived = [x[:, :-1].sum(axis=(0, 1)) for x in (b, c)]  # what spikes in a trial's last step never arrives
+    assert found.operations == spikes.count * 4 + int((arrived[0] * [2, 1, 0, 1]).sum() + (arrived[1] * [1, 3]).sum())
     assert found.spikes == {"a": spikes.count, "b": int(b.sum()), "c": int(c.sum())}
     assert (found.kind, found.trials, found.steps, found.is_bound) == ("tested", 2, 40, False)
 
 
+def test_operations_are_counted_whether_spikes_are_recorded_or_not(network):
+    (found,), (recorded,) = (run(network, probes)[0].activities() for probes in ((), ("b", "c")))
+    assert found.operations == recorded.operations
+    assert not found.is_bound
+
+
+def test_where_operations_are_not_counted_they_follow_from_spikes(network):
+    log, spikes, records = run(network, ("b", "c"), counts=False)
+    (found,) = log.activities()
+    b, c = (records[f"{p}.spike@step"].dense().sum(axis=(0, 1)) for p in "bc")
+    assert found.operations == spikes.count * 4 + int((b * [2, 1, 0, 1]).sum() + (c * [1, 3]).sum())
+    assert not found.is_bound
+
+
 def test_spikes_that_nobody_records_count_as_if_all_neurons_spiked(network):
-    log, spikes, _ = run(network, ())
+    log, spikes, _ = run(network, (), counts=False)
     (found,) = log.activities()
     assert found.operations == spikes.count * 4 + 2 * 4 * 40
     assert found.spikes == {"a": spikes.count, "b": None, "c": None}
@@ -82,7 +115,7 @@ def test_spikes_that_nobody_records_count_as_if_all_neurons_spiked(network):
 def test_runs_of_a_kind_add_up(network):
     log, _, _ = run(network, ("b", "c"))
     before = log.activities()[0]
-    log.add("tested", 2, 40, before.operations, before.spikes)
+    log.add("tested", 2, 40, before.operations, False, before.spikes)
     after = log.activities()[0]
     assert (after.trials, after.operations) == (4, 2 * before.operations)
     assert after.spikes == {n: 2 * s for n, s in before.spikes.items()}

@@ -46,7 +46,7 @@ ThreeFactor = LearningRule(
         "w": "w + lr*post.signal*(kappa*eligibility + post.psi*(post.decay*trace + arrived))",
     },
     params={"lr": 0.01, "kappa": 0.0},
-    requires=("kappa >= 0", "kappa <= 1"),
+    requires=("lr >= 0", "kappa >= 0", "kappa <= 1"),
 )
 """trace' = decay*trace + arrived, eligibility' = kappa*eligibility + psi*trace', w' = w + lr*signal*eligibility'.
 

@@ -58,9 +58,30 @@ def appending(path: Path) -> BinaryIO:
     Raises
     ------
     OSError
-        If it cannot be written, or is no regular file.
+        If it cannot be written, or is no regular file; a link to one is none, for the file that it names is elsewhere.
     """
-    return _opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, "ab")
+    if path.is_symlink():
+        raise _refused(path, f"{path.name} is a link, expected a regular file")
+    return _opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, "ab")
+
+
+def check_target(path: Path) -> None:
+    """Refuse a place for a file before anything is computed for it.
+
+    Raises
+    ------
+    OSError
+        If there is something else than a regular file, or the folder is none that can be written to.
+    """
+    if not path.name:
+        raise _refused(path, "no name of a file")
+    if path.exists():
+        _check_regular(path, path.stat())
+    folder = next(p for p in path.absolute().parents if p.exists())
+    if not folder.is_dir():
+        raise _refused(path, f"{folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _refused(path, f"{folder} cannot be written to")
 
 
 def unpacked(data: bytes) -> bytes:

@@ -20,6 +20,7 @@ from types import TracebackType
 
 PREFIX = "neurosim-"
 OWNER = "owner"
+MARK = b"a temporary folder of neurosim; the process that made it holds a lock on this file\n"
 OLD = 60.0
 """Seconds after which an empty folder that was never locked is one that nobody is making any more."""
 
@@ -92,6 +93,7 @@ def _made(place: Path) -> tuple[Path, int]:
             with suppress(OSError):  # a place that knows no locks: then nobody can sweep it either
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if _is_at(lock, path / OWNER):
+                os.write(lock, MARK)
                 return path, lock
             os.close(lock)
 
@@ -114,6 +116,9 @@ def _remove_if_left(path: str) -> None:
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(path, ignore_errors=True)
+        if os.pread(lock, len(MARK) + 1, 0) == MARK:  # else somebody else has made it, and called it alike
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.listdir(path) == [OWNER] and os.fstat(lock).st_size == 0 and time.time() - found.st_mtime > OLD:
+            shutil.rmtree(path, ignore_errors=True)  # its maker died before it wrote anything
     finally:
         os.close(lock)

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from neurosim.backend import registry
 from neurosim.backend.cache import contents, root
 from neurosim.backend.cache.entry import Entry
 from neurosim.cli.console import explained, out, print_json
@@ -150,7 +151,7 @@ def clear(
 def _entries(kind: str | None) -> list[Entry]:
     found = contents.entries()
     kinds = {entry.kind for entry in found}
-    if kind is not None and kinds and kind not in kinds:
+    if kind is not None and kind not in kinds and kind.partition("-")[0] not in registry.names():
         raise SpecError(f"--kind {kind!r}: the cache has none of these; {nearest(kind, kinds)}")
     return [entry for entry in found if kind in (None, entry.kind)]
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from neurosim import files
 from neurosim.backend import registry
 from neurosim.cli.console import tell_note
 from neurosim.errors import NeurosimError, SpecError, nearest
@@ -34,6 +35,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and n
 
 LARGEST_RANGE = 100_000
 """Seeds that A..B may stand for; more are a slip of the finger."""
+
+
+def check_target(path: Path) -> None:
+    """Refuse a place for a file before anything is computed for it; SpecError where nothing can be written."""
+    if not path.parent.is_dir():
+        raise SpecError(f"{path}: there is no folder {path.parent}")
+    try:
+        files.check_target(path)
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def names_of(texts: Sequence[str]) -> list[str]:

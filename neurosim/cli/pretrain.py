@@ -30,6 +30,7 @@ def pretrain(
     if table is None:
         raise SpecError(f"{scenario}: it has no [pretraining]")
     target = out_file or Path(table.file or scenario.with_suffix(".h5"))
+    pretrained.check_target(target)
     with watched(f"pretraining {described.scenario.name}") as progress:
         course = engine.begin(described, data, seed, progress)
         progress.before_scenario(course.tasks[:1])
@@ -44,7 +45,9 @@ def pretrain(
     out.print(f"[bold]{described.scenario.name}[/bold]: {amount}; {kept}", soft_wrap=True)
     out.print(f"kept in {target} ({told['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
     if table.file is None:
-        out.print(f"runs start from it with 'file = \"{target.name}\"' in [pretraining], beside the scenario")
+        out.print(
+            f"runs start from it with 'file = \"{target.name}\"' in [pretraining], beside the scenario", markup=False
+        )
 
 
 def _accuracies(best: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, read_scenarios
+from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
 from neurosim.errors import SpecError, nearest
 
 
@@ -25,6 +25,7 @@ def map_program(
     """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
     from neurosim.backend.process_graph import HasGraph
     from neurosim.results import drawing, process_graph
+    from neurosim.results.store import whole
     from neurosim.scenario import engine
 
     [(described, data)] = read_scenarios([scenario], data_folder)
@@ -36,10 +37,12 @@ def map_program(
         raise SpecError(f"--backend {backend}: it has no process graph; try lava:mapped")
     if out_file is not None and out_file.suffix != ".svg":
         raise SpecError(f"--out {out_file}: expected a name that ends in .svg")
+    if out_file is not None:
+        check_target(out_file)
     graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
     title = f"{described.scenario.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
     if out_file is not None:
-        out_file.write_text(drawing.svg(graph, title, process_graph.summary(graph)), encoding="utf-8")
+        whole.write(out_file, drawing.svg(graph, title, process_graph.summary(graph)).encode())
     if as_json:
         print_json(graph.as_data())
         return

@@ -13,10 +13,11 @@ from rich.table import Table
 from neurosim.backend import registry
 from neurosim.cli import signals
 from neurosim.cli.console import err, out, print_json, tell_interrupt
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, read_scenarios, seeds_of
+from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios, seeds_of
 from neurosim.errors import SpecError
 from neurosim.extras import SEARCH, needed
 from neurosim.progress import SearchProgress
+from neurosim.results.store import whole
 
 
 def search(
@@ -43,8 +44,9 @@ def search(
     storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
     target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
     for file in (storage, target):
-        if not file.parent.is_dir():
-            raise SpecError(f"{file}: there is no folder {file.parent}")
+        check_target(file)
+    if target.resolve() in (storage.resolve(), scenario.resolve()):
+        raise SpecError(f"--out {target}: that is the scenario or the storage of trials; name another file")
     loaded, mode = registry.load(backend, described.backends())
     try:
         with SearchProgress(f"searching {described.scenario.name}", err) as progress:
@@ -52,7 +54,7 @@ def search(
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
         raise typer.Exit(signals.exit_code(interrupt)) from None
-    target.write_text(asked.text(found.settings, target), encoding="utf-8")
+    whole.write(target, asked.text(found.settings, target).encode())
     if as_json:
         told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}
         print_json({**told, "seeds": asked.table.seeds, "storage": str(storage), "file": str(target)})

@@ -6,11 +6,11 @@ or altered is refused.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,27 @@ class Pretrained:
         return found.hexdigest()
 
 
+def check_target(path: Path) -> None:
+    """Refuse a place for a trained network before it is trained; only another trained network is replaced.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written there, or something else is there.
+    """
+    try:
+        files.check_target(path)
+        if not path.exists():
+            return
+        content = files.content(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another with --out") from None
+    with suppress(NeurosimError), hdf5.opened(content) as file:
+        if "neurosim_pretrained" in file.attrs:
+            return
+    raise InputError(f"{path} is there, and no trained network; remove it, or choose another with --out")
+
+
 def write(pretrained: Pretrained, path: Path) -> None:
     """Write a file, whole or not at all.
 
@@ -76,7 +97,7 @@ def write(pretrained: Pretrained, path: Path) -> None:
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             part.unlink()
 
 

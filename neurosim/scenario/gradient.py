@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend.contract import Records
-from neurosim.errors import SpecError
+from neurosim.borders import border
+from neurosim.errors import BackendError, SpecError
 from neurosim.extras import TORCH, needed
 from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
@@ -102,14 +103,15 @@ class Gradient:
         """
         samples, validation = course.samples(task), task.shows(task.validation)
         held_out = (self.trials(course, validation)[0], course.labels(validation))
-        fitted = self._trainer_for(course).train(
-            course.learned,
-            self.trials(course, samples)[0],
-            course.labels(samples),
-            lambda epoch: course.order(task, epoch),
-            progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
-            validation=held_out if len(validation) else None,
-        )
+        with border(BY_GRADIENTS, BackendError):
+            fitted = self._trainer_for(course).train(
+                course.learned,
+                self.trials(course, samples)[0],
+                course.labels(samples),
+                lambda epoch: course.order(task, epoch),
+                progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
+                validation=held_out if len(validation) else None,
+            )
         course.learned = {**course.learned, **fitted.learned}
         return fitted
 

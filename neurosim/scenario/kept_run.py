@@ -66,7 +66,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
     """
     identity, _ = store.read_run(path)
     scenario = spec.parse(spec.text_of(path / store.SCENARIO))
-    return identity, scenario, (path / store.RESULT).is_file()
+    return identity, scenario, store.has_result(path)
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:

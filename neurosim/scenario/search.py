@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from neurosim import files
 from neurosim.errors import ExactnessLost, NeurosimError, NumericalError, SpecError
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
@@ -29,6 +30,9 @@ from neurosim.scenario.ranges import Range, Search
 from neurosim.scenario.settings import Setting
 from neurosim.scenario.spec import SearchTable
 from neurosim.scenario.streams import Task
+
+SQLITE = b"SQLite format 3\0"
+"""With which such a file begins."""
 
 STUDY = "neurosim"
 """What the study is called in its storage."""
@@ -103,10 +107,29 @@ def _check_with_data(asked: Search, data: Dataset) -> list[Task]:
     return tasks
 
 
+def _check_storage(storage: Path) -> None:
+    """Refuse a file that holds something else than trials, before anything is written to it or beside it."""
+    if "?" in str(storage):
+        raise SpecError(
+            f"{storage}: a storage has no '?' in its name, which begins options there; name another --storage"
+        )
+    try:
+        content = files.content(storage)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SpecError(
+            f"{storage}: no storage of a search ({error.strerror or error}); name another --storage"
+        ) from None
+    if content and not (content.startswith(SQLITE) and b"studies" in content and b"trials" in content):
+        raise SpecError(f"{storage}: no storage of a search, but something else; name another --storage")
+
+
 @contextmanager
 def _study(asked: Search, storage: Path) -> Iterator[optuna.Study]:
     """The study of a storage, which no other process uses meanwhile."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _check_storage(storage)
     try:
         with FileLock(f"{storage}.lock", timeout=0):
             yield _opened(asked, storage)

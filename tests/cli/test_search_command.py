@@ -1,6 +1,9 @@
 """`neurosim search`: what it prints, what it leaves behind, and what it refuses."""
 
 import json
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,3 +93,47 @@ def test_a_mistake_ends_in_one_paragraph_and_leaves_nothing(
     for text in ["error: ", *texts]:
         assert text in done.err
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", ["storage", "out"])
+@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir])
+def test_what_is_no_regular_file_is_refused_at_once(neurosim, tiny, tmp_path: Path, command: str, made) -> None:
+    made(tmp_path / "there")
+    done = neurosim("search", tiny(*FEWER, more=SEARCH), f"--{command}", tmp_path / "there")
+    assert (done.code, done.out) == (2, "")
+    assert "expected a regular file" in done.err
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def test_the_best_file_takes_the_place_of_neither_storage_nor_scenario(neurosim, tiny, tmp_path: Path) -> None:
+    path = tiny(*FEWER, more=SEARCH)
+    text = path.read_text()
+    for options in (("--out", path), ("--out", tmp_path / "same", "--storage", tmp_path / "same")):
+        done = neurosim("search", path, *options)
+        assert (done.code, done.out) == (2, "")
+        assert "name another file" in done.err
+    assert path.read_text() == text
+    assert not (tmp_path / "same").exists()
+
+
+@pytest.mark.parametrize("what", ["text", "another database"])
+def test_a_storage_that_holds_something_else_is_left_as_it_is(neurosim, tiny, tmp_path: Path, what: str) -> None:
+    storage = tmp_path / "other.db"
+    if what == "text":
+        storage.write_text("mine")
+    else:
+        with closing(sqlite3.connect(storage)) as database:
+            database.execute("create table addresses (name text)")
+            database.commit()
+    before = storage.read_bytes()
+    done = neurosim("search", tiny(*FEWER, more=SEARCH), "--storage", storage)
+    assert (done.code, done.out) == (2, "")
+    assert "no storage of a search" in done.err
+    assert storage.read_bytes() == before
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def test_a_storage_has_no_question_mark(neurosim, tiny, tmp_path: Path) -> None:
+    done = neurosim("search", tiny(*FEWER, more=SEARCH), "--storage", tmp_path / "a?b.db")
+    assert (done.code, done.out) == (2, "")
+    assert not (tmp_path / "a").exists()

@@ -389,3 +389,48 @@ def test_what_a_killed_process_was_making_goes_away_later(neurosim, scenario: Pa
     os.utime(left, (0, 0))
     assert neurosim("run", scenario).code == 0
     assert not left.exists()
+
+
+@pytest.mark.parametrize("phases", [0, PHASES])
+def test_a_damaged_result_is_made_anew(neurosim, whole, scenario: Path, phases: int) -> None:
+    neurosim("run", scenario, "--out", "runs")
+    run = next(Path("runs").iterdir())
+    for number in range(phases, PHASES):
+        phase(run, number).unlink()
+    (run / "result.json").write_text("{")
+    done = neurosim("resume", run)
+    assert done.code == 0, done.err
+    assert contents(run) == whole
+
+
+@pytest.mark.parametrize("target", ["a file", "nothing"])
+def test_events_are_not_written_to_where_a_link_leads(neurosim, interrupted: Interrupted, target: str) -> None:
+    run, victim = interrupted(2), Path("victim")
+    if target == "a file":
+        victim.write_text("without an end of line")
+    (run / "events.jsonl").unlink()
+    (run / "events.jsonl").symlink_to(victim.absolute())
+    refused(neurosim("resume", run), "events.jsonl is a link")
+    assert victim.read_text() == "without an end of line" if target == "a file" else not victim.exists()
+
+
+@pytest.mark.parametrize("name", ["phases", "method"])
+def test_phases_are_not_written_to_where_a_link_leads(neurosim, interrupted: Interrupted, name: str) -> None:
+    run, elsewhere = interrupted(2), Path("elsewhere")
+    elsewhere.mkdir()
+    if name == "phases":
+        for path in (run / name).iterdir():
+            path.rename(elsewhere / path.name)
+        (run / name).rmdir()
+    (run / name).symlink_to(elsewhere.absolute())
+    before = sorted(elsewhere.iterdir())
+    refused(neurosim("resume", run), f"{name} is a link")
+    assert sorted(elsewhere.iterdir()) == before
+
+
+def test_what_a_user_keeps_in_a_run_directory_stays(neurosim, interrupted: Interrupted) -> None:
+    run = interrupted(2)
+    (run / "mine").mkdir()
+    (run / "mine" / "movie.part").write_text("x")
+    assert neurosim("resume", run).code == 0
+    assert (run / "mine" / "movie.part").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +167,27 @@ def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path:
 def scenario(folder: Path, text: str = SCENARIO) -> spec.Scenario:
     (folder / "s.toml").write_text(text)
     return spec.read(folder / "s.toml")
+
+
+@pytest.mark.parametrize("name", ["scenario.toml", "folder", "pipe", "other.h5", "", "scenario.toml/net.h5"])
+def test_only_a_trained_network_is_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "scenario.toml").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["a"] = 1.0
+    before = (tmp_path / "other.h5").read_bytes()
+    with pytest.raises(InputError, match=r"cannot be written|no trained network"):
+        pretrained.check_target(tmp_path / name if name else Path())
+    assert (tmp_path / "scenario.toml").read_text() == "mine"
+    assert (tmp_path / "other.h5").read_bytes() == before
+
+
+def test_a_trained_network_and_a_free_name_are_places_for_one(tmp_path: Path) -> None:
+    pretrained.write(trained(), tmp_path / "net.h5")
+    pretrained.check_target(tmp_path / "net.h5")
+    pretrained.check_target(tmp_path / "new" / "net.h5")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_scenario_starts_from_its_file_on_the_grid(tmp_path: Path) -> None:

@@ -124,3 +124,14 @@ def test_nothing_but_this_makes_temporary_folders_of_processes() -> None:
     assert len(sources) > 200
     using = {str(s.relative_to(home)) for s in sources if "mkdtemp" in s.read_text() or "tempfile" in s.read_text()}
     assert using == {f"neurosim/{name}" for name in own}
+
+
+@pytest.mark.parametrize("owner", ["", "I am the owner", scratch.MARK.decode() + "and more"])
+def test_a_folder_of_a_user_that_is_called_alike_stays(tmp_path: Path, owner: str) -> None:
+    folder = tmp_path / f"{scratch.PREFIX}thesis"
+    folder.mkdir()
+    (folder / scratch.OWNER).write_text(owner)
+    (folder / "chapter").write_text("x")
+    os.utime(folder, (time.time() - 100,) * 2)
+    scratch.sweep(tmp_path)
+    assert (folder / "chapter").exists()

@@ -15,6 +15,7 @@ from neurosim.backend.destination import Destination
 from neurosim.backend.place import NEVER_ASKING, Place
 from neurosim.errors import InputError, SpecError
 from neurosim.results import store
+from neurosim.results.store import sealed
 from neurosim.scenario import spec
 
 DIGITS = Path(__file__).parents[1] / "digits_sleep.toml"
@@ -238,3 +239,21 @@ def test_a_port_is_a_port_and_given_once(given: tuple[str, int]) -> None:
 def test_a_port_without_a_host_is_refused() -> None:
     with pytest.raises(InputError, match="port = 22 belongs to ssh"):
         Place(port=22)
+
+
+@pytest.mark.parametrize(("backend", "mode"), [("lab:x", "numpy"), ("lab:", "numpy"), ("lab:numpy", ""), ("lab", "")])
+def test_a_forged_name_of_a_backend_starts_nothing(
+    neurosim, tmp_path: Path, trap: tuple[str, Path], backend: str, mode: str
+) -> None:
+    table, trace = trap
+    assert neurosim("run", scenario(tmp_path, table), "--backend", "lab", "--out", tmp_path / "runs").code == 0
+    [run] = (tmp_path / "runs").iterdir()
+    trace.unlink()
+    stop_workers()
+    (run / "result.json").unlink()
+    document, _ = sealed.read_json(run / "run.json")
+    sealed.write_json(run / "run.json", {**document, "backend": backend, "mode": mode})
+    done = neurosim("resume", run)
+    assert (done.code, done.out) == (2, "")
+    assert "no name of one" in done.err
+    assert not trace.exists()

@@ -7,7 +7,7 @@ the result of one that has finished.
 from __future__ import annotations
 
 from neurosim.results.store.behind import Behind
-from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, read_run
+from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, has_result, read_run
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.place import check_writable
 from neurosim.results.store.reading import read
@@ -22,6 +22,7 @@ __all__ = [
     "RunDirectory",
     "check_same",
     "check_writable",
+    "has_result",
     "read",
     "read_run",
 ]

@@ -6,6 +6,7 @@ run goes on from the end of the phase before, and says so.
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -95,7 +96,7 @@ class RunDirectory:
         directory = cls(path, lock, identity, seal)
         try:
             with directory._writing():
-                whole.clear(path)
+                directory._clear()
                 events.mend(path)
             directory._restore()
             directory.tell("resumed", after=len(directory._phases), damaged=directory.notes)
@@ -110,8 +111,15 @@ class RunDirectory:
 
     @property
     def has_ended(self) -> bool:
-        """Its result is there, and no phase was found damaged, so that nothing is left to run."""
-        return not self.notes and (self.path / tables.RESULT).is_file()
+        """Its result is there and whole, and no phase was found damaged, so that nothing is left to run."""
+        return not self.notes and has_result(self.path)
+
+    def _clear(self) -> None:
+        """Remove what killed writers left; OSError for a folder that is a link, as what it names lies elsewhere."""
+        for folder in (self.path, self.path / phases.FOLDER, self.path / states.FOLDER):
+            if folder != self.path and folder.is_symlink():
+                raise OSError(errno.EINVAL, f"{folder.name} is a link, expected a folder")
+            whole.clear(folder)
 
     def text(self, name: str) -> str:
         """One of the files that the run starts from, which `open` has found to be as it was."""
@@ -221,6 +229,15 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+def has_result(path: Path) -> bool:
+    """Whether a result is in a run directory, as it was written."""
+    try:
+        sealed.read_json(path / tables.RESULT)
+    except sealed.Damaged:
+        return False
+    return True
 
 
 def read_run(path: Path) -> tuple[Identity, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,10 +43,14 @@ class Identity:
 def identity_of(document: Mapping[str, Any]) -> Identity:
     """The identity that stands in a document as JSON has it; ValueError for one that has another layout."""
     try:
-        return TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
+        found = TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
+    for what, name in (("backend", found.backend), ("mode", found.mode)):
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):  # with a colon in it, another backend would be loaded
+            raise ValueError(f"{what}: no name of one, {name!r:.80}")
+    return found
 
 
 def check_same(was: Identity, now: Identity, where: str) -> None:

@@ -31,6 +31,6 @@ def write(path: Path, content: bytes, forced: bool = True) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what killed writers left in a folder and its subfolders."""
-    for left in folder.rglob(f"*{PART}"):
+    """Remove what killed writers left in a folder; OSError where that cannot be done."""
+    for left in folder.glob(f"*{PART}"):
         left.unlink(missing_ok=True)

@@ -115,8 +115,8 @@ def test_a_byte_order_mark_is_no_part_of_a_file(neurosim, tiny) -> None:
     [
         ("run", ["--out", "file"], "file"),
         ("run", ["--out", "file/below"], "file"),
-        ("map", ["--out", "folder.svg"], "folder.svg: Is a directory"),
-        ("map", ["--out", "absent/x.svg"], "absent/x.svg: No such file or directory"),
+        ("map", ["--out", "folder.svg"], "folder.svg: cannot be written (it is a folder"),
+        ("map", ["--out", "absent/x.svg"], "absent/x.svg: there is no folder absent"),
     ],
 )
 def test_a_place_that_cannot_be_written(neurosim, tiny, command: str, options: list[str], said: str) -> None:

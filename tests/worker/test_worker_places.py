@@ -63,8 +63,9 @@ def test_another_interpreter(another_python: str, name: str) -> None:
 def test_another_host(ssh: Place, name: str) -> None:
     backend = RemoteBackend("lab", "reference", ssh)
     assert_equals_the_reference(backend, name)
-    commands = [p.cmdline() for p in psutil.Process().children()]
-    assert any("ssh" in c[1] and "user@host" in c for c in commands if len(c) > 1)
+    command = psutil.Process(backend.worker()._process.pid).cmdline()
+    assert "ssh" in command[1]
+    assert "user@host" in command
 
 
 @pytest.mark.parametrize("fault", ["stop", "hang-with-a-child"])

@@ -22,7 +22,7 @@ from neurosim.cli import signals
 from neurosim.cli.console import explained
 
 COMMAND = [sys.executable, "-c", "import sys; from neurosim.cli import app; app(sys.argv[1:])"]
-LONGER = "epochs = 1", "epochs = 10_000"
+LONGER, LONG = ("epochs = 1", "epochs = 300"), ("epochs = 1", "epochs = 10_000")
 SEARCH = """
 [search]
 trials = 1000
@@ -74,7 +74,7 @@ def test_a_run_says_how_it_goes_on(started, tiny, tmp_path: Path, number: signal
 
 def test_a_terminal_that_is_closed_ends_a_run(tiny, tmp_path: Path) -> None:
     """Nothing can be said any more, to a bar that is drawn neither."""
-    path = tiny(LONGER)
+    path = tiny(LONG)
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)

@@ -23,11 +23,13 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/neurosim compare scenarios/digits_sequential.toml scenarios/digits_sleep.toml --backends $(BACKENDS)
 
+# Most of it waits for compilers and other processes, so two files of tests go side by side.
+TOGETHER ?= -n 2 --dist loadfile
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(TOGETHER)
 
 test-slow: setup
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q $(TOGETHER) -m slow
 
 # Commands killed at random moments by SIGKILL, SIGTERM and SIGHUP: what is left of each kind, as a table.
 KILLS ?= 9
@@ -39,7 +41,7 @@ TORCH ?= 2.13.0
 test-torch: setup
 	@$(BIN)/python -c "from importlib.metadata import version; assert version('torch').startswith('$(TORCH)')" 2>/dev/null || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
-	$(BIN)/python -m pytest -q tests/torch tests/docs/test_examples.py
+	$(BIN)/python -m pytest -q $(TOGETHER) tests/torch tests/docs/test_examples.py
 
 # tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
 BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0

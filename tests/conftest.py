@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+for name in ("COLUMNS", "LINES"):  # a console keeps for good what these say while it is made
+    os.environ.pop(name, None)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_programs_are_shared(pytestconfig: pytest.Config) -> Iterator[None]:

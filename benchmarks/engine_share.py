@@ -23,7 +23,8 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
-from neurosim.scenario import engine, kept_run, spec
+from neurosim.scenario import engine, schema
+from neurosim.scenario.runs import saved_run
 
 Way = Callable[[Path, Backend, str, Path], None]
 """How a scenario file is run on a backend in a mode; what it keeps goes into a folder."""
@@ -105,15 +106,15 @@ class TimedBackend:
 
 def in_memory(path: Path, backend: Backend, mode: str, out: Path) -> None:
     """A run of which nothing is kept, as of `neurosim compare`."""
-    engine.run(spec.read(path), partial(backend.compile, mode=mode))
+    engine.run(schema.read(path), partial(backend.compile, mode=mode))
 
 
 def kept(path: Path, backend: Backend, mode: str, out: Path) -> None:
     """A run as of `neurosim run`, with a checkpoint on disk after every phase."""
-    scenario = spec.read(path)
+    scenario = schema.read(path)
     data = engine.load_data(scenario)
-    with kept_run.begin(scenario, path.read_text(), backend, mode, 0, out, data) as directory:
-        kept_run.go_on(directory, scenario, backend, data)
+    with saved_run.begin(scenario, path.read_text(), backend, mode, 0, out, data) as directory:
+        saved_run.go_on(directory, scenario, backend, data)
 
 
 WAYS: dict[str, Way] = {"": in_memory, " kept": kept}

@@ -18,8 +18,9 @@ from sklearn.datasets import load_digits
 
 import neurosim as ns
 from neurosim.program.program import Program
-from neurosim.scenario import replay, training
-from neurosim.scenario.randomness import stream
+from neurosim.randomness import stream
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.sleep import replay
 
 Array = Any
 Learned = Mapping[str, Array]
@@ -90,7 +91,7 @@ def ep_network(sizes: Sizes) -> ns.Network:
 
 def ep_schedule() -> ns.Schedule:
     r = RELAXATION
-    return training.one_sided("input", "output", int(r["free"]), int(r["nudged"]), r["beta"])
+    return ep_schedules.one_sided("input", "output", int(r["free"]), int(r["nudged"]), r["beta"])
 
 
 def glorot(network: ns.Network, scale: float) -> dict[str, Array]:
@@ -140,7 +141,7 @@ def ep_training(shape: str, samples: int) -> Work:
 def ep_inference(shape: str, samples: int) -> Work:
     """The free phase alone, of the program that trains."""
     trained = ep_training(shape, samples)
-    constants = training.inference(ep_schedule())
+    constants = ep_schedules.inference(ep_schedule())
     return Work(f"ep-infer-{shape}", trained.program, trained.learned, trained.trials, constants, learn=False)
 
 

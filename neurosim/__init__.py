@@ -6,6 +6,8 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
+from neurosim.edges import deprecated
+
 __version__ = version("neurosim")
 
 _HOMES = {
@@ -29,7 +31,7 @@ _HOMES = {
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
     "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
-    "neurosim.program.lower": ("lower",),
+    "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -46,3 +48,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+deprecated.find_moved_modules()

@@ -20,11 +20,11 @@ import nearest_class_mean
 import numpy as np
 
 import neurosim
-from neurosim.scenario import engine, spec
+from neurosim.randomness import stream
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.randomness import stream
-from neurosim.scenario.spec import Scenario
-from neurosim_torch.metaplastic import MetaplasticNetwork
+from neurosim.scenario.schema import Scenario
+from neurosim_torch.baselines.metaplastic import MetaplasticNetwork
 
 SEEDS = range(5)
 Table = dict[str, Any]
@@ -112,7 +112,7 @@ def _scenario(setting: Setting, hidden: str, output: str, reciprocal: bool, trai
         mode["sleep"] = {
             "learning": [{"rule": "SleepPlasticity", "inc": setting.asleep.inc, "dec": setting.asleep.dec}]
         }
-    return spec.from_document({
+    return schema.from_document({
         "scenario": {"name": "baseline"},
         "data": setting.data,
         "stream": setting.stream,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from tables import Arm, Document, document, without
 
-from neurosim.scenario import settings
+from neurosim.scenario.search import setting_paths
 
 METAPLASTICITY = "network.projection.*.wake.learning.0.m"
 KEYS = (
@@ -87,4 +87,6 @@ def _gated(tables: Document, gate: str | None) -> Document:
 
 
 def _at(tables: Document, values: Mapping[str, float]) -> Document:
-    return settings.replaced(tables, {p: v for key, v in values.items() for p in settings.places(tables, key)})
+    return setting_paths.replaced(
+        tables, {p: v for key, v in values.items() for p in setting_paths.places(tables, key)}
+    )

@@ -16,7 +16,7 @@ import numpy as np
 
 import neurosim
 from neurosim.results.result import Result
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 SCENARIOS = ("spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class")
 WINDOWS = (1, 2, 10, 20)
@@ -48,12 +48,12 @@ def row(name: str, results: list[Result]) -> str:
 
 
 def table(name: str, options: argparse.Namespace) -> None:
-    scenario = spec.read(Path(__file__).parent / f"{name}.toml")
+    scenario = schema.read(Path(__file__).parent / f"{name}.toml")
     data = engine.load_data(scenario, options.data)
     backend, _ = neurosim.load("torch")
     print(HEAD.format(name=name))
     training = scenario.training
-    assert isinstance(training, spec.LatentReplayTable)
+    assert isinstance(training, schema.LatentReplayTable)
     for kept, changes in arms(options.windows, options.insertions or [training.insertion]):
         changed = scenario.model_copy(update={"training": training.model_copy(update=changes)})
         results = [engine.run(changed, backend.compile, seed, part=options.part, data=data) for seed in options.seeds]

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.program.schedule import Array
-from neurosim.scenario import engine, spec, streams
+from neurosim.scenario import engine, schema, streams
 from neurosim.scenario.datasets import Dataset, Indices
-from neurosim.scenario.spec import Scenario
+from neurosim.scenario.schema import Scenario
 
 
 def accuracy(scenario: Scenario, data: Dataset) -> float:
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("scenario", type=Path)
     parser.add_argument("--data", type=Path, help="where data sets are")
     options = parser.parse_args()
-    scenario = spec.read(options.scenario)
+    scenario = schema.read(options.scenario)
     print(f"{accuracy(scenario, engine.load_data(scenario, options.data)):.3f}")
 
 

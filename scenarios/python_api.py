@@ -10,9 +10,9 @@ import sys
 import numpy as np
 
 import neurosim as ns
+from neurosim.randomness import stream
 from neurosim.scenario import datasets
-from neurosim.scenario.randomness import stream
-from neurosim.scenario.training import inference, one_sided
+from neurosim.scenario.methods.ep_schedules import inference, one_sided
 
 
 def main(other: str = "nengo") -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from tables import document, session_on, without
 
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 
 SEEDS = range(5)
@@ -39,7 +39,7 @@ def with_rehearsal(tables: dict[str, Any], fraction: float) -> dict[str, Any]:
 
 
 def cell(tables: dict[str, Any], open_session: engine.OpenSession, data: Dataset) -> str:
-    scenario = spec.from_document(tables)
+    scenario = schema.from_document(tables)
     accuracies = [engine.run(scenario, open_session, seed, data=data).accuracy for seed in SEEDS]
     return f"{np.mean(accuracies):.3f} ({min(accuracies):.3f} to {max(accuracies):.3f})"
 
@@ -47,7 +47,7 @@ def cell(tables: dict[str, Any], open_session: engine.OpenSession, data: Dataset
 def main(name: str, backend_name: str = "brian2") -> None:
     open_session = session_on(backend_name)
     columns = arms(name)
-    data = engine.load_data(spec.from_document(columns["sleep"]))
+    data = engine.load_data(schema.from_document(columns["sleep"]))
     print(f"| rehearsed of {name} | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for fraction in FRACTIONS:

@@ -17,7 +17,7 @@ import nearest_class_mean
 import tables
 from tables import Arm, document
 
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 
 def digits() -> Iterator[Arm]:
@@ -60,7 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.tables:
         arms = list(TABLES[name]())
-        incremental = spec.from_document(arms[-1][1])
+        incremental = schema.from_document(arms[-1][1])
         data = engine.load_data(incremental, options.data)
         tables.begin(name)
         for arm in arms:

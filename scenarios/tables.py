@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 
 Document = dict[str, Any]
@@ -20,7 +20,7 @@ Arm = tuple[str, Document]
 
 def document(name: str) -> Document:
     """The scenario file of that name, beside this file."""
-    return spec.document(spec.text_of(Path(__file__).parent / f"{name}.toml"))
+    return schema.document(schema.text_of(Path(__file__).parent / f"{name}.toml"))
 
 
 def without(tables: Document, name: str) -> Document:
@@ -41,7 +41,7 @@ def begin(name: str) -> None:
 def row(arm: Arm, open_session: engine.OpenSession, seeds: Iterable[int], data: Dataset) -> None:
     """Accuracy over all classes after the last task, and average forgetting, which a single task has none of."""
     name, tables = arm
-    results = [engine.run(spec.from_document(tables), open_session, seed, data=data) for seed in seeds]
+    results = [engine.run(schema.from_document(tables), open_session, seed, data=data) for seed in seeds]
     accuracies = [r.accuracy for r in results]
     forgetting = [r.forgetting for r in results if r.forgetting is not None]
     span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import numpy as np
 
 import neurosim
-from neurosim.backend import interpreter
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession
+from neurosim.backend.processes import interpreter
+from neurosim.edges.optional_packages import BRIAN2, needed
 from neurosim.errors import BackendUnavailable
-from neurosim.extras import BRIAN2, needed
 from neurosim.program.program import Program
 from neurosim_brian2 import compiler
 

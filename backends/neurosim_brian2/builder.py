@@ -1,7 +1,7 @@
 """The process that compiles for a session: what ``python -m MODULE FOLDER ARGUMENT... < program.json`` does.
 
 A process of its own, for Brian2's devices and preferences are global; and so that compilers end with it, however the
-session's process ends (`neurosim.backend.lineage`).
+session's process ends (`neurosim.backend.processes.lineage`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from neurosim.backend import interpreter, lineage
+from neurosim.backend.processes import interpreter, lineage
 from neurosim.errors import BackendError
 from neurosim.program.program import Program
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
-from neurosim.model.expressions import parse
-from neurosim.model.printers import Printer
+from neurosim.model.equations.expressions import parse
+from neurosim.model.equations.printers import Printer
 from neurosim.program.program import Equations, Matrix, Rule
 from neurosim_brian2.layout import ARRIVED, EFFECTIVE, of_neuron, of_rule, of_synapse
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from neurosim.program.operations import senders
 from neurosim.program.program import Group, Matrix, Program, Rule
 from neurosim.program.run import Run
+from neurosim.program.source.operations import senders
 
 SPIKED = "n__spiked"
 """A group's spikes as 0 and 1, where something reads them so."""

@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend import cache, lineage
+from neurosim.backend import cache
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
-from neurosim.backend.scratch import MEMORY, Scratch
-from neurosim.borders import said
+from neurosim.backend.processes import lineage
+from neurosim.backend.processes.scratch import MEMORY, Scratch
+from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
-from neurosim.model import expressions, printers
+from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events

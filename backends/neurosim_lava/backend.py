@@ -12,8 +12,8 @@ import numpy as np
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, Session
 from neurosim.backend.process_graph import ProcessGraph, without_trials
+from neurosim.edges.optional_packages import LAVA
 from neurosim.errors import InputError
-from neurosim.extras import LAVA
 from neurosim.program.program import Program
 
 DEADLINE_SECONDS = 600.0

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backend.scratch import Scratch
+from neurosim.backend.processes.scratch import Scratch
 from neurosim.errors import BackendError
 
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]

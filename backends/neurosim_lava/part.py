@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.program import blocks
-from neurosim.program.listing import Recorder
-from neurosim.program.operations import OPERATIONS
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
-from neurosim.program.statements import definitions
+from neurosim.program.source import blocks
+from neurosim.program.source.listing import Recorder
+from neurosim.program.source.operations import OPERATIONS
+from neurosim.program.source.statements import definitions
 from neurosim_lava.block import AnyArray
 
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.backend import worker
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
-from neurosim.backend.worker import Worker
+from neurosim.backend.remote import worker
+from neurosim.backend.remote.worker import Worker
 from neurosim.errors import BackendError
 from neurosim.program.program import Program
 from neurosim.program.run import Run

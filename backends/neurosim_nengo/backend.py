@@ -8,8 +8,8 @@ import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.edges.optional_packages import NENGO, needed
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
-from neurosim.extras import NENGO, needed
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:

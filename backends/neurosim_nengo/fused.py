@@ -9,8 +9,8 @@ import numpy as np
 from nengo.builder import Model, Signal
 from nengo.builder.signal import SignalDict
 
-from neurosim.program.listing import compiled, listing
 from neurosim.program.run import Run
+from neurosim.program.source.listing import compiled, listing
 from neurosim_nengo.operators import Action, NotFinite, TrialOperator
 from neurosim_nengo.simulation import Simulation
 

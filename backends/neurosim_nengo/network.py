@@ -8,9 +8,9 @@ from typing import Any
 import nengo
 from nengo.builder import Model
 
-from neurosim.program.operations import OPERATIONS
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
+from neurosim.program.source.operations import OPERATIONS
 from neurosim_nengo.operators import Recording, action
 from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals

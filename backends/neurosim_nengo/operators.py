@@ -17,7 +17,7 @@ from nengo.builder.signal import SignalDict
 from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
-from neurosim.program.statements import ENVIRONMENT, definitions
+from neurosim.program.source.statements import ENVIRONMENT, definitions
 
 count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: ignore[assignment]
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from neurosim.model.expressions import function_of, parse, text_of, value_of
+from neurosim.model.equations.expressions import function_of, parse, text_of, value_of
 from neurosim.program.program import Equations, Program, Rule
 from neurosim.program.run import Run
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
-from neurosim.program.listing import Recorder
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim.program.source.listing import Recorder
 from neurosim_nengo.fused import fused
 from neurosim_nengo.network import native
 from neurosim_nengo.operators import NotFinite

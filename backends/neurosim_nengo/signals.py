@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from nengo.builder import Signal
 
-from neurosim.program.operations import senders
 from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
-from neurosim.program.statements import Statements
+from neurosim.program.source.operations import senders
+from neurosim.program.source.statements import Statements
 from neurosim_nengo.operators import Counting, Lines, Recording, Stimulus
 
 

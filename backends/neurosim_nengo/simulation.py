@@ -12,9 +12,9 @@ import numpy as np
 from nengo.builder import Model, Signal
 
 from neurosim.backend.contract import Progress
-from neurosim.program.listing import in_parts
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim.program.source.listing import in_parts
 from neurosim_nengo.operators import Action, Turns
 
 

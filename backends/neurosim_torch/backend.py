@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.edges.optional_packages import TORCH, needed
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
-from neurosim.extras import TORCH, needed
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim_torch.functions import differentiable
-from neurosim_torch.losses import Recorded
 from neurosim_torch.session import dtype_named
 from neurosim_torch.steps import Steps
 from neurosim_torch.surrogates import Surrogate
+from neurosim_torch.training.losses import Recorded
 
 
 class Differentiable:

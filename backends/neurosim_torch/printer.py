@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import ClassVar
 
-from neurosim.model.expressions import fold, names_in, parse
-from neurosim.model.printers import Printer
+from neurosim.model.equations.expressions import fold, names_in, parse
+from neurosim.model.equations.printers import Printer
 
 
 class TorchPrinter(Printer):

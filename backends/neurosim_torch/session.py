@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, nearest
-from neurosim.program.listing import Recorder
-from neurosim.program.operations import Sender, senders
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim.values import whole_number
+from neurosim.program.source.listing import Recorder
+from neurosim.program.source.operations import Sender, senders
 from neurosim_torch.functions import exact
 from neurosim_torch.steps import Steps
 

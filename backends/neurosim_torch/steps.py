@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neurosim.program.operations import Sender, senders
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
+from neurosim.program.source.operations import Sender, senders
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neurosim.edges.values import number
 from neurosim.errors import InputError
-from neurosim.values import number
 
 
 @dataclass(frozen=True)

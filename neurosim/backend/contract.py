@@ -16,15 +16,15 @@ from typing import Protocol
 
 import numpy as np
 
-from neurosim.borders import border
+from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
-from neurosim.program.footprint import check_program
-from neurosim.program.listing import first_non_finite
+from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
-from neurosim.program.statements import ENVIRONMENT, Statements
+from neurosim.program.source.listing import first_non_finite
+from neurosim.program.source.statements import ENVIRONMENT, Statements
 
 Progress = Callable[[int, int], None]
 """Called now and then with (trials done, trials in all)."""
@@ -139,7 +139,7 @@ class Outcome:
     """What `HostSession.simulate` gives back: learned arrays, recordings, and seconds spent building and moving data.
 
     `finite` is False if some state was not finite at a trial's end; its arrays are then not looked at. `operations` are
-    the effective synaptic operations (`neurosim.program.operations`), None where the backend cannot count them.
+    the effective synaptic operations (`neurosim.program.source.operations`), None where the backend cannot count them.
     """
 
     learned: dict[str, Array]

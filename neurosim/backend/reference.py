@@ -10,11 +10,11 @@ import numpy as np
 
 import neurosim
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome, Progress
-from neurosim.program import blocks
-from neurosim.program.listing import Recorder, RunFunction, compiled, in_parts, listing
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim.program.source import blocks
+from neurosim.program.source.listing import Recorder, RunFunction, compiled, in_parts, listing
 
 
 class ReferenceBackend:

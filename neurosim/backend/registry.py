@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from neurosim.backend.contract import Backend, Session
-from neurosim.borders import border
+from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
 from neurosim.program.program import Program
 

@@ -17,7 +17,7 @@ from itertools import product
 
 from neurosim.chip.signals import POST, PRE, NotOnChip, Reading, Signal, Signals, Spike, Value
 from neurosim.chip.sums import sum_of, without_zeros
-from neurosim.model.expressions import parse
+from neurosim.model.equations.expressions import parse
 
 
 @dataclass(frozen=True)

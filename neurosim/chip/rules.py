@@ -15,8 +15,8 @@ from neurosim.chip.grammar import PrintedRule, printed
 from neurosim.chip.limits import Chip
 from neurosim.chip.products import Mark, Product, products_of
 from neurosim.chip.signals import NotOnChip, Signals, Value
-from neurosim.model.derived import evaluate
-from neurosim.model.expressions import fold, function_of, names_in, parse, text_of
+from neurosim.model.equations.derived import evaluate
+from neurosim.model.equations.expressions import fold, function_of, names_in, parse, text_of
 from neurosim.program.precision import WeightFormat
 from neurosim.program.program import Program, Rule
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neurosim.chip.sums import Sum, sum_of
-from neurosim.model.derived import compute
-from neurosim.model.expressions import ANY, Interval, bounds, fold, parse
+from neurosim.model.equations.derived import compute
+from neurosim.model.equations.expressions import ANY, Interval, bounds, fold, parse
 from neurosim.program.program import Group, Matrix, Program, Rule
 
 PRE, POST = "x", "y"

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import TypeVar
 
-from neurosim.model.derived import evaluate
-from neurosim.model.expressions import names_in, text_of
-from neurosim.model.factoring import expand
+from neurosim.model.equations.derived import evaluate
+from neurosim.model.equations.expressions import names_in, text_of
+from neurosim.model.equations.factoring import expand
 
 Sum = Mapping[tuple[str, ...], float]
 

@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 import neurosim
-from neurosim.backend import scratch
-from neurosim.cli import cache, compare, install, loihi, pretrain, process_map, resume, run, search
+from neurosim.backend.processes import scratch
+from neurosim.cli.commands import cache, compare, install, loihi, pretrain, process_map, resume, run, search
 from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(

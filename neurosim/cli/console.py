@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from neurosim.borders import VARIABLE, said, traceback_wanted
 from neurosim.cli import signals
 from neurosim.cli.plain import make_streams_plain
+from neurosim.cli.progress import Progress
+from neurosim.edges.foreign_errors import VARIABLE, said, traceback_wanted
 from neurosim.errors import NeurosimError
-from neurosim.progress import Progress
 
 PIPE_CLOSED = 141
 """Exit code of a program whose output nobody reads any more: 128 + SIGPIPE."""

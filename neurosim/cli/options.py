@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from neurosim import files
 from neurosim.backend import registry
 from neurosim.cli.console import tell_note
+from neurosim.edges import files
 from neurosim.errors import NeurosimError, SpecError, nearest
 from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.spec import DataTable, Scenario
+from neurosim.scenario.schema import DataTable, Scenario
 
 ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
 DataFolder = Annotated[
@@ -74,13 +74,13 @@ def _range(part: str, text: str) -> range:
 
 def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:
     """The scenarios of files and their data, all of it checked; every error names the file."""
-    from neurosim.scenario import engine, spec
-    from neurosim.scenario.remarks import remarks
+    from neurosim.scenario import engine, schema
+    from neurosim.scenario.runs.remarks import remarks
 
     loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
     found = []
     for path in paths:
-        described = spec.read(path)
+        described = schema.read(path)
         try:
             engine.check(described)
             if described.data not in loaded:

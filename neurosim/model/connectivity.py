@@ -1,6 +1,6 @@
 """Which neurons a projection connects: all of them, each with its like, or given pairs.
 
-Random wiring is drawn where all random numbers come from, and given as pairs: `neurosim.scenario.wiring`.
+Random wiring is drawn where all random numbers come from, and given as pairs: `neurosim.model.random_connectivity`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from neurosim.edges.values import whole_array
 from neurosim.errors import ModelError
-from neurosim.values import whole_array
 
 Indices = tuple[tuple[int, ...], tuple[int, ...]]
 """(source, target) of each synapse, as two tuples of indices."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from neurosim.edges.values import by_name, several, shown, truth
 from neurosim.errors import ModelError
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import NeuronModel
-from neurosim.values import by_name, several, shown, truth
 
 Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
 """Rules of every mode, or of each mode; a single one stands for itself."""
@@ -36,7 +36,7 @@ def check_connectivity(connectivity: object, where: str) -> None:
         name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
         raise ModelError(
             f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
-            "such as those that neurosim.scenario.wiring.fixed_in_degree draws"
+            "such as those that neurosim.model.random_connectivity.fixed_in_degree draws"
         )
 
 

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from neurosim.borders import border
+from neurosim.edges.foreign_errors import border
+from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indices, OneToOne, Pairs
-from neurosim.model.expressions import check
+from neurosim.model.equations.expressions import check
 from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
 from neurosim.model.synapses import Dense, SynapseModel
-from neurosim.values import several, shown, text, whole_number
 
 FORMAT = 1
 """Version of the JSON form."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from neurosim.edges.values import number, numbers, several, text
 from neurosim.errors import ModelError, nearest
-from neurosim.model.conditions import check_conditions
-from neurosim.model.expressions import check
+from neurosim.model.equations.conditions import check_conditions
+from neurosim.model.equations.expressions import check
 from neurosim.model.neurons import check_name
-from neurosim.values import number, numbers, several, text
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from neurosim.model.connectivity import Indices
-from neurosim.model.expressions import names_in, parse
+from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 
 Equations = tuple[tuple[str, str], ...]

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.edges.values import by_name, finite_array, number, real_array, shown, truth
 from neurosim.errors import EquationError, InputError, ModelError, nearest
-from neurosim.model.conditions import check_conditions
-from neurosim.model.derived import compute, follows_from
-from neurosim.model.expressions import Interval, bounds, parse
-from neurosim.program.bounds import largest
-from neurosim.program.footprint import check_run
+from neurosim.model.equations.conditions import check_conditions
+from neurosim.model.equations.derived import compute, follows_from
+from neurosim.model.equations.expressions import Interval, bounds, parse
+from neurosim.program.lowering.bounds import largest
+from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Events, Trials
-from neurosim.values import by_name, finite_array, number, real_array, shown, truth
 
 
 @dataclass(frozen=True, eq=False)

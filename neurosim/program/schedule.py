@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import InputError, ModelError, nearest
-from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
-from neurosim.values import (
+from neurosim.edges.values import (
     by_name,
     numbers,
     real_values,
@@ -23,6 +21,8 @@ from neurosim.values import (
     whole_number,
     whole_values,
 )
+from neurosim.errors import InputError, ModelError, nearest
+from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 
 Array = NDArray[np.float64]
 

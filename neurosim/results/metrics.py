@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from neurosim.edges.values import finite_array
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
-from neurosim.values import finite_array
 
 
 def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:

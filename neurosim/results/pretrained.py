@@ -18,11 +18,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim import files, hdf5
+from neurosim.edges import files, hdf5
+from neurosim.edges.values import real_array
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array
-from neurosim.values import real_array
 
 FORMAT = 1
 

@@ -28,7 +28,7 @@ class Stage:
         What ran, and the seconds it took without compiling.
     memory_bits, raw_bits
         What is now kept of samples for replay, and what these samples themselves would take; see
-        `neurosim.scenario.latent`.
+        `neurosim.scenario.methods.latent_replay`.
     counts
         ``spikes`` recorded, ``synaptic_operations`` and ``effective_synaptic_operations``, as in `Records`; empty where
         nothing ran on the backend.

@@ -18,27 +18,29 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend.contract import Session
+from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, SpecError
 from neurosim.model.network import Network
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import FixedPoint, Grid
 from neurosim.program.program import Program
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result
-from neurosim.scenario import datasets, footprint, pretraining, replay, scales, streams
-from neurosim.scenario.course import Course
+from neurosim.scenario import datasets, footprint, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.equilibrium import Equilibrium
-from neurosim.scenario.events import Listener
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.gradient import Gradient, load_trainer, trains_by_gradients
-from neurosim.scenario.keeper import Keeper, NotKept
-from neurosim.scenario.latent import LatentReplay
-from neurosim.scenario.method import Method
-from neurosim.scenario.spec import EquilibriumTable, LatentReplayTable, Scenario, SleepTable
+from neurosim.scenario.listeners.checkpoint_store import Keeper, NotKept
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import pretraining
+from neurosim.scenario.methods.base import Method
+from neurosim.scenario.methods.equilibrium import Equilibrium
+from neurosim.scenario.methods.gradient import Gradient, load_trainer, trains_by_gradients
+from neurosim.scenario.methods.latent_replay import LatentReplay
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenario, SleepTable
+from neurosim.scenario.sleep import replay, threshold_scaling
 from neurosim.scenario.streams import Shown, Task
-from neurosim.values import whole_number
 
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
@@ -78,7 +80,7 @@ def programs(scenario: Scenario, network: Network, data: Dataset | None = None) 
     exact = precision if isinstance(precision, (Grid, FixedPoint)) else Grid()
     awake = method_of(scenario).schedule(network, data)
     if scenario.sleep is not None and scenario.sleep.scales == "data":
-        awake = scales.recording(awake, network, scenario.sleep.input)
+        awake = threshold_scaling.recording(awake, network, scenario.sleep.input)
     found = {"wake": lower(network, awake, "wake", precision)}
     if scenario.sleep is not None:
         schedule = replay.schedule(network, scenario.sleep.input, scenario.sleep.steps_after(0))
@@ -267,7 +269,7 @@ def _train(course: Course, method: Method, task: Task) -> Checkpoint:
 
 
 def _sleep(course: Course, method: Method, table: SleepTable, task: Task) -> Checkpoint:
-    scaled = scales.thresholds(course, task, method) if table.scales == "data" else {}
+    scaled = threshold_scaling.thresholds(course, task, method) if table.scales == "data" else {}
     return Checkpoint(replay.sleep(course, task, table, scaled))
 
 

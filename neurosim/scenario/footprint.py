@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 from neurosim.errors import SpecError
-from neurosim.program.footprint import NUMBER, Part, check_memory, check_work, figure, updates
+from neurosim.program.memory.footprint import NUMBER, Part, check_memory, check_work, figure, updates
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.spec import (
+from neurosim.scenario.schema import (
     EquilibriumTable,
     FixedInDegreeTable,
     GradientSettings,

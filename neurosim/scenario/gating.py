@@ -13,10 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
+from neurosim.edges.values import number, whole_number
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
-from neurosim.scenario.randomness import stream
-from neurosim.values import number, whole_number
+from neurosim.randomness import stream
 
 
 class EngramGate(Protocol):

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.backend.contract import Records
 from neurosim.program.schedule import Array, Events, Recording
-from neurosim.results.differences import spikes_that_differ
+from neurosim.results.agreement.differences import spikes_that_differ
 
 
 def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Array], tolerance: float = 0.0) -> bool:

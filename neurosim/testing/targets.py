@@ -12,10 +12,10 @@ from neurosim.backend.contract import Backend, Records, Session
 from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-from neurosim.testing.cases import CASES, Case
-from neurosim.testing.library import LIBRARY
-from neurosim.testing.size import SIZE
-from neurosim.testing.wiring import WIRING
+from neurosim.testing.cases.library import LIBRARY
+from neurosim.testing.cases.size import SIZE
+from neurosim.testing.cases.small import CASES, Case
+from neurosim.testing.cases.wiring import WIRING
 
 PRECISIONS: Mapping[str, Precision] = {
     "grid": Grid(),
@@ -36,7 +36,7 @@ class Target:
         ``NAME`` or ``NAME:MODE``.
     length
         Share of each case's trials and steps; less for slow targets. Which programs are compiled does not depend on it,
-        nor do the cases of `neurosim.testing.size`, which are whole on every target.
+        nor do the cases of `neurosim.testing.cases.size`, which are whole on every target.
     examples
         How many random networks; each is a program of its own, so targets that compile get few.
     precision

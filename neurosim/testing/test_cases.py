@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.precision import Float64, Precision
-from neurosim.results.compare import TOLERANCE
+from neurosim.results.agreement.tiers import TOLERANCE
 from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.targets import (
     Target,

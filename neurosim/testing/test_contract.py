@@ -18,12 +18,12 @@ from neurosim.errors import ExactnessLost, InputError, NumericalError, Unsupport
 from neurosim.model.learning import SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import Case
+from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, case_named, outcome, reference_for, run_case
 
 KINDS = ("reference", "simulated", "mock", "hardware")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import Case
-from neurosim.testing.random_networks import random_cases
+from neurosim.testing.cases.random_networks import random_cases
+from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, run_case, tolerance_of
 
 FEW = 10

@@ -16,7 +16,7 @@ from neurosim.backend import registry
 from neurosim.errors import NumericalError
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-from neurosim.scenario.training import one_sided
+from neurosim.scenario.methods.ep_schedules import one_sided
 
 pytest.importorskip("brian2")
 compiler = pytest.importorskip("neurosim_brian2.compiler")

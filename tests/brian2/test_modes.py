@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from neurosim import extras
 from neurosim.backend import registry
+from neurosim.edges import optional_packages
 from neurosim.errors import BackendUnavailable
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 neurosim_brian2 = pytest.importorskip("neurosim_brian2")
 brian2 = pytest.importorskip("brian2")
@@ -48,7 +48,7 @@ def test_without_brian2_the_command_to_install_it_is_named(monkeypatch: pytest.M
     def missing(package: str) -> str:
         raise PackageNotFoundError(package)
 
-    monkeypatch.setattr(extras, "version", missing)
+    monkeypatch.setattr(optional_packages, "version", missing)
     with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[brian2\]'"):
         neurosim_brian2.Brian2Backend().versions()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neurosim.backend import scratch
+from neurosim.backend.processes import scratch
 
 pytest.importorskip("brian2")
 compiler = pytest.importorskip("neurosim_brian2.compiler")
@@ -27,7 +27,7 @@ import sys
 import numpy as np
 from neurosim.backend import registry
 from neurosim.program.schedule import Trials
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 case = CASES["ep_one_sided"](1.0)
 backend, _ = registry.load("brian2")

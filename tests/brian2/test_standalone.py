@@ -14,7 +14,7 @@ from neurosim.backend import cache, registry
 from neurosim.backend.contract import HostSession
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.program import Program
-from neurosim.testing.cases import CASES, Case
+from neurosim.testing.cases.small import CASES, Case
 
 pytest.importorskip("brian2")
 standalone = pytest.importorskip("neurosim_brian2.standalone")
@@ -36,7 +36,7 @@ def test_a_second_process_compiles_nothing_and_imports_no_brian2() -> None:
     script = """
 import subprocess, sys
 from neurosim.backend import registry
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 case = CASES["ep_one_sided"](1.0)
 backend, mode = registry.load("brian2")
 with backend.compile(case.program(), mode=mode) as session:

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.backend import cache, interpreter, registry
-from neurosim.backend.cache import seal
+from neurosim.backend import cache, registry
+from neurosim.backend.cache import digest
 from neurosim.backend.contract import HostSession
+from neurosim.backend.processes import interpreter
 from neurosim.errors import BackendError
-from neurosim.testing.cases import CASES, Case
+from neurosim.testing.cases.small import CASES, Case
 
 pytest.importorskip("brian2")
 standalone = pytest.importorskip("neurosim_brian2.standalone")
@@ -100,7 +101,7 @@ def test_an_entry_with_a_fault_is_built_anew_and_learns_the_same(kept: Kept, fau
     """Also where somebody has sealed the fault."""
     FAULTS[fault](kept)
     if sealed:
-        seal.close(kept.entry.folder, kept.entry.name)
+        digest.close(kept.entry.folder, kept.entry.name)
     assert_built_anew_once(kept, lambda: learned(session()))
 
 
@@ -149,7 +150,7 @@ def test_without_a_home_numpy_needs_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for home in ("", str(tmp_path / "file")):
         script = (
-            "from neurosim.backend import registry; from neurosim.testing.cases import CASES; "
+            "from neurosim.backend import registry; from neurosim.testing.cases.small import CASES; "
             "case = CASES['ep_one_sided'](0.1); "
             "registry.load('brian2')[0].compile(case.program(), mode='numpy').run(case.trials)"
         )

@@ -21,15 +21,16 @@ import psutil
 import pytest
 from rich.console import Console
 
-from neurosim import progress
-from neurosim.backend import lineage
+from neurosim.backend.processes import lineage
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.cli import progress
 from neurosim.cli.options import names_of
 from neurosim.errors import NeurosimError, NumericalError
 from neurosim.results import store
-from neurosim.scenario import engine, parallel, spec
-from neurosim.scenario.how_far import HowFar
-from neurosim.scenario.parallel import Job, JobsListener
+from neurosim.scenario import engine, schema
+from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.runs.submit import parallel
+from neurosim.scenario.runs.submit.parallel import Job, JobsListener
 
 COMMAND = """
 import signal, sys
@@ -111,7 +112,7 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
     def last_first(*arguments: Any) -> Iterator[tuple[int, Any]]:
         yield from sorted(parallel.side_by_side(*arguments), key=lambda ended: -ended[0])
 
-    monkeypatch.setattr(importlib.import_module("neurosim.cli.run"), "side_by_side", last_first)
+    monkeypatch.setattr(importlib.import_module("neurosim.cli.commands.run"), "side_by_side", last_first)
     done = neurosim("run", tiny(), "--seeds", "4,3", *["--backend", "reference"] * 2, "--jobs", 3, "--json")
     assert (done.code, done.err) == (0, "")
     assert [told["seed"] for told in json.loads(done.out)] == [4, 3, 4, 3]
@@ -124,7 +125,7 @@ def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest
 
 
 def test_python_gets_the_same_results_from_processes(tiny) -> None:
-    scenario = spec.read(tiny())
+    scenario = schema.read(tiny())
     alone, shared = (parallel.over_seeds(scenario, ReferenceBackend().compile, [5, 6], n) for n in (1, 2))
     assert [r.seed for r in shared] == [5, 6]
     for a, b in zip(alone, shared, strict=True):
@@ -419,7 +420,7 @@ def test_a_run_tells_ever_larger_shares_up_to_nearly_one(tiny) -> None:
         def tell(self, share: float, stage: str) -> None:
             heard.append((share, stage))
 
-    scenario = spec.read(tiny())
+    scenario = schema.read(tiny())
     engine.run(scenario, ReferenceBackend().compile, listener=Listening())
     shares = [share for share, _ in heard]
     assert shares == sorted(shares)
@@ -497,7 +498,7 @@ def test_large_arrays_reach_processes_through_a_file_that_they_share() -> None:
 
 
 def test_a_process_whose_parent_has_died_before_it_began_ends_at_once() -> None:
-    program = "from neurosim.backend.lineage import end_with_parent; end_with_parent(); raise SystemExit(7)"
+    program = "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); raise SystemExit(7)"
     environment = {**os.environ, lineage.VARIABLE: "1"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
     assert done.returncode == 1

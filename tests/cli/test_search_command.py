@@ -61,7 +61,7 @@ def test_options_are_obeyed_before_the_file(neurosim, tiny) -> None:
 
 
 def test_the_table_has_every_range_and_fits_into_80_columns(neurosim, tiny, monkeypatch) -> None:
-    monkeypatch.setattr("neurosim.cli.search.out", Console(highlight=False, width=80))
+    monkeypatch.setattr("neurosim.cli.commands.search.out", Console(highlight=False, width=80))
     done = neurosim("search", tiny(*FEWER, more=SEARCH))
     assert done.code == 0
     lines = done.out.splitlines()

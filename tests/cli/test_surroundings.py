@@ -301,11 +301,11 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
             raise importlib.metadata.PackageNotFoundError(name)
         return known(name)
 
-    from neurosim import extras
+    from neurosim.edges import optional_packages
 
-    monkeypatch.setattr(extras, "version", version)
+    monkeypatch.setattr(optional_packages, "version", version)
     monkeypatch.setitem(sys.modules, "torch", None)
-    for name in [n for n in sys.modules if n.startswith(("neurosim_torch.trainer", "torch."))]:
+    for name in [n for n in sys.modules if n.startswith(("neurosim_torch.training.trainer", "torch."))]:
         monkeypatch.delitem(sys.modules, name)
 
 
@@ -358,11 +358,11 @@ def test_training_by_gradients_without_pytorch(
 
 def test_a_run_whose_weights_come_from_a_file_needs_no_pytorch(neurosim, tmp_path: Path, without_torch) -> None:
     from neurosim.results import pretrained
-    from neurosim.scenario import spec
+    from neurosim.scenario import schema
 
     path = gradient(tmp_path / "g.toml", '[pretraining]\nfile = "g.h5"\n')
     path.write_text(path.read_text().replace('kind = "class-incremental"\nincrement = 5', 'kind = "joint"'))
-    scenario = spec.read(path)
+    scenario = schema.read(path)
     network = scenario.build_network()
     learned = scenario.initial_weights(network, 0)
     pretrained.write(pretrained.Pretrained(network, learned, {}), tmp_path / "g.h5")
@@ -383,7 +383,7 @@ def test_compare_takes_what_is_installed(neurosim, tiny, failing) -> None:
 @pytest.mark.parametrize("package", ["optuna", "tomlkit"])
 def test_a_search_without_its_packages(neurosim, tiny, monkeypatch, package: str) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    for name in ("neurosim.scenario.search", "neurosim.scenario.ranges"):
+    for name in ("neurosim.scenario.search.search", "neurosim.scenario.search.ranges"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     one_paragraph(neurosim("search", tiny()), "a search needs Optuna and tomlkit: pip install 'neurosim[search]'")
 

@@ -16,7 +16,7 @@ SESSION = """
 import sys
 sys.path.remove("")
 from neurosim.backend import registry
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 backend, mode = registry.load(sys.argv[1])
 case = CASES["ep_one_sided"](0.1)
 with backend.compile(case.program(), mode=mode) as session:

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome
-from neurosim.program.listing import Recorder, compiled, listing
+from neurosim.program.source.listing import Recorder, compiled, listing
 
 
 class LateBackend:

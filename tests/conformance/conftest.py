@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 CYTHON_ALWAYS = "test_grid[brian2:cython-two_ports]"
 COMPILED_ALWAYS = {

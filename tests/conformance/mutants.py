@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome
-from neurosim.program.listing import Recorder, compiled, listing
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
+from neurosim.program.source.listing import Recorder, compiled, listing
 
 
 class Right(HostSession):

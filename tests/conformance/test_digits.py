@@ -12,16 +12,16 @@ from neurosim.backend import registry
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.results.compare import TOLERANCE, agreement, segments_reach_t1
-from neurosim.results.differences import largest_difference, spikes_that_differ
-from neurosim.scenario import datasets, engine, spec
-from neurosim.scenario.comparison import forced_segments
-from neurosim.scenario.randomness import stream
-from neurosim.scenario.training import one_sided
+from neurosim.randomness import stream
+from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.results.agreement.tiers import TOLERANCE, agreement, segments_reach_t1
+from neurosim.scenario import datasets, engine, schema
+from neurosim.scenario.methods.ep_schedules import one_sided
+from neurosim.scenario.runs.comparison import forced_segments
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
 FAST = ("brian2:standalone", "nengo:native", "nengo:fused", "lava:fused")
@@ -115,8 +115,8 @@ def test_a_sleep_of_2000_steps_is_equal_to_the_last_spike_and_bit(backend: str) 
 
 @pytest.mark.parametrize("backend", FAST)
 def test_segments_of_the_scenario_in_float64_reach_t1(backend: str) -> None:
-    described = spec.read(SCENARIO)
-    table = described.scenario.model_copy(update={"precision": spec.FloatFormat(format="float64")})
+    described = schema.read(SCENARIO)
+    table = described.scenario.model_copy(update={"precision": schema.FloatFormat(format="float64")})
     segments = forced_segments(
         described.model_copy(update={"scenario": table}), registry.load("reference"), registry.load(backend)
     )
@@ -126,13 +126,13 @@ def test_segments_of_the_scenario_in_float64_reach_t1(backend: str) -> None:
 
 @functools.cache
 def scenario_of_reference():
-    return engine.run(spec.read(SCENARIO), registry.load("reference")[0].compile)
+    return engine.run(schema.read(SCENARIO), registry.load("reference")[0].compile)
 
 
 @pytest.mark.parametrize("backend", FAST)
 def test_the_free_running_scenario_is_t0(backend: str) -> None:
     loaded, mode = registry.load(backend)
-    found = engine.run(spec.read(SCENARIO), functools.partial(loaded.compile, mode=mode))
+    found = engine.run(schema.read(SCENARIO), functools.partial(loaded.compile, mode=mode))
     free = agreement(scenario_of_reference(), found)
     assert free.first_difference is None
     assert free.max_abs_dw == 0.0

@@ -13,10 +13,10 @@ from neurosim.backend import registry
 from neurosim.program.precision import FixedPoint, Float32, Float64, Precision, quantise
 from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.schedule import Array, Trials
-from neurosim.scenario import datasets, engine, spec
-from neurosim.scenario.randomness import stream
+from neurosim.randomness import stream
+from neurosim.scenario import datasets, engine, schema
+from neurosim.scenario.methods.ep_schedules import one_sided
 from neurosim.scenario.streams import Shown
-from neurosim.scenario.training import one_sided
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.targets import PRECISIONS, Target, outcome
 
@@ -112,7 +112,7 @@ def test_every_simulator_gives_the_same_outputs_in_the_numbers_of_loihi_2(target
 @functools.cache
 def engrams() -> tuple[engine.Course, dict[str, Array]]:
     """The scenario, and what it has learned."""
-    described = spec.read(ENGRAMS)
+    described = schema.read(ENGRAMS)
     data = engine.load_data(described)
     result = engine.run(described, registry.load("reference")[0].compile, data=data)
     return engine.begin(described, data, 0), dict(result.stages[-1].learned)

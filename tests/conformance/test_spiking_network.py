@@ -12,11 +12,11 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Records
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import CurrentLIF, LeakyReadout, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.results.differences import spikes_that_differ
-from neurosim.scenario.randomness import stream
+from neurosim.randomness import stream
+from neurosim.results.agreement.differences import spikes_that_differ
 
 SIZES, STEPS, TRIALS = (700, 200, 100, 50, 20), 100, 8
 LAYERS = ("first", "second", "third")

@@ -9,9 +9,9 @@ import pytest
 
 from neurosim.backend import registry
 from neurosim.results import pretrained
-from neurosim.results.compare import agreement
+from neurosim.results.agreement.tiers import agreement
 from neurosim.results.result import Result
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ["spoken_digits", "spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class"]
@@ -20,8 +20,8 @@ BACKENDS = ("brian2:standalone", "brian2:numpy", "nengo:native", "nengo:fused", 
 
 
 @functools.cache
-def scenario(name: str = "spoken_digits") -> spec.Scenario:
-    return spec.read(ROOT / "scenarios" / f"{name}.toml")
+def scenario(name: str = "spoken_digits") -> schema.Scenario:
+    return schema.read(ROOT / "scenarios" / f"{name}.toml")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

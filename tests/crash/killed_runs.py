@@ -21,10 +21,11 @@ from types import FrameType
 from small_run import contents
 
 from neurosim.backend import registry
-from neurosim.results.store import RunDirectory, whole
-from neurosim.scenario import engine, kept_run, spec
+from neurosim.results.store import RunDirectory, atomic
+from neurosim.scenario import engine, schema
+from neurosim.scenario.runs import saved_run
 
-STORE = os.path.dirname(whole.__file__)
+STORE = os.path.dirname(atomic.__file__)
 LINES = 1100
 """About as many lines of the store as an uninterrupted run executes."""
 LARGEST = 25_000
@@ -61,7 +62,7 @@ class Runs:
 
     def __init__(self, path: Path):
         self.text = path.read_text()
-        self.scenario = spec.parse(self.text)
+        self.scenario = schema.parse(self.text)
         self.data = engine.load_data(self.scenario)
         self.backend, self.mode = registry.load("reference")
 
@@ -70,12 +71,12 @@ class Runs:
         found = made_in(out)
         if found:
             with RunDirectory.open(found[0]) as directory:
-                kept_run.check_same(directory, kept_run.scenario_of(directory), self.backend, self.data)
-                kept_run.go_on(directory, kept_run.scenario_of(directory), self.backend, self.data)
+                saved_run.check_same(directory, saved_run.scenario_of(directory), self.backend, self.data)
+                saved_run.go_on(directory, saved_run.scenario_of(directory), self.backend, self.data)
             return
-        begun = kept_run.begin(self.scenario, self.text, self.backend, self.mode, 0, out, self.data)
+        begun = saved_run.begin(self.scenario, self.text, self.backend, self.mode, 0, out, self.data)
         with begun as directory:
-            kept_run.go_on(directory, self.scenario, self.backend, self.data)
+            saved_run.go_on(directory, self.scenario, self.backend, self.data)
 
     def attempt(self, out: Path, arm: Callable[[], None], seconds: float | None = None) -> int:
         """Fork, arm, go on; the wait status of the child."""

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from neurosim.scenario import spec
+from neurosim.scenario import schema
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "scenario-file.md").read_text(encoding="utf-8")
 ROWS = [[c.strip() for c in line.strip("|").split(" | ")] for line in PAGE.splitlines() if line.startswith("| `")]
 HEADINGS = " ".join(line for line in PAGE.splitlines() if line.startswith("## "))
-CLASSES = [t for t in vars(spec).values() if isinstance(t, type) and issubclass(t, spec.Table)]
-TABLES = [t for t in CLASSES if t not in (spec.Scenario, spec.NetworkTable)]  # the tables of these are headings
+CLASSES = [t for t in vars(schema).values() if isinstance(t, type) and issubclass(t, schema.Table)]
+TABLES = [t for t in CLASSES if t not in (schema.Scenario, schema.NetworkTable)]  # the tables of these are headings
 FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
 
 
@@ -23,7 +23,7 @@ def rows_of(key: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "table", [*spec.Scenario.model_fields, *(f"network.{n}" for n in spec.NetworkTable.model_fields)]
+    "table", [*schema.Scenario.model_fields, *(f"network.{n}" for n in schema.NetworkTable.model_fields)]
 )
 def test_every_table_has_a_heading(table: str) -> None:
     assert f"`[{table}" in HEADINGS

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend.reference import ReferenceBackend
-from neurosim.model.expressions import FUNCTIONS, parse, text_of
+from neurosim.model.equations.expressions import FUNCTIONS, parse, text_of
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import NeuronModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
 
 from . import values

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.backend.wire import pack, unpack
-from neurosim.backend.worker import shared
+from neurosim.backend.remote.protocol import pack, unpack
+from neurosim.backend.remote.worker import shared
 from neurosim.program.schedule import Events
 
 from . import values

@@ -13,8 +13,9 @@ import numpy as np
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.results import store
-from neurosim.results.store import RunDirectory, sealed
-from neurosim.scenario import engine, kept_run, spec
+from neurosim.results.store import RunDirectory, checksummed
+from neurosim.scenario import engine, schema
+from neurosim.scenario.runs import saved_run
 
 from . import damage, documents
 from .kind import Kind, accepted_only_if
@@ -33,11 +34,11 @@ def prepare(folder: Path) -> None:
     for old, new in SMALLER.items():
         assert old in text, old
         text = text.replace(old, new)
-    described = spec.parse(text)
+    described = schema.parse(text)
     data = engine.load_data(described)
     backend = ReferenceBackend()
-    with kept_run.begin(described, text, backend, "numpy", 3, folder, data) as directory:
-        result = kept_run.go_on(directory, described, backend, data)
+    with saved_run.begin(described, text, backend, "numpy", 3, folder, data) as directory:
+        result = saved_run.go_on(directory, described, backend, data)
     directory.path.rename(folder / RUN)
     (folder / EXPECTED).write_text(json.dumps(_told(result)))
 
@@ -102,7 +103,7 @@ def _forge_json(random: random.Random, path: Path) -> None:
         return
     document.pop("sha256", None)
     documents.altered(random, document)
-    path.write_text(json.dumps({**document, "sha256": sealed.seal_of(document)}))
+    path.write_text(json.dumps({**document, "sha256": checksummed.seal_of(document)}))
 
 
 def _forge_hdf5(random: random.Random, path: Path) -> None:
@@ -114,8 +115,10 @@ def _forge_hdf5(random: random.Random, path: Path) -> None:
         return
     content = path.read_bytes()
     if content.startswith(b"neurosim sha256 "):
-        image = content[sealed.BLOCK :]
-        path.write_bytes(f"neurosim sha256 {sealed.digest(image)}\n".encode().ljust(sealed.BLOCK, b"\0") + image)
+        image = content[checksummed.BLOCK :]
+        path.write_bytes(
+            f"neurosim sha256 {checksummed.digest(image)}\n".encode().ljust(checksummed.BLOCK, b"\0") + image
+        )
 
 
 def _alter_hdf5(random: random.Random, file: Any) -> None:
@@ -142,10 +145,10 @@ def run(folder: Path) -> None:
     forged = (path / FORGED).exists()
     backend = ReferenceBackend()
     with RunDirectory.open(path) as directory:
-        described = kept_run.scenario_of(directory)
+        described = saved_run.scenario_of(directory)
         data = engine.load_data(described)
-        kept_run.check_same(directory, described, backend, data)
-        result = kept_run.go_on(directory, described, backend, data)
+        saved_run.check_same(directory, described, backend, data)
+        result = saved_run.go_on(directory, described, backend, data)
     if not forged:
         accepted_only_if(_told(result) == json.loads((folder / EXPECTED).read_text()), "it came to something else")
     store.read(path)

@@ -13,9 +13,9 @@ import numpy as np
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError
 from neurosim.model.network import Network
-from neurosim.scenario import datasets, engine, spec
+from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.spec import Scenario
+from neurosim.scenario.schema import Scenario
 
 from . import damage, documents, idx, spikes
 from .kind import Kind, accepted_only_if
@@ -52,7 +52,7 @@ def make(random: random.Random, folder: Path, prepared: Path) -> None:
         (folder / FILE).write_text(text)
         damage.of_place(random, folder / FILE)
     else:
-        document = spec.document(text)
+        document = schema.document(text)
         if random.random() < 0.4:
             _make_smaller(document)
         documents.altered(random, document)
@@ -97,7 +97,7 @@ def _make_smaller(document: dict[str, Any]) -> None:
 
 def run(folder: Path) -> None:
     """Check it, with its data too, and run what is small."""
-    described = spec.read(folder / FILE)
+    described = schema.read(folder / FILE)
     engine.check(described)
     network = described.build_network()
     check_finite(described.model_dump(), "")

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from neurosim.errors import BackendUnavailable
-from neurosim.testing.cases import CASES, Case
+from neurosim.testing.cases.small import CASES, Case
 from neurosim_lava import LavaBackend
 from neurosim_lava.session import LavaSession
 

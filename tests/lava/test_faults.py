@@ -147,7 +147,7 @@ PARENT = f"""if True:
     import sys
     from dataclasses import replace
     from neurosim_lava import LavaBackend
-    from neurosim.testing.cases import CASES
+    from neurosim.testing.cases.small import CASES
     case = CASES["ep_one_sided"](1.0)
     opened = LavaBackend().compile(case.program(), mode=sys.argv[1])
     opened.run(case.trials)
@@ -178,7 +178,7 @@ def test_killed_parent(mode, number):
 
 LEAVING = """if True:
     from neurosim_lava import LavaBackend
-    from neurosim.testing.cases import CASES
+    from neurosim.testing.cases.small import CASES
     case = CASES["ep_one_sided"](1.0)
     opened = LavaBackend().compile(case.program())
     opened.run(case.trials)

@@ -8,14 +8,14 @@ import numpy as np
 import psutil
 import pytest
 
-from neurosim import extras
 from neurosim.backend.contract import Records, Session
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.edges import optional_packages
 from neurosim.errors import BackendUnavailable, InputError, NumericalError
-from neurosim.program import blocks
 from neurosim.program.precision import Float64, Grid
 from neurosim.program.schedule import Events, Trials
-from neurosim.testing.cases import CASES
+from neurosim.program.source import blocks
+from neurosim.testing.cases.small import CASES
 from neurosim_lava import backend as backend_module
 from neurosim_lava import session as session_module
 from neurosim_lava.fused.session import FusedSession
@@ -151,7 +151,7 @@ def test_not_finite_is_located(backend):
 def test_standard_output_stays_clean():
     script = """if True:
         from neurosim_lava import LavaBackend
-        from neurosim.testing.cases import CASES
+        from neurosim.testing.cases.small import CASES
         case = CASES["ep_one_sided"](0.1)
         with LavaBackend().compile(case.program()) as session:
             session.run(case.trials)
@@ -166,7 +166,7 @@ def test_says_how_to_install(monkeypatch):
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(extras, "version", missing)
+    monkeypatch.setattr(optional_packages, "version", missing)
     with pytest.raises(BackendUnavailable, match=r"backend lava needs Lava: uv pip install 'neurosim\[lava\]'"):
         backend_module.LavaBackend().versions()
 

@@ -18,8 +18,8 @@ from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.program.schedule import Events, Trials
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import CASES, Case
-from neurosim.testing.library import LIBRARY
+from neurosim.testing.cases.library import LIBRARY
+from neurosim.testing.cases.small import CASES, Case
 from neurosim_lava.mapped.session import MappedSession
 from neurosim_lava.mapped.wiring import Part, wired
 

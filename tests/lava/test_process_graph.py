@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import neurosim as ns
 from neurosim import cli
 from neurosim.backend.process_graph import CARRIED, KINDS, HasGraph
-from neurosim.results import drawing
+from neurosim.report import graph_svg
 from neurosim.testing.targets import all_cases
 from neurosim_lava import LavaBackend
 
@@ -30,7 +30,7 @@ def test_every_program_has_a_graph_and_a_picture(name):
     assert {p.kind for p in found.processes} <= set(KINDS)
     assert {c.carries for c in found.connections} <= set(CARRIED)
     assert all(p.why and p.chip for p in found.processes)
-    picture = ET.fromstring(drawing.svg(found, name, "note"))
+    picture = ET.fromstring(graph_svg.svg(found, name, "note"))
     titles = [t.text for t in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == len(names)
 

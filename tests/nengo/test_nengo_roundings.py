@@ -7,7 +7,7 @@ from nengo_agreement import MODES, assert_as_reference
 from neurosim.model.learning import LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid
 from neurosim.program.run import bind
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials

@@ -11,7 +11,7 @@ from neurosim.model.learning import LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Driven, Heaviside, NeuronModel, RateUnit, SpikeInput, driven, learned
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 

@@ -13,10 +13,10 @@ from nengo_agreement import MODES, assert_agree
 import neurosim as ns
 from neurosim.backend.contract import FEATURES
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
-from neurosim.program.listing import Recorder
 from neurosim.program.precision import Grid
 from neurosim.program.run import Run, bind
-from neurosim.testing.cases import CASES
+from neurosim.program.source.listing import Recorder
+from neurosim.testing.cases.small import CASES
 from neurosim_nengo import NengoBackend
 from neurosim_nengo import session as session_module
 from neurosim_nengo.network import native, network

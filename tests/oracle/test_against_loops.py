@@ -18,10 +18,10 @@ from neurosim.model.learning import (
 )
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Heaviside, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, Precision
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.scenario import training
+from neurosim.scenario.methods import ep_schedules
 
 NAMES = {"W1": "input_hidden.w", "W2": "hidden_output.w", "b1": "hidden.bias", "b2": "output.bias"}
 SIZES = (7, 9, 4)
@@ -63,7 +63,7 @@ def test_equilibrium_propagation_is_that_of_a_hand_written_loop(method: str) -> 
             Projection("hidden_output", "hidden", "output", learning=[rule], reciprocal=True),
         ],
     )
-    make = training.one_sided if one_sided else training.symmetric
+    make = ep_schedules.one_sided if one_sided else ep_schedules.symmetric
     trials = Trials({"input.s": inputs, "output.target": targets})
     schedule = make("input", "output", FREE, NUDGED, BETA)
     records, found = execute(network, schedule, {NAMES[n]: a for n, a in w.items()}, trials)

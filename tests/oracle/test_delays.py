@@ -10,7 +10,7 @@ from neurosim.errors import ModelError
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
 
 RELAY = NeuronModel("Relay", state={"s": 0.5}, update={"s": "drive"}, output="s")

@@ -9,7 +9,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.model.connectivity import Pairs
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, RateUnit, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.targets import case_named

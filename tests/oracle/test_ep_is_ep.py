@@ -21,9 +21,9 @@ from neurosim.model.learning import (
 )
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, LeakyTanhRateUnit, TanhRateUnit
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Trials
-from neurosim.scenario import training
+from neurosim.scenario.methods import ep_schedules
 
 Arrays = dict[str, np.ndarray]
 
@@ -58,7 +58,7 @@ def session(unit: str, method: str) -> Session:
             Projection("hidden_output", "hidden", "output", learning=[rule(lr=LR)], reciprocal=True),
         ],
     )
-    make = training.one_sided if one_sided else training.symmetric
+    make = ep_schedules.one_sided if one_sided else ep_schedules.symmetric
     return ReferenceBackend().compile(lower(network, make("input", "output", STEPS, STEPS, 0.1)))
 
 

@@ -12,10 +12,10 @@ from neurosim.model.learning import LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Heaviside, NeuronModel, SpikeInput, driven, learned
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -19,9 +19,9 @@ from neurosim.model.learning import (
 )
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, PrototypicalRateUnit
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Trials
-from neurosim.scenario import training
+from neurosim.scenario.methods import ep_schedules
 
 Arrays = dict[str, np.ndarray]
 
@@ -54,7 +54,7 @@ def session(symmetric: bool, steps: tuple[int, int] = (FREE, NUDGED)) -> Session
             Projection("hidden_output", "hidden", "output", learning=[rule(lr=LR)], reciprocal=True),
         ],
     )
-    make = training.symmetric if symmetric else training.one_sided
+    make = ep_schedules.symmetric if symmetric else ep_schedules.one_sided
     return ReferenceBackend().compile(lower(network, make("input", "output", *steps, 0.1)))
 
 

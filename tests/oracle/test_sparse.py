@@ -8,12 +8,12 @@ import pytest
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.model.network import Network, Projection
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
-from neurosim.results.differences import largest_difference
+from neurosim.results.agreement.differences import largest_difference
 from neurosim.testing.agreement import assert_probes_agree
-from neurosim.testing.cases import Case
-from neurosim.testing.wiring import WIRING
+from neurosim.testing.cases.small import Case
+from neurosim.testing.cases.wiring import WIRING
 
 
 def in_matrices(case: Case) -> tuple[Network, dict[str, np.ndarray]]:

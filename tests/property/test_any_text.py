@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import EquationError, NumericalError
-from neurosim.model.expressions import FUNCTIONS
+from neurosim.model.equations.expressions import FUNCTIONS
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, Precision
 from neurosim.program.schedule import Phase, Schedule, Trials
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neurosim.program.arithmetic.registers import state_limit, wrap_limit
-from neurosim.program.listing import Recorder, compiled, listing
 from neurosim.program.precision import FixedPoint, WeightFormat
 from neurosim.program.precision.formats import ALIGNMENT, PAYLOAD_BITS
 from neurosim.program.precision.saturation import saturations
 from neurosim.program.program import Program
 from neurosim.program.run import bind
+from neurosim.program.source.listing import Recorder, compiled, listing
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import Case
-from neurosim.testing.random_networks import random_cases
+from neurosim.testing.cases.random_networks import random_cases
+from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, run_case
 
 few = settings(max_examples=10, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))

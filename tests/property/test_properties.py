@@ -11,17 +11,17 @@ from hypothesis.extra import numpy as arrays
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import EquationError
-from neurosim.model.expressions import bounds, fold, names_in, number, parse, rename, text_of
-from neurosim.model.factoring import factored, outer_products
+from neurosim.model.equations.expressions import bounds, fold, names_in, number, parse, rename, text_of
+from neurosim.model.equations.factoring import factored, outer_products
+from neurosim.model.equations.printers import NumpyPrinter
 from neurosim.model.learning import BiasPropagation, LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Driven, Heaviside, Learned, RateUnit, SpikeInput
-from neurosim.model.printers import NumpyPrinter
 from neurosim.model.synapses import Dense, SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, check_on_grid, on_grid
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.program.source.statements import ENVIRONMENT
 
 settings.register_profile("tests", deadline=None, max_examples=150, derandomize=True)
 settings.load_profile("tests")

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from neurosim.backend.contract import FEATURES
 from neurosim.model.network import Network
-from neurosim.program import blocks
-from neurosim.program.listing import Recorder, RunFunction, compiled, listing
 from neurosim.program.precision import Float32, Float64, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Recording
+from neurosim.program.source import blocks
+from neurosim.program.source.listing import Recorder, RunFunction, compiled, listing
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import Case
-from neurosim.testing.random_networks import random_cases
+from neurosim.testing.cases.random_networks import random_cases
+from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, run_case
 
 few = settings(

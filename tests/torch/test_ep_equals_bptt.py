@@ -26,13 +26,13 @@ from neurosim.model.learning import (
 )
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel, PrototypicalRateUnit, TanhRateUnit
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.program import Program
 from neurosim.program.schedule import Trials
-from neurosim.scenario import training
+from neurosim.scenario.methods import ep_schedules
 from neurosim_torch.differentiable import Differentiable
-from neurosim_torch.losses import MeanSquared
 from neurosim_torch.surrogates import fast_sigmoid
+from neurosim_torch.training.losses import MeanSquared
 
 Arrays = dict[str, np.ndarray]
 
@@ -62,7 +62,7 @@ def network(sizes: tuple[int, ...], method: str, unit: NeuronModel = UNIT) -> Ne
 
 
 def program(sizes: tuple[int, ...], method: str) -> Program:
-    make = {"one-sided": training.one_sided, "symmetric": training.symmetric}[method]
+    make = {"one-sided": ep_schedules.one_sided, "symmetric": ep_schedules.symmetric}[method]
     return lower(network(sizes, method), make("input", "output", STEPS, STEPS, BETA))
 
 
@@ -168,7 +168,7 @@ def test_the_published_dynamics_give_the_gradient_too() -> None:
     start |= {f"{n}.bias": random.uniform(0.4, 0.6, size) for n, size in units.items()}
     plain = lower(
         network(sizes, "symmetric", PrototypicalRateUnit),
-        training.symmetric("input", "output", STEPS, STEPS, BETA),
+        ep_schedules.symmetric("input", "output", STEPS, STEPS, BETA),
     )
     trials = digits().part(0, 1)
     with ReferenceBackend().compile(plain) as session:
@@ -176,7 +176,7 @@ def test_the_published_dynamics_give_the_gradient_too() -> None:
         session.run(trials, constants=nudged(plain.constants, BETA))
         estimated = {n: start[n] - a for n, a in session.read().items()}
     free = lower(
-        network(sizes, "one-sided", PrototypicalRateUnit), training.one_sided("input", "output", STEPS, 0, BETA)
+        network(sizes, "one-sided", PrototypicalRateUnit), ep_schedules.one_sided("input", "output", STEPS, 0, BETA)
     )
     model = Differentiable(free, trials, fast_sigmoid(), dtype="float64")
     parameters = model.parameters(start)

@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 import neurosim as ns
 from neurosim.errors import InputError, NumericalError
 from neurosim_torch.differentiable import Differentiable
-from neurosim_torch.fit import Fitted, fit
-from neurosim_torch.losses import CrossEntropy, MeanSquared, accuracy
 from neurosim_torch.surrogates import fast_sigmoid
+from neurosim_torch.training.fit import Fitted, fit
+from neurosim_torch.training.losses import CrossEntropy, MeanSquared, accuracy
 
 Arrays = dict[str, np.ndarray]
 DESCENT = partial(torch.optim.SGD, lr=1.0)

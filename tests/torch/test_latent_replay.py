@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 from neurosim.backend import registry
 from neurosim.cli import app
 from neurosim.results.result import Result
-from neurosim.scenario import engine, spec
-from neurosim.scenario.course import Course
-from neurosim.scenario.latent import LatentReplay
+from neurosim.scenario import engine, schema
+from neurosim.scenario.methods.latent_replay import LatentReplay
+from neurosim.scenario.run_state import Course
 
 SCENARIO = """
 [scenario]
@@ -74,12 +74,12 @@ def ran(*changes: tuple[str, str], backend: str = "reference", seed: int = 0) ->
     return engine.run(scenario(*changes), compiler(backend), seed=seed, data=data())
 
 
-def scenario(*changes: tuple[str, str]) -> spec.Scenario:
+def scenario(*changes: tuple[str, str]) -> schema.Scenario:
     text = SCENARIO
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
-    return spec.parse(text)
+    return schema.parse(text)
 
 
 @functools.cache
@@ -148,7 +148,7 @@ def test_the_capacity_can_be_given_in_bits(capacity: str, bits: int) -> None:
     assert trained(ran(("samples = 200", capacity), ("epochs = 12", "epochs = 1")))[-1].memory_bits == bits
 
 
-def course_of(described: spec.Scenario) -> Course:
+def course_of(described: schema.Scenario) -> Course:
     course = engine.begin(described, data(), 0)
     course.sessions["wake"] = compiler()(course.programs["wake"])
     return course
@@ -187,7 +187,7 @@ def test_what_is_kept_are_spikes_of_training_samples_and_of_no_others() -> None:
 
 
 def test_a_batch_never_mixes_new_samples_with_replayed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    from neurosim_torch import fit
+    from neurosim_torch.training import fit
 
     batches = []
 

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 from neurosim.errors import InputError, NumericalError
-from neurosim_torch.metaplastic import MetaplasticAdam, MetaplasticNetwork
+from neurosim_torch.baselines.metaplastic import MetaplasticAdam, MetaplasticNetwork
 
 SIZES = (5, 6, 4, 3)
 RANDOM = np.random.default_rng(3)

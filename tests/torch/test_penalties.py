@@ -9,11 +9,9 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 from neurosim.errors import InputError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel, learned
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
-from neurosim_torch.differentiable import Differentiable
-from neurosim_torch.losses import CrossEntropy, MeanSquared
-from neurosim_torch.penalties import (
+from neurosim_torch.baselines.penalties import (
     PENALTIES,
     ElasticWeightConsolidation,
     LearningWithoutForgetting,
@@ -21,8 +19,10 @@ from neurosim_torch.penalties import (
     Task,
     fisher_information,
 )
+from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.surrogates import fast_sigmoid
-from neurosim_torch.trainer import GradientTrainer
+from neurosim_torch.training.losses import CrossEntropy, MeanSquared
+from neurosim_torch.training.trainer import GradientTrainer
 
 Unit = NeuronModel("Unit", {"s": 0.0}, {"bias": learned()}, {"s": "tanh(drive + bias)"})
 Score = NeuronModel("Score", {"s": 0.0}, {"bias": learned()}, {"s": "drive + bias"})

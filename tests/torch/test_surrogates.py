@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, LIFToValue, NeuronModel, RefractoryLIF, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.functions import differentiable

@@ -16,7 +16,7 @@ from neurosim.program.precision import Float64, Grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.agreement import assert_learned_agree
-from neurosim.testing.cases import Case
+from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import case_named
 from neurosim_torch import TorchBackend, session
 
@@ -179,7 +179,7 @@ sys.meta_path.insert(0, Hidden())
 ASK = """
 from neurosim.backend.registry import load
 from neurosim.errors import BackendUnavailable
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 backend, mode = load("torch:cpu")
 for ask in (backend.versions, lambda: backend.compile(CASES["ep_one_sided"](0.25).program(), mode=mode)):

@@ -12,11 +12,11 @@ from neurosim.errors import BackendUnavailable, InputError, ModelError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, LeakyReadout, NeuronModel, SurrogateLIF, learned
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
-from neurosim_torch.fit import fit
-from neurosim_torch.losses import CrossEntropy, MeanSquared
-from neurosim_torch.penalties import PENALTIES, SynapticIntelligence
+from neurosim_torch.baselines.penalties import PENALTIES, SynapticIntelligence
 from neurosim_torch.surrogates import fast_sigmoid, straight_through
-from neurosim_torch.trainer import GradientTrainer, Settings
+from neurosim_torch.training.fit import fit
+from neurosim_torch.training.losses import CrossEntropy, MeanSquared
+from neurosim_torch.training.trainer import GradientTrainer, Settings
 
 NETWORK = Network(
     [Population("x", 4, Clamp), Population("h", 6, SurrogateLIF), Population("y", 3, LeakyReadout)],

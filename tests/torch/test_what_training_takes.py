@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 import neurosim as ns
 from neurosim.errors import InputError
-from neurosim_torch.fit import fit
-from neurosim_torch.losses import CrossEntropy
-from neurosim_torch.metaplastic import MetaplasticNetwork
-from neurosim_torch.penalties import ElasticWeightConsolidation, SynapticIntelligence
+from neurosim_torch.baselines.metaplastic import MetaplasticNetwork
+from neurosim_torch.baselines.penalties import ElasticWeightConsolidation, SynapticIntelligence
 from neurosim_torch.surrogates import fast_sigmoid, straight_through, super_spike
-from neurosim_torch.trainer import Settings
+from neurosim_torch.training.fit import fit
+from neurosim_torch.training.losses import CrossEntropy
+from neurosim_torch.training.trainer import Settings
 
 NAN = float("nan")
 NETWORK = ns.Network(

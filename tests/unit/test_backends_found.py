@@ -12,7 +12,7 @@ from neurosim.backend import cache, registry
 from neurosim.backend.contract import FEATURES, Capabilities
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, UnsupportedFeature
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 
 def test_the_reference_is_always_there_and_first() -> None:

@@ -8,13 +8,13 @@ import pytest
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import NeuronModel, driven, learned
-from neurosim.program import blocks
-from neurosim.program.listing import Recorder
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.run import bind
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.testing.cases import CASES
+from neurosim.program.source import blocks
+from neurosim.program.source.listing import Recorder
+from neurosim.testing.cases.small import CASES
 
 
 def test_the_blocks_of_a_run_are_all_its_trials_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:

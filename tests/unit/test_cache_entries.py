@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 
 from neurosim.backend import cache
-from neurosim.backend.cache import contents, seal
+from neurosim.backend.cache import contents, digest
 from neurosim.errors import BackendError
 
 PROGRAM = random.Random(0).randbytes(40_000)
@@ -85,14 +85,14 @@ ALTERATIONS: dict[str, Callable[[Path], object]] = {
     "a file more, further in": lambda e: (e / "sources" / "more.cpp").touch(),
     "a folder more": lambda e: (e / "more").mkdir(),
     "a file with a line in its name": lambda e: (e / "x\nfolder 0700 y").touch(),
-    "list: empty": lambda e: cut(e / seal.LIST, 0),
-    "list: cut": lambda e: cut(e / seal.LIST, 90),
-    "list: without its last byte": lambda e: cut(e / seal.LIST, (e / seal.LIST).stat().st_size - 1),
-    "list: missing": lambda e: (e / seal.LIST).unlink(),
-    "list: not text": lambda e: (e / seal.LIST).write_bytes(b"\xff\xfe\0"),
-    "list: a folder": lambda e: instead(e / seal.LIST, Path.mkdir),
-    "list: a pipe": lambda e: instead(e / seal.LIST, os.mkfifo),
-    "list: another entry's": lambda e: seal.close(e, "test/other"),
+    "list: empty": lambda e: cut(e / digest.LIST, 0),
+    "list: cut": lambda e: cut(e / digest.LIST, 90),
+    "list: without its last byte": lambda e: cut(e / digest.LIST, (e / digest.LIST).stat().st_size - 1),
+    "list: missing": lambda e: (e / digest.LIST).unlink(),
+    "list: not text": lambda e: (e / digest.LIST).write_bytes(b"\xff\xfe\0"),
+    "list: a folder": lambda e: instead(e / digest.LIST, Path.mkdir),
+    "list: a pipe": lambda e: instead(e / digest.LIST, os.mkfifo),
+    "list: another entry's": lambda e: digest.close(e, "test/other"),
 }
 
 
@@ -110,7 +110,7 @@ def test_an_entry_that_was_altered_is_built_anew_once(entry: cache.Entry, name: 
 def test_one_bit_anywhere_is_noticed(entry: cache.Entry) -> None:
     drawn = random.Random(1)
     for _ in range(100):
-        file = entry.folder / drawn.choice(["main", "main", "manifest.json", "sources/step.cpp", "title", seal.LIST])
+        file = entry.folder / drawn.choice(["main", "main", "manifest.json", "sources/step.cpp", "title", digest.LIST])
         content = bytearray(file.read_bytes())
         content[drawn.randrange(len(content))] ^= 1 << drawn.randrange(8)
         file.write_bytes(content)
@@ -121,7 +121,7 @@ def test_one_bit_anywhere_is_noticed(entry: cache.Entry) -> None:
 def test_a_file_cut_anywhere_is_noticed(entry: cache.Entry) -> None:
     drawn = random.Random(2)
     for _ in range(30):
-        file = entry.folder / drawn.choice(["main", "manifest.json", "sources/step.cpp", "title", seal.LIST])
+        file = entry.folder / drawn.choice(["main", "manifest.json", "sources/step.cpp", "title", digest.LIST])
         cut(file, drawn.randrange(file.stat().st_size))
         builds, lines = used()
         assert (builds, len(lines)) == (1, 1), file
@@ -136,7 +136,7 @@ def test_a_file_that_is_put_back_as_it_was_is_fine(entry: cache.Entry) -> None:
 
 def test_a_process_reads_an_entry_once(entry: cache.Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     assert used() == (0, [])
-    monkeypatch.setattr(seal, "check", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(digest, "check", lambda *_: pytest.fail("read again"))
     assert used() == (0, [])
 
 

@@ -13,7 +13,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.chip.limits import LOIHI1, LOIHI2
 from neurosim.chip.weights import losses
 from neurosim.program.precision import FixedPoint
-from neurosim.scenario.activity import Log, Witness
+from neurosim.scenario.runs.recorded_session import Log, Witness
 
 
 def test_weights_of_the_format_lose_nothing():

@@ -11,11 +11,11 @@ from neurosim.errors import ExactnessLost, ModelError, SpecError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
+from neurosim.model.random_connectivity import fixed_in_degree
 from neurosim.program.precision import Grid, check_exactness
 from neurosim.scenario.engine import load_data
-from neurosim.scenario.spec import parse
-from neurosim.scenario.wiring import fixed_in_degree
-from neurosim.testing.wiring import WIRING
+from neurosim.scenario.schema import parse
+from neurosim.testing.cases.wiring import WIRING
 
 
 def joined(connectivity: Connectivity, pre: int = 3, post: int = 2) -> Network:

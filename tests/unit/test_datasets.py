@@ -21,7 +21,7 @@ from platformdirs import user_data_path
 
 from neurosim.errors import SpecError
 from neurosim.program.schedule import Events
-from neurosim.scenario import datasets, engine, spec, streams
+from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset, Samples, downloading, files, idx, shd, sources
 from neurosim.scenario.datasets.split import Parts, split
 
@@ -510,7 +510,7 @@ def test_a_method_that_shows_arrays_refuses_spikes(spoken: Path, monkeypatch: py
     with pytest.raises(
         SpecError, match=r"\[training\] method = '.*' shows a sample as an array .* data set shd has spikes"
     ):
-        engine.run(spec.parse(text), lambda _: pytest.fail("a backend was asked"))
+        engine.run(schema.parse(text), lambda _: pytest.fail("a backend was asked"))
 
 
 def test_a_task_without_a_sample_to_train_on_is_refused() -> None:
@@ -518,7 +518,7 @@ def test_a_task_without_a_sample_to_train_on_is_refused() -> None:
     data = datasets.load("digits", 360)
     none = Dataset("digits", data.inputs, data.labels, data.train[:0], data.validation, data.test)
     with pytest.raises(SpecError, match=r"no sample of classes .* in the part 'train'"):
-        engine.run(spec.parse(text), lambda _: pytest.fail("a backend was asked"), data=none)
+        engine.run(schema.parse(text), lambda _: pytest.fail("a backend was asked"), data=none)
 
 
 # downloads

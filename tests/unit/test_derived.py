@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from neurosim.errors import EquationError, InputError, ModelError, NeurosimError
-from neurosim.model.derived import evaluate
-from neurosim.model.expressions import FUNCTIONS, parse
+from neurosim.model.equations.derived import evaluate
+from neurosim.model.equations.expressions import FUNCTIONS, parse
+from neurosim.model.equations.printers import NumpyPrinter
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, CurrentLIF, NeuronModel, RefractoryLIF, SpikeInput, learned
-from neurosim.model.printers import NumpyPrinter
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Phase, Schedule, Trials
-from neurosim.program.statements import ENVIRONMENT
-from neurosim.scenario.spec import NeuronTable
+from neurosim.program.source.statements import ENVIRONMENT
+from neurosim.scenario.schema import NeuronTable
 
 
 def model(**changes: object) -> NeuronModel:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from neurosim.errors import EquationError
-from neurosim.model.expressions import ANY, bounds, check, fold, kind_of, names_in, parse, rename, text_of
-from neurosim.model.printers import NumpyPrinter
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.model.equations.expressions import ANY, bounds, check, fold, kind_of, names_in, parse, rename, text_of
+from neurosim.model.equations.printers import NumpyPrinter
+from neurosim.program.source.statements import ENVIRONMENT
 
 
 def value(text: str, **names: float) -> float:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from neurosim.model.expressions import parse, text_of
-from neurosim.model.factoring import factored, outer_products
+from neurosim.model.equations.expressions import parse, text_of
+from neurosim.model.equations.factoring import factored, outer_products
 from neurosim.model.learning import EquilibriumPropagation, SymmetricEquilibriumPropagation
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.program import Rule
 from neurosim.program.schedule import Phase, Schedule
-from neurosim.testing.cases import OJA
+from neurosim.testing.cases.small import OJA
 
 CONSTANTS = {"lr", "beta", "k"}
 

@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim import files, hdf5
+from neurosim.edges import files, hdf5
 from neurosim.errors import InputError, SpecError
 from neurosim.results import pretrained
-from neurosim.scenario import datasets, spec
+from neurosim.scenario import datasets, schema
 
 pytestmark = pytest.mark.timeout(60)  # what waits for a pipe would wait for ever
 
@@ -56,7 +56,7 @@ def test_what_is_no_file_is_not_read(other: tuple[Path, str]) -> None:
 def test_a_scenario_that_is_no_file_is_refused(other: tuple[Path, str]) -> None:
     path, message = other
     with pytest.raises(SpecError, match=re.escape(f"{path}: {message}")):
-        spec.read(path)
+        schema.read(path)
 
 
 def test_a_trained_network_that_is_no_file_is_refused(other: tuple[Path, str]) -> None:
@@ -102,21 +102,21 @@ TEXT = (Path(__file__).parents[2] / "scenarios" / "digits_joint.toml").read_text
 
 def test_a_byte_order_mark_is_no_part_of_a_scenario(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
-    assert spec.read(tmp_path / "s.toml") == spec.parse(TEXT)
-    assert spec.text_of(tmp_path / "s.toml") == TEXT
+    assert schema.read(tmp_path / "s.toml") == schema.parse(TEXT)
+    assert schema.text_of(tmp_path / "s.toml") == TEXT
 
 
 @pytest.mark.parametrize("text", [f"x = {'[' * 60_000}", f"x = {'{a=' * 60_000}", f"x = {'9' * 60_000}"])
 def test_values_that_toml_readers_give_up_on_are_mistakes(text: str) -> None:
     with pytest.raises(SpecError, match="not TOML"):
-        spec.parse(text)
+        schema.parse(text)
 
 
 def test_a_file_of_very_many_bytes_is_no_scenario(tmp_path: Path) -> None:
     with open(tmp_path / "s.toml", "wb") as file:
-        file.truncate(spec.reading.LONGEST + 1)
+        file.truncate(schema.reading.LONGEST + 1)
     with pytest.raises(SpecError, match="expected at most 16,777,216"):
-        spec.read(tmp_path / "s.toml")
+        schema.read(tmp_path / "s.toml")
 
 
 # HDF5

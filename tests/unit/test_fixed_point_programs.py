@@ -9,7 +9,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.errors import EquationError, InputError, ModelError
-from neurosim.model.expressions import bounds, fold, parse, text_of
+from neurosim.model.equations.expressions import bounds, fold, parse, text_of
 from neurosim.program.precision import (
     BiasFormat,
     FixedPoint,

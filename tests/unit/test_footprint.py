@@ -9,12 +9,12 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import InputError, ModelError, NeurosimError, SpecError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
-from neurosim.program import footprint
-from neurosim.program.available import available_memory
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
+from neurosim.program.memory import footprint
+from neurosim.program.memory.available import available_memory
 from neurosim.program.program import Program
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
@@ -77,15 +77,15 @@ def test_a_phase_of_steps_that_no_float_holds_is_refused(steps: int) -> None:
         Phase("run", steps)
 
 
-def edited(*changes: tuple[str, str], more: str = "") -> spec.Scenario:
+def edited(*changes: tuple[str, str], more: str = "") -> schema.Scenario:
     text = DIGITS_SLEEP.read_text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return spec.parse(text + more)
+    return schema.parse(text + more)
 
 
-def checked(scenario: spec.Scenario) -> None:
+def checked(scenario: schema.Scenario) -> None:
     engine.check(scenario)
     engine.check_with_data(scenario, engine.load_data(scenario))
 
@@ -117,7 +117,7 @@ def test_a_sleep_that_grows_beyond_all_numbers_is_refused() -> None:
 
 
 def test_tasks_without_an_end_are_refused_before_their_list_is_made() -> None:
-    scenario = spec.read(SCENARIOS / "digits_engrams_domains.toml")
+    scenario = schema.read(SCENARIOS / "digits_engrams_domains.toml")
     many = scenario.model_copy(update={"stream": scenario.stream.model_copy(update={"tasks": 10**9})})
     with pytest.raises(SpecError, match=r"stream\.tasks = 1,000,000,000; at most 10,000"):
         checked(many)
@@ -125,12 +125,12 @@ def test_tasks_without_an_end_are_refused_before_their_list_is_made() -> None:
 
 @pytest.mark.parametrize("name", sorted(p.stem for p in SCENARIOS.glob("digits_*.toml")))
 def test_the_scenarios_of_the_project_need_little(little: None, name: str) -> None:
-    checked(spec.read(SCENARIOS / f"{name}.toml"))
+    checked(schema.read(SCENARIOS / f"{name}.toml"))
 
 
 @pytest.mark.parametrize("name", sorted(p.stem for p in SCENARIOS.glob("*.toml")))
 def test_the_networks_of_the_project_need_little(little: None, name: str) -> None:
-    engine.check(spec.read(SCENARIOS / f"{name}.toml"))
+    engine.check(schema.read(SCENARIOS / f"{name}.toml"))
 
 
 def folder(at: Path, **files: str) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurosim.randomness import stream
 from neurosim.scenario import gating
-from neurosim.scenario.randomness import stream
 
 INPUTS = stream(0, "test", "gating").random((7, 12))
 

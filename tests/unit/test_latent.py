@@ -15,16 +15,16 @@ from neurosim.backend import registry
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, CurrentLIF, LeakyReadout, SpikeInput
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.results.differences import spikes_that_differ
-from neurosim.scenario import engine, spec
-from neurosim.scenario.compression import Compression
-from neurosim.scenario.latent_memory import LatentMemory
-from neurosim.scenario.randomness import stream
-from neurosim.scenario.spec import Scenario
-from neurosim.scenario.subnetwork import Subnetwork, behind
+from neurosim.randomness import stream
+from neurosim.results.agreement.differences import spikes_that_differ
+from neurosim.scenario import engine, schema
+from neurosim.scenario.memory.compression import Compression
+from neurosim.scenario.memory.latent_memory import LatentMemory
+from neurosim.scenario.methods.subnetwork import Subnetwork, behind
+from neurosim.scenario.schema import Scenario
 
 quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
 
@@ -280,7 +280,7 @@ samples = 20
 
 
 def checked(text: str) -> Scenario:
-    scenario = spec.parse(text)
+    scenario = schema.parse(text)
     engine.check(scenario)
     engine.check_with_data(scenario, engine.load_data(scenario))
     return scenario
@@ -329,6 +329,6 @@ def test_sleep_would_change_what_is_frozen() -> None:
 
 @pytest.mark.parametrize("name", ["spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class"])
 def test_the_scenarios_that_are_shown_are_in_order(name: str) -> None:
-    scenario = spec.read(Path(__file__).parents[2] / "scenarios" / f"{name}.toml")
+    scenario = schema.read(Path(__file__).parents[2] / "scenarios" / f"{name}.toml")
     engine.check(scenario)
     assert scenario.training.method == "latent-replay"  # type: ignore[union-attr]

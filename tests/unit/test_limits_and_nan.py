@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.backend.remote import RemoteBackend
+from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.errors import InputError, ModelError
-from neurosim.program.bounds import largest
+from neurosim.program.lowering.bounds import largest
 from neurosim.program.precision import Precision, check_format, check_on_grid
 from neurosim.program.precision.formats import GridFormat, SingleFormat, WeightFormat
 from neurosim.program.precision.ledger import changes, ledger_entry
 from neurosim.program.precision.saturation import saturations
 from neurosim.program.program import Program
 from neurosim.program.run import bind
-from neurosim.results.compare import segments_reach_t1
-from neurosim.results.differences import largest_difference
-from neurosim.results.segments import Segment
+from neurosim.results.agreement.differences import largest_difference
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.agreement.tiers import segments_reach_t1
 
 NAN, INFINITE = float("nan"), float("inf")
 FORMATS: list[Precision] = [ns.Grid(), ns.FixedPoint(), ns.Float32()]

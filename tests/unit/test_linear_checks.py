@@ -6,12 +6,12 @@ import pytest
 
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import Pairs
-from neurosim.model.derived import follows_from
+from neurosim.model.equations.derived import follows_from
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel, RateUnit
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Phase, Schedule

@@ -10,11 +10,11 @@ from neurosim.model.learning import EquilibriumPropagation, LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput, driven
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Phase, Probe, Schedule
-from neurosim.testing.cases import BINARY, CASES
+from neurosim.testing.cases.small import BINARY, CASES
 
 FREE = Phase("free", 5, assign={"s_free": "s"})
 NUDGED = Phase("nudged", 2, {"output.beta": 0.5})

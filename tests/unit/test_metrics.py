@@ -14,11 +14,13 @@ from samples import MATRIX, a_result
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.program.schedule import Events
-from neurosim.results import counts, energy, memory, metrics, report
+from neurosim.report import tables
+from neurosim.results import counts, energy, memory, metrics
 from neurosim.results.result import Stage
-from neurosim.scenario import datasets, engine, rehearsal, spec, streams
+from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.spec import RehearsalTable
+from neurosim.scenario.memory import rehearsal
+from neurosim.scenario.schema import RehearsalTable
 
 Rows = list[list[float]]
 
@@ -216,7 +218,7 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
         ("steps = 747", "steps = 30"),
     ):
         text = text.replace(old, new)
-    scenario = spec.parse(text)
+    scenario = schema.parse(text)
     result = engine.run(scenario, ReferenceBackend().compile)
     forwards, backwards = 64 * 8 + 8 * 10, 10 * 8
     assert {kind: found["synaptic_operations"] for kind, found in result.counts.items()} == {
@@ -311,24 +313,24 @@ def printed(*parts: object) -> str:
      (4e-14, "0.04 pB"), (5e15, "5e+03 TB")],
 )  # fmt: skip
 def test_quantities_have_three_digits_and_a_prefix(value: float | None, text: str) -> None:
-    assert report.quantity(value, "B") == text
+    assert tables.quantity(value, "B") == text
 
 
 def test_what_is_not_defined_is_a_dash_and_null() -> None:
     result = a_result(matrix=np.array([[0.4]]))
-    assert report.metrics_line(result) == "ACC 0.400, AIA 0.400, BWT -, forgetting -"
-    data = json.loads(json.dumps(report.run_as_data(replace(result, samples=(3,)), ""), allow_nan=False))
+    assert tables.metrics_line(result) == "ACC 0.400, AIA 0.400, BWT -, forgetting -"
+    data = json.loads(json.dumps(tables.run_as_data(replace(result, samples=(3,)), ""), allow_nan=False))
     assert data["forgetting"] is data["backward_transfer"] is data["peak_memory"] is None
 
 
 def test_metrics_are_told_by_name() -> None:
-    assert report.metrics_line(a_result()) == "ACC 0.567, AIA 0.706, BWT -0.350, forgetting 0.350"
+    assert tables.metrics_line(a_result()) == "ACC 0.567, AIA 0.706, BWT -0.350, forgetting 0.350"
 
 
 def test_metrics_are_told_by_other_conventions_as_well() -> None:
-    line = report.conventions_line(a_result())
+    line = tables.conventions_line(a_result())
     assert line == "by other conventions: BWT of all rows -0.367, forgetting of learned 0.350"
-    data = report.run_as_data(a_result(), "")
+    data = tables.run_as_data(a_result(), "")
     assert data["forgetting_of_learned"] == pytest.approx(0.35)
     assert data["backward_transfer_of_all_rows"] == pytest.approx(-1.1 / 3)
 
@@ -336,7 +338,7 @@ def test_metrics_are_told_by_other_conventions_as_well() -> None:
 def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
     slept = {"spikes": 12, "synaptic_operations": 10**12, "effective_synaptic_operations": 98_765_432}
     found = {"trained": {}, "slept": slept, "tested": {"spikes": 1234, "synaptic_operations": 10**6}}
-    text = printed(report.cost_table(replace(a_result(), counts=found)))
+    text = printed(tables.cost_table(replace(a_result(), counts=found)))
     rows = [line.split() for line in text.splitlines()]
     assert not any(r[:1] == ["trained"] for r in rows)
     assert ["slept", "1", "T", "98,765,432", "12", "2.33", "mJ", "4.6", "J", "88.9", "µJ"] in rows
@@ -347,10 +349,10 @@ def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
 def test_tables_fit_into_80_columns() -> None:
     matrix = np.full((10, 10), 0.25)
     classes = tuple((2 * k, 2 * k + 1) for k in range(10))
-    most = dict.fromkeys(report.SHOWN, 99_999_999)
-    found = {"pretrained": most, "tested": dict.fromkeys(report.SHOWN, 10**14)}
+    most = dict.fromkeys(tables.SHOWN, 99_999_999)
+    found = {"pretrained": most, "tested": dict.fromkeys(tables.SHOWN, 10**14)}
     result = replace(a_result(matrix=matrix), classes=classes, counts=found)
-    text = printed(report.accuracy_table(result), report.cost_table(result))
+    text = printed(tables.accuracy_table(result), tables.cost_table(result))
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("0.25") == 100
@@ -359,12 +361,12 @@ def test_tables_fit_into_80_columns() -> None:
 def test_the_matrix_of_many_tasks_is_told_by_its_diagonal_and_last_row() -> None:
     matrix = np.arange(144).reshape(12, 12) / 1000
     result = replace(a_result(matrix=matrix), classes=tuple((k,) for k in range(12)))
-    rows = [line.split() for line in printed(report.accuracy_table(result)).splitlines()[2:]]
+    rows = [line.split() for line in printed(tables.accuracy_table(result)).splitlines()[2:]]
     found = np.array([[float(cell) for cell in row] for row in rows])
     np.testing.assert_allclose(found, np.stack([np.arange(12), np.diag(matrix), matrix[-1]], axis=1), atol=0.0051)
 
 
 def test_tasks_with_the_same_classes_are_told_by_their_number() -> None:
     same = replace(a_result(), classes=((0, 1), (0, 1), (0, 1)))
-    assert printed(report.accuracy_table(same)).split()[:5] == ["after", "task", "t1", "t2", "t3"]
-    assert printed(report.accuracy_table(a_result())).split()[:5] == ["after", "task", "0,1", "2", "3"]
+    assert printed(tables.accuracy_table(same)).split()[:5] == ["after", "task", "t1", "t2", "t3"]
+    assert printed(tables.accuracy_table(a_result())).split()[:5] == ["after", "task", "0,1", "2", "3"]

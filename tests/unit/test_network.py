@@ -9,7 +9,7 @@ from neurosim.errors import ModelError, NeurosimError
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection, Variable
 from neurosim.model.neurons import LIF, Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput, learned
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 IN, HID = Population("input", 3, Clamp), Population("hidden", 2, RateUnit)
 BOTH = {"wake": RateUnit, "sleep": Heaviside}

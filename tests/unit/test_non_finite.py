@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from neurosim.model.expressions import parse
-from neurosim.model.printers import NumpyPrinter
-from neurosim.program.non_finite import stays_non_finite
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.model.equations.expressions import parse
+from neurosim.model.equations.printers import NumpyPrinter
+from neurosim.program.source.non_finite import stays_non_finite
+from neurosim.program.source.statements import ENVIRONMENT
 
 VALUES = np.array([-np.inf, -2.0, -0.5, 0.0, 0.5, 3.0, np.inf, np.nan])
 

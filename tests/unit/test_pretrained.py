@@ -19,7 +19,7 @@ from neurosim.model.neurons import Clamp, RateUnit
 from neurosim.program.precision import on_grid
 from neurosim.results import pretrained
 from neurosim.results.pretrained import Pretrained
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 SCENARIO = """
 [scenario]
@@ -164,9 +164,9 @@ def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path:
 # in a scenario
 
 
-def scenario(folder: Path, text: str = SCENARIO) -> spec.Scenario:
+def scenario(folder: Path, text: str = SCENARIO) -> schema.Scenario:
     (folder / "s.toml").write_text(text)
-    return spec.read(folder / "s.toml")
+    return schema.read(folder / "s.toml")
 
 
 @pytest.mark.parametrize("name", ["scenario.toml", "folder", "pipe", "other.h5", "", "scenario.toml/net.h5"])

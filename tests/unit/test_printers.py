@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurosim.model.expressions import parse
-from neurosim.model.printers import NumpyPrinter, Printer
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.model.equations.expressions import parse
+from neurosim.model.equations.printers import NumpyPrinter, Printer
+from neurosim.program.source.statements import ENVIRONMENT
 
 X = np.array([-2.0, -0.3, 0.0, 0.4, 3.0])
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim.program.products import FEW_ROWS, FEW_SPIKES, LARGE, add_products, spike_sums
+from neurosim.program.source.products import FEW_ROWS, FEW_SPIKES, LARGE, add_products, spike_sums
 
 ROWS, COLUMNS = 300, 100
 assert ROWS * COLUMNS >= LARGE

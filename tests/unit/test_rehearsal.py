@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.scenario import rehearsal
-from neurosim.scenario.spec import RehearsalTable
+from neurosim.scenario.memory import rehearsal
+from neurosim.scenario.schema import RehearsalTable
 
 Sizes = st.lists(st.integers(0, 30), min_size=1, max_size=8)
 

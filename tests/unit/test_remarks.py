@@ -8,9 +8,9 @@ import pytest
 
 from neurosim.cli.options import read_scenarios
 from neurosim.errors import SpecError
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.remarks import remarks
+from neurosim.scenario.runs.remarks import remarks
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEQUENTIAL, SLEEP = (SCENARIOS / f"digits_{n}.toml" for n in ("sequential", "sleep"))
@@ -26,11 +26,11 @@ lr = 0.01
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    return engine.load_data(spec.read(SEQUENTIAL))
+    return engine.load_data(schema.read(SEQUENTIAL))
 
 
 def told(text: str, data: Dataset) -> list[str]:
-    scenario = spec.parse(text)
+    scenario = schema.parse(text)
     return remarks(scenario, engine.tasks_of(scenario, data))
 
 
@@ -50,7 +50,7 @@ def by_gradients(more: str = "") -> str:
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
 def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digits: Dataset) -> None:
-    scenario = spec.read(path)
+    scenario = schema.read(path)
     tasks = engine.tasks_of(scenario, engine.load_data(scenario)) if scenario.data.name == "digits" else []
     if tasks or scenario.rehearsal is None:
         assert remarks(scenario, tasks) == []
@@ -160,4 +160,4 @@ def test_the_command_line_tells_each_remark_in_one_line(tmp_path: Path, capsys: 
 )
 def test_a_value_without_meaning_is_refused_in_a_file(old: str, new: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
-        spec.parse(changed(SEQUENTIAL, (old, new))).build_network()
+        schema.parse(changed(SEQUENTIAL, (old, new))).build_network()

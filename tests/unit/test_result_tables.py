@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestCentroid
 
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -32,15 +32,15 @@ def scripts() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def domains() -> spec.Scenario:
-    return spec.read(SCENARIOS / "digits_engrams_domains.toml")
+def domains() -> schema.Scenario:
+    return schema.read(SCENARIOS / "digits_engrams_domains.toml")
 
 
 def test_the_control_without_sleep_is_the_scenario_that_sleeps_but_for_its_sleep() -> None:
     """So they are trained alike; nothing else tells them apart."""
     asleep, awake = ((SCENARIOS / f"digits_{n}.toml").read_text() for n in ("sleep", "sequential"))
     asleep = re.sub(r"^sleep = .*\n|^\[sleep\]\n[^\[]*", "", asleep, flags=re.M)
-    documents = [spec.document(text) for text in (asleep, awake)]
+    documents = [schema.document(text) for text in (asleep, awake)]
     for document in documents:
         document["scenario"] = {k: v for k, v in document["scenario"].items() if k not in ("name", "description")}
     assert documents[0] == documents[1]
@@ -50,7 +50,7 @@ def test_every_row_is_a_scenario(scripts) -> None:
     results, _ = scripts
     for rows in results.TABLES.values():
         for _, document in rows():
-            engine.check(spec.from_document(document))
+            engine.check(schema.from_document(document))
 
 
 def test_rows_of_engrams_are_what_their_names_say(scripts) -> None:
@@ -77,7 +77,7 @@ def test_means_of_classes_and_which_is_nearest(scripts) -> None:
 
 def test_it_predicts_the_digits_as_scikit_learn_does(scripts) -> None:
     _, ncm = scripts
-    scenario = spec.read(SCENARIOS / "digits_sleep.toml")
+    scenario = schema.read(SCENARIOS / "digits_sleep.toml")
     data = engine.load_data(scenario)
     x, labels = data.array, data.labels
     expected = NearestCentroid().fit(x[data.train], labels[data.train]).score(x[data.test], labels[data.test])

@@ -8,11 +8,12 @@ import pytest
 from samples import MATRIX, a_result
 
 from neurosim.program.schedule import Events
-from neurosim.results.compare import Agreement, agreement, meets, tier
-from neurosim.results.differences import largest_difference, spikes_that_differ
-from neurosim.results.report import Comparison, run_as_data
+from neurosim.report.tables import run_as_data
+from neurosim.results.agreement.comparison import Comparison
+from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.agreement.tiers import Agreement, agreement, meets, tier
 from neurosim.results.result import Result
-from neurosim.results.segments import Segment
 
 # speed
 

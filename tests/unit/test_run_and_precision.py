@@ -12,12 +12,12 @@ from neurosim.errors import ExactnessLost, InputError, ModelError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, NeuronModel, RateUnit, SpikeInput, TanhRateUnit, driven
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid, LedgerEntry, check_on_grid, on_grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.run import bind, check_learned
 from neurosim.program.schedule import Events, Phase, Schedule, Trials
-from neurosim.testing.cases import BINARY, ep_one_sided
+from neurosim.testing.cases.small import BINARY, ep_one_sided
 
 GOOD = {"input.s": np.zeros((4, 3)), "output.target": np.zeros((4, 2))}
 

@@ -10,10 +10,12 @@ import pytest
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
-from neurosim.scenario import datasets, replay, streams, training
+from neurosim.randomness import stream
+from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.mean_input import MeanInput
-from neurosim.scenario.randomness import stream
+from neurosim.scenario.memory.mean_input import MeanInput
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.sleep import replay
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def test_streams_of_other_names_or_seeds_differ() -> None:
 
 
 def test_a_stream_is_the_same_in_another_process() -> None:
-    program = "from neurosim.scenario.randomness import stream; print(stream(7, 'order', 2, 1).random())"
+    program = "from neurosim.randomness import stream; print(stream(7, 'order', 2, 1).random())"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert float(found.stdout) == stream(7, "order", 2, 1).random()
 
@@ -195,10 +197,13 @@ def test_sleep_records_the_spikes_of_all_but_the_input() -> None:
 
 
 def test_inference_runs_the_free_phase_only() -> None:
-    assert training.inference(training.symmetric("i", "o", 5, 2, 0.5)) == {"steps.plus": 0.0, "steps.minus": 0.0}
+    assert ep_schedules.inference(ep_schedules.symmetric("i", "o", 5, 2, 0.5)) == {
+        "steps.plus": 0.0,
+        "steps.minus": 0.0,
+    }
 
 
 def test_the_symmetric_nudges_start_from_the_free_state() -> None:
-    plus, minus = training.symmetric("i", "o", 5, 2, 0.5).phases[1:]
+    plus, minus = ep_schedules.symmetric("i", "o", 5, 2, 0.5).phases[1:]
     assert plus.assign["s"] == "s_free"
     assert (plus.constants, minus.constants) == ({"o.beta": 0.5}, {"o.beta": -0.5})

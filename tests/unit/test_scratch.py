@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.backend import scratch
-from neurosim.backend.scratch import Scratch
+from neurosim.backend.processes import scratch
+from neurosim.backend.processes.scratch import Scratch
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from neurosim.backend.scratch import Scratch
+from neurosim.backend.processes.scratch import Scratch
 made = Scratch(Path(sys.argv[1]))
 (made.path / "much").mkdir()
 (made.path / "much" / "data").write_text("x")

@@ -15,11 +15,12 @@ from neurosim.backend.contract import Session
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError, NumericalError, SpecError
 from neurosim.program.program import Program
-from neurosim.scenario import engine, settings, spec
+from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.events import SearchListener
-from neurosim.scenario.ranges import Search
-from neurosim.scenario.search import Outcome, search
+from neurosim.scenario.listeners.events import SearchListener
+from neurosim.scenario.search import setting_paths
+from neurosim.scenario.search.ranges import Search
+from neurosim.scenario.search.search import Outcome, search
 
 DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
@@ -82,7 +83,7 @@ def test_a_star_gives_one_value_to_all_that_match(write: Write) -> None:
 
 def test_only_what_a_range_matches_is_changed(write: Write) -> None:
     asked = Search.read(write())
-    before, after = (dict(settings.leaves(d)) for d in (asked.document, settings.replaced(
+    before, after = (dict(setting_paths.leaves(d)) for d in (asked.document, setting_paths.replaced(
         asked.document, asked.placed({"sleep.steps": 11}))))  # fmt: skip
     assert {k: v for k, v in after.items() if before[k] != v} == {"sleep.steps": 11}
 
@@ -237,8 +238,8 @@ import os, signal, sys
 from pathlib import Path
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.scenario import engine
-from neurosim.scenario.ranges import Search
-from neurosim.scenario.search import search
+from neurosim.scenario.search.ranges import Search
+from neurosim.scenario.search.search import search
 asked, opened = Search.read(Path(sys.argv[1])), []
 def open_session(program):
     opened.append(program)
@@ -348,7 +349,7 @@ def test_the_best_file_is_the_scenario_of_the_best_trial(write: Write) -> None:
     path = write()
     asked = Search.read(path)
     chosen = {r.key: r.extremes[1] for r in asked.ranges}
-    assert spec.parse(asked.text(chosen, path)) == asked.scenario(chosen)
+    assert schema.parse(asked.text(chosen, path)) == asked.scenario(chosen)
 
 
 def test_in_another_folder_the_best_file_names_the_same_pretrained_file(write: Write, tmp_path: Path) -> None:

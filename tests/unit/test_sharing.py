@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from neurosim.program.sharing import share_parts
+from neurosim.program.source.sharing import share_parts
 
 
 def shared(text: str) -> str:

@@ -12,9 +12,10 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput
 from neurosim.model.synapses import Binary
 from neurosim.program.schedule import Array, Phase, Schedule
+from neurosim.randomness import stream
 from neurosim.results.result import Result
-from neurosim.scenario import datasets, engine, replay, scales, spec
-from neurosim.scenario.randomness import stream
+from neurosim.scenario import datasets, engine, schema
+from neurosim.scenario.sleep import replay, threshold_scaling
 
 DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
@@ -25,20 +26,20 @@ LENGTH = "steps = 747\ngrowth = 0.3333333333333333"
 
 
 @pytest.fixture
-def described() -> Callable[..., spec.Scenario]:
+def described() -> Callable[..., schema.Scenario]:
     """Two tasks of five digits each, the keys of [sleep] replaced."""
 
-    def parsed(sleep: str, *changes: tuple[str, str]) -> spec.Scenario:
+    def parsed(sleep: str, *changes: tuple[str, str]) -> schema.Scenario:
         text = DIGITS_SLEEP.read_text()
         for old, new in [*SMALLER.items(), (LENGTH, sleep), *changes]:
             assert old in text, old
             text = text.replace(old, new)
-        return spec.parse(text)
+        return schema.parse(text)
 
     return parsed
 
 
-def slept(scenario: spec.Scenario) -> list[int]:
+def slept(scenario: schema.Scenario) -> list[int]:
     """Steps of each sleep."""
     result: Result = engine.run(scenario, ReferenceBackend().compile)
     return [s.steps for s in result.stages if s.kind == "slept"]
@@ -132,7 +133,7 @@ def test_a_mask_on_inputs_that_are_no_square_image_is_refused() -> None:
     data = datasets.load("digits", 60)
     wide = datasets.Dataset(data.name, data.array[:, :63], data.labels, data.train, data.validation, data.test)
     with pytest.raises(SpecError, match="has 63 inputs, which are no square image"):
-        replay.check(spec.SleepTable(input="input", steps=3, rate=1.0, mask=3), 1, wide)
+        replay.check(schema.SleepTable(input="input", steps=3, rate=1.0, mask=3), 1, wide)
 
 
 # the mean
@@ -157,11 +158,11 @@ def test_the_mean_is_of_all_tasks_so_far_or_of_the_first(
 
 
 def test_a_scale_is_the_larger_of_weight_and_activity_over_the_scale_before() -> None:
-    assert scales.scales([2.0, 0.5, 3.0], [1.0, 5.0, 4.0]) == [2.0, 2.5, 1.6]
+    assert threshold_scaling.scales([2.0, 0.5, 3.0], [1.0, 5.0, 4.0]) == [2.0, 2.5, 1.6]
 
 
 def test_a_layer_without_positive_weights_or_activity_keeps_its_threshold() -> None:
-    assert scales.scales([-1.0, 3.0], [0.0, 1.0]) == [1.0, 3.0]
+    assert threshold_scaling.scales([-1.0, 3.0], [0.0, 1.0]) == [1.0, 3.0]
 
 
 @pytest.mark.parametrize("initial", [0.5, 20.0], ids=["activities decide", "weights decide"])
@@ -170,7 +171,7 @@ def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, 
     course, method = engine.begin(scenario, engine.load_data(scenario), 0), engine.method_of(scenario)
     with ReferenceBackend().compile(course.programs["wake"]) as session:
         course.sessions["wake"] = session
-        found = scales.thresholds(course, course.tasks[1], method)
+        found = threshold_scaling.thresholds(course, course.tasks[1], method)
     x = course.data.array[np.concatenate([t.train for t in course.tasks])]
     first, second = course.learned["input_hidden.w"], course.learned["hidden_output.w"]
     hidden, output = np.zeros((len(x), 4)), np.zeros((len(x), 10))
@@ -184,14 +185,14 @@ def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, 
 
 
 def test_a_sleep_has_the_scaled_thresholds(described, monkeypatch) -> None:
-    monkeypatch.setattr(scales, "scales", lambda weights, activities: [1e6, 1.0])
+    monkeypatch.setattr(threshold_scaling, "scales", lambda weights, activities: [1e6, 1.0])
     result = engine.run(described('steps = 50\nscales = "data"'), ReferenceBackend().compile)
     asleep = [s for s in result.stages if s.kind == "slept"]
     assert [s.spikes["hidden.spike@step"].count for s in asleep] == [0, 0]
 
 
 def test_scales_change_no_training_and_no_test(described, monkeypatch) -> None:
-    monkeypatch.setattr(scales, "scales", lambda weights, activities: [1.0, 1.0])
+    monkeypatch.setattr(threshold_scaling, "scales", lambda weights, activities: [1.0, 1.0])
     runs = [engine.run(described(f'steps = 50\nscales = "{s}"'), ReferenceBackend().compile) for s in ("none", "data")]
     np.testing.assert_array_equal(*(r.accuracy_matrix for r in runs))
     for name in runs[0].stages[-1].learned:
@@ -224,5 +225,5 @@ FIRST, SECOND = Projection("first", "input", "hidden"), Projection("second", "hi
 )
 def test_scales_of_a_network_that_has_none_are_refused(described_as: Network, text: str) -> None:
     with pytest.raises(SpecError) as caught:
-        scales.recording(Schedule([Phase("free", 3)]), described_as, "input")
+        threshold_scaling.recording(Schedule([Phase("free", 3)]), described_as, "input")
     assert text in str(caught.value)

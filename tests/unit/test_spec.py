@@ -9,7 +9,7 @@ import pytest
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.program.precision import Float64, Grid
-from neurosim.scenario import engine, spec
+from neurosim.scenario import engine, schema
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 TINY = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
@@ -30,12 +30,12 @@ def changed(*changes: tuple[str, str]) -> str:
 
 
 def check(text: str) -> None:
-    engine.check(spec.parse(text))
+    engine.check(schema.parse(text))
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
 def test_every_scenario_of_the_repository_is_valid(path: Path) -> None:
-    engine.check(spec.read(path))
+    engine.check(schema.read(path))
 
 
 HIDDEN = OUTPUT = 'model = "RateUnit", eps = 0.5'
@@ -150,7 +150,7 @@ def test_a_mistake_is_answered_with_its_place_and_what_could_stand_there(old: st
 
 def test_several_mistakes_are_told_at_once() -> None:
     with pytest.raises(SpecError) as error:
-        spec.parse(changed(("test = 60", "tset = 60"), ("epochs = 1", "epoch = 1")))
+        schema.parse(changed(("test = 60", "tset = 60"), ("epochs = 1", "epoch = 1")))
     assert "'data.tset'" in str(error.value)
     assert "'training.epoch'" in str(error.value)
 
@@ -158,19 +158,19 @@ def test_several_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize("bad", ["{}", "{ learned = 0.0, driven = 1.0 }", "{ lerned = 0.0 }"])
 def test_a_parameter_of_no_kind_is_refused(bad: str) -> None:
     with pytest.raises(SpecError, match=r"'models\.M\.params\.k"):
-        spec.parse(TINY + f"\n[models.M]\nparams = {{ k = {bad} }}\n")
+        schema.parse(TINY + f"\n[models.M]\nparams = {{ k = {bad} }}\n")
 
 
 def test_a_missing_file_is_answered_with_one_like_it(tmp_path: Path) -> None:
     (tmp_path / "digits.toml").write_text(TINY)
     with pytest.raises(SpecError, match=r"digit\.toml: No such file or directory; did you mean 'digits\.toml'\?"):
-        spec.read(tmp_path / "digit.toml")
+        schema.read(tmp_path / "digit.toml")
 
 
 def test_a_mistake_names_its_file(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(changed(("test = 60", "tset = 60")))
     with pytest.raises(SpecError, match=r"s\.toml: .*unknown key 'data\.tset'"):
-        spec.read(tmp_path / "s.toml")
+        schema.read(tmp_path / "s.toml")
 
 
 # data that do not fit, found before anything is compiled
@@ -192,25 +192,25 @@ def test_data_that_do_not_fit_are_refused_before_a_backend_is_asked(change: tupl
         pytest.fail("a backend was asked")
 
     with pytest.raises(SpecError, match=re.escape(message)):
-        engine.run(spec.parse(changed(change)), never)  # type: ignore[arg-type]
+        engine.run(schema.parse(changed(change)), never)  # type: ignore[arg-type]
 
 
 # what a file means
 
 
 def test_whole_numbers_are_numbers() -> None:
-    network = spec.parse(changed(("eps = 0.5", "eps = 1"))).build_network()
+    network = schema.parse(changed(("eps = 0.5", "eps = 1"))).build_network()
     assert network.population("hidden").model_in("wake").params["eps"] == 1.0
 
 
 def test_precision_defaults_to_float64() -> None:
     plain = re.sub(r"precision = .*\n", "", TINY)
-    assert spec.parse(plain).scenario.precision.precision() == Float64()
-    assert spec.parse(TINY).scenario.precision.precision() == Grid(20, 24)
+    assert schema.parse(plain).scenario.precision.precision() == Float64()
+    assert schema.parse(TINY).scenario.precision.precision() == Grid(20, 24)
 
 
 def test_sleep_is_on_a_grid_even_where_wake_is_not() -> None:
-    scenario = spec.parse(re.sub(r"precision = .*\n", "", TINY))
+    scenario = schema.parse(re.sub(r"precision = .*\n", "", TINY))
     programs = engine.programs(scenario, scenario.build_network())
     wake, sleep = programs["wake"], programs["sleep"]
     assert wake.grid is None
@@ -219,13 +219,13 @@ def test_sleep_is_on_a_grid_even_where_wake_is_not() -> None:
 
 
 def test_sleep_grows_with_the_tasks() -> None:
-    sleep = spec.parse(TINY).sleep
+    sleep = schema.parse(TINY).sleep
     assert sleep is not None
     assert [sleep.steps_after(k) for k in range(4)] == [30, 40, 50, 60]
 
 
 def test_initial_weights_depend_on_the_seed_and_the_projection_only() -> None:
-    scenario = spec.parse(TINY)
+    scenario = schema.parse(TINY)
     network = scenario.build_network()
     a, again, b = (scenario.initial_weights(network, seed) for seed in (0, 0, 1))
     assert all(np.array_equal(a[n], again[n]) for n in a)
@@ -235,7 +235,7 @@ def test_initial_weights_depend_on_the_seed_and_the_projection_only() -> None:
 
 
 def test_initial_weights_may_be_zero() -> None:
-    scenario = spec.parse(changed(('kind = "glorot-uniform"', 'kind = "zeros"')))
+    scenario = schema.parse(changed(('kind = "glorot-uniform"', 'kind = "zeros"')))
     weights = scenario.initial_weights(scenario.build_network(), 0)
     assert not weights["input_hidden.w"].any()
     assert weights["hidden_output.w"].any()
@@ -260,7 +260,7 @@ params = { gain = 0.5 }
 
 
 def learned_by(text: str) -> dict[str, np.ndarray]:
-    result = engine.run(spec.parse(text), lambda p: ReferenceBackend().compile(p))
+    result = engine.run(schema.parse(text), lambda p: ReferenceBackend().compile(p))
     return dict(result.stages[-1].learned)
 
 
@@ -271,7 +271,7 @@ def test_models_and_rules_of_the_file_do_what_those_of_the_library_do() -> None:
 
 
 def test_a_model_of_the_file_with_a_name_of_the_library_is_refused() -> None:
-    scenario = spec.parse(TINY + OWN.replace("models.Mine", "models.RateUnit"))
+    scenario = schema.parse(TINY + OWN.replace("models.Mine", "models.RateUnit"))
     with pytest.raises(SpecError, match="'RateUnit' of this file has the name of one in the library; rename it"):
         scenario.build_network()
 
@@ -287,7 +287,7 @@ def test_an_output_that_nothing_nudges_is_refused() -> None:
 
 def test_a_synapse_of_the_file_delivers_what_it_says() -> None:
     text = changed(('post = "hidden"', 'post = "hidden"\nsynapse = { model = "Half", gain = 0.25 }')) + OWN
-    wake = engine.programs(spec.parse(text), spec.parse(text).build_network())["wake"]
+    wake = engine.programs(schema.parse(text), schema.parse(text).build_network())["wake"]
     assert wake.matrix("input_hidden").weight == "on_grid(gain * w, 24.0)"
     assert wake.constants["input_hidden.gain"] == 0.25
 
@@ -301,7 +301,7 @@ def test_an_unknown_name_in_an_equation_of_the_file_is_answered_with_the_nearest
 
 
 def test_a_run_is_the_same_each_time_and_another_with_another_seed() -> None:
-    scenario = spec.parse(TINY)
+    scenario = schema.parse(TINY)
     a, again, b = (engine.run(scenario, lambda p: ReferenceBackend().compile(p), seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(a.accuracy_matrix, again.accuracy_matrix)
     for x, y in zip(a.stages, again.stages, strict=True):
@@ -310,7 +310,7 @@ def test_a_run_is_the_same_each_time_and_another_with_another_seed() -> None:
 
 
 def test_each_task_is_trained_then_slept_on() -> None:
-    result = engine.run(spec.parse(TINY), lambda p: ReferenceBackend().compile(p))
+    result = engine.run(schema.parse(TINY), lambda p: ReferenceBackend().compile(p))
     assert [(s.task, s.kind) for s in result.stages] == [(k, kind) for k in range(5) for kind in ("trained", "slept")]
     assert [s.steps for s in result.stages if s.kind == "slept"] == [30, 40, 50, 60, 70]
     assert result.accuracy_matrix.shape == (5, 5)
@@ -318,7 +318,7 @@ def test_each_task_is_trained_then_slept_on() -> None:
 
 
 def test_testing_does_not_change_a_weight() -> None:
-    scenario = spec.parse(TINY)
+    scenario = schema.parse(TINY)
     test, validation = (
         engine.run(scenario, lambda p: ReferenceBackend().compile(p), part=part) for part in ("test", "validation")
     )
@@ -327,6 +327,6 @@ def test_testing_does_not_change_a_weight() -> None:
 
 
 def test_sleep_leaves_biases_as_they_are() -> None:
-    trained, slept = engine.run(spec.parse(TINY), lambda p: ReferenceBackend().compile(p)).stages[:2]
+    trained, slept = engine.run(schema.parse(TINY), lambda p: ReferenceBackend().compile(p)).stages[:2]
     np.testing.assert_array_equal(trained.learned["hidden.bias"], slept.learned["hidden.bias"])
     assert trained.learned["hidden.bias"].any()

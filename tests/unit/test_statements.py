@@ -8,12 +8,12 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import NeuronModel, SpikeInput
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.listing import listing
-from neurosim.program.lower import lower
+from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.program.statements import definitions
+from neurosim.program.source.listing import listing
+from neurosim.program.source.statements import definitions
 
 RELAY = NeuronModel("Relay", {"s": 0.0}, {}, {"s": "clip(drive, -1, 1)"})
 

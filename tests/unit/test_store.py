@@ -20,7 +20,7 @@ from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, Stage
-from neurosim.results.store import FORMAT, Behind, Identity, RunDirectory, check_same, phases, sealed, whole
+from neurosim.results.store import FORMAT, Behind, Identity, RunDirectory, atomic, check_same, checksummed, phases
 
 VERSIONS = {"neurosim": "0", "numpy": "0"}
 IDENTITY = Identity("s", 3, "reference", "numpy", "test", (2, 1, 1), VERSIONS, "digest")
@@ -191,7 +191,7 @@ def test_an_error_while_a_directory_is_made_leaves_nothing(tmp_path: Path, monke
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sealed, "write_json", fail)
+    monkeypatch.setattr(checksummed, "write_json", fail)
     with pytest.raises(InputError, match="No space left on device"):
         begun(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -201,10 +201,10 @@ def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, mon
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    whole.write(tmp_path / "file", b"before")
+    atomic.write(tmp_path / "file", b"before")
     monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        whole.write(tmp_path / "file", b"after")
+        atomic.write(tmp_path / "file", b"after")
     assert (tmp_path / "file").read_bytes() == b"before"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
@@ -240,8 +240,8 @@ def test_what_is_no_run_directory_is_refused(tmp_path: Path, reader) -> None:
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
     folder = kept(tmp_path, a_result())
-    document, _ = sealed.read_json(folder / "run.json")
-    sealed.write_json(folder / "run.json", {**document, "neurosim_run": 99})
+    document, _ = checksummed.read_json(folder / "run.json")
+    checksummed.write_json(folder / "run.json", {**document, "neurosim_run": 99})
     with pytest.raises(InputError, match="a run of format 99; this neurosim reads format 2"):
         store.read(folder)
 
@@ -278,7 +278,7 @@ def _forged(path: Path, **changed: object) -> None:
     """Other contents under a seal of their own."""
     document = json.loads(path.read_text())
     del document["sha256"]
-    sealed.write_json(path, {**document, **changed})
+    checksummed.write_json(path, {**document, **changed})
 
 
 @pytest.mark.parametrize(
@@ -310,12 +310,12 @@ def test_a_forged_phase_is_damaged(tmp_path: Path, about: dict[str, object], mes
     path = sorted((run / "phases").iterdir())[-1]
 
     def forged(file: Any) -> None:
-        with sealed.open_hdf5(path) as (was, _):
+        with checksummed.open_hdf5(path) as (was, _):
             for name in was:
                 was.copy(name, file)
             file.attrs["about"] = json.dumps({**json.loads(was.attrs["about"]), **about})
 
-    sealed.write_hdf5(path, forged)
+    checksummed.write_hdf5(path, forged)
     with RunDirectory.open(run) as directory:
         assert directory.notes == [f"phases/{path.name}: {message}"]
 

@@ -12,10 +12,11 @@ import scipy.ndimage
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import SpecError
 from neurosim.program.schedule import Events
-from neurosim.scenario import datasets, engine, replay, spec, streams
-from neurosim.scenario.course import Course
+from neurosim.randomness import stream
+from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.randomness import stream
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.sleep import replay
 from neurosim.scenario.streams import Task
 from neurosim.scenario.streams.transformations import Permutation, Rotation
 
@@ -46,10 +47,10 @@ def course(table: dict[str, Any], more: str = "", data: Dataset | None = None, *
     text = SCENARIO
     for old, new in SMALLER.items():
         text = text.replace(old, new)
-    document = spec.document(text + more) | {"stream": table}
+    document = schema.document(text + more) | {"stream": table}
     if changes:
         document["network"]["population"]["output"]["size"] = int(changes["outputs"])
-    scenario = spec.from_document(document)
+    scenario = schema.from_document(document)
     return engine.begin(scenario, data or engine.load_data(scenario), seed=0)
 
 

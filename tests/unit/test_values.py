@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.borders import border
+from neurosim.edges.foreign_errors import border
+from neurosim.edges.values import number, real_array, whole_array, whole_number
 from neurosim.errors import BackendError, InputError, ModelError
-from neurosim.values import number, real_array, whole_array, whole_number
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3), np.array(3)])

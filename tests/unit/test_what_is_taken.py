@@ -12,13 +12,13 @@ import pytest
 import neurosim as ns
 from neurosim.errors import InputError, ModelError, NeurosimError
 from neurosim.model.neurons import Driven, Learned
+from neurosim.model.random_connectivity import fixed_in_degree
 from neurosim.program.precision import BiasFormat, Precision, WeightFormat
 from neurosim.program.program import Program
 from neurosim.program.run import bind
+from neurosim.randomness import stream
 from neurosim.results import metrics
 from neurosim.scenario import gating
-from neurosim.scenario.randomness import stream
-from neurosim.scenario.wiring import fixed_in_degree
 
 A, B = ns.Population("a", 2, ns.Clamp), ns.Population("b", 3, ns.LIF)
 NAN, INFINITE = float("nan"), float("inf")

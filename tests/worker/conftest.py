@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from worker_processes import assert_gone, processes
 
-from neurosim.backend import worker
-from neurosim.backend.place import HERE, Place
-from neurosim.backend.remote import RemoteBackend
+from neurosim.backend.remote import worker
+from neurosim.backend.remote.backend import RemoteBackend
+from neurosim.backend.remote.host import HERE, Place
 
 NAMES = {"misbehaving": "MisbehavingReference", "misbehaving-nengo": "MisbehavingNengo"}
 SSH = f"""#!{sys.executable}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim import errors
-from neurosim.backend.wire import pack, pack_error, unpack, unpack_error
+from neurosim.backend.remote.protocol import pack, pack_error, unpack, unpack_error
 from neurosim.errors import (
     BackendError,
     BackendUnavailable,

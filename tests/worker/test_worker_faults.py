@@ -13,14 +13,14 @@ import pytest
 from worker_processes import assert_gone, processes
 
 import neurosim
-from neurosim.backend import worker
-from neurosim.backend.place import HERE, Place
 from neurosim.backend.reference import ReferenceBackend
-from neurosim.backend.remote import RemoteBackend, RemoteSession
+from neurosim.backend.remote import worker
+from neurosim.backend.remote.backend import RemoteBackend, RemoteSession
+from neurosim.backend.remote.host import HERE, Place
 from neurosim.errors import BackendError, BackendUnavailable
 from neurosim.program.precision import Grid
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import CASES, Case
+from neurosim.testing.cases.small import CASES, Case
 
 DEADLINE = 1.5
 SLACK = 1.0

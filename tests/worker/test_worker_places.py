@@ -16,13 +16,13 @@ import pytest
 from worker_processes import assert_gone, processes
 
 import neurosim
-from neurosim.backend.place import HERE, Place
 from neurosim.backend.reference import ReferenceBackend
-from neurosim.backend.remote import RemoteBackend
+from neurosim.backend.remote.backend import RemoteBackend
+from neurosim.backend.remote.host import HERE, Place
 from neurosim.errors import BackendError
 from neurosim.program.precision import Float64
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
-from neurosim.testing.cases import CASES
+from neurosim.testing.cases.small import CASES
 
 HOMES = [Path(m.__file__).parents[1] for m in (numpy, neurosim)]
 
@@ -140,8 +140,8 @@ def test_a_stopped_host_is_given_up_in_time(mischief, opened, ssh: Place) -> Non
 
 PARENT = """if True:
     import sys
-    from neurosim.backend.place import HERE, Place
-    from neurosim.backend.remote import RemoteBackend
+    from neurosim.backend.remote.host import HERE, Place
+    from neurosim.backend.remote.backend import RemoteBackend
     backend = RemoteBackend("lab", "reference", Place(sys.executable, sys.argv[1] or None))
     backend.versions()
     print(backend.worker().pid, flush=True)

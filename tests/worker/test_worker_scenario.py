@@ -10,13 +10,13 @@ import pytest
 from execnet import gateway_io
 from worker_processes import assert_gone, processes
 
-from neurosim.backend import worker
-from neurosim.backend.destination import Destination
-from neurosim.backend.place import NEVER_ASKING, Place
+from neurosim.backend.remote import worker
+from neurosim.backend.remote.destination import Destination
+from neurosim.backend.remote.host import NEVER_ASKING, Place
 from neurosim.errors import InputError, SpecError
 from neurosim.results import store
-from neurosim.results.store import sealed
-from neurosim.scenario import spec
+from neurosim.results.store import checksummed
+from neurosim.scenario import schema
 
 DIGITS = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
@@ -115,7 +115,7 @@ def test_mistakes_end_in_one_paragraph(neurosim, tmp_path: Path, table: str, nam
 )
 def test_a_table_with_a_mistake_is_refused(tmp_path: Path, table: str, message: str) -> None:
     with pytest.raises(SpecError) as error:
-        spec.read(scenario(tmp_path, f"\n{table}\n"))
+        schema.read(scenario(tmp_path, f"\n{table}\n"))
     assert message in str(error.value)
 
 
@@ -251,8 +251,8 @@ def test_a_forged_name_of_a_backend_starts_nothing(
     trace.unlink()
     stop_workers()
     (run / "result.json").unlink()
-    document, _ = sealed.read_json(run / "run.json")
-    sealed.write_json(run / "run.json", {**document, "backend": backend, "mode": mode})
+    document, _ = checksummed.read_json(run / "run.json")
+    checksummed.write_json(run / "run.json", {**document, "backend": backend, "mode": mode})
     done = neurosim("resume", run)
     assert (done.code, done.out) == (2, "")
     assert "no name of one" in done.err

@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from neurosim.backend import worker
+from neurosim.backend.remote import worker
 
 
 def processes() -> set[psutil.Process]:

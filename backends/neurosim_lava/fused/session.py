@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.backend.contract import Backend
-from neurosim.program import blocks
-from neurosim.program.listing import listing
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim.program.source import blocks
+from neurosim.program.source.listing import listing
 from neurosim_lava.part import Plan
 from neurosim_lava.session import LavaSession
 

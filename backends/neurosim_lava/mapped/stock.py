@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeGuard
 
-from neurosim.model.expressions import fold, parse, value_of
+from neurosim.model.equations.expressions import fold, parse, value_of
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
 from neurosim_lava.mapped.templates import Bound, matched

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from neurosim.model.expressions import parse, value_of
+from neurosim.model.equations.expressions import parse, value_of
 
 Bound = dict[str, float | str]
 """What open names stand for: a number, or a variable."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from neurosim.program.listing import indent, record, spelled, stretches
-from neurosim.program.operations import Sender
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
-from neurosim.program.statements import Statements
+from neurosim.program.source.listing import indent, record, spelled, stretches
+from neurosim.program.source.operations import Sender
+from neurosim.program.source.statements import Statements
 from neurosim_lava.mapped.wiring import Part, Wire, Wiring, direction
 
 HEAD = "def run(trials, stimuli, learned, records, failed, ports):"

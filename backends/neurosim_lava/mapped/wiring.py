@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from neurosim.model.expressions import names_in, parse
+from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.program import Edge, Group, Matrix, Rule
 from neurosim.program.run import Run
 from neurosim_lava.mapped.stock import Choice, of_direction, of_population

@@ -10,11 +10,11 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from neurosim.backend.cache import folders, seal
+from neurosim.backend.cache import digest, folders
+from neurosim.backend.cache.digest import Damaged
 from neurosim.backend.cache.entry import Build, Entry
 from neurosim.backend.cache.place import VARIABLE, root, writing
-from neurosim.backend.cache.seal import Damaged
-from neurosim.borders import said
+from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
 
 __all__ = ["VARIABLE", "Entry", "artefact", "made", "rebuilt", "root"]
@@ -85,7 +85,7 @@ def _damage(entry: Entry) -> str | None:
     if not entry.exists:
         return ""
     try:
-        entry.check(seal.check_once)
+        entry.check(digest.check_once)
     except Damaged as damage:
         return str(damage)
     except OSError as error:  # it goes away at this moment, or the disk is at its end

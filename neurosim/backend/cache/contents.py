@@ -10,11 +10,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from neurosim.backend.cache import seal
+from neurosim.backend.cache import digest
+from neurosim.backend.cache.digest import Damaged
 from neurosim.backend.cache.entry import LOCK, PART, TITLE, Entry
 from neurosim.backend.cache.place import root
-from neurosim.backend.cache.seal import Damaged
-from neurosim.borders import said
+from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
 
 
@@ -22,7 +22,7 @@ def entries() -> list[Entry]:
     """All entries, by kind and key; also those of which there is a lock alone, as their build goes on or has failed."""
     homes = [home for home in root().glob("*") if home.is_dir()]
     keys = [(home, lock.name[: -len(LOCK)]) for home in homes for lock in home.glob(f"*{LOCK}")]
-    keys += [(home, listed.parent.name) for home in homes for listed in home.glob(f"*/{seal.LIST}")]
+    keys += [(home, listed.parent.name) for home in homes for listed in home.glob(f"*/{digest.LIST}")]
     return [Entry(home.name, key) for home, key in sorted(set(keys)) if PART not in key]
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from neurosim.backend.cache import folders, seal
+from neurosim.backend.cache import digest, folders
+from neurosim.backend.cache.digest import Damaged
 from neurosim.backend.cache.place import root, writing
-from neurosim.backend.cache.seal import Damaged
 
 PART = ".part-"
 """Between an entry's name and some letters: a folder in which it is being built, or which is being removed."""
@@ -62,7 +62,7 @@ class Entry:
         """Whether anything is there."""
         return os.path.lexists(self.folder)
 
-    def check(self, look: Callable[[Path, str], None] = seal.check) -> None:
+    def check(self, look: Callable[[Path, str], None] = digest.check) -> None:
         """See whether it may be used; `look` compares its files with its seal.
 
         Raises
@@ -128,9 +128,9 @@ class Entry:
             fill(part)
             with writing(self.home):
                 (part / TITLE).write_text(title + "\n", encoding="utf-8")
-                seal.close(part, self.name)
+                digest.close(part, self.name)
                 part.rename(self.folder)
-                seal.force(self.home)
+                digest.force(self.home)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from filelock import Timeout
 from platformdirs import user_cache_path
 
-from neurosim.backend.cache.seal import Damaged
-from neurosim.borders import said
+from neurosim.backend.cache.digest import Damaged
+from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
 
 VARIABLE = "NEUROSIM_CACHE"

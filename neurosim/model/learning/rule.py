@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from neurosim.edges.values import number, numbers, several, shown, text, texts
 from neurosim.errors import EquationError, ModelError, nearest
-from neurosim.model.conditions import check_conditions
-from neurosim.model.expressions import names_in, parse
+from neurosim.model.equations.conditions import check_conditions
+from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
-from neurosim.values import number, numbers, several, shown, text, texts
 
 
 @dataclass(frozen=True)

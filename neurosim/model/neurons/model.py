@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from neurosim.edges.values import by_name, number, numbers, several, shown, text, texts
 from neurosim.errors import ModelError, nearest
-from neurosim.model.conditions import check_conditions
-from neurosim.model.derived import compute, follows_from, in_order
-from neurosim.model.expressions import FUNCTIONS, check
-from neurosim.values import by_name, number, numbers, several, shown, text, texts
+from neurosim.model.equations.conditions import check_conditions
+from neurosim.model.equations.derived import compute, follows_from, in_order
+from neurosim.model.equations.expressions import FUNCTIONS, check
 
 RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", "out", "fired", "effective", *FUNCTIONS}
 """Names that no variable or constant may have."""

@@ -10,7 +10,7 @@ from functools import partial, reduce
 import numpy as np
 
 from neurosim.errors import ModelError, nearest
-from neurosim.model.expressions import call, function_of, name, number, parse, text_of, value_of
+from neurosim.model.equations.expressions import call, function_of, name, number, parse, text_of, value_of
 from neurosim.program.arithmetic.registers import Registers
 from neurosim.program.arithmetic.rounding import into_format, rewritten, to_grid, writing
 from neurosim.program.precision import FixedPoint

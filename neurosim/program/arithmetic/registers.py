@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from neurosim.model.expressions import (
+from neurosim.model.equations.expressions import (
     ROUNDINGS,
     Interval,
     bounds,

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from neurosim.model.expressions import call, number, parse, text_of
+from neurosim.model.equations.expressions import call, number, parse, text_of
 from neurosim.program.precision.formats import BiasFormat, WeightFormat
 from neurosim.program.program import Rule
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim.model.expressions import call
+from neurosim.model.equations.expressions import call
 from neurosim.program.arithmetic.rounding import rewritten, writing
 from neurosim.program.program import Equations, Group, Matrix, Program, Rule
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurosim.model.expressions import fold, parse
-from neurosim.model.printers import NumpyPrinter
+from neurosim.model.equations.expressions import fold, parse
+from neurosim.model.equations.printers import NumpyPrinter
 from neurosim.program.precision.ledger import LedgerEntry, ledger_entry
 from neurosim.program.program import Matrix, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim.program.statements import ENVIRONMENT
+from neurosim.program.source.statements import ENVIRONMENT
 
 
 def delivered_ledger(program: Program, learned: Mapping[str, Array]) -> list[LedgerEntry]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from neurosim.edges.values import by_name, finite_array, truth, whole_number
 from neurosim.errors import ModelError
 from neurosim.program.precision.formats import (
     ALIGNMENT,
@@ -20,7 +21,6 @@ from neurosim.program.precision.formats import (
     allowed_loss,
 )
 from neurosim.program.schedule import Array
-from neurosim.values import by_name, finite_array, truth, whole_number
 
 DEFAULT_EXPONENT = -7
 """Eight bits of mixed signs are then -2 to 1.98, and the mantissas -128 and 128 are -1 and 1."""

@@ -8,10 +8,10 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
+from neurosim.edges.values import number, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.program.precision.grid import on_grid
 from neurosim.program.schedule import Array
-from neurosim.values import number, whole_number
 
 STATE_BITS = 24
 """Bits of a state register, with its sign (``uv_bitwidth`` of Lava's ``lif/models.py``)."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.program.schedule import Array
-from neurosim.values import whole_number
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.values import finite_array
 from neurosim.errors import InputError
 from neurosim.program.precision.formats import Format, GridFormat
 from neurosim.program.schedule import Array
-from neurosim.values import finite_array
 
 if TYPE_CHECKING:
     from neurosim.program.program import Program

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
-from neurosim.model.expressions import function_of, parse, text_of, value_of
+from neurosim.model.equations.expressions import function_of, parse, text_of, value_of
 from neurosim.program.arithmetic.registers import state_limit, wrap_limit
-from neurosim.program.listing import Recorder, compiled, listing
 from neurosim.program.precision.formats import ALIGNMENT
 from neurosim.program.program import Group
 from neurosim.program.run import Run, check_learned
 from neurosim.program.schedule import Array
+from neurosim.program.source.listing import Recorder, compiled, listing
 
 WOULD_BE = "wanted"
 """Begins the names of states that hold what a register was to hold, beside it, in the program that is looked at."""

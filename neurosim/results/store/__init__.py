@@ -6,10 +6,10 @@ the result of one that has finished.
 
 from __future__ import annotations
 
-from neurosim.results.store.behind import Behind
+from neurosim.results.store.background import Behind
 from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, has_result, read_run
 from neurosim.results.store.identity import Identity, check_same
-from neurosim.results.store.place import check_writable
+from neurosim.results.store.new_directory import check_writable
 from neurosim.results.store.reading import read
 from neurosim.results.store.tables import RESULT
 

@@ -15,13 +15,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from neurosim import files
-from neurosim.borders import border
+from neurosim.edges import files
+from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result
-from neurosim.results.store import events, phases, place, sealed, states, tables, whole
+from neurosim.results.store import atomic, checksummed, events, new_directory, phases, states, tables
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
@@ -32,7 +32,9 @@ SCENARIO = "scenario.toml"
 
 
 class RunDirectory:
-    """Keeps a run (`neurosim.scenario.keeper.Keeper`); a context manager, which holds the directory's lock.
+    """Keeps a run; a context manager, which holds the directory's lock.
+
+    It is a `neurosim.scenario.listeners.checkpoint_store.Keeper`.
 
     Attributes
     ----------
@@ -63,21 +65,23 @@ class RunDirectory:
         InputError
             If it cannot be written; nothing is left behind.
         """
-        seals = {n: sealed.digest(t.encode()) for n, t in texts.items()}
+        seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
         document = {"neurosim_run": FORMAT, **asdict(identity), "files": seals}
 
         def fill(folder: Path) -> None:
             (folder / phases.FOLDER).mkdir()
             for name, text in texts.items():
-                whole.write(folder / name, text.encode())
+                atomic.write(folder / name, text.encode())
             events.append(folder, "begun")
-            sealed.write_json(folder / RUN, document)
+            checksummed.write_json(folder / RUN, document)
 
         now = datetime.now(timezone.utc)
         i = identity
         alone_in = None if out.exists() else out
-        path, lock = place.made(out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill)
-        directory = cls(path, lock, identity, sealed.seal_of(document))
+        path, lock = new_directory.made(
+            out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill
+        )
+        directory = cls(path, lock, identity, checksummed.seal_of(document))
         directory._alone_in = alone_in  # made for this run, so that it goes away with it
         return directory
 
@@ -119,7 +123,7 @@ class RunDirectory:
         for folder in (self.path, self.path / phases.FOLDER, self.path / states.FOLDER):
             if folder != self.path and folder.is_symlink():
                 raise OSError(errno.EINVAL, f"{folder.name} is a link, expected a folder")
-            whole.clear(folder)
+            atomic.clear(folder)
 
     def text(self, name: str) -> str:
         """One of the files that the run starts from, which `open` has found to be as it was."""
@@ -135,7 +139,7 @@ class RunDirectory:
             try:
                 self._state = states.read(self.path, self._phases[-1].method)
                 break
-            except sealed.Damaged as damage:
+            except checksummed.Damaged as damage:
                 self._note(self._phases.pop().name, damage)
         if self.notes and not self._phases:
             raise InputError(
@@ -151,15 +155,15 @@ class RunDirectory:
             try:
                 kept = phases.read(self.path, name)
                 if kept.before != before:
-                    raise sealed.Damaged("it does not follow the phase before it")
-            except sealed.Damaged as damage:
+                    raise checksummed.Damaged("it does not follow the phase before it")
+            except checksummed.Damaged as damage:
                 self._note(name, damage)
                 break
             found.append(kept)
             before = kept.seal
         else:
             if phases.count(self.path) > len(found):
-                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", sealed.Damaged("it is missing"))
+                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", checksummed.Damaged("it is missing"))
         return found
 
     def _note(self, name: str, damage: Exception) -> None:
@@ -234,8 +238,8 @@ class RunDirectory:
 def has_result(path: Path) -> bool:
     """Whether a result is in a run directory, as it was written."""
     try:
-        sealed.read_json(path / tables.RESULT)
-    except sealed.Damaged:
+        checksummed.read_json(path / tables.RESULT)
+    except checksummed.Damaged:
         return False
     return True
 
@@ -251,8 +255,8 @@ def read_run(path: Path) -> tuple[Identity, str]:
     if not (path / RUN).is_file():
         raise InputError(f"{path} is not a run directory: it has no {RUN}")
     try:
-        document, seal = sealed.read_json(path / RUN)
-    except sealed.Damaged as damage:
+        document, seal = checksummed.read_json(path / RUN)
+    except checksummed.Damaged as damage:
         raise InputError(f"{path}/{RUN}: {damage}; bring the file back as it was") from None
     if (found := document.pop("neurosim_run", None)) != FORMAT:
         raise InputError(f"{path}: a run of format {found!r:.80}; this neurosim reads format {FORMAT}")
@@ -261,7 +265,7 @@ def read_run(path: Path) -> tuple[Identity, str]:
         identity = identity_of(document)
     for name, expected in started_from.items():
         try:
-            same = sealed.digest(files.content(path / name)) == expected
+            same = checksummed.digest(files.content(path / name)) == expected
         except OSError as error:
             raise InputError(f"{path}/{name}: {error.strerror or error}; bring the file back as it was") from None
         if not same:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from neurosim import files
+from neurosim.edges import files
 from neurosim.results.checkpoint import Checkpoint
 
 NAME = "events.jsonl"

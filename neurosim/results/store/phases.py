@@ -14,14 +14,14 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from neurosim import hdf5
+from neurosim.edges import hdf5
+from neurosim.edges.values import whole_array, whole_number
 from neurosim.errors import InputError
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Stage
-from neurosim.results.store import sealed
-from neurosim.values import whole_array, whole_number
+from neurosim.results.store import checksummed
 
 FOLDER = "phases"
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
@@ -92,7 +92,7 @@ def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method
             _write_events(file.create_group(f"spikes/{name}"), stage.spikes[name])
 
     name = name_of(number, stage)
-    return Kept(name, checkpoint, sealed.write_hdf5(folder / name, fill), before, method)
+    return Kept(name, checkpoint, checksummed.write_hdf5(folder / name, fill), before, method)
 
 
 def read(folder: Path, name: str) -> Kept:
@@ -103,7 +103,7 @@ def read(folder: Path, name: str) -> Kept:
     Damaged
         If its file is not as it was written.
     """
-    with sealed.open_hdf5(folder / name) as (file, seal):
+    with checksummed.open_hdf5(folder / name) as (file, seal):
         about = _about(hdf5.text(file, "about"))
         stage = Stage(
             **{n: getattr(about, n) for n in PLAIN},

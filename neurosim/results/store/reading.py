@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend import registry
-from neurosim.borders import border
+from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result
-from neurosim.results.store import events, phases, sealed, tables
+from neurosim.results.store import checksummed, events, phases, tables
 from neurosim.results.store.directory import read_run
 
 
@@ -29,8 +29,8 @@ def read(path: Path) -> Result:
     if not (path / tables.RESULT).is_file():
         raise InputError(f"{path}: the run is not finished; go on with: {resume}")
     try:
-        document, _ = sealed.read_json(path / tables.RESULT)
-    except sealed.Damaged as damage:
+        document, _ = checksummed.read_json(path / tables.RESULT)
+    except checksummed.Damaged as damage:
         raise InputError(f"{path / tables.RESULT}: {damage}; {resume} writes it anew") from None
     with border(f"{path / tables.RESULT}: not a result"):
         return _result(path, document, resume)
@@ -61,5 +61,5 @@ def _resume(path: Path, backend: str) -> str:
 def _checkpoint(path: Path, name: str, resume: str) -> Checkpoint:
     try:
         return phases.read(path, name).checkpoint
-    except sealed.Damaged as damage:
+    except checksummed.Damaged as damage:
         raise InputError(f"{path / name}: {damage}; {resume} makes it anew") from None

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim import hdf5
+from neurosim.edges import hdf5
 from neurosim.program.schedule import Array
-from neurosim.results.store import sealed
+from neurosim.results.store import checksummed
 
 FOLDER = "method"
 KEPT = 2
@@ -27,7 +27,7 @@ def write(folder: Path, number: int, state: Mapping[str, Array]) -> str:
             file.create_dataset(name, data=state[name])
 
     (folder / FOLDER).mkdir(exist_ok=True)
-    return sealed.write_hdf5(folder / FOLDER / f"{number:04d}.h5", fill)
+    return checksummed.write_hdf5(folder / FOLDER / f"{number:04d}.h5", fill)
 
 
 def read(folder: Path, seal: str) -> dict[str, Array]:
@@ -42,12 +42,12 @@ def read(folder: Path, seal: str) -> dict[str, Array]:
         return {}
     for path in sorted((folder / FOLDER).glob("*.h5"), reverse=True):
         try:
-            with sealed.open_hdf5(path) as (file, found):
+            with checksummed.open_hdf5(path) as (file, found):
                 if found == seal:
                     return {n: hdf5.numbers(file, n, hdf5.NUMBERS + "b") for n in hdf5.names(file)}
-        except sealed.Damaged:
+        except checksummed.Damaged:
             continue
-    raise sealed.Damaged(f"the method's state that belongs to it is not whole in {FOLDER}/")
+    raise checksummed.Damaged(f"the method's state that belongs to it is not whole in {FOLDER}/")
 
 
 def forget(folder: Path, kept: int = KEPT) -> None:

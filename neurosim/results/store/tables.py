@@ -19,7 +19,7 @@ import numpy as np
 from neurosim.program.schedule import Array
 from neurosim.results import metrics
 from neurosim.results.result import Result
-from neurosim.results.store import phases, sealed, whole
+from neurosim.results.store import atomic, checksummed, phases
 
 ACCURACIES, METRICS, RESULT, ARRAYS = "accuracy_matrix.csv", "metrics.jsonl", "result.json", "arrays.h5"
 
@@ -39,14 +39,14 @@ def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["after_task", *(f"task_{j + 1}" for j in range(len(rows[0])))])
     table.writerows([i + 1, *row] for i, row in enumerate(rows))
-    whole.write(folder / ACCURACIES, text.getvalue().encode(), forced=False)
+    atomic.write(folder / ACCURACIES, text.getvalue().encode(), forced=False)
 
 
 def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequence[int]) -> None:
     """``metrics.jsonl``: a line for each task trained, with the metrics of the tasks until then."""
     matrix = np.array(rows)
     lines = [json.dumps(_metrics(matrix[: i + 1, : i + 1], samples[: i + 1])) + "\n" for i in range(len(rows))]
-    whole.write(folder / METRICS, "".join(lines).encode(), forced=False)
+    atomic.write(folder / METRICS, "".join(lines).encode(), forced=False)
 
 
 def _metrics(matrix: Array, samples: Sequence[int]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def write_arrays(folder: Path, files: Sequence[str]) -> None:
         for i, file in enumerate(files):
             links[f"stage_{i}"] = h5py.ExternalLink(file, "/")
         links.flush()
-        whole.write(folder / ARRAYS, links.id.get_file_image())
+        atomic.write(folder / ARRAYS, links.id.get_file_image())
 
 
 def write_result(folder: Path, result: Result, files: Sequence[str], version: int) -> None:
@@ -86,4 +86,4 @@ def write_result(folder: Path, result: Result, files: Sequence[str], version: in
             for s, file in zip(result.stages, files, strict=True)
         ],
     }
-    sealed.write_json(folder / RESULT, document)
+    checksummed.write_json(folder / RESULT, document)

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from neurosim.errors import SpecError, nearest
+from neurosim.randomness import stream
 from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.split import split
-from neurosim.scenario.randomness import stream
 
 __all__ = ["DATASETS", "Dataset", "Indices", "Samples", "download", "load"]
 

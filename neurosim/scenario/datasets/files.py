@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from neurosim import files
+from neurosim.edges import files
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets.sources import SOURCES
 

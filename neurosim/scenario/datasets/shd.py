@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import hdf5
+from neurosim.edges import hdf5
+from neurosim.edges.hdf5 import Numbers
+from neurosim.edges.values import whole_array
 from neurosim.errors import InputError, SpecError
-from neurosim.hdf5 import Numbers
 from neurosim.program.schedule import Events
 from neurosim.scenario.datasets.dataset import Indices
 from neurosim.scenario.datasets.files import content, find
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.times import DURATION, Times
-from neurosim.values import whole_array
 
 UNITS = 700
 STEPS = 100

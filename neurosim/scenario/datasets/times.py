@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim.edges.hdf5 import Numbers
 from neurosim.errors import InputError
-from neurosim.hdf5 import Numbers
 
 DURATION = 1.4
 """Of a sample, in s."""

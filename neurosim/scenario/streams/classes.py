@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from neurosim.edges.values import whole_array
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.streams.task import Task, check_number, task_of
-from neurosim.values import whole_array
 
 
 def joint(data: Dataset) -> list[Task]:

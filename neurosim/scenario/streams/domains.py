@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from neurosim.edges.values import number
 from neurosim.errors import SpecError
 from neurosim.program.schedule import Events
+from neurosim.randomness import stream
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.randomness import stream
 from neurosim.scenario.streams.task import Task, check_number, task_of
 from neurosim.scenario.streams.transformations import Permutation, Rotation, Transformation
-from neurosim.values import number
 
 
 def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]:

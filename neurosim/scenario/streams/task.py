@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.values import whole_number
 from neurosim.errors import SpecError
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.streams.transformations import Transformation
-from neurosim.values import whole_number
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Methods of others that results are set beside."""

@@ -1,0 +1,1 @@
+"""Training by gradients through the steps."""

@@ -1,0 +1,1 @@
+"""How processes are started, ended with all that they start, and what is swept after them."""

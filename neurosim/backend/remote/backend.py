@@ -1,0 +1,207 @@
+"""A backend whose sessions live in a worker: in another process, another interpreter, or on another host.
+
+    lab = RemoteBackend("lab", "nengo:fused", Place(ssh="user@host"))
+    with lab.compile(program) as session: ...
+
+is the contract as ever: versions, capabilities, records and errors are what the backend there says. On trouble there
+is one `BackendError`, in time, and nothing is left of the worker. The session itself is still good, for it knows what
+was learned as of the last write or run that ended: its next call opens it anew in a fresh worker, writes those arrays,
+reads them back, and goes on if they are equal bit for bit. So what is tried again gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
+from neurosim.backend.remote import worker
+from neurosim.backend.remote.host import HERE, Place
+from neurosim.backend.remote.service import SERVICE
+from neurosim.backend.remote.worker import LEAST_STARTUP_SECONDS, Worker
+from neurosim.edges.values import number, truth
+from neurosim.errors import BackendError, BackendUnavailable, InputError
+from neurosim.program.program import Program
+from neurosim.program.run import check_learned, check_trials
+from neurosim.program.schedule import Array, Trials
+
+DEADLINE_SECONDS = 600.0
+
+_numbers = itertools.count()
+
+
+class RemoteBackend:
+    """An installed backend of some place, behind a worker.
+
+    Parameters
+    ----------
+    name
+        What it is called here.
+    backend
+        What it is called there: ``NAME[:MODE]``.
+    place
+        Where there is.
+    deadline
+        Seconds without an answer and without any progress of a run after which the worker is given up. To start it has
+        as many, but no less than `neurosim.backend.remote.worker.LEAST_STARTUP_SECONDS`.
+    """
+
+    def __init__(self, name: str, backend: str, place: Place = HERE, deadline: float = DEADLINE_SECONDS):
+        self.name, self.backend, self.place = name, backend, place
+        self.deadline = number(deadline, f"backend {name}: deadline =")
+        if not self.deadline > 0:
+            raise InputError(f"backend {name}: deadline = {deadline:g}; expected seconds above 0")
+
+    def worker(self) -> Worker:
+        """The worker, which all sessions of this backend share."""
+        return worker.shared(f"backend {self.name}", SERVICE, self.place, self.deadline)
+
+    def capabilities(self) -> Capabilities:
+        told = self._hello()
+        features = {m: frozenset(f) for m, f in told["features"].items()}
+        return Capabilities(tuple(told["modes"]), features, told["kind"], told["notes"])
+
+    def versions(self) -> dict[str, str]:
+        return dict(self._hello()["versions"])
+
+    def compile(self, program: Program, *, mode: str = "default") -> RemoteSession:
+        return RemoteSession(program, self, self.capabilities().modes[0] if mode == "default" else mode)
+
+    def _hello(self) -> dict[str, Any]:
+        try:
+            return self.worker().call("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
+        except BackendUnavailable as error:
+            raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
+
+
+class RemoteSession:
+    """A session in a worker, opened anew wherever that is another one than before.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If the mode cannot run the program.
+    """
+
+    def __init__(self, program: Program, backend: RemoteBackend, mode: str):
+        refuse_unsupported(program, backend, mode)
+        self.program, self.backend, self.mode = program, backend, mode
+        self.learned: dict[str, Array] = {}
+        self._number = next(_numbers)
+        self._starting = 0.0
+        self._worker: Worker | None = None
+        self._connected()
+
+    def write(self, learned: Mapping[str, Array]) -> None:
+        """Set learned arrays; those not named keep their values.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, a wrong shape, a value that is not finite or not on the program's grid.
+        """
+        checked = check_learned(self.program, learned)
+        self._call("write", learned=checked)
+        self.learned.update(checked)
+
+    def read(self) -> dict[str, Array]:
+        """Copies of the learned arrays."""
+        return {n: a.copy() for n, a in self.learned.items()}
+
+    def run(
+        self,
+        trials: Trials,
+        *,
+        constants: Mapping[str, float] | None = None,
+        learn: bool = True,
+        progress: Progress | None = None,
+    ) -> Records:
+        """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+
+        Raises
+        ------
+        BackendError
+            If the worker fails, dies, or makes no progress in time; the learned arrays then stay as before the run.
+        NeurosimError
+            Whatever the session there raises.
+        """
+        start = time.perf_counter()
+        check_trials(trials)
+        answer = self._call(
+            "run",
+            progress=progress or _unheard,
+            stimuli=dict(trials.stimuli),
+            count=trials.count,
+            constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
+            learn=truth(learn, "learn ="),
+        )
+        self.learned = answer["learned"]
+        moving = time.perf_counter() - start - answer["seconds"]
+        starting, self._starting = self._starting, 0.0
+        there = Timing(**answer["records"]["timing"])
+        timing = replace(
+            there,
+            build=there.build + starting,
+            transfer=there.transfer + moving,
+            wall=there.wall + starting + moving,
+        )
+        return Records(**{**answer["records"], "timing": timing, "backend": self.backend.name})
+
+    def _call(self, method: str, progress: Progress | None = None, **values: Any) -> dict[str, Any]:
+        return self._connected().call(method, self.backend.deadline, progress, session=self._number, **values)
+
+    def _connected(self) -> Worker:
+        """The worker, with this session open in it."""
+        found = self.backend.worker()
+        if found is not self._worker:
+            start = time.perf_counter()
+            there = self._open_in(found)
+            self._worker = found
+            self._starting = time.perf_counter() - start - there
+        return found
+
+    def _open_in(self, fresh: Worker) -> float:
+        """Compile, and bring back what was learned before; the seconds that compiling took there."""
+        deadline, number = self.backend.deadline, self._number
+        program = self.program.to_json()
+        answer = fresh.call(
+            "compile", deadline, session=number, backend=self.backend.backend, program=program, mode=self.mode
+        )
+        if not self.learned:
+            self.learned = answer["learned"]
+        elif changed := _different(self.learned, answer["learned"]):
+            fresh.call("write", deadline, session=number, learned={n: self.learned[n] for n in changed})
+            if wrong := _different(self.learned, fresh.call("read", deadline, session=number)):
+                fresh.close()
+                names = ", ".join(wrong)
+                raise BackendError(f"backend {self.backend.name}: its new process gives back other values of {names}")
+        return float(answer["seconds"])
+
+    def close(self) -> None:
+        """Close the session there; the worker stays for the others."""
+        if self._worker is not None and self._worker.alive():
+            with suppress(BackendError):  # then the worker is gone, and with it all that was to close
+                self._worker.call("close", self.backend.deadline, session=self._number)
+        self._worker = None
+
+    def __enter__(self) -> RemoteSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _different(known: Mapping[str, Array], found: Mapping[str, Array]) -> list[str]:
+    """The names of arrays that are not equal bit for bit."""
+    return [n for n, a in known.items() if a.tobytes() != found[n].tobytes()]
+
+
+def _unheard(done: int, total: int) -> None:
+    """Progress renews the deadline, whoever hears of it."""

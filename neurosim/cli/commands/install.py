@@ -1,0 +1,64 @@
+"""`neurosim backends` and `neurosim doctor`: what there is on this machine, and whether it works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from rich.markup import escape
+
+from neurosim.backend import registry
+from neurosim.cli.console import out, print_json, versions_in_words, watched
+from neurosim.cli.options import AsJson
+
+
+def backends(as_json: AsJson = False) -> None:
+    """List backends and modes, and what is installed."""
+    rows = [_described(name) for name in registry.names()]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        _tell(row)
+
+
+def _tell(row: dict[str, Any]) -> None:
+    """A line as `doctor` has it, and one for each mode of which there is something to know."""
+    detail = row["problem"] or f"{row['kind']}; {', '.join(row['modes'])}; {versions_in_words(row['versions'])}"
+    state = _mark("missing" if row["problem"] else "ok")
+    out.print(f"{state}  [bold]{row['name']}[/bold]  {escape(detail)}", soft_wrap=True)
+    for mode, note in ({} if row["problem"] else row["notes"]).items():
+        out.print(f"{'':9}{mode}: {escape(note)}", soft_wrap=True, style="dim")
+
+
+def _mark(state: str) -> str:
+    colour = {"ok": "green", "missing": "yellow", "broken": "red"}[state]
+    return f"[{colour}]{state:>7}[/{colour}]"
+
+
+def _described(name: str) -> dict[str, Any]:
+    try:
+        backend, _ = registry.load(name)
+    except registry.UNUSABLE as error:
+        return {"name": name, "modes": [], "kind": "", "notes": {}, "versions": {}, "problem": str(error)}
+    can = backend.capabilities()
+    row = {"name": name, "modes": list(can.modes), "kind": can.kind, "notes": dict(can.notes)}
+    try:
+        return row | {"versions": registry.versions_of(backend), "problem": None}
+    except registry.UNUSABLE as error:
+        return row | {"versions": {}, "problem": str(error)}
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check this machine: compiler, cache, and a small run on every backend compared with the reference."""
+    from neurosim.cli.doctor import examine
+
+    with watched("checking") as progress:
+        findings = list(examine(progress))
+    if as_json:
+        print_json([f.as_data() for f in findings])
+    else:
+        for f in findings:
+            out.print(f"{_mark(f.state)}  [bold]{f.what}[/bold]  {escape(f.detail)}", soft_wrap=True)
+    if any(f.state == "broken" for f in findings):
+        raise typer.Exit(1)

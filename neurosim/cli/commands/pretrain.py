@@ -1,0 +1,56 @@
+"""`neurosim pretrain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from neurosim.cli.console import out, print_json, watched
+from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
+from neurosim.errors import SpecError
+
+
+def pretrain(
+    scenario: ScenarioPath,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where it goes; by default what the scenario names.")
+    ] = None,
+    seed: Seed = 0,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train the network of a scenario's [pretraining] by gradients, on its first task, and keep it in a file."""
+    from neurosim.results import pretrained
+    from neurosim.scenario import engine
+    from neurosim.scenario.methods import pretraining
+
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    table = described.pretraining
+    if table is None:
+        raise SpecError(f"{scenario}: it has no [pretraining]")
+    target = out_file or Path(table.file or scenario.with_suffix(".h5"))
+    pretrained.check_target(target)
+    with watched(f"pretraining {described.scenario.name}") as progress:
+        course = engine.begin(described, data, seed, progress)
+        progress.before_scenario(course.tasks[:1])
+        found = pretraining.pretrain(course, table)
+    pretrained.write(found, target)
+    told = {**found.training, "file": str(target), "bytes": target.stat().st_size, "digest": found.digest()}
+    if as_json:
+        print_json(told)
+        return
+    best, amount = found.training["best"], f"{told['samples']:,} samples, {told['epochs']} epochs"
+    kept = f"best epoch {best['epoch']}: {_accuracies(best)}"
+    out.print(f"[bold]{described.scenario.name}[/bold]: {amount}; {kept}", soft_wrap=True)
+    out.print(f"kept in {target} ({told['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
+    if table.file is None:
+        out.print(
+            f"runs start from it with 'file = \"{target.name}\"' in [pretraining], beside the scenario", markup=False
+        )
+
+
+def _accuracies(best: dict[str, Any]) -> str:
+    words = {"accuracy": "training", "validation_accuracy": "validation"}
+    return ", ".join(f"{words[n]} accuracy {best[n]:.3f}" for n in words if n in best)

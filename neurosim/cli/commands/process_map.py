@@ -1,0 +1,52 @@
+"""`neurosim map`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.backend import registry
+from neurosim.cli.console import out, print_json
+from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
+from neurosim.errors import SpecError, nearest
+
+
+def map_program(
+    scenario: ScenarioPath,
+    backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "lava:mapped",
+    mode: Annotated[str, typer.Option(help="wake or sleep.")] = "wake",
+    learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
+    out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
+    from neurosim.backend.process_graph import HasGraph
+    from neurosim.report import graph_svg, graph_tables
+    from neurosim.results.store import atomic
+    from neurosim.scenario import engine
+
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    loaded, backend_mode = registry.load(backend, described.backends())
+    programs = engine.programs(described, described.build_network(), data)
+    if mode not in programs:
+        raise SpecError(f"--mode {mode!r}: {scenario} has none; {nearest(mode, programs)}")
+    if not isinstance(loaded, HasGraph):
+        raise SpecError(f"--backend {backend}: it has no process graph; try lava:mapped")
+    if out_file is not None and out_file.suffix != ".svg":
+        raise SpecError(f"--out {out_file}: expected a name that ends in .svg")
+    if out_file is not None:
+        check_target(out_file)
+    graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
+    title = f"{described.scenario.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
+    if out_file is not None:
+        atomic.write(out_file, graph_svg.svg(graph, title, graph_tables.summary(graph)).encode())
+    if as_json:
+        print_json(graph.as_data())
+        return
+    out.print(f"[bold]{title}[/bold]: {graph_tables.summary(graph)}\n", soft_wrap=True)
+    out.print(graph_tables.processes_table(graph))
+    out.print()
+    out.print(graph_tables.connections_table(graph))

@@ -1,0 +1,213 @@
+"""`neurosim run`: a scenario on one or several backends with one or several seeds, side by side if that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from neurosim.backend import registry
+from neurosim.backend.contract import Backend
+from neurosim.cli import resuming, seed_table, signals
+from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt
+from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
+from neurosim.cli.progress import JobsProgress
+from neurosim.errors import NeurosimError
+from neurosim.scenario import schema
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.runs.submit.parallel import Job, WorkerKilled, side_by_side
+from neurosim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.results.store import RunDirectory
+
+Ended = tuple["Result", Path]
+"""A finished run and its directory."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is asked for."""
+
+    scenario: Scenario
+    text: str
+    backend: Backend
+    mode: str
+    seed: int
+    out: Path
+    data: Dataset
+    data_folder: Path | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.backend.name}:{self.mode}, seed {self.seed}"
+
+    def begun(self) -> RunDirectory:
+        """The directory in which it is kept."""
+        from neurosim.scenario.runs import saved_run
+
+        return saved_run.begin(self.scenario, self.text, self.backend, self.mode, self.seed, self.out, self.data)
+
+    @contextmanager
+    def kept(self, directory: RunDirectory) -> Iterator[None]:
+        """The directory goes away if the run fails before anything is kept."""
+        with directory:
+            try:
+                yield
+            except NeurosimError:
+                if not directory.has_phases:
+                    directory.discard()
+                raise
+
+    def resumed_by(self, folder: str) -> str:
+        """The command that goes on with it."""
+        return resuming.resume_command(folder, self.data_folder, self.scenario, self.backend.name)
+
+    def here(self) -> Ended:
+        """Run it in this process."""
+        directory = self.begun()
+        with self.kept(directory):
+            return resuming.through(directory, self.scenario, self.backend, self.data, self.data_folder), directory.path
+
+    def elsewhere(self, listener: HowFar) -> Ended:
+        """Run it in one of several processes; where it is kept is known before anything runs."""
+        return self._in(self.begun(), listener)
+
+    def once_more(self, folder: str, listener: HowFar) -> Ended:
+        """Go on with it in another process than the one that was killed; of this folder that one had made a note."""
+        from neurosim.results.store import RunDirectory
+
+        return self._in(RunDirectory.open(Path(folder)), listener)
+
+    def _in(self, directory: RunDirectory, listener: HowFar) -> Ended:
+        with self.kept(directory):
+            listener.note(str(directory.path))
+            arguments = directory, self.scenario, self.backend, self.data, self.data_folder
+            return resuming.go_on(*arguments, listener), directory.path
+
+
+def run(
+    scenario: ScenarioPath,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backend", "--backends", metavar="NAMES", help="NAME[:MODE], with commas between.  [default: reference]"
+        ),
+    ] = None,
+    seeds: Seeds = None,
+    jobs: Jobs = 1,
+    out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
+    from neurosim.results import store
+
+    wanted = seeds_of(seeds or ["0"])
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    text = schema.text_of(scenario)
+    chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
+    store.check_writable(out_dir)
+    runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]
+    found: dict[int, tuple[dict[str, Any], Result]] = {}
+
+    def ended(number: int, result: Result, folder: Path) -> None:
+        found[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        if not as_json:
+            _tell(result, folder, briefly=len(wanted) > 1)
+
+    if jobs > 1 and len(runs) > 1:
+        _side_by_side(runs, jobs, ended)
+    else:
+        _one_by_one(runs, ended)
+    in_order = [found[number] for number in range(len(runs))]
+    if as_json:
+        told = [one for one, _ in in_order]
+        print_json(told[0] if len(told) == 1 else told)
+    elif len(wanted) > 1:
+        seed_table.tell([result for _, result in in_order])
+
+
+def _one_by_one(runs: Sequence[Run], ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them in this process; where one is interrupted, which says how it goes on, tell of those behind it."""
+    for number, asked in enumerate(runs):
+        try:
+            ended(number, *asked.here())
+        except typer.Exit:
+            if rest := runs[number + 1 :]:
+                err.print(_not_begun(rest), soft_wrap=True, markup=False)
+            raise
+
+
+def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them in processes, and hear of each that ends; of those that come to no end tell how they go on."""
+    progress = _RunsProgress([run.name for run in runs], err)
+    over: set[int] = set()
+    failed = False
+    begun = side_by_side([Job(r.name, r.elsewhere, r.once_more) for r in runs], jobs, progress)
+    try:
+        with progress, closing(begun) as outcomes:
+            for number, outcome in outcomes:
+                over.add(number)
+                with progress.hidden():
+                    if isinstance(outcome, NeurosimError):
+                        failed = True
+                        tell_error(f"{runs[number].name}: {_said(runs[number], outcome, progress.folders.get(number))}")
+                    else:
+                        ended(number, *outcome)
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(_how_to_go_on(runs, over, progress.folders))
+        raise typer.Exit(signals.exit_code(interrupt)) from None
+    if failed:
+        raise typer.Exit(2)
+
+
+def _said(run: Run, error: NeurosimError, folder: str | None) -> str:
+    """An error, and how the run goes on where its process could not say so."""
+    if isinstance(error, WorkerKilled) and folder is not None:
+        return f"{error}; go on with: {run.resumed_by(folder)}"
+    return str(error)
+
+
+def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[int, str]) -> str:
+    """What a shell is told to go on with the runs that were under way, and what was not begun."""
+    begun = [n for n in sorted(folders) if n not in over]
+    rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
+    go_on = [runs[n].resumed_by(folders[n]) for n in begun]
+    said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
+    return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
+
+
+def _not_begun(runs: Sequence[Run]) -> str:
+    """Of each backend the seeds."""
+    seeds: dict[str, list[str]] = {}
+    for run in runs:
+        seeds.setdefault(f"{run.backend.name}:{run.mode}", []).append(str(run.seed))
+    said = [f"--backend {name} --seeds {','.join(numbers)}" for name, numbers in seeds.items()]
+    return f"not begun: {'; '.join(said)}"
+
+
+class _RunsProgress(JobsProgress):
+    """Knows the run directories, too."""
+
+    def __init__(self, names: Sequence[str], console: Console):
+        super().__init__(names, console)
+        self.folders: dict[int, str] = {}
+
+    def noted(self, job: int, text: str) -> None:
+        self.folders[job] = text
+
+
+def _tell(result: Result, folder: Path, briefly: bool) -> None:
+    if not briefly:
+        resuming.report_on(result, folder)
+        return
+    of = f"[bold]{result.backend}:{result.mode}[/bold], seed {result.seed}"
+    out.print(f"{of}: accuracy {result.accuracy:.3f}, {result.seconds:.1f} s; kept in {folder}", soft_wrap=True)

@@ -1,0 +1,81 @@
+"""`neurosim search`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from neurosim.backend import registry
+from neurosim.cli import signals
+from neurosim.cli.console import err, out, print_json, tell_interrupt
+from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios, seeds_of
+from neurosim.cli.progress import SearchProgress
+from neurosim.edges.optional_packages import SEARCH, needed
+from neurosim.errors import SpecError
+from neurosim.results.store import atomic
+
+
+def search(
+    scenario: ScenarioPath,
+    trials: Annotated[int | None, typer.Option(help="Trials in all; by default what the file says.", min=1)] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds of each trial: 0,1,2 or 0..2.")] = None,
+    backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "reference",
+    storage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where trials are kept; by default SCENARIO-search.db.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The best file; by default SCENARIO-best.toml.")
+    ] = None,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
+    with needed(SEARCH, "a search"):
+        from neurosim.scenario.search.ranges import Search
+        from neurosim.scenario.search.search import search as trials_of
+
+    [(described, data)] = read_scenarios([scenario], data_folder)
+    asked = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
+    storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
+    target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
+    for file in (storage, target):
+        check_target(file)
+    if target.resolve() in (storage.resolve(), scenario.resolve()):
+        raise SpecError(f"--out {target}: that is the scenario or the storage of trials; name another file")
+    loaded, mode = registry.load(backend, described.backends())
+    try:
+        with SearchProgress(f"searching {described.scenario.name}", err) as progress:
+            found = trials_of(asked, registry.opener(loaded, mode), data, storage, progress)
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
+        raise typer.Exit(signals.exit_code(interrupt)) from None
+    atomic.write(target, asked.text(found.settings, target).encode())
+    if as_json:
+        told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}
+        print_json({**told, "seeds": asked.table.seeds, "storage": str(storage), "file": str(target)})
+        return
+    counted = f"{found.trials} trials, {found.pruned} of them ended early"
+    best = f"best [bold]{found.accuracy:.1%}[/bold] in trial {found.trial}"
+    seeds = ", ".join(map(str, asked.table.seeds))
+    on = f"{'mean of seeds' if len(asked.table.seeds) > 1 else 'seed'} {seeds}, validation part"
+    out.print(f"[bold]{described.scenario.name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
+    out.print(_settings_table(asked, found.settings))
+    out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
+
+
+def _settings_table(asked: Any, best: Mapping[str, Any]) -> Table:
+    """A row for each range: what was in the file, and what is best."""
+    from neurosim.report.fitting import PLAIN, FittingTable
+
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
+    table.add_column("setting", overflow="fold")
+    for header in ("range", "in the file", "best"):
+        table.add_column(header, justify="right")
+    for r in asked.ranges:
+        table.add_row(r.key, r.words, ", ".join(asked.values(r)), f"{best[r.key]}")
+    return table

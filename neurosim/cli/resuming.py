@@ -1,0 +1,85 @@
+"""Runs that are kept in a directory: going on with one, how that is said, and what is told of one that has ended."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from neurosim.backend.contract import Backend
+from neurosim.cli import signals
+from neurosim.cli.console import out, tell_interrupt, watched
+from neurosim.errors import NeurosimError
+from neurosim.scenario.datasets.dataset import Dataset
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.results.store import RunDirectory
+
+
+def resume_command(run_dir: Path | str, data_folder: Path | None, described: Scenario, backend: str) -> str:
+    """What goes on with a run, as a shell takes it; a worker of the scenario has to be named again."""
+    words = ["neurosim", "resume", str(run_dir)]
+    words += ["--backend", backend] if backend in described.workers else []
+    words += ["--data", str(data_folder)] if data_folder else []
+    return shlex.join(words)
+
+
+def through(
+    directory: RunDirectory, described: Scenario, loaded: Backend, data: Dataset, data_folder: Path | None
+) -> Result:
+    """Run what is left of a run; where it ends early, tell how it goes on."""
+    i = directory.identity
+    try:
+        with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
+            return go_on(directory, described, loaded, data, data_folder, progress)
+    except KeyboardInterrupt as interrupt:
+        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder, described, i.backend)}")
+        raise typer.Exit(signals.exit_code(interrupt)) from None
+
+
+def go_on(
+    directory: RunDirectory,
+    described: Scenario,
+    loaded: Backend,
+    data: Dataset,
+    data_folder: Path | None,
+    listener: Listener,
+) -> Result:
+    """Run what is left of a run; an error after which something is kept says how the run goes on."""
+    from neurosim.scenario.runs import saved_run
+
+    try:
+        return saved_run.go_on(directory, described, loaded, data, listener)
+    except NeurosimError as error:
+        if not directory.has_phases:
+            raise
+        how = resume_command(directory.path, data_folder, described, directory.identity.backend)
+        raise NeurosimError(f"{error}; what was done is kept, go on with: {how}") from None
+
+
+def report_on(result: Result, folder: Path) -> None:
+    """All that there is to tell of a finished run."""
+    from neurosim.report import tables
+
+    title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
+    out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
+    out.print(tables.accuracy_table(result))
+    out.print(tables.summary_line(result), soft_wrap=True)
+    out.print(tables.metrics_line(result), soft_wrap=True)
+    if len(result.classes) > 1:
+        out.print(tables.conventions_line(result), soft_wrap=True)
+    out.print(tables.cost_table(result))
+    out.print(tables.memory_line(result), soft_wrap=True)
+    out.print(f"kept in {folder}\n", soft_wrap=True)
+
+
+def as_data(result: Result, folder: Path) -> dict[str, Any]:
+    """A finished run for ``--json``."""
+    from neurosim.report import tables
+
+    return tables.run_as_data(result, str(folder))

@@ -1,0 +1,1 @@
+"""What lies between neurosim and all that is not: values, files, packages and exceptions of others."""

@@ -1,0 +1,150 @@
+"""Names of before that scripts may still use: each warns, says what took its place, and is gone in 0.3.
+
+A module that was moved is found under its old name as well. It is empty but for a way to the new one, so that both
+give the same objects.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+GONE_IN = "0.3"
+"""The release without these names."""
+
+MOVED = {
+    "neurosim.backend.destination": "neurosim.backend.remote.destination",
+    "neurosim.backend.loopback": "neurosim.backend.remote.loopback",
+    "neurosim.backend.place": "neurosim.backend.remote.host",
+    "neurosim.backend.service": "neurosim.backend.remote.service",
+    "neurosim.backend.serving": "neurosim.backend.remote.child",
+    "neurosim.backend.wire": "neurosim.backend.remote.protocol",
+    "neurosim.backend.worker": "neurosim.backend.remote.worker",
+    "neurosim.borders": "neurosim.edges.foreign_errors",
+    "neurosim.extras": "neurosim.edges.optional_packages",
+    "neurosim.files": "neurosim.edges.files",
+    "neurosim.hdf5": "neurosim.edges.hdf5",
+    "neurosim.model.conditions": "neurosim.model.equations.conditions",
+    "neurosim.model.derived": "neurosim.model.equations.derived",
+    "neurosim.model.expressions": "neurosim.model.equations.expressions",
+    "neurosim.model.factoring": "neurosim.model.equations.factoring",
+    "neurosim.model.printers": "neurosim.model.equations.printers",
+    "neurosim.program.available": "neurosim.program.memory.available",
+    "neurosim.program.blocks": "neurosim.program.source.blocks",
+    "neurosim.program.bounds": "neurosim.program.lowering.bounds",
+    "neurosim.program.delays": "neurosim.program.lowering.delays",
+    "neurosim.program.extent": "neurosim.program.lowering.extent",
+    "neurosim.program.footprint": "neurosim.program.memory.footprint",
+    "neurosim.program.listing": "neurosim.program.source.listing",
+    "neurosim.program.lower": "neurosim.program.lowering.lower",
+    "neurosim.program.non_finite": "neurosim.program.source.non_finite",
+    "neurosim.program.operations": "neurosim.program.source.operations",
+    "neurosim.program.products": "neurosim.program.source.products",
+    "neurosim.program.sharing": "neurosim.program.source.sharing",
+    "neurosim.program.statements": "neurosim.program.source.statements",
+    "neurosim.program.unread": "neurosim.program.lowering.unread",
+    "neurosim.results.chip_tables": "neurosim.report.chip_tables",
+    "neurosim.results.compare": "neurosim.results.agreement.tiers",
+    "neurosim.results.differences": "neurosim.results.agreement.differences",
+    "neurosim.results.drawing": "neurosim.report.graph_svg",
+    "neurosim.results.fitting": "neurosim.report.fitting",
+    "neurosim.results.process_graph": "neurosim.report.graph_tables",
+    "neurosim.results.report": "neurosim.report.tables",
+    "neurosim.results.segments": "neurosim.results.agreement.teacher_forced",
+    "neurosim.scenario.activity": "neurosim.scenario.runs.recorded_session",
+    "neurosim.scenario.comparison": "neurosim.scenario.runs.comparison",
+    "neurosim.scenario.compression": "neurosim.scenario.memory.compression",
+    "neurosim.scenario.course": "neurosim.scenario.run_state",
+    "neurosim.scenario.equilibrium": "neurosim.scenario.methods.equilibrium",
+    "neurosim.scenario.events": "neurosim.scenario.listeners.events",
+    "neurosim.scenario.gradient": "neurosim.scenario.methods.gradient",
+    "neurosim.scenario.how_far": "neurosim.scenario.listeners.progress_listener",
+    "neurosim.scenario.job_process": "neurosim.scenario.runs.submit.job_process",
+    "neurosim.scenario.keeper": "neurosim.scenario.listeners.checkpoint_store",
+    "neurosim.scenario.kept_run": "neurosim.scenario.runs.saved_run",
+    "neurosim.scenario.latent": "neurosim.scenario.methods.latent_replay",
+    "neurosim.scenario.latent_memory": "neurosim.scenario.memory.latent_memory",
+    "neurosim.scenario.mean_input": "neurosim.scenario.memory.mean_input",
+    "neurosim.scenario.method": "neurosim.scenario.methods.base",
+    "neurosim.scenario.on_chip": "neurosim.scenario.runs.chip_estimate",
+    "neurosim.scenario.parallel": "neurosim.scenario.runs.submit.parallel",
+    "neurosim.scenario.pretraining": "neurosim.scenario.methods.pretraining",
+    "neurosim.scenario.randomness": "neurosim.randomness",
+    "neurosim.scenario.ranges": "neurosim.scenario.search.ranges",
+    "neurosim.scenario.rehearsal": "neurosim.scenario.memory.rehearsal",
+    "neurosim.scenario.remarks": "neurosim.scenario.runs.remarks",
+    "neurosim.scenario.replay": "neurosim.scenario.sleep.replay",
+    "neurosim.scenario.scales": "neurosim.scenario.sleep.threshold_scaling",
+    "neurosim.scenario.settings": "neurosim.scenario.search.setting_paths",
+    "neurosim.scenario.spec": "neurosim.scenario.schema",
+    "neurosim.scenario.spec.components": "neurosim.scenario.schema.components",
+    "neurosim.scenario.spec.data": "neurosim.scenario.schema.data",
+    "neurosim.scenario.spec.heading": "neurosim.scenario.schema.scenario_table",
+    "neurosim.scenario.spec.mistakes": "neurosim.scenario.schema.error_messages",
+    "neurosim.scenario.spec.models": "neurosim.scenario.schema.models",
+    "neurosim.scenario.spec.network": "neurosim.scenario.schema.network",
+    "neurosim.scenario.spec.reading": "neurosim.scenario.schema.reading",
+    "neurosim.scenario.spec.scenario": "neurosim.scenario.schema.scenario",
+    "neurosim.scenario.spec.search": "neurosim.scenario.schema.search",
+    "neurosim.scenario.spec.table": "neurosim.scenario.schema.table",
+    "neurosim.scenario.spec.training": "neurosim.scenario.schema.training",
+    "neurosim.scenario.spec.workers": "neurosim.scenario.schema.workers",
+    "neurosim.scenario.subnetwork": "neurosim.scenario.methods.subnetwork",
+    "neurosim.scenario.training": "neurosim.scenario.methods.ep_schedules",
+    "neurosim.scenario.wiring": "neurosim.model.random_connectivity",
+    "neurosim.testing.library": "neurosim.testing.cases.library",
+    "neurosim.testing.random_networks": "neurosim.testing.cases.random_networks",
+    "neurosim.testing.size": "neurosim.testing.cases.size",
+    "neurosim.testing.wiring": "neurosim.testing.cases.wiring",
+    "neurosim.values": "neurosim.edges.values",
+}
+"""Modules of before, and where their contents are."""
+
+
+def moved_to(module: str) -> Callable[[str], object]:
+    """The ``__getattr__`` of a package that has the name of a module of before."""
+    package = module.rpartition(".")[0]
+
+    def found(name: str) -> object:
+        if name.startswith("__") or find_spec(f"{package}.{name}"):
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value: object = getattr(import_module(module), name)
+        _warn(f"{package}.{name}", f"{module}.{name}")
+        return value
+
+    return found
+
+
+class MovedModules(MetaPathFinder, Loader):
+    """Finds modules under the names that they had before."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self, is_package=True) if fullname in MOVED else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        _warn(module.__name__, MOVED[module.__name__])
+        new = import_module(MOVED[module.__name__])
+        module.__doc__ = new.__doc__
+        vars(module).update(__getattr__=lambda name: getattr(new, name), __dir__=lambda: dir(new))
+
+
+def find_moved_modules() -> None:
+    """Let imports find what was moved."""
+    if not any(isinstance(finder, MovedModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, MovedModules())
+
+
+def _warn(old: str, new: str) -> None:
+    """Say so where the caller's caller was called from; Python itself leaves out the machinery of imports."""
+    warnings.warn(f"{old} is {new} now; the old name is gone in neurosim {GONE_IN}", DeprecationWarning, stacklevel=3)

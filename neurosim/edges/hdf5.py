@@ -1,0 +1,175 @@
+"""HDF5 files of others: what is in one is looked at before any of it is read.
+
+Only what the file itself holds is read: links to other places, and arrays that lie in other files, are refused. Nothing
+is allocated for more than the bytes of the file can stand for.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.edges import files
+from neurosim.edges.foreign_errors import border
+from neurosim.errors import InputError
+
+Numbers = NDArray[Any]
+
+NUMBERS = "fiu"
+"""Kinds of dtypes: floats, signed and unsigned whole numbers."""
+HEAP = b"GCOL\x01\0\0\0"
+"""How a heap begins, version 1, which is the only one."""
+BLOCK = 16
+"""Lists that are read at once."""
+
+
+@contextmanager
+def opened(content: bytes) -> Iterator[Any]:
+    """The file of these bytes.
+
+    Raises
+    ------
+    InputError
+        For whatever goes wrong with it, here or inside of the context.
+    """
+    _check_heaps(content)
+    with border("no HDF5 file that can be read"), h5py.File(io.BytesIO(content), "r") as file:
+        yield file
+
+
+def _check_heaps(content: bytes) -> None:
+    """Refuse a heap with an object that takes no room: HDF5 2.0 would walk through it for ever.
+
+    A heap holds texts and lists: a header of 16 bytes with its size, then objects, each with 16 bytes before it that
+    tell its number and size; what is free at the end is number 0 (HDF5 file format, version 3, III.E).
+    """
+    for start in _found(content, HEAP):
+        end = start + int.from_bytes(content[start + 8 : start + 16], "little")
+        at = start + 16
+        while at + 16 <= min(end, len(content)):
+            number = int.from_bytes(content[at : at + 2], "little")
+            size = int.from_bytes(content[at + 8 : at + 16], "little")
+            room = 16 + (size + 7) // 8 * 8 if number else size
+            if room < 16:
+                raise InputError("no HDF5 file that can be read: a heap in it is damaged")
+            at += room
+
+
+def _found(content: bytes, signature: bytes) -> Iterator[int]:
+    at = -1
+    while (at := content.find(signature, at + 1)) >= 0:
+        yield at
+
+
+def names(file: Any, group: str = "") -> list[str]:
+    """What is in a group, in alphabetical order; nothing where there is no such group."""
+    found = _member(file, group) if group else file
+    if found is None:
+        return []
+    if not isinstance(found, h5py.Group):
+        raise InputError(f"'{group}' is an array, expected a group")
+    return sorted(str(name) for name in found)
+
+
+def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
+    """An array of real numbers, whole or not, or of other kinds of dtypes.
+
+    Raises
+    ------
+    InputError
+        If there is no such array in the file itself, or it holds something else.
+    """
+    found = _dataset(file, name)
+    if found.dtype.kind not in kinds or found.dtype.itemsize > 8:
+        raise InputError(f"'{name}' has values of type {found.dtype}, expected numbers")
+    _check_held(found, name)
+    return np.asarray(found[...])
+
+
+def lists(file: Any, name: str) -> Iterator[Numbers]:
+    """The lists of a one-dimensional array whose elements are lists of numbers, one by one.
+
+    Raises
+    ------
+    InputError
+        If there is no such array in the file itself, or it holds something else.
+    """
+    found = _dataset(file, name)
+    of = h5py.check_vlen_dtype(found.dtype)
+    if not isinstance(of, np.dtype) or of.kind not in NUMBERS or of.itemsize > 8:
+        raise InputError(f"'{name}' has values of type {of or found.dtype}, expected lists of numbers")
+    _check_held(found, name)
+    held, read = found.file.id.get_filesize(), 0
+    for start in range(0, len(found), BLOCK):
+        for values in found[start : start + BLOCK]:
+            read += values.nbytes
+            if read > held:  # elements that share their lists
+                raise InputError(f"'{name}' has lists of more than the {held:,} bytes of the file")
+            yield values
+
+
+def length(file: Any, name: str) -> int:
+    """How many elements a one-dimensional array has.
+
+    Raises
+    ------
+    InputError
+        If there is no such array in the file itself, or it is empty.
+    """
+    found = _dataset(file, name)
+    if found.ndim != 1 or not len(found):
+        raise InputError(f"'{name}' has shape {found.shape}, expected something for each sample")
+    return len(found)
+
+
+def text(file: Any, name: str) -> str:
+    """The text of an attribute.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is no text.
+    """
+    if name in file.attrs and file.attrs.get_id(name).shape == () and isinstance(found := file.attrs[name], str):
+        return found
+    raise InputError(f"it has no text '{name}'")
+
+
+def _member(file: Any, name: str) -> Any:
+    """What has a name in the file itself; None where nothing has it."""
+    found = file
+    for part in name.split("/"):
+        link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise InputError(f"'{name}' is a link to another place, expected what the file itself holds")
+        found = found.get(part)
+    return found
+
+
+def _dataset(file: Any, name: str) -> Any:
+    """An array that lies in the file itself."""
+    found = _member(file, name)
+    if found is None:
+        raise InputError(f"there is no '{name}' in it")
+    if not isinstance(found, h5py.Dataset):
+        raise InputError(f"'{name}' is a {type(found).__name__.lower()}, expected an array")
+    if found.is_virtual or found.external:
+        raise InputError(f"'{name}' lies in other files, expected an array of the file itself")
+    if found.shape is None:
+        raise InputError(f"'{name}' has no values")
+    return found
+
+
+def _check_held(found: Any, name: str) -> None:
+    held = min(found.id.get_storage_size(), found.file.id.get_filesize())
+    if found.size * found.dtype.itemsize > files.at_most(held):
+        shape = " x ".join(map(str, found.shape))
+        raise InputError(f"'{name}' declares {shape} values, for which the file has {held:,} bytes")

@@ -1,0 +1,73 @@
+"""Bounds of what populations deliver, read off their equations: exact sums need them."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from neurosim.errors import ModelError
+from neurosim.model.equations.expressions import ANY, Interval, bounds, names_in, parse
+from neurosim.program.program import Group, Program, ProgramPhase
+
+MOST_STEPS = 8
+"""How often an interval may grow before it counts as without bounds."""
+
+
+def with_bounds(program: Program) -> Program:
+    """The program with the largest absolute value that each group can deliver.
+
+    Raises
+    ------
+    ModelError
+        For an output without bounds where sums must be exact.
+    """
+    groups = tuple(replace(g, bound=bound_of_output(g, program.phases)) for g in program.groups)
+    for source in {e.source: next(g for g in groups if g.name == e.source) for e in program.edges}.values():
+        if program.grid is not None and not source.bound < math.inf and not source.is_input:
+            raise ModelError(
+                f"population {source.name}: under grid arithmetic what it delivers needs bounds, and "
+                f"'{source.output}' has none; write it with clip(x, low, high), tanh or sigmoid, or use float64"
+            )
+    return replace(program, groups=groups)
+
+
+def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
+    """The largest absolute value that the group can deliver, by interval arithmetic over its equations."""
+    if group.output == "spike":
+        return 1.0
+    writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
+    known = _intervals(dict(group.state), writers)
+    return largest(bounds(parse(dict(group.present).get("output", group.output)), known))
+
+
+def largest(interval: Interval) -> float:
+    """The largest absolute value of an interval; infinite where an end is not known, which is NaN after an overflow."""
+    low, high = interval
+    return max(abs(low), abs(high)) if low <= high else math.inf
+
+
+def _intervals(state: Mapping[str, float], writers: Sequence[tuple[str, str]]) -> dict[str, Interval]:
+    """An interval that holds every value of each state variable; one that keeps growing may have any."""
+    known: dict[str, Interval] = {v: (x, x) for v, x in state.items()}
+    equations: dict[str, list[ast.expr]] = {v: [] for v in known}
+    readers: dict[str, set[str]] = {v: set() for v in known}
+    for v, text in writers:
+        equations[v].append(parse(text))
+        for n in names_in(equations[v][-1]) & set(readers):
+            readers[n].add(v)
+    grown: Counter[str] = Counter()
+    due = set(known)
+    while due:
+        wider = {v: _hull(known[v], *(bounds(tree, known) for tree in equations[v])) for v in due}
+        changed = {v for v in due if wider[v] != known[v]}
+        grown.update(changed)
+        known |= {v: wider[v] if grown[v] <= MOST_STEPS else ANY for v in changed}
+        due = set().union(*(readers[v] for v in changed))
+    return known
+
+
+def _hull(*intervals: Interval) -> Interval:
+    return (min(i[0] for i in intervals), max(i[1] for i in intervals))

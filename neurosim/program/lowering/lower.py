@@ -1,0 +1,449 @@
+"""Network + schedule + mode + precision -> Program. Pure: the same description always gives the same program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import permutations
+
+from neurosim.edges.values import shown
+from neurosim.errors import ModelError, nearest
+from neurosim.model.equations.derived import follows_from
+from neurosim.model.equations.expressions import (
+    check,
+    name,
+    names_in,
+    number,
+    parse,
+    rename,
+    substitute,
+    text_of,
+)
+from neurosim.model.equations.factoring import factored, outer_products
+from neurosim.model.learning import LearningRule
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Driven, Learned
+from neurosim.program.arithmetic import in_precision
+from neurosim.program.lowering.bounds import with_bounds
+from neurosim.program.lowering.delays import past, with_past
+from neurosim.program.lowering.extent import check_extent
+from neurosim.program.lowering.unread import warn_of_unread
+from neurosim.program.precision import Float64, Precision
+from neurosim.program.program import (
+    Edge,
+    Equations,
+    Group,
+    Matrix,
+    Program,
+    ProgramPhase,
+    ProgramProbe,
+    Rule,
+)
+from neurosim.program.schedule import Probe, Schedule
+
+
+def lower(network: Network, schedule: Schedule, mode: str | None = None, precision: Precision | None = None) -> Program:
+    """The program of a network in one mode under a schedule.
+
+    Parameters
+    ----------
+    mode
+        Needed where the network has several.
+    precision
+        `Float64` (default), `Float32`, `Grid` or `FixedPoint`.
+
+    Raises
+    ------
+    ModelError
+        For a stimulus, probe, phase constant or rule that refers to something that is not there; for rules that
+        would write one variable in one step; for an output that the number format cannot have.
+    EquationError
+        For an expression that is too much for a backend, see `neurosim.program.lowering.extent`.
+    """
+    if not isinstance(network, Network):
+        raise ModelError(f"lower: {shown(network)}; expected a Network")
+    if not isinstance(schedule, Schedule):
+        raise ModelError(f"lower: {shown(schedule)}; expected a Schedule")
+    if not isinstance(precision, Precision | None):
+        raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
+    mode = _choose_mode(network, mode)
+    program = _Lowering(network, schedule, mode).program()
+    check_extent(program)  # before roundings are added to it, too: these repeat what they round
+    warn_of_unread(program)
+    program = in_precision(program, precision or Float64())
+    check_extent(program)
+    return with_bounds(program)
+
+
+def _choose_mode(network: Network, mode: str | None) -> str:
+    if mode is None and len(network.modes) == 1:
+        return network.modes[0]
+    if not isinstance(mode, str) or mode not in network.modes:
+        raise ModelError(f"mode {shown(mode)}: the network needs one of its modes; {nearest(str(mode), network.modes)}")
+    return mode
+
+
+class _Lowering:
+    """Lowers for float64; other number formats are equations that `arithmetic` adds."""
+
+    def __init__(self, network: Network, schedule: Schedule, mode: str):
+        self.network, self.schedule, self.mode = network, schedule, mode
+        self.models = {
+            p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
+        }
+        self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
+        self.stimuli = {self._resolve_variable(v, "stimulus"): kind for v, kind in schedule.stimuli.items()}
+
+    def program(self) -> Program:
+        self._check_stimuli()
+        phases = [self._phase(i) for i in range(len(self.schedule.phases))]
+        probes = tuple(self._probe(q) for q in self.schedule.probes)
+        rules = _in_reading_order([*self._rules_of_matrices(), *self._rules_of_groups()], self.network)
+        edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
+        live = self._live_states(phases, probes, rules, edges)
+        phases = [replace(p, assign=tuple(a for a in p.assign if a[1] in live[a[0]])) for p in phases]
+        groups = tuple(self._group(p, live[p.name], rules) for p in self.network.populations)
+        matrices = tuple(self._matrix(j) for j in self.network.projections)
+        return Program(
+            mode=self.mode,
+            groups=groups,
+            matrices=matrices,
+            edges=edges,
+            rules=tuple(rules),
+            phases=tuple(phases),
+            probes=probes,
+            stimuli=tuple(self.stimuli.items()),
+            grid=None,
+            constants=self._constants(rules),
+            requires=tuple(self._requires()),
+        )
+
+    # names
+
+    def _resolve_variable(self, dotted: str, what: str) -> str:
+        """`population.variable` with the alias resolved."""
+        owner, dot, variable = dotted.partition(".")
+        if not dot:
+            raise ModelError(f"{what} '{dotted}': expected POPULATION.VARIABLE")
+        self.network.population(owner, f"{what} '{dotted}'")
+        model = self.models[owner]
+        if variable != "spike" and variable not in model.variables:
+            raise ModelError(
+                f"{what} '{dotted}': model {model.name} has no '{variable}'; {nearest(variable, model.variables)}"
+            )
+        return f"{owner}.{model.alias.get(variable, variable)}"
+
+    def _is_driven(self, population: str, variable: str) -> bool:
+        return f"{population}.{variable}" in self.stimuli or self.models[population].is_input
+
+    def _own(self, population: str, text: str) -> ast.expr:
+        """An equation of a population: aliases resolved, driven parameters without a stimulus at their default."""
+        model = self.models[population]
+
+        def change(n: str) -> ast.expr | None:
+            n = model.alias.get(n, n)
+            value = model.params.get(n)
+            if isinstance(value, Driven) and not self._is_driven(population, n):
+                return number(value.default)
+            return name(n)
+
+        return substitute(parse(text), change)
+
+    # populations
+
+    def _output(self, population: str) -> tuple[str, Equations]:
+        """The delivered variable, and the equation that computes it where the output is an expression."""
+        model = self.models[population]
+        if model.output == "spike":
+            return "spike", ()
+        tree = self._own(population, model.output)
+        stored = {*model.state, *(n for n in model.params if self._is_stimulus(population, n))}
+        if isinstance(tree, ast.Name) and tree.id in stored:
+            return tree.id, ()
+        return "output", (("output", text_of(tree)),)
+
+    def _is_stimulus(self, population: str, parameter: str) -> bool:
+        return isinstance(self.models[population].params[parameter], Driven) and self._is_driven(population, parameter)
+
+    def _text(self, population: str, text: str) -> str:
+        return text_of(self._own(population, text))
+
+    def _group(self, p: Population, live: set[str], rules: list[Rule]) -> Group:
+        model = self.models[p.name]
+        output, present = self._output(p.name)
+        of_pre = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
+        pres = {j.pre for j in self.network.projections if j.name in of_pre}
+        return Group(
+            name=p.name,
+            size=p.size,
+            state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
+            constants=(*model.constants, *model.derived),
+            learned=tuple((n, v.initial) for n, v in model.params.items() if isinstance(v, Learned)),
+            driven=tuple(
+                (n, v.default)
+                for n, v in model.params.items()
+                if self._is_stimulus(p.name, n) and isinstance(v, Driven)
+            ),
+            present=present,
+            update=tuple((n, self._text(p.name, t)) for n, t in model.update.items() if n in live),
+            spike=None if model.spike is None else self._text(p.name, model.spike),
+            reset=tuple((n, self._text(p.name, t)) for n, t in model.reset.items() if n in live),
+            output=output,
+            ports=tuple(model.ports),
+            arrived=p.name in pres,
+            bound=0.0,
+            derived=tuple(model.derived.items()),
+        )
+
+    def _live_states(
+        self,
+        phases: list[ProgramPhase],
+        probes: tuple[ProgramProbe, ...],
+        rules: list[Rule],
+        edges: tuple[Edge, ...],
+    ) -> dict[str, set[str]]:
+        """States that something delivered, tested, learned from or recorded depends on."""
+        read = {(q.group, q.variable) for q in probes} | {(e.source, e.variable) for e in edges}
+        read = read.union(*(_reads(r, self.network) for r in rules))
+        live = {}
+        for p in self.network.populations:
+            model = self.models[p.name]
+            writers = [*model.update.items(), *model.reset.items()]
+            writers += [(v, text) for phase in phases for g, v, text in phase.assign if g == p.name]
+            output, present = self._output(p.name)
+            roots = {v for g, v in read if g == p.name} | {output}
+            roots |= set().union(*(names_in(parse(t)) for _, t in present))
+            roots |= names_in(self._own(p.name, model.spike)) if model.spike else set()
+            texts: dict[str, list[str]] = {}
+            for v, text in writers:
+                texts.setdefault(v, []).append(text)
+            found, left = set(roots), list(roots)
+            while left:
+                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(left.pop(), ()))) - found
+                found |= new
+                left += new
+            live[p.name] = found & set(model.state)
+        return live
+
+    # projections
+
+    def _matrix(self, j: Projection) -> Matrix:
+        weight = text_of(parse(j.synapse.weight))
+        state = tuple((n, float(x)) for n, x in j.synapse.state.items())
+        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), weight, self.network.indices(j))
+
+    def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
+        ends = [(j.pre, j.post, j.port, False)]
+        if j.is_reciprocal_in(self.mode):
+            ends.append((j.post, j.pre, j.reciprocal_port, True))
+        last = len(self.schedule.phases) - 1
+        changes_within = any(r.owner == j.name and not (r.when == "end" and r.phase == last) for r in rules)
+        for source, target, port, transposed in ends:
+            model = self.models[source]
+            steady = all(self.stimuli.get(f"{source}.{n}", "constant") == "constant" for n in model.params)
+            constant = model.is_input and steady and not changes_within and not self._moves(source, rules)
+            variable = self._output(source)[0] if j.delay == 1 else past(j.delay)
+            events = variable == "spike" and not constant
+            yield Edge(j.name, source, variable, target, port, transposed, events, constant)
+
+    def _steps_kept(self, network: Network, population: str) -> int:
+        """How old the oldest output is that someone needs: a target, or a rule after the step that delivered it."""
+        needed = [1]
+        for j in network.projections:
+            if j.delay > 1 and population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
+                needed.append(j.delay)
+            if j.delay > 1 and j.pre == population and any(_reads_arrived(r) for r in j.rules_in(self.mode)):
+                needed.append(j.delay + 1)
+        return max(needed)
+
+    def _moves(self, population: str, rules: list[Rule]) -> bool:
+        """A phase overrides a constant of the population, or a rule changes its learned parameters."""
+        owners = {dotted.partition(".")[0] for phase in self.schedule.phases for dotted in phase.constants}
+        return population in owners | {r.owner for r in rules}
+
+    # rules
+
+    def _rules_of_matrices(self) -> Iterable[Rule]:
+        for j in self.network.projections:
+            for rule in j.rules_in(self.mode):
+                yield self._rule(j.name, rule, self._sides(j))
+
+    def _rules_of_groups(self) -> Iterable[Rule]:
+        for p in self.network.populations:
+            for rule in p.rules_in(self.mode):
+                yield self._rule(p.name, rule, None)
+
+    def _sides(self, j: Projection) -> dict[str, ast.expr]:
+        """What the names of `pre.*` and `post.*` stand for."""
+        found = {}
+        for side, population in (("pre", j.pre), ("post", j.post)):
+            for variable in self.models[population].variables:
+                tree = self._own(population, variable)
+                found[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
+        if j.delay > 1:  # the update has moved on what was delivered
+            found["arrived"] = name(f"pre.{past(j.delay + 1)}")
+        return found
+
+    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None) -> Rule:
+        if rule.phase is not None and rule.phase not in self.phase_index:
+            raise ModelError(
+                f"{owner}, rule {rule.name}: at the end of phase '{rule.phase}', which the schedule does not have; "
+                f"{nearest(rule.phase, self.phase_index)}"
+            )
+        update, outer = [], []
+        for variable, text in rule.update.items():
+            tree = self._own(owner, text) if sides is None else substitute(parse(text), sides.get)
+            pairs = None
+            if sides is not None and rule.at != "post.spike":
+                pairs = outer_products(tree, variable, set(rule.params))
+                tree = tree if pairs is None else factored(variable, pairs)
+            update.append((variable, text_of(tree)))
+            outer.append(pairs)
+        when = "end" if rule.phase is not None else {"post.spike": "spike"}.get(rule.at, rule.at)
+        phase = self.phase_index[rule.phase] if rule.phase is not None else -1
+        return Rule(owner, rule.name, sides is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
+
+    # schedule
+
+    def _phase(self, index: int) -> ProgramPhase:
+        phase = self.schedule.phases[index]
+        where = f"phase {phase.name}"
+        overrides = []
+        for dotted in phase.constants:
+            resolved = self._resolve_variable(dotted, f"{where}, constant")
+            owner, _, variable = resolved.partition(".")
+            model = self.models[owner]
+            if variable in model.derived:
+                sources = ", ".join(follows_from(model.derived, variable))
+                raise ModelError(f"{where}: '{dotted}' is derived; set what it follows from: {sources}")
+            if variable not in model.constants:
+                raise ModelError(f"{where}: '{dotted}' is not a constant of model {model.name}")
+            overrides.append(resolved)
+        overrides += self._following(overrides)
+        assign: list[tuple[str, str, str]] = []
+        for target, text in phase.assign.items():
+            assign += [(p, target.rpartition(".")[2], text) for p in self._having(target, where)]
+        checked = []
+        for p, variable, text in assign:
+            check(text, self.models[p].variables, f"{where}, assignment of {p}.{variable}")
+            checked.append((p, variable, self._text(p, text)))
+        return ProgramPhase(phase.name, tuple(overrides), tuple(checked))
+
+    def _following(self, overrides: list[str]) -> list[str]:
+        """The derived constants that follow from some that a phase overrides."""
+        found = []
+        for p, model in self.models.items():
+            for n in model.derived:
+                if any(f"{p}.{source}" in overrides for source in follows_from(model.derived, n)):
+                    found.append(f"{p}.{n}")
+        return found
+
+    def _having(self, target: str, where: str) -> list[str]:
+        """The populations whose state `target` is assigned: the named one, or all that have it."""
+        population, dot, variable = target.rpartition(".")
+        if dot:
+            self.network.population(population, f"{where}, assignment of {target}")
+        candidates = [population] if dot else list(self.models)
+        found = [p for p in candidates if variable in self.models[p].state]
+        if not found:
+            known = set().union(*(self.models[p].state for p in candidates))
+            raise ModelError(f"{where}: no state '{target}' to assign; {nearest(variable, known)}")
+        return found
+
+    def _probe(self, probe: Probe) -> ProgramProbe:
+        where = f"probe '{probe.name}'"
+        resolved = self._resolve_variable(probe.variable, where)
+        group, _, variable = resolved.partition(".")
+        model = self.models[group]
+        if variable == "spike" and model.spike is None:
+            raise ModelError(f"{where}: {group} does not spike in mode {self.mode}")
+        if variable != "spike" and variable not in model.state:
+            raise ModelError(f"{where}: only states and spikes can be recorded; {nearest(variable, model.state)}")
+        if probe.at == "step":
+            return ProgramProbe(probe.name, group, variable, "step", -1)
+        phase = probe.at.removeprefix("end:")
+        if not probe.at.startswith("end:") or phase not in self.phase_index:
+            moments = ["step", *(f"end:{n}" for n in self.phase_index)]
+            raise ModelError(f"{where}: at={probe.at!r}; {nearest(probe.at, moments)}")
+        if variable == "spike":
+            raise ModelError(f"{where}: spikes are recorded at every 'step'")
+        return ProgramProbe(probe.name, group, variable, "end", self.phase_index[phase])
+
+    def _check_stimuli(self) -> None:
+        for dotted in self.stimuli:
+            population, _, variable = dotted.partition(".")
+            model = self.models[population]
+            can = [n for n, v in model.params.items() if isinstance(v, Driven)]
+            if variable not in can:
+                raise ModelError(
+                    f"stimulus '{dotted}': not a driven parameter of {model.name}; {nearest(variable, can)}"
+                )
+        for population, model in self.models.items():
+            if model.is_input and not any(s.startswith(f"{population}.") for s in self.stimuli):
+                raise ModelError(f"input population {population} has no stimulus in the schedule")
+
+    def _requires(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """What has conditions of its constants, and those."""
+        for part in self.network.parts:
+            own = part.model_in(self.mode) if isinstance(part, Population) else part.synapse
+            named = [
+                (part.name, own.requires),
+                *((f"{part.name}.{r.name}", r.requires) for r in part.rules_in(self.mode)),
+            ]
+            yield from ((name, tuple(conditions)) for name, conditions in named if conditions)
+
+    def _constants(self, rules: list[Rule]) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for p in self.network.populations:
+            values |= _numbers(p.name, self.models[p.name].constants)
+            for rule in p.rules_in(self.mode):
+                values |= _numbers(f"{p.name}.{rule.name}", rule.params)
+        for j in self.network.projections:
+            values |= _numbers(j.name, j.synapse.params)
+            for rule in j.rules_in(self.mode):
+                values |= _numbers(f"{j.name}.{rule.name}", rule.params)
+        for phase in self.schedule.phases:
+            values[f"steps.{phase.name}"] = float(phase.steps)
+            for dotted, value in phase.constants.items():
+                values[f"{self._resolve_variable(dotted, 'constant')}@{phase.name}"] = float(value)
+        return values
+
+
+def _reads_arrived(rule: LearningRule) -> bool:
+    return any("arrived" in names_in(parse(text)) for text in rule.update.values())
+
+
+def _numbers(owner: str, constants: Mapping[str, float]) -> dict[str, float]:
+    return {f"{owner}.{n}": float(v) for n, v in constants.items()}
+
+
+def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
+    """(population or projection, variable) pairs that a rule reads."""
+    ends = {j.name: {"pre": j.pre, "post": j.post} for j in network.projections}
+    names = set().union(*(names_in(parse(t)) for _, t in rule.update)) - {"arrived", *rule.constants}
+    split = [n.rpartition(".") for n in names]
+    return {(ends[rule.owner][side] if side else rule.owner, variable) for side, _, variable in split}
+
+
+def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
+    """Rules so ordered that none reads what one before it wrote in the same step; refuses those that cannot be."""
+    order = TopologicalSorter({i: set() for i in range(len(rules))})
+    for (i, a), (k, b) in permutations(enumerate(rules), 2):
+        if a.when == b.when == "end" and a.phase != b.phase:
+            continue
+        written = {(a.owner, v) for v, _ in a.update}
+        both = written & {(b.owner, v) for v, _ in b.update}
+        if both:
+            raise ModelError(f"{a.owner}: rules {a.name} and {b.name} write '{both.pop()[1]}' in the same step")
+        if written & _reads(b, network):
+            order.add(i, k)
+    try:
+        return [rules[i] for i in order.static_order()]
+    except CycleError as error:
+        a, b = (rules[i] for i in error.args[1][:2])
+        raise ModelError(
+            f"rules {a.owner}.{a.name} and {b.owner}.{b.name} each read what the other writes in the same step; "
+            "make them one rule"
+        ) from None

@@ -1,0 +1,43 @@
+"""Constants that a phase sets and no equation reads: said, for nothing would show that they change nothing."""
+
+from __future__ import annotations
+
+import warnings
+
+from neurosim.model.equations.expressions import names_in, parse
+from neurosim.program.program import Program
+
+
+def warn_of_unread(program: Program) -> None:
+    """A warning for each constant of a phase that nothing depends on which the program delivers, learns or records."""
+    read = _read(program)
+    for phase in program.phases:
+        for dotted in phase.overrides:
+            if dotted not in read:
+                text = f"phase {phase.name}: no equation in use reads the constant '{dotted}', so it changes nothing"
+                warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def _read(program: Program) -> set[str]:
+    """``group.constant`` of every constant in an equation, directly or through those that follow from it."""
+    found = set()
+    for g in program.groups:
+        texts = [t for _, t in (*g.update, *g.reset, *g.present)] + ([g.spike] if g.spike else [])
+        texts += [t for p in program.phases for group, _, t in p.assign if group == g.name]
+        texts += [t for r in program.rules if r.owner == g.name for _, t in r.update]
+        found |= {f"{g.name}.{n}" for n in _names(texts)}
+    for r in program.rules:
+        if r.of_matrix:
+            m = program.matrix(r.owner)
+            ends = {"pre": m.pre, "post": m.post}
+            dotted = [n.split(".") for n in _names([t for _, t in r.update]) if "." in n]
+            found |= {f"{ends[side]}.{n}" for side, n in dotted}
+    for g in program.groups:
+        for n, text in reversed(g.derived):  # each after those that it reads
+            if f"{g.name}.{n}" in found:
+                found |= {f"{g.name}.{source}" for source in names_in(parse(text))}
+    return found
+
+
+def _names(texts: list[str]) -> set[str]:
+    return set().union(*(names_in(parse(t)) for t in texts))

@@ -1,0 +1,1 @@
+"""How much memory a program needs, and how much there is."""

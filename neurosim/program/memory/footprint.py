@@ -1,0 +1,157 @@
+"""What a program and its runs will at least need, told from sizes before anything is allocated.
+
+The estimates are lower bounds: what is refused could not have run, and what is not may still be too much.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from neurosim.errors import InputError, NeurosimError
+from neurosim.program.memory.available import available_memory
+from neurosim.program.program import Program
+from neurosim.program.schedule import MOST_STEPS
+
+NUMBER = 8
+"""Bytes of a float64 or an int64."""
+
+SMALL = 2**28
+"""Bytes that every machine has: what is left of its memory is not asked for."""
+
+MOST_NEURONS = 2**31 - 1
+"""Of a population: who spikes is an int32."""
+
+MOST_OPERATIONS = 10**18
+"""Updates of neurons and synapses in a run, years of work."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that takes memory.
+
+    Attributes
+    ----------
+    what
+        In the user's words, with the setting that it comes from.
+    """
+
+    what: str
+    size: int
+
+
+def check_memory(parts: Iterable[Part], what: str, error: type[NeurosimError] = InputError) -> None:
+    """Refuse what needs more memory than there is.
+
+    Raises
+    ------
+    InputError
+        Or `error`, naming the largest part.
+    """
+    found = list(parts)
+    needed = sum(p.size for p in found)
+    if needed <= SMALL:
+        return
+    available = available_memory()
+    if available is not None and needed > available:
+        largest = max(found, key=lambda p: p.size)
+        raise error(
+            f"{what} needs at least {in_bytes(needed)} of memory, {in_bytes(largest.size)} of it for {largest.what}; "
+            f"{in_bytes(available)} can be had here"
+        )
+
+
+def check_work(steps: int, each: int, what: str, error: type[NeurosimError] = InputError) -> None:
+    """Refuse more steps than can be counted, and more work than could ever end.
+
+    Parameters
+    ----------
+    steps
+        Of all trials.
+    each
+        What a step updates: neurons and synapses.
+    """
+    if steps > MOST_STEPS:
+        raise error(f"{what} has {figure(steps)} steps in all, at most 2**53 can be counted")
+    if steps * each > MOST_OPERATIONS:
+        raise error(
+            f"{what} has {figure(steps)} steps of {figure(each)} neurons and synapses, {figure(steps * each)} updates; "
+            f"more than {figure(MOST_OPERATIONS)} would take years"
+        )
+
+
+def check_program(program: Program) -> None:
+    """Refuse a program that fits no memory; called before a session makes its arrays.
+
+    Raises
+    ------
+    InputError
+        Naming the largest population or projection.
+    """
+    for g in program.groups:
+        if g.size > MOST_NEURONS:
+            raise InputError(
+                f"population {g.name}: size = {figure(g.size)}; at most {MOST_NEURONS:,} neurons are possible"
+            )
+    check_memory([*_of_groups(program), *_of_matrices(program)], f"the program of mode {program.mode}")
+
+
+def check_run(program: Program, trials: int, steps: int) -> None:
+    """Refuse a run whose recordings fit no memory, or that would never end; called before it makes any array.
+
+    Parameters
+    ----------
+    steps
+        Of a trial.
+
+    Raises
+    ------
+    InputError
+        Naming the largest recording.
+    """
+    what = f"a run of {figure(trials)} trials of {figure(steps)} steps"
+    check_work(trials * steps, updates(program), what)
+    check_memory([*_of_matrices(program), *_of_recordings(program, trials, steps)], what)
+
+
+def updates(program: Program) -> int:
+    """Neurons and synapses that a step updates."""
+    return sum(g.size for g in program.groups) + sum(program.synapses(program.matrix(e.matrix)) for e in program.edges)
+
+
+def _of_groups(program: Program) -> Iterable[Part]:
+    for g in program.groups:
+        variables = len(g.state) + len(g.learned) + len(g.driven) + len(g.ports)
+        yield Part(f"population {g.name} of size {figure(g.size)}", NUMBER * g.size * variables)
+
+
+def _of_matrices(program: Program) -> Iterable[Part]:
+    """Learned arrays; a session has them once, and a run copies them."""
+    for m in program.matrices:
+        shape = program.shape(m)
+        size = " x ".join(map(figure, shape))
+        yield Part(f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * len(m.state))
+
+
+def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[Part]:
+    for q in program.probes:
+        # How many spikes there will be is not known, but where each step begins is kept.
+        size = 1 if q.variable == "spike" else program.group(q.group).size
+        each = size * (steps if q.when == "step" else 1)
+        yield Part(f"the recording '{q.name}' of {trials:,} trials", NUMBER * trials * each)
+
+
+def in_bytes(size: int) -> str:
+    """Three digits with a prefix."""
+    for prefix, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
+        if size >= 1000 * unit:
+            break
+        if size >= unit:
+            return f"{size / unit:.3g} {prefix}B"
+    return f"{figure(size)} B"
+
+
+def figure(n: int) -> str:
+    """A whole number, of which a large one has its magnitude alone; no float need hold it."""
+    return f"{n:,}" if n < 10**15 else f"10^{len(str(n)) - 1}"

@@ -1,0 +1,1 @@
+"""A program as Python source, printed once and executed by the reference, Nengo and Lava."""

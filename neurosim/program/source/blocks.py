@@ -1,0 +1,155 @@
+"""Many trials at once, for a run in which no rule fires: the statements of one trial on arrays with a row for each.
+
+Where sums are exact, a block's are one product of matrices. Where they are not, each trial's are its own product, so
+that every bit is what it is when trials run one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.program import Edge, Group
+from neurosim.program.run import Run
+from neurosim.program.schedule import Events
+from neurosim.program.source.listing import RunFunction, end_of_phase, indent, start_of_run, start_of_trial, step
+from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions
+
+MOST_TRIALS = 128
+"""Trials of a block: so many that what a call of NumPy costs beside its work counts little."""
+
+VALUES = 2**17
+"""A variable of a block has about so many values at the most, so that a few of them stay in the processor's cache."""
+
+STEPS = 40_000
+"""Steps of all trials of a block at the most, so that there is progress to tell."""
+
+
+def can_be_in_blocks(run: Run) -> bool:
+    """Whether trials do not depend on each other, and there are several."""
+    return run.count > 1 and not (run.learn and run.program.rules)
+
+
+def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
+    """The run in blocks; each with its first trial."""
+    widest = max(g.size for g in run.program.groups)
+    trials = max(1, min(MOST_TRIALS, VALUES // widest, STEPS // max(run.steps, 1)))
+    for first in range(0, run.count, trials):
+        yield first, run.part(first, first + trials)
+
+
+def block_listing(run: Run) -> str:
+    """Source of ``run(count, first, stimuli, learned, records)``, as `listing` has it, for all trials at once."""
+    s = BlockStatements(run)
+    lines = [*start_of_run(s), *_start_of_block(s), *start_of_trial(s)]
+    for index, length in enumerate(run.lengths):
+        if length:
+            start = sum(run.lengths[:index])
+            lines += [f"for step in range({start}, {start + length}):", *indent(1, step(s, index, []))]
+            lines += end_of_phase(s, index)
+    lines += _end_of_block(s) if run.steps else []
+    lines.append(s.counted())
+    return "\n".join(["def run(count, first, stimuli, learned, records):", *indent(1, [*lines, "return -1"])])
+
+
+def _start_of_block(s: Statements) -> list[str]:
+    events = [f"'{v}': by_step(stimuli['{v}'])" for v, kind in s.program.stimuli if kind == "events"]
+    spikes = [f"'{q.name}': []" for q in s.program.probes if q.variable == "spike"]
+    lines = [f"arriving = {{{', '.join(events)}}}", f"spikes = {{{', '.join(spikes)}}}"]
+    for e in s.program.edges:
+        far, size = "pre" if e.transposed else "post", s.groups[e.target].size
+        if s.matrices[e.matrix].indices is not None:
+            lines.append(f"{e.matrix}__i__{far}__all = in_rows({e.matrix}__i__{far}, {size}, count)")
+    return lines
+
+
+def _end_of_block(s: Statements) -> list[str]:
+    lines = ["for name in spikes:", "    records[name] += by_trial(spikes[name], count)"]
+    states = [f"{g.name}__{v}" for g in s.program.groups for v, _ in g.state]
+    if states:
+        exact = " & ".join(f"isfinite({v}).all(1)" for v in states)
+        lines += [f"finite = {exact}", "if not finite.all():", "    return first + finite.argmin()"]
+    return lines
+
+
+class BlockStatements(Statements):
+    """Statements of which every array but the learned ones has a row for each trial."""
+
+    trial: ClassVar[str] = ":"
+    recorded: ClassVar[str] = "first:first + count"
+    spikes: ClassVar[str] = "spikes"
+
+    def filled(self, size: int, value: str) -> str:
+        return f"full((count, {size}), {value})"
+
+    def has_shape(self, group: Group, names: Collection[str]) -> bool:
+        return bool(set(names) - {v for v, _ in group.learned})
+
+    def spiking(self, variable: str, spelled: str) -> list[str]:
+        size = self.groups[variable.partition(".")[0]].size
+        return [f"{spelled} = zeros((count, {size}))", f"{spelled}[arriving['{variable}'][step]] = 1.0"]
+
+    def fired(self, group: Group) -> str:
+        return f"{group.name}__fired = {group.name}__out.nonzero()"
+
+    def any_fired(self, group: Group) -> str:
+        return f"{group.name}__fired[0].size"
+
+    def where_fired(self, group: Group, variable: str) -> str:
+        which = f"{group.name}__fired[1]" if variable in dict(group.learned) else f"{group.name}__fired"
+        return f"{group.name}__{variable}[{which}]"
+
+    def loud(self, values: str, large: bool) -> str:
+        return super().loud(values, large=True)
+
+    def product(self, e: Edge, weight: str, source: str) -> str:
+        if self.matrices[e.matrix].indices is not None:
+            near, far = ("post", "pre") if e.transposed else ("pre", "post")
+            size = self.groups[e.target].size
+            terms = f"({source}[:, {e.matrix}__i__{near}]*{weight}).ravel()"
+            return f"bincount({e.matrix}__i__{far}__all, {terms}, count*{size}).reshape(count, {size})"
+        if self.program.grid is not None:
+            return f"dot({source}, {weight}.T)" if e.transposed else f"dot({source}, {weight})"
+        return f"array([{super().product(e, weight, 'one')} for one in {source}])"
+
+
+Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Trials and units, as they index an array with a row for each trial."""
+
+
+def by_step(events: Events) -> list[Places]:
+    """Who spikes in each step of all trials."""
+    step, units = events.pairs().T
+    trial, step = np.divmod(step, max(events.steps, 1))
+    order = np.argsort(step, kind="stable")
+    starts = np.searchsorted(step[order], np.arange(events.steps + 1)).tolist()
+    trial, units = trial[order], units[order]
+    return [(trial[a:b], units[a:b]) for a, b in pairwise(starts)]
+
+
+def by_trial(fired: Sequence[Places], count: int) -> list[NDArray[np.intp]]:
+    """Who fired in each step of the first trial, then of the next."""
+    step = np.repeat(np.arange(len(fired)), [len(units) for _, units in fired])
+    trial, units = (np.concatenate(parts) for parts in zip(*fired, strict=True))
+    places = trial * len(fired) + step
+    units = units[np.argsort(places, kind="stable")]
+    stops = accumulate(np.bincount(places, minlength=count * len(fired)).tolist(), initial=0)
+    return [units[a:b] for a, b in pairwise(stops)]
+
+
+def in_rows(indices: NDArray[np.intp], size: int, count: int) -> NDArray[np.intp]:
+    """Indices of units in the flat array of `count` rows of so many units."""
+    return (np.arange(count)[:, None] * size + indices).ravel()
+
+
+def compiled(run: Run) -> RunFunction:
+    """The function of a run's block listing."""
+    return definitions(block_listing(run), SCOPE)["run"]  # type: ignore[no-any-return]
+
+
+SCOPE: Mapping[str, object] = {**ENVIRONMENT, "by_step": by_step, "by_trial": by_trial, "in_rows": in_rows}
+"""The names that a block's statements may call."""

@@ -1,0 +1,377 @@
+"""A program's statements as NumPy source; the reference, Nengo and Lava execute this same text.
+
+Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
+``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
+trial) and ``group__arrived``; a matrix without all pairs has ``matrix__i__pre`` and ``matrix__i__post``. Constants are
+folded into the text, for each phase its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.model.equations.expressions import fold, names_in, parse
+from neurosim.model.equations.printers import NumpyPrinter
+from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
+from neurosim.program.run import Run
+from neurosim.program.source.non_finite import stays_non_finite
+from neurosim.program.source.operations import OPERATIONS, Sender
+from neurosim.program.source.products import LARGE, add_products, spike_sums
+from neurosim.program.source.sharing import share_parts
+
+_core: Any = np._core if hasattr(np, "_core") else np.core
+
+ENVIRONMENT: Mapping[str, object] = {
+    **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
+    **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
+    **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
+    "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
+    "whole_numbers": lambda text: np.fromstring(text, dtype=np.intp, sep=" "),
+    "spike_sums": spike_sums,
+    "add_products": add_products,
+}
+"""The names that statements may call."""
+
+MANY = 1000
+"""Values of an array that are many."""
+
+
+def definitions(source: str, environment: Mapping[str, object] = ENVIRONMENT) -> dict[str, Any]:
+    """What a text defines, and all that it may call.
+
+    What a statement repeats is computed once. Numbers become arrays of no dimension, which NumPy takes as they are;
+    those of Python it converts in each call.
+    """
+    tree, numbers = ast.parse(source), _Numbers()
+    share_parts(tree)
+    tree = ast.fix_missing_locations(numbers.visit(tree))
+    scope: dict[str, Any] = {**environment, **numbers.arrays}
+    exec(compile(tree, "<program>", "exec"), scope)
+    return scope
+
+
+class _Numbers(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.arrays: dict[str, Any] = {}
+        self._names: dict[str, str] = {}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, float):
+            return node
+        name = self._names.setdefault(repr(node.value), f"number_{len(self._names)}")
+        self.arrays[name] = np.array(node.value)
+        return ast.Name(name, ast.Load())
+
+
+class Statements:
+    """Source lines of one run's program; every method is pure.
+
+    A subclass for several trials at once says where a trial stands in the arrays of a run.
+
+    Attributes
+    ----------
+    trial, recorded
+        The index of the trial in stimuli and in recordings.
+    spikes
+        Where spikes are recorded, by the name of the probe.
+    """
+
+    trial: ClassVar[str] = "trial"
+    recorded: ClassVar[str] = "first + trial"
+    spikes: ClassVar[str] = "records"
+
+    def __init__(self, run: Run):
+        self.run, self.program = run, run.program
+        self.groups = {g.name: g for g in run.program.groups}
+        self.matrices = {m.name: m for m in run.program.matrices}
+
+    # arrays
+
+    def filled(self, size: int, value: str) -> str:
+        """A new array of a group's size; with a value for each neuron, or one for all."""
+        return f"zeros({size})" if value == "0.0" else f"full({size}, {value})"
+
+    def has_shape(self, group: Group, names: Collection[str]) -> bool:
+        """Whether an expression with these names of a group has the shape of the group's arrays."""
+        return bool(names)
+
+    def stimulate(self, variable: str, kind: str) -> list[str]:
+        """The stimulus of a step."""
+        spelled = variable.replace(".", "__")
+        if kind == "steps":
+            return [f"{spelled} = stimuli['{variable}'][{self.trial}, step]"]
+        return self.spiking(variable, spelled) if kind == "events" else []
+
+    def spiking(self, variable: str, spelled: str) -> list[str]:
+        """A stimulus of spikes, as 0 and 1."""
+        size = self.groups[variable.partition(".")[0]].size
+        return [f"{spelled} = zeros({size})", f"{spelled}[stimuli['{variable}'].at(trial, step)] = 1.0"]
+
+    def fired(self, group: Group) -> str:
+        """The indices of the neurons that fired."""
+        return f"{group.name}__fired = {group.name}__out.nonzero()[0]"
+
+    def any_fired(self, group: Group) -> str:
+        return f"{group.name}__fired.size"
+
+    def where_fired(self, group: Group, variable: str) -> str:
+        """The values of a variable of those that fired."""
+        return f"{group.name}__{variable}[{group.name}__fired]"
+
+    # names
+
+    def delivered(self, group: str, variable: str | None = None) -> str:
+        """The variable that others receive: the output, or the one that an edge names."""
+        variable = variable or self.groups[group].output
+        return f"{group}__out" if variable == "spike" else f"{group}__{variable}"
+
+    def weight(self, matrix: str) -> str:
+        m = self.matrices[matrix]
+        return f"{matrix}__{m.weight}" if m.is_plain else f"{matrix}__effective"
+
+    def indices(self, matrix: Matrix) -> dict[str, tuple[int, ...]]:
+        """The arrays of indices that statements use, where not all pairs of neurons have a synapse."""
+        if matrix.indices is None:
+            return {}
+        return {f"{matrix.name}__i__{side}": i for side, i in zip(("pre", "post"), matrix.indices, strict=True)}
+
+    def index_lines(self, matrix: Matrix) -> list[str]:
+        """Those arrays; there may be very many numbers, which Python would parse one by one if they were not a text."""
+        return [f"{n} = whole_numbers('{' '.join(map(str, i))}')" for n, i in self.indices(matrix).items()]
+
+    # statements
+
+    def _expression(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
+        """Printed with constants folded; `spell` is a prefix, or the text of each name."""
+        tree: ast.expr = fold(parse(text), constants)
+        if isinstance(spell, str):
+            return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
+        return NumpyPrinter(lambda n: spell[n])(tree)
+
+    def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
+        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
+        constants = self.run.values(group.name, phase.name)
+        printed = self._expression(text, constants, f"{group.name}__")
+        folded = fold(parse(text), constants)
+        if not self.has_shape(group, names_in(folded)):
+            return self.filled(group.size, printed)
+        return f"{printed}.copy()" if isinstance(folded, ast.Name) else printed
+
+    def effective(self, matrix: Matrix) -> list[str]:
+        """The delivered weights, where they are not a stored variable."""
+        if matrix.is_plain:
+            return []
+        return [f"{matrix.name}__effective[...] = {self._effective(matrix, f'{matrix.name}__')}"]
+
+    def _effective(self, matrix: Matrix, spell: Mapping[str, str] | str) -> str:
+        return self._expression(matrix.weight, self.run.values(matrix.name), spell)
+
+    def present(self, group: Group, phase: ProgramPhase) -> list[str]:
+        """The output where it is an expression, and the spikes of an input."""
+        lines = [f"{group.name}__{v} = {self._of_group(group, phase, t)}" for v, t in group.present]
+        if group.is_input and group.spike is not None:
+            lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
+        return lines
+
+    def deliver(self, group: Group, constant: bool = False) -> list[str]:
+        """What arrives at each port; with `constant` the part that does not change within a trial."""
+        lines = []
+        for port in group.ports:
+            into = [e for e in self.program.edges if (e.target, e.port) == (group.name, port)]
+            steady = [self._product(e) for e in into if e.constant]
+            target = f"{group.name}__{port}"
+            if constant:
+                lines += [f"{target}__c = {' + '.join(steady)}"] if steady else []
+            else:
+                terms = [f"{target}__c"] * bool(steady) + [self._product(e) for e in into if not e.constant]
+                lines.append(f"{target} = {' + '.join(terms) or self.filled(group.size, '0.0')}")
+        return lines
+
+    def _product(self, e: Edge) -> str:
+        return self.product(e, self.weight(e.matrix), self.delivered(e.source, e.variable))
+
+    def product(self, e: Edge, weight: str, source: str) -> str:
+        """The sums that an edge delivers, given the texts of its weights and of what its source puts out."""
+        if self.matrices[e.matrix].indices is None:
+            if e.transposed:
+                return f"dot({weight}, {source})"
+            return f"spike_sums({source}, {weight})" if self.may_leave_out(e) else f"dot({source}, {weight})"
+        near, far = ("post", "pre") if e.transposed else ("pre", "post")
+        size = self.groups[e.target].size
+        return f"bincount({e.matrix}__i__{far}, {source}[{e.matrix}__i__{near}]*{weight}, {size})"
+
+    # effective synaptic operations
+
+    def fan_out(self, sender: Sender) -> list[str]:
+        """The synapses of each neuron of a source, where these are not as many for all."""
+        if not sender.sparse:
+            return []
+        size = self.groups[sender.source].size
+        ends = [f"{e.matrix}__i__{'post' if e.transposed else 'pre'}" for e in sender.sparse]
+        counted = " + ".join(f"bincount({i}, None, {size})" for i in ends)
+        return [f"{self._fan_out(sender)} = {sender.dense} + {counted}"]
+
+    def operations(self, sender: Sender, values: str | None = None) -> str:
+        """How many a step has, of what a source delivers or of these values."""
+        values = values or self.delivered(sender.source, sender.variable)
+        if sender.sparse:
+            return f"int((({values} != 0.0) @ {self._fan_out(sender)}).sum())"
+        large = self.groups[sender.source].size >= MANY
+        return f"{sender.dense}*{self.loud(values, large)}"
+
+    def loud(self, values: str, large: bool) -> str:
+        """How many values are not zero; in large arrays a comparison first is faster."""
+        return f"count_nonzero({values} != 0.0)" if large else f"count_nonzero({values})"
+
+    def _fan_out(self, sender: Sender) -> str:
+        return f"{sender.source}__{sender.variable}__fan_out" + "__c" * sender.constant
+
+    def counted(self) -> str:
+        """Hand over what was counted."""
+        return f"records['{OPERATIONS}'][0] += operations"
+
+    def may_leave_out(self, e: Edge) -> bool:
+        """Whether silent neurons may be left out of an edge's sums: in no other order, and of no weight unseen.
+
+        Zero times a weight that is infinite or NaN is NaN. Such a weight has to stay what it is until the run's end,
+        when all weights are looked at.
+        """
+        m = self.matrices[e.matrix]
+        if self.program.grid is None or not e.events or not m.is_plain or self.program.synapses(m) < LARGE:
+            return False
+        rules = [r for r in self.program.rules if r.owner == m.name and m.weight in dict(r.update)]
+        return not self.run.learn or all(
+            stays_non_finite(fold(parse(dict(r.update)[m.weight]), self._rule_constants(r, p.name)), m.weight)
+            for r in rules
+            for p in self.program.phases
+        )
+
+    def by_columns(self, m: Matrix) -> bool:
+        """Whether a matrix is best stored by its columns: rules change some of them, and sums are exact either way."""
+        rules = [r for r in self.program.rules if r.owner == m.name and self.run.learn]
+        return m.indices is None and self.program.grid is not None and any(r.when == "spike" for r in rules)
+
+    def arrive(self, group: Group) -> list[str]:
+        """Keep what was delivered for the rules that read `arrived`."""
+        return [f"{group.name}__arrived = {self.delivered(group.name)}"] if group.arrived else []
+
+    def update(self, group: Group, phase: ProgramPhase, fired: bool) -> list[str]:
+        """New state, spike test, reset; with `fired` the indices of spikes are kept."""
+        lines = _simultaneous(group.name, [(v, self._of_group(group, phase, t)) for v, t in group.update])
+        # A reset writes in place, and must not reach an array that another name still stands for.
+        unmoved = [v for v, _ in group.reset if v not in dict(group.update)]
+        lines += [f"{group.name}__{v} = {group.name}__{v}.copy()" for v in unmoved]
+        if group.spike is not None:
+            lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
+            if fired or group.reset:
+                lines.append(self.fired(group))
+        if group.reset:
+            constants = self.run.values(group.name, phase.name)
+            local = {v: self.where_fired(group, v) for v in _variables(group)}
+            new = [(v, self._expression(t, constants, local)) for v, t in group.reset]
+            left = ", ".join(local[v] for v, _ in new)
+            lines += [f"if {self.any_fired(group)}:", f"    {left} = {', '.join(t for _, t in new)}"]
+        return lines
+
+    def assign(self, phase: ProgramPhase, groups: Iterable[str]) -> list[str]:
+        """Assignments at the end of a phase in some groups, simultaneously."""
+        mine = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
+        if not mine:
+            return []
+        return [", ".join(f"{g}__{v}" for g, v, _ in mine) + " = " + ", ".join(t for _, _, t in mine)]
+
+    def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
+        """A rule's new values, written into its arrays in place; constants as they are in the phase."""
+        constants = self._rule_constants(rule, phase.name)
+        if not rule.of_matrix:
+            return self._learn_elementwise(rule, constants, f"{rule.owner}__")
+        matrix = self.matrices[rule.owner]
+        if rule.when == "spike":
+            return self._learn_on_spike(rule, matrix, constants)
+        if matrix.indices is not None:
+            spell = self._spell(matrix, f"[{matrix.name}__i__pre]", f"[{matrix.name}__i__post]")
+            lines = self._learn_elementwise(rule, constants, spell)
+        elif all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
+            lines = self._learn_outer(rule, matrix, constants)
+        else:
+            lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
+        return lines + self.effective(matrix)
+
+    def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
+        """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
+        found = {**self.run.values(rule.owner, phase), **self.run.values(f"{rule.owner}.{rule.name}")}
+        if rule.of_matrix:
+            matrix = self.matrices[rule.owner]
+            for side, group in (("pre", matrix.pre), ("post", matrix.post)):
+                found |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
+        return found
+
+    def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
+        """Texts of a rule's names, with the given indices at those of either side."""
+        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
+        names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
+        return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
+
+    def _learn_elementwise(
+        self, rule: Rule, constants: Mapping[str, float], spell: Mapping[str, str] | str
+    ) -> list[str]:
+        new = [(v, self._expression(t, constants, spell)) for v, t in rule.update]
+        if len(new) == 1:
+            return [f"{rule.owner}__{v}[...] = {t}" for v, t in new]
+        lines = [f"new__{v} = array({t})" for v, t in new]  # one of them may be a variable that another writes
+        return lines + [f"{rule.owner}__{v}[...] = new__{v}" for v, _ in new]
+
+    def _learn_outer(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
+        """w + (f1*g1 + f2*g2 + ...), the factored expression, one outer product a term."""
+        spell = self._spell(matrix, "", "")
+        (variable, _), pairs = rule.update[0], rule.outer[0]
+        assert pairs is not None
+
+        def side(text: str, size: int) -> str:
+            printed = self._expression(text, constants, spell)
+            return printed if names_in(fold(parse(text), constants)) else f"full({size}, {printed})"
+
+        sizes = self.groups[matrix.pre].size, self.groups[matrix.post].size
+        products = ", ".join(f"({side(f, sizes[0])}, {side(g, sizes[1])})" for f, g in pairs)
+        if not products:
+            return []
+        rounded = self.program.grid is not None and variable in matrix.behind_weight
+        bits = f", {self.program.grid[1]}" if self.program.grid is not None and rounded else ""
+        return [f"add_products({matrix.name}__{variable}, [{products}]{bits})"]
+
+    def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
+        """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
+        fired = f"{matrix.post}__fired"
+        if matrix.indices is None:
+            lines, mine, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
+        else:
+            lines, mine = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
+            pre, post = (f"[{matrix.name}__i__{side}[mine]]" for side in ("pre", "post"))
+        spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
+        lines += [f"own__{v} = {matrix.name}__{v}{mine}" for v, _ in matrix.state]
+        lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
+        lines += [f"{matrix.name}__{v}{mine} = new__{v}" for v, _ in rule.update]
+        if not matrix.is_plain:
+            spell |= {v: f"new__{v}" for v, _ in rule.update}
+            lines.append(f"{matrix.name}__effective{mine} = {self._effective(matrix, spell)}")
+        return [f"if {fired}.size:"] + [f"    {line}" for line in lines]
+
+    def groups_whose_spikes_are_read(self) -> set[str]:
+        """Groups for which indices of spikes are needed: by a rule or a probe."""
+        learned = {self.matrices[r.owner].post for r in self.program.rules if r.when == "spike"}
+        return learned | {q.group for q in self.program.probes if q.variable == "spike"}
+
+
+def _variables(group: Group) -> list[str]:
+    return [v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)]
+
+
+def _simultaneous(group: str, equations: list[tuple[str, str]]) -> list[str]:
+    if not equations:
+        return []
+    return [", ".join(f"{group}__{v}" for v, _ in equations) + " = " + ", ".join(t for _, t in equations)]

@@ -1,0 +1,47 @@
+"""A process graph as tables for a terminal."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from neurosim.backend.process_graph import Process, ProcessGraph
+from neurosim.report.fitting import PLAIN, FittingTable
+
+
+def processes_table(graph: ProcessGraph) -> Table:
+    """What each process is and why, and what a chip would need."""
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    for header in ("process", "is", "shape", "chip"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("why")
+    for p in graph.processes:
+        mark = "[green]yes[/green]" if p.on_chip else "no"
+        table.add_row(p.name, p.process, shape_of(p), mark, f"{escape(p.why)}\n[dim]chip: {escape(p.chip)}[/dim]")
+    return table
+
+
+def connections_table(graph: ProcessGraph) -> Table:
+    """Who sends what to whom, and when."""
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    for header in ("from", "to", "sends", "when"):
+        table.add_column(header, overflow="fold")
+    for c in graph.connections:
+        what = f"{', '.join(c.what)} ({c.carries})" if c.carries == "rules" else f"{c.carries} ({', '.join(c.what)})"
+        table.add_row(c.source, c.target, what, c.when)
+    return table
+
+
+def summary(graph: ProcessGraph) -> str:
+    """Counts in one line."""
+    stock, chip = (sum(getattr(p, n) for p in graph.processes) for n in ("stock", "on_chip"))
+    return f"{len(graph.processes)} processes: {stock} the simulator's own; {chip} that a chip could have"
+
+
+def made_of(p: Process) -> str:
+    """``LIF``, or whose equations it executes."""
+    return p.process if p.stock else f"{p.process} ({p.kind})"
+
+
+def shape_of(p: Process) -> str:
+    return " x ".join(map(str, p.shape))

@@ -1,0 +1,203 @@
+"""Results as tables for a terminal and as plain data for ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.results import energy
+from neurosim.results.agreement.comparison import Comparison
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.result import Result
+
+SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
+LARGE = 10**8
+"""Counts from which three digits and a prefix are told, so that the table of costs fits into 80 characters."""
+
+WIDEST = 10
+"""Tasks whose accuracy matrix fits into 80 characters."""
+
+
+def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
+    """One object of ``neurosim run --json``."""
+    return {
+        "scenario": result.scenario,
+        "seed": result.seed,
+        "backend": result.backend,
+        "mode": result.mode,
+        "accuracy": result.accuracy,
+        "average_accuracy": result.average_accuracy,
+        "average_incremental_accuracy": result.average_incremental_accuracy,
+        "backward_transfer": result.backward_transfer,
+        "backward_transfer_of_all_rows": result.backward_transfer_of_all_rows,
+        "forgetting": result.forgetting,
+        "forgetting_of_learned": result.forgetting_of_learned,
+        "accuracy_matrix": result.accuracy_matrix.tolist(),
+        "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
+        "energy": {t.name: {kind: t.energy(counts) for kind, counts in result.counts.items()} for t in energy.TABLES},
+        "buffer_bits": result.buffer_bits,
+        "raw_bits": result.raw_bits,
+        "peak_memory": result.peak_memory,
+        "run_dir": run_dir,
+    }
+
+
+def accuracy_table(result: Result) -> Table:
+    """The accuracy matrix: a row for each task trained, a column for the classes of each task tested.
+
+    Of many tasks only the diagonal and the last row, side by side, for all of it would be too wide.
+    """
+    titles = _titles(result.classes)
+    if len(titles) > WIDEST:
+        return _two_columns(titles, result)
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("after task", justify="right", no_wrap=True)
+    for title in titles:
+        table.add_column(title, justify="right")
+    for i, row in enumerate(result.accuracy_matrix):
+        cells = [f"{value:.2f}" if j <= i else f"[dim]{value:.2f}[/dim]" for j, value in enumerate(row)]
+        table.add_row(f"{i + 1}", *cells)
+    return table
+
+
+def _two_columns(titles: Sequence[str], result: Result) -> Table:
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    for header in ("task", "when it was trained", "after the last"):
+        table.add_column(header, justify="right")
+    for j, title in enumerate(titles):
+        table.add_row(title, *(f"{result.accuracy_matrix[i, j]:.2f}" for i in (j, -1)))
+    return table
+
+
+def _titles(tasks: Sequence[Sequence[int]]) -> list[str]:
+    """The classes of each task, or its number where tasks have classes in common."""
+    if sum(map(len, tasks)) > len({c for classes in tasks for c in classes}):
+        return [f"t{j + 1}" for j in range(len(tasks))]
+    return [_classes(classes) for classes in tasks]
+
+
+def _classes(classes: Sequence[int]) -> str:
+    if len(classes) > 3:
+        return f"{classes[0]}-{classes[-1]}"
+    return ",".join(str(c) for c in classes)
+
+
+def summary_line(result: Result) -> str:
+    """Accuracy and speed of a run."""
+    shown = "training" if any(s.kind == "trained" for s in result.stages) else "test"
+    return (
+        f"[bold]{result.accuracy:.1%}[/bold] of all classes after the last task; "
+        f"{result.samples_per_s:,.0f} {shown} samples/s, {result.seconds:.1f} s in all"
+    )
+
+
+def metrics_line(result: Result) -> str:
+    """Metrics of continual learning, by the names they have in the literature."""
+    return (
+        f"ACC {result.average_accuracy:.3f}, AIA {result.average_incremental_accuracy:.3f}, "
+        f"BWT {_or_none(result.backward_transfer)}, forgetting {_or_none(result.forgetting)}"
+    )
+
+
+def conventions_line(result: Result) -> str:
+    """The same metrics by the other conventions that go by these names."""
+    return (
+        f"by other conventions: BWT of all rows {_or_none(result.backward_transfer_of_all_rows)}, "
+        f"forgetting of learned {_or_none(result.forgetting_of_learned)}"
+    )
+
+
+def _or_none(metric: float | None) -> str:
+    return "-" if metric is None else f"{metric:.3f}"
+
+
+def cost_table(result: Result) -> Table:
+    """What the run had to do, a row for each kind of stage, and the energy of it by each table."""
+    caption = "energies are counts times published figures, not measured"
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table.add_column("")
+    for header in ("synaptic\noperations", "effective\nones", "spikes\nrecorded", *map(_energy_header, energy.TABLES)):
+        table.add_column(header, justify="right", no_wrap=True)
+    for kind, counts in ((k, c) for k, c in result.counts.items() if c):
+        numbers = [_three_digits(counts.get(n)) for n in SHOWN]
+        table.add_row(kind, *numbers, *(quantity(t.energy(counts), "J") for t in energy.TABLES))
+    return table
+
+
+def _three_digits(count: int | None) -> str:
+    """A count as it is, with a prefix where it has more digits than fit."""
+    return "-" if count is None else f"{count:,}" if count < LARGE else quantity(count, "").rstrip()
+
+
+def _energy_header(table: energy.EnergyTable) -> str:
+    """Its name, and the figure that the cells are multiples of: none of them is measured."""
+    return f"{table.name}\nx {', '.join(quantity(j, 'J') for j in table.joules.values())}"
+
+
+def memory_line(result: Result) -> str:
+    """The most memory that the process took, and the replay buffer."""
+    peak, buffer = quantity(result.peak_memory, "B"), quantity(result.buffer_bits, "bit")
+    ratio = result.raw_bits / max(result.buffer_bits, 1)
+    compressed = f", 1/{ratio:.3g} of the samples themselves" if ratio > 1 else ""
+    return f"peak memory {peak}, replay buffer {buffer}{compressed}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Three digits with a prefix: 0.0291 J is 29.1 mJ."""
+    if value is None:
+        return "-"
+    prefixes = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n", 1e-12: "p"}
+    value = float(f"{value:.3g}")  # so that 999.9 m is 1, not 1e+03 m
+    size = next((s for s in prefixes if value >= s), 1e-12 if value else 1.0)
+    return f"{value / size:.3g} {prefixes[size]}{unit}"
+
+
+def comparison_table(rows: Sequence[Comparison]) -> Table:
+    """One row a backend; the reference first. It fits into 80 columns."""
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
+    for header in ("backend", "kind"):
+        table.add_column(header, no_wrap=True)
+    for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for row in rows:
+        r, a = row.result, row.agreement
+        table.add_row(
+            row.name,
+            r.kind,
+            f"{r.accuracy:.3f}",
+            "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
+            f"{a.spikes_different:,}",
+            _coloured(row.tier),
+            f"{r.samples_per_s:,.0f}",
+            f"{row.ratio_to_reference:.2f}",
+            f"{r.seconds:.1f}",
+        )
+    return table
+
+
+def _coloured(tier: str) -> str:
+    return {"T0": "[green]T0[/green]", "T1": "[green]T1[/green]"}.get(tier, f"[red]{tier}[/red]")
+
+
+def remarks(rows: Sequence[Comparison]) -> list[str]:
+    """A line for each backend that differs from the reference, or that was also compared in segments."""
+    lines = []
+    for row in rows:
+        if row.agreement.first_difference is not None:
+            lines.append(f"{row.name} first differs from the reference after {row.agreement.first_difference}")
+        if row.segments is not None:
+            lines.append(_about_segments(row.name, row.segments))
+    return lines
+
+
+def _about_segments(name: str, segments: Sequence[Segment]) -> str:
+    worst = max((s.max_abs_dw for s in segments), default=0.0)
+    ulp = max((s.amplification for s in segments), default=0.0)
+    spikes = sum(s.spikes_different for s in segments)
+    return (
+        f"{name}: {len(segments)} teacher-forced segments, worst max|dw| {worst:.1e} "
+        f"(one ulp in the reference grows to {ulp:.1e}), {spikes} spikes differ"
+    )

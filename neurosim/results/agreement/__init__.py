@@ -1,0 +1,1 @@
+"""How closely two runs of one scenario agree."""

@@ -1,0 +1,50 @@
+"""One backend beside the reference: its run, and how closely the two agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.agreement.tiers import Agreement
+from neurosim.results.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One backend of a comparison: its run, its agreement with the reference, the tier reached, and speed."""
+
+    result: Result
+    agreement: Agreement
+    tier: str
+    ratio_to_reference: float
+    segments: tuple[Segment, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.result.backend}:{self.result.mode}"
+
+    def as_data(self) -> dict[str, Any]:
+        """The row of ``neurosim compare --json``."""
+        r = self.result
+        row: dict[str, Any] = {
+            "name": r.backend,
+            "mode": r.mode,
+            "kind": r.kind,
+            "accuracy": r.accuracy,
+            "accuracy_matrix": r.accuracy_matrix.tolist(),
+            "max_abs_dw": self.agreement.max_abs_dw,
+            "spikes_different": self.agreement.spikes_different,
+            "tier": self.tier,
+            "seconds": r.seconds,
+            "samples_per_s": r.samples_per_s,
+            "ratio_to_reference": self.ratio_to_reference,
+        }
+        if self.segments is not None:
+            row["segments"] = {
+                "count": len(self.segments),
+                "max_abs_dw": max((s.max_abs_dw for s in self.segments), default=0.0),
+                "spikes_different": sum(s.spikes_different for s in self.segments),
+                "amplification": max((s.amplification for s in self.segments), default=0.0),
+            }
+        return row

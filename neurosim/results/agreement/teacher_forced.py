@@ -1,0 +1,119 @@
+"""Teacher-forced comparison: several sessions behind the face of one, started anew from the reference every segment.
+
+Free-running float64 runs drift apart even when every backend is right, because sums are added in different orders and
+training amplifies it. So at the start of each segment every backend gets the reference's learned arrays; beside it the
+reference itself starts from weights moved by one unit in the last place, which tells how much of a difference is the
+network's own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+import numpy as np
+
+from neurosim.backend.contract import Progress, Records, Session
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Recording, Trials
+from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+
+LENGTH = 100
+"""Trials of a segment at most; a sleep is one trial, so one segment."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """How far a backend was from the reference at the end of a segment, and what one ulp did to the reference."""
+
+    max_abs_dw: float
+    spikes_different: int
+    amplification: float
+
+
+class TeacherForcedSession:
+    """A session of the reference that takes others along.
+
+    Parameters
+    ----------
+    teacher, moved
+        Two sessions of the reference; `moved` starts each segment one ulp away (under a grid, where nothing smaller
+        than the grid exists, from the same weights).
+    pupil, log
+        A session of the backend, and where its segments are noted.
+    """
+
+    def __init__(self, program: Program, teacher: Session, moved: Session, pupil: Session, log: list[Segment]):
+        self.program, self.teacher, self.moved, self.pupil, self.log = program, teacher, moved, pupil, log
+
+    def write(self, learned: Mapping[str, Array]) -> None:
+        self.teacher.write(learned)
+
+    def read(self) -> dict[str, Array]:
+        return self.teacher.read()
+
+    def run(
+        self,
+        trials: Trials,
+        *,
+        constants: Mapping[str, float] | None = None,
+        learn: bool = True,
+        progress: Progress | None = None,
+    ) -> Records:
+        """Run in segments; the records are the teacher's."""
+        length = LENGTH if learn else max(trials.count, 1)
+        records = []
+        for first in range(0, trials.count, length):
+            part = trials.part(first, first + length)
+            records.append(self._segment(part, dict(constants or {}), learn))
+            if progress is not None:
+                progress(first + part.count, trials.count)
+        return _joined(records)
+
+    def _segment(self, trials: Trials, constants: dict[str, float], learn: bool) -> Records:
+        start = self.teacher.read()
+        self.pupil.write(start)
+        self.moved.write({n: a if n in self.program.on_grid() else a * (1 + 2.0**-52) for n, a in start.items()})
+        mine = self.teacher.run(trials, constants=constants, learn=learn)
+        theirs = self.pupil.run(trials, constants=constants, learn=learn)
+        if learn:
+            self.moved.run(trials, constants=constants, learn=learn)
+            end = self.teacher.read()
+            spikes = sum(spikes_that_differ(mine[n], theirs[n]) for n in mine.probes)
+            self.log.append(
+                Segment(largest_difference(end, self.pupil.read()), spikes, largest_difference(end, self.moved.read()))
+            )
+        return mine
+
+    def close(self) -> None:
+        for session in (self.teacher, self.moved, self.pupil):
+            session.close()
+
+    def __enter__(self) -> TeacherForcedSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _joined(records: list[Records]) -> Records:
+    """One record of consecutive parts."""
+    first = records[0]
+    probes = {n: _joined_recordings([r[n] for r in records]) for n in first.probes}
+    times = [r.timing for r in records]
+    timing = replace(
+        first.timing,
+        **{f: sum(getattr(t, f) for t in times) for f in ("build", "transfer", "simulate", "wall", "steps")},
+    )
+    counts = {n: sum(r.counts[n] for r in records) for n in first.counts}
+    return replace(first, probes=probes, timing=timing, counts=counts)
+
+
+def _joined_recordings(parts: list[Recording]) -> Recording:
+    if isinstance(parts[0], Events):
+        lists = [e.at(t, k) for e in parts if isinstance(e, Events) for t in range(e.trials) for k in range(e.steps)]
+        return Events.from_lists(lists, parts[0].steps, parts[0].units)
+    return np.concatenate([p for p in parts if not isinstance(p, Events)])

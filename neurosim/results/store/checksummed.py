@@ -1,0 +1,96 @@
+"""Files that tell whether they were altered: a SHA-256 of the rest is part of them.
+
+A sealed HDF5 file begins with a user block of 512 bytes, ``neurosim sha256 DIGEST``; HDF5 reads on behind it. A sealed
+JSON file has the key ``sha256``. The digest is also the seal, by which a file can name the one before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from neurosim.edges import files, hdf5
+from neurosim.errors import InputError
+from neurosim.results.store import atomic
+
+BLOCK = 512
+
+
+class Damaged(Exception):
+    """A file that is missing, torn or altered; its message says which of these."""
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_hdf5(path: Path, fill: Callable[[Any], None]) -> str:
+    """Write the file that `fill` makes; its seal. The same contents give the same bytes."""
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        fill(file)
+        file.flush()
+        image = file.id.get_file_image()
+    seal = digest(image)
+    atomic.write(path, _block(seal) + image)
+    return seal
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[tuple[Any, str]]:
+    """The contents of a file, and its seal.
+
+    Raises
+    ------
+    Damaged
+        If it is not as it was written; also for whatever goes wrong inside of the context, as a seal can be forged.
+    """
+    content = _content(path)
+    seal = digest(content[BLOCK:])
+    if content[:BLOCK] != _block(seal):
+        raise Damaged("its checksum is not that of its contents")
+    try:
+        with hdf5.opened(content[BLOCK:]) as file:
+            yield file, seal
+    except InputError as error:
+        raise Damaged(str(error)) from None
+
+
+def _block(seal: str) -> bytes:
+    return f"neurosim sha256 {seal}\n".encode().ljust(BLOCK, b"\0")
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> str:
+    """Write a document with its seal, which is returned."""
+    seal = seal_of(document)
+    atomic.write(path, (json.dumps({**document, "sha256": seal}, indent=2) + "\n").encode())
+    return seal
+
+
+def read_json(path: Path) -> tuple[dict[str, Any], str]:
+    """The document, and its seal."""
+    try:
+        document = json.loads(_content(path))
+        seal = document.pop("sha256")
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        raise Damaged("it is no JSON with a checksum") from None
+    if seal != seal_of(document):
+        raise Damaged("its checksum is not that of its contents")
+    return document, seal
+
+
+def seal_of(document: Mapping[str, Any]) -> str:
+    """The seal that a document has in its file."""
+    return digest(json.dumps(document, sort_keys=True).encode())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return files.content(path)
+    except OSError as error:
+        raise Damaged(f"it cannot be read: {error.strerror or error}") from None

@@ -1,0 +1,71 @@
+"""What latent replay keeps of earlier tasks: compressed spikes of one layer, as packed bits, with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.scenario.datasets import Indices
+from neurosim.scenario.memory.compression import Compression, Packed, Spikes
+
+
+@dataclass(frozen=True, eq=False)
+class LatentMemory:
+    """bits = samples * windows * units * depth: see `Compression`.
+
+    Parameters
+    ----------
+    packed
+        The compressed spikes of each sample.
+    labels, tasks
+        The class of each sample, and the task that it is of; shape (samples,).
+    """
+
+    compression: Compression
+    packed: Packed
+    labels: Indices
+    tasks: Indices
+
+    @classmethod
+    def of_state(cls, compression: Compression, state: Mapping[str, NDArray[Any]]) -> LatentMemory:
+        """The memory that gave a `state`; an empty one of ``{}``."""
+        nothing = {"packed": compression.compress(np.zeros((0, compression.steps, compression.units), dtype=bool))}
+        found = {**nothing, "labels": np.zeros(0), "tasks": np.zeros(0), **state}
+        labels, tasks = (np.asarray(found[n], dtype=np.int64) for n in ("labels", "tasks"))
+        return cls(compression, np.asarray(found["packed"], dtype=np.uint8), labels, tasks)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As plain arrays, by name."""
+        return {"packed": self.packed, "labels": self.labels, "tasks": self.tasks}
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def bits(self) -> int:
+        """Of all compressed spikes; that the bits of a sample are filled up to whole bytes here does not count."""
+        return len(self) * self.compression.bits
+
+    def spikes(self) -> Spikes:
+        """Decompressed."""
+        return self.compression.decompress(self.packed)
+
+    def with_samples(self, spikes: Spikes, labels: Indices, task: int) -> LatentMemory:
+        """Samples of a task behind those that are there."""
+        return replace(
+            self,
+            packed=np.concatenate([self.packed, self.compression.compress(spikes)]),
+            labels=np.concatenate([self.labels, labels]),
+            tasks=np.concatenate([self.tasks, np.full(len(labels), task)]),
+        )
+
+    def with_at_most(self, each: int) -> LatentMemory:
+        """The first `each` samples of each class of each task; the others are forgotten."""
+        kept = np.zeros(len(self), dtype=bool)
+        for task, label in {*zip(self.tasks.tolist(), self.labels.tolist(), strict=True)}:
+            kept[np.flatnonzero((self.tasks == task) & (self.labels == label))[:each]] = True
+        return replace(self, packed=self.packed[kept], labels=self.labels[kept], tasks=self.tasks[kept])

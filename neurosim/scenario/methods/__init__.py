@@ -1,0 +1,1 @@
+"""Ways to train: equilibrium propagation, gradients, latent replay."""

@@ -1,0 +1,96 @@
+"""Equilibrium propagation as a training method: trials in their order on the backend, whose rules learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from neurosim.backend.contract import Records
+from neurosim.errors import SpecError
+from neurosim.model.equations.expressions import names_in, parse
+from neurosim.model.network import Network
+from neurosim.program.schedule import Array, Events, Schedule, Trials
+from neurosim.randomness import stream
+from neurosim.results.result import Stage
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.methods.base import check_sizes
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.schema import EquilibriumTable
+from neurosim.scenario.streams import Shown, Task
+
+SCHEDULES = {"one-sided": ep_schedules.one_sided, "symmetric": ep_schedules.symmetric}
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """Free and nudged phases, and rules at the end of a trial; see `neurosim.scenario.methods.ep_schedules`.
+
+    Parameters
+    ----------
+    gated
+        Populations with an engram gate.
+    """
+
+    table: EquilibriumTable
+    gated: tuple[str, ...] = ()
+
+    def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        t = self.table
+        found = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+        return replace(found, stimuli={**found.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
+
+    def check(self, network: Network, data: Dataset | None) -> None:
+        t = self.table
+        model = network.population(t.output, "[training] output").model_in("wake")
+        for needed in ("target", "beta"):
+            if not any(needed in names_in(parse(text)) for text in model.update.values()):
+                raise SpecError(
+                    f"[training] output: nothing would nudge {t.output}, for no equation of {model.name} "
+                    f"reads '{needed}'; use a RateUnit, or write the nudge as beta*(target - s)"
+                )
+        if data is None:
+            return
+        if isinstance(data.inputs, Events):
+            raise SpecError(
+                f"[training] method = {t.method!r} shows a sample as an array of numbers, but data set {data.name} has "
+                "spikes in time; use a data set of arrays, or method = 'gradient'"
+            )
+        check_sizes(network, data, t.input, t.output)
+
+    def train(self, course: Course, task: Task) -> Stage:
+        samples = course.samples(task)
+        shown = Shown.joined([samples[course.order(task, e)] for e in range(self.table.epochs)])
+
+        def drawn(population: str, gate: EngramGate, inputs: Array) -> Array:
+            return gate.drawn(inputs, stream(course.seed, "gate", population, "draw", task.index))
+
+        constants = ep_schedules.rule_constants(course.network, "wake", float(self.table.beta))
+        trials = self._trials(course, shown, drawn)
+        records, ledger = course.run("wake", trials, constants, True, "train")
+        return course.stage(task, "trained", records, ledger, trials.count)
+
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
+        trials = self._trials(course, samples, lambda population, gate, inputs: gate.expected(inputs))
+        return trials, ep_schedules.inference(self.schedule(course.network, course.data))
+
+    def _trials(self, course: Course, samples: Shown, gate: Callable[[str, EngramGate, Array], Array]) -> Trials:
+        t, inputs = self.table, course.inputs(samples)
+        assert not isinstance(inputs, Events)
+        targets = np.eye(course.network.population(t.output).size)[course.labels(samples)]
+        gates = {f"{p}.gate": gate(p, g, inputs) for p, g in course.gates.items()}
+        return Trials({f"{t.input}.s": inputs, f"{t.output}.target": targets, **gates})
+
+    def scores(self, records: Records) -> Array:
+        output = records[f"{self.table.output}.s@end:free"]
+        assert not isinstance(output, Events)
+        return output
+
+    def state(self) -> dict[str, Array]:
+        return {}
+
+    def restore(self, state: object) -> None:
+        """Nothing is kept from task to task."""

@@ -1,0 +1,160 @@
+"""Gradients through the steps as a training method: the network is trained on the host, and tested on the backend.
+
+A package that can train so has the entry point ``neurosim.trainers``, name ``gradient``: a class that is made of
+``(network, schedule, probe, settings)`` and has `train`, `state` and `restore`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+
+from neurosim.backend.contract import Records
+from neurosim.edges.foreign_errors import border
+from neurosim.edges.optional_packages import TORCH, needed
+from neurosim.errors import BackendError, SpecError
+from neurosim.model.network import Network, Population
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.results.result import Stage
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.methods.base import check_sizes, stimulus_of
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.schema import GradientSettings, Scenario
+from neurosim.scenario.streams import Shown, Task
+
+GROUP = "neurosim.trainers"
+BY_GRADIENTS = "training by gradients"
+
+
+class Gradient:
+    """Back-propagation through time of a loss on the readout, by whoever provides it (`GROUP`)."""
+
+    def __init__(self, table: GradientSettings, gated: tuple[str, ...] = ()):
+        self.table, self.gated = table, gated
+        self._trainer: Any = None
+        self._kept: Mapping[str, Array] = {}
+
+    def probe(self, network: Network) -> Probe:
+        """What the loss and the prediction look at: the output at the end, or in every step."""
+        model = network.population(self.table.output, "[training] output").model_in("wake")
+        return Probe(f"{self.table.output}.{model.output}", "step" if self.table.over == "max" else "end:run")
+
+    def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        t = self.table
+        kind = "events" if data is not None and isinstance(data.inputs, Events) else "constant"
+        stimuli = {stimulus_of(network, t.input, "[training] input"): kind}
+        spikes = [Probe(f"{p.name}.spike", "step") for p in network.populations if self._is_watched(p)]
+        return Schedule([Phase("run", t.steps)], [self.probe(network), *spikes], stimuli)
+
+    def _is_watched(self, population: Population) -> bool:
+        """It puts out spikes of its own, which backends are compared by."""
+        model = population.model_in("wake")
+        return model.spike is not None and not model.is_input
+
+    def check(self, network: Network, data: Dataset | None) -> None:
+        t = self.table
+        model = network.population(t.output, "[training] output").model_in("wake")
+        if model.output not in model.state:
+            raise SpecError(
+                f"[training] output: {t.output} is a {model.name}, whose output '{model.output}' is no state to read; "
+                "use a LeakyReadout or a RateUnit"
+            )
+        if self.gated:
+            raise SpecError(
+                "[gates]: engram gates are drawn for each trial of equilibrium propagation, not of gradients"
+            )
+        if data is None:
+            return
+        if isinstance(data.inputs, Events) and data.inputs.steps != t.steps:
+            raise SpecError(
+                f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.inputs.steps} steps"
+            )
+        check_sizes(network, data, t.input, t.output)
+
+    def train(self, course: Course, task: Task) -> Stage:
+        start = time.perf_counter()
+        fitted = self.fit(course, task)
+        learned = {n: a.copy() for n, a in course.learned.items()}
+        count = len(course.samples(task)) * len(fitted.history)
+        return Stage(
+            task=task.index,
+            kind="trained",
+            learned=learned,
+            spikes={},
+            ledger=(),
+            trials=count,
+            steps=count * self.table.steps,
+            seconds=time.perf_counter() - start,
+            memory_bits=course.buffer_bits(task),
+            raw_bits=course.buffer_bits(task),
+        )
+
+    def fit(self, course: Course, task: Task) -> Any:
+        """Learn a task, and keep the epoch that was best on its validation samples, where it has any.
+
+        Returns
+        -------
+        object
+            What the trainer returns: ``learned``, ``history``, ``best``.
+        """
+        samples, validation = course.samples(task), task.shows(task.validation)
+        held_out = (self.trials(course, validation)[0], course.labels(validation))
+        with border(BY_GRADIENTS, BackendError):
+            fitted = self._trainer_for(course).train(
+                course.learned,
+                self.trials(course, samples)[0],
+                course.labels(samples),
+                lambda epoch: course.order(task, epoch),
+                progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
+                validation=held_out if len(validation) else None,
+            )
+        course.learned = {**course.learned, **fitted.learned}
+        return fitted
+
+    def _trainer_for(self, course: Course) -> Any:
+        if self._trainer is None:
+            make = load_trainer()
+            settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
+            schedule, probe = self.schedule(course.network, course.data), self.probe(course.network)
+            self._trainer = make(course.network, schedule, probe.name, settings)
+            self._trainer.restore(self._kept)
+        return self._trainer
+
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
+        name = stimulus_of(course.network, self.table.input, "[training] input")
+        return Trials({name: course.inputs(samples)}), {}
+
+    def scores(self, records: Records) -> Array:
+        output = next(iter(records.probes.values()))
+        assert not isinstance(output, Events)
+        return output if output.ndim == 2 else np.asarray(output.max(axis=1))
+
+    def state(self) -> Mapping[str, Array]:
+        return self._kept if self._trainer is None else self._trainer.state()
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        self._kept = state
+
+
+def load_trainer() -> Any:
+    """The class that trains by gradients.
+
+    Raises
+    ------
+    BackendUnavailable
+        If no installed package provides one, or what it needs is missing.
+    """
+    for entry in entry_points(group=GROUP, name="gradient"):
+        with needed(TORCH, BY_GRADIENTS):
+            return entry.load()
+    raise TORCH.missing(BY_GRADIENTS)
+
+
+def trains_by_gradients(scenario: Scenario) -> bool:
+    """Whether a run computes gradients itself; one that takes its first task from a file may do without."""
+    to_learn = scenario.pretraining is not None and scenario.pretraining.file is None
+    return to_learn or isinstance(scenario.training, GradientSettings)

@@ -1,0 +1,201 @@
+"""Compressed latent replay: a layer's spikes of earlier samples are replayed while what is behind it learns a new task.
+
+Latent replay in spiking networks with compression in time (Dequino et al. 2024; latent replay: Pellegrini et al. 2020).
+It is learning in the loop: the backend runs the whole network, the host trains what is behind the layer.
+
+1. The backend runs the new samples without learning; the spikes of the population `insertion` are recorded.
+2. The populations behind it are trained by gradients, as a network of their own
+   (`neurosim.scenario.methods.subnetwork`). An epoch has all batches of new spikes, then all batches of replayed ones,
+   decompressed to as many steps as before.
+3. Some of the new samples' spikes are compressed (`neurosim.scenario.memory.compression`) and kept, as many of each
+   class; of earlier classes fewer are then kept than before (`neurosim.scenario.memory.latent_memory`).
+
+All that is in front of the insertion stays as it was pre-trained, so what was once recorded stays true.
+
+What is kept comes from training samples alone, is drawn for each class from a stream of its own, and once. In the code
+that was published with the method, replayed samples can also be in the test part, the same batches are kept for every
+class, and one batch of each split is lost. That is not done here, so accuracies may be lower by some points.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backend.contract import Records
+from neurosim.errors import SpecError
+from neurosim.model.network import Network
+from neurosim.program.schedule import Array, Events, Schedule, Trials
+from neurosim.randomness import stream
+from neurosim.results.result import Stage
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.memory.compression import Compression, Spikes
+from neurosim.scenario.memory.latent_memory import LatentMemory
+from neurosim.scenario.methods.gradient import Gradient, load_trainer
+from neurosim.scenario.methods.subnetwork import behind
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.schema import GradientSettings, LatentReplayTable, Scenario
+from neurosim.scenario.streams import Shown, Task
+
+SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
+"""Keys of the table that are the trainer's."""
+
+
+class LatentReplay:
+    """Method `latent-replay`; every task but the first, which [pretraining] learns."""
+
+    def __init__(self, table: LatentReplayTable, scenario: Scenario):
+        self.table, self.scenario = table, scenario
+        self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
+        self._kept: Mapping[str, NDArray[Any]] = {}
+
+    def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        return self._whole.schedule(network, data)
+
+    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
+        return self._whole.trials(course, samples)
+
+    def scores(self, records: Records) -> Array:
+        return self._whole.scores(records)
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """The replay memory; see `LatentMemory.state`."""
+        return self._kept
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        self._kept = state
+
+    def check(self, network: Network, data: Dataset | None) -> None:
+        t = self.table
+        self._check_other_tables()
+        self._whole.check(network, data)
+        behind(network, t.insertion, t.output)
+        if t.window > t.steps:
+            raise SpecError(f"[training] window = {t.window}; expected at most {t.steps}, the steps of a trial")
+        capacity = self.capacity(network)
+        if data is not None and capacity < data.classes and t.samples != 0:
+            raise SpecError(
+                f"[training] there is room to replay {capacity} samples, expected at least one of each of "
+                f"{data.classes} classes; samples = 0 is no replay"
+            )
+
+    def _check_other_tables(self) -> None:
+        """Refuse what does not go with frozen layers and a memory of its own."""
+        if self.scenario.pretraining is None:
+            raise SpecError(
+                "[training] method = 'latent-replay' freezes the layers up to the insertion, which must be trained "
+                "before: add [pretraining], or use method = 'gradient'"
+            )
+        if self.scenario.rehearsal is not None:
+            raise SpecError("[rehearsal]: method = 'latent-replay' has a memory of its own; leave the table out")
+        if self.scenario.sleep is not None:
+            raise SpecError("[sleep] would change layers that method = 'latent-replay' freezes; leave the table out")
+        if self.table.patience is not None:
+            raise SpecError(
+                "[training] patience: the validation samples of a new task would choose the epoch that has forgotten "
+                "most of the earlier ones; method = 'latent-replay' keeps the last epoch, so leave patience out"
+            )
+
+    def train(self, course: Course, task: Task) -> Stage:
+        start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(course)
+        trials, constants = self.trials(course, Shown.joined([missing, new]))
+        records, ledger = course.run("wake", trials, constants, False, "record")
+        earlier, spikes = np.split(self._latents(records), [len(missing)])
+        memory = LatentMemory.of_state(self._compression(course.network), self._kept)
+        memory = memory.with_samples(earlier, course.labels(missing), course.tasks[0].index)
+        course.learned = {**course.learned, **self._redrawn(course, task)}
+        course.learned = {**course.learned, **self._fitted(course, task, spikes, memory)}
+        shown = (len(spikes) + len(memory)) * self.table.epochs
+        memory = self._with_task(course, task, memory, spikes)
+        self._kept = memory.state()
+        return replace(
+            course.stage(task, "trained", records, ledger, shown),
+            steps=shown * self.table.steps,
+            seconds=time.perf_counter() - start - records.timing.build,
+            memory_bits=memory.bits,
+            raw_bits=len(memory) * course.data.sample_bits,
+        )
+
+    def _missing(self, course: Course) -> Shown:
+        """What is to be kept of the first task until it is: pre-training keeps nothing, so it is shown once more."""
+        first = course.tasks[0]
+        return first.shows(first.train)[np.arange(0) if self._kept else self._drawn(course, first)]
+
+    def _with_task(self, course: Course, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
+        """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""
+        mine = self._drawn(course, task)
+        labels = course.labels(task.shows(task.train))[mine]
+        return memory.with_at_most(self._each(course, task)).with_samples(spikes[mine], labels, task.index)
+
+    def _latents(self, records: Records) -> Spikes:
+        found = records[f"{self.table.insertion}.spike@step"]
+        assert isinstance(found, Events)
+        return found.dense()
+
+    def _fitted(self, course: Course, task: Task, spikes: Spikes, memory: LatentMemory) -> Mapping[str, Array]:
+        """The learned arrays behind the insertion, after the last epoch."""
+        t = self.table
+        part, probe = behind(course.network, t.insertion, t.output), self._whole.probe(course.network)
+
+        def order(epoch: int) -> tuple[Indices, ...]:
+            replayed = stream(course.seed, "latent", "order", task.index, epoch).permutation(len(memory))
+            stretches = (course.order(task, epoch), len(spikes) + replayed)
+            return tuple(s for s in stretches if len(s))
+
+        trainer = load_trainer()(
+            part.network, part.schedule(t.steps, probe), probe.name, t.model_dump(include=SETTINGS)
+        )
+        fitted = trainer.train(
+            {n: course.learned[n] for n in part.network.learned()},
+            part.trials(np.concatenate([spikes, memory.spikes()])),
+            np.concatenate([course.labels(task.shows(task.train)), memory.labels]),
+            order,
+            progress=lambda epoch, _: course.listener.progress("train", epoch, t.epochs),
+        )
+        learned: Mapping[str, Array] = fitted.learned
+        return learned
+
+    def _redrawn(self, course: Course, task: Task) -> dict[str, Array]:
+        """Weights to the outputs of classes that no earlier task had, w = mean*(1 + N(0, 1)), if the table says so."""
+        t, network = self.table, course.network
+        if t.redraw is None:
+            return {}
+        seen = [course.labels(e.shows(e.train)) for e in course.tasks[: task.index]]
+        new = np.setdiff1d(course.labels(task.shows(task.train)), np.concatenate(seen))
+        found = {}
+        for j in network.projections:
+            if j.post == t.output and j.pre != t.output:
+                name = f"{j.name}.{next(iter(j.synapse.state))}"
+                weights, indices = course.learned[name], network.indices(j)
+                to = np.arange(weights.shape[1]) if indices is None else indices[1]
+                random = stream(course.seed, "latent", "redraw", task.index, j.name)
+                found[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
+        return found
+
+    def _drawn(self, course: Course, task: Task) -> Indices:
+        """Which training samples of a task are kept when it is learned, as positions among them."""
+        labels, each = course.labels(task.shows(task.train)), self._each(course, task)
+        orders = [
+            stream(course.seed, "latent", task.index, int(c)).permutation(np.flatnonzero(labels == c))
+            for c in np.unique(labels)
+        ]
+        return np.concatenate([order[:each] for order in orders])
+
+    def _each(self, course: Course, task: Task) -> int:
+        """How many samples of each class of each task are kept when a task has been learned."""
+        seen = (set(course.labels(t.shows(t.train))) for t in course.tasks[: task.index + 1])
+        return self.capacity(course.network) // sum(map(len, seen))
+
+    def capacity(self, network: Network) -> int:
+        """How many samples are kept in all."""
+        t = self.table
+        return t.samples if t.samples is not None else (t.bits or 0) // self._compression(network).bits
+
+    def _compression(self, network: Network) -> Compression:
+        t = self.table
+        return Compression(t.steps, network.population(t.insertion).size, t.window, t.pooling)

@@ -1,0 +1,131 @@
+"""One pass through the tasks of a scenario: what stays the same, and what has been learned so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from neurosim.backend.contract import Records, Session
+from neurosim.edges.foreign_errors import border
+from neurosim.errors import BackendError
+from neurosim.model.network import Network
+from neurosim.program.precision import LedgerEntry, quantise
+from neurosim.program.precision.delivered import delivered_ledger
+from neurosim.program.precision.formats import Format
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Trials
+from neurosim.randomness import stream
+from neurosim.results.result import Stage
+from neurosim.scenario import streams
+from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.memory import rehearsal
+from neurosim.scenario.memory.mean_input import MeanInput
+from neurosim.scenario.schema import Scenario
+from neurosim.scenario.streams import Shown, Task
+
+
+@dataclass
+class Course:
+    """What a training method and the components of a scenario work on.
+
+    Attributes
+    ----------
+    data
+        With labels as the tasks have them.
+    sessions, programs
+        By mode: ``wake``, and ``sleep`` where the scenario sleeps.
+    gates
+        The engram gate of each gated population.
+    learned
+        Every learned array of the network, whichever mode it is of; new values are new arrays.
+    """
+
+    scenario: Scenario
+    network: Network
+    data: Dataset
+    tasks: list[Task]
+    seed: int
+    listener: Listener
+    programs: Mapping[str, Program]
+    gates: Mapping[str, EngramGate]
+    learned: dict[str, Array]
+    sessions: dict[str, Session] = field(default_factory=dict)
+    _left: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
+    """Arrays as a session left them, and the format that they have for it."""
+    _seen: list[MeanInput] = field(default_factory=list)
+
+    def samples(self, task: Task) -> Shown:
+        """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
+        return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
+
+    def order(self, task: Task, epoch: int) -> Indices:
+        """The order in which an epoch shows the samples of a task, as positions among them."""
+        random = stream(self.seed, "order", task.index, epoch)
+        return random.permutation(len(self.samples(task)))
+
+    def inputs(self, shown: Shown) -> Array | Events:
+        """Samples as their tasks show them: (shown, units), or spikes in time."""
+        return streams.inputs(self.data, self.tasks, shown)
+
+    def labels(self, shown: Shown) -> Indices:
+        """The output that each sample is to excite, shape (shown,)."""
+        return self.data.labels[shown.samples]
+
+    def run(
+        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
+    ) -> tuple[Records, tuple[LedgerEntry, ...]]:
+        """Run trials in a mode's session, from and to what has been learned; what had to be rounded for it."""
+        session, program = self.sessions[mode], self.programs[mode]
+        shapes, formats = program.shapes(), program.formats()
+        known = {n: a for n, a in self.learned.items() if n in shapes}
+        rounded, ledger = quantise({n: a for n, a in known.items() if not self._has(n, formats.get(n))}, program)
+        known |= rounded
+        with border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError):
+            session.write(known)
+            records = session.run(
+                trials,
+                constants=constants,
+                learn=learn,
+                progress=lambda done, total: self.listener.progress(what, done, total),
+            )
+            left = session.read()
+        self._left |= {n: (a, formats.get(n)) for n, a in left.items()}
+        self.learned = {**self.learned, **left}
+        return records, (*ledger, *delivered_ledger(program, known))
+
+    def _has(self, name: str, form: Format | None) -> bool:
+        """Whether an array is as a session left it that had the same format for it."""
+        array, had = self._left.get(name, (None, None))
+        return self.learned[name] is array and had == form
+
+    def seen_until(self, task: Task) -> MeanInput:
+        """The mean of the inputs that the tasks train on, up to this one."""
+        while len(self._seen) <= task.index:
+            after = self.tasks[len(self._seen)]
+            before = self._seen[-1] if self._seen else MeanInput.of_nothing(self.data.units)
+            self._seen.append(before.with_samples(self.inputs(after.shows(after.train))))
+        return self._seen[task.index]
+
+    def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
+        """What a run on the backend left behind."""
+        spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
+        seconds = records.timing.wall - records.timing.build
+        return Stage(
+            task=task.index,
+            kind=kind,
+            learned=self.learned,
+            spikes=spikes,
+            ledger=ledger,
+            trials=trials,
+            steps=records.timing.steps,
+            seconds=seconds,
+            memory_bits=self.buffer_bits(task),
+            raw_bits=self.buffer_bits(task),
+            counts=records.counts,
+        )
+
+    def buffer_bits(self, task: Task) -> int:
+        """What is kept of the samples of the tasks so far, to be rehearsed."""
+        return rehearsal.bits(self.scenario.rehearsal, self.tasks[: task.index + 1], self.data)

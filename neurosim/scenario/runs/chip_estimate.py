@@ -1,0 +1,134 @@
+"""A scenario as a chip would have it: run, or gone on with from a kept run, and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+
+from neurosim.backend.contract import delivered_weights
+from neurosim.chip.layers import layers_of
+from neurosim.chip.limits import Chip
+from neurosim.chip.mapping import place
+from neurosim.chip.rules import RuleOnChip, on_chip
+from neurosim.chip.weights import Loss, losses
+from neurosim.errors import InputError
+from neurosim.model.network import Network, Projection
+from neurosim.program.precision import FixedPoint, LedgerEntry, WeightFormat
+from neurosim.program.program import Program
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array
+from neurosim.results.chip_report import ChipReport
+from neurosim.results.result import Result
+from neurosim.scenario import engine
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.runs.recorded_session import Log, Witness
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.schema import EquilibriumTable, FloatFormat, Scenario
+
+
+def examine(
+    scenario: Scenario,
+    data: Dataset,
+    chip: Chip,
+    backend: str,
+    open_session: engine.OpenSession,
+    seed: int = 0,
+    *,
+    kept: Result | None = None,
+    listener: Listener | None = None,
+) -> ChipReport:
+    """The report of a scenario on a chip.
+
+    Parameters
+    ----------
+    backend
+        What `open_session` opens sessions of, ``NAME:MODE``.
+    kept
+        A run that has ended: only what follows its last training is run again, sleep and tests, with its weights.
+
+    Raises
+    ------
+    InputError
+        If the kept run is of another scenario.
+    """
+    log = Log()
+    course = engine.begin(scenario, data, seed if kept is None else kept.seed, listener)
+    rounded = _run(course, lambda program: Witness(open_session(program), program, log), kept)
+    network, programs = course.network, engine.programs(_in_float64(scenario), course.network, data)
+    precision = scenario.scenario.precision.precision()
+    lost = losses(_delivered(programs, course.learned), chip, precision if isinstance(precision, FixedPoint) else None)
+    if isinstance(precision, FixedPoint):  # the weights are on the chip's numbers by now
+        lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in lost)
+    return ChipReport(
+        scenario=scenario.scenario.name,
+        backend=backend,
+        seed=course.seed,
+        placement=place(layers_of(network, {x.name: x.form.bits for x in lost}), chip),
+        losses=lost,
+        rules={mode: _rules(scenario, network, p, chip, lost) for mode, p in programs.items()},
+        activities=log.activities(),
+        values=tuple((m, g.name) for m, p in programs.items() for g in p.groups if _sends_values(g.name, p)),
+    )
+
+
+def _run(course: Course, open_session: engine.OpenSession, kept: Result | None) -> dict[str, LedgerEntry]:
+    """All phases of the course, or those behind the last training of a kept run; the largest rounding of each array."""
+    method, start = engine.method_of(course.scenario), 0
+    whole = engine.phases(course, method, "test")
+    if kept is not None:
+        trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))
+        course.learned = _checked(trained.learned, kept, course)
+        start = len(whole) // len(course.tasks) * trained.task + 1
+    course.listener.before_scenario(course.tasks)
+    with ExitStack() as stack:
+        for mode, program in course.programs.items():
+            course.sessions[mode] = stack.enter_context(open_session(program))
+        entries = [entry for _, phase in whole[start:] for entry in phase().stage.ledger]
+    return {e.name: e for e in sorted(entries, key=lambda e: e.relative_error)}
+
+
+def _weight_of(projection: str, network: Network) -> str:
+    part = network[projection]
+    assert isinstance(part, Projection)
+    return f"{projection}.{part.synapse.weight}"
+
+
+def _checked(learned: Mapping[str, Array], kept: Result, course: Course) -> dict[str, Array]:
+    name = course.scenario.scenario.name
+    if kept.scenario != name:
+        raise InputError(f"the kept run is of scenario '{kept.scenario}', expected '{name}'")
+    found, expected = ({n: v.shape for n, v in x.items()} for x in (learned, course.network.learned()))
+    if found != expected:
+        other = sorted({*found.items()} ^ {*expected.items()})[0][0]
+        shapes = f"{found.get(other, 'none')}, expected {expected.get(other, 'none')}"
+        raise InputError(f"the kept run is of another network: the shape of '{other}' is {shapes}")
+    return {n: a.copy() for n, a in learned.items()}
+
+
+def _in_float64(scenario: Scenario) -> Scenario:
+    """Rules are looked at as they were written, without rounding."""
+    heading = scenario.scenario.model_copy(update={"precision": FloatFormat(format="float64")})
+    return scenario.model_copy(update={"scenario": heading})
+
+
+def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:
+    """The delivered weights of each matrix; modes share them."""
+    program = programs["wake"]
+    return delivered_weights(Run(program, 0, {}, program.constants, False), learned)
+
+
+def _rules(
+    scenario: Scenario, network: Network, program: Program, chip: Chip, lost: tuple[Loss, ...]
+) -> tuple[RuleOnChip, ...]:
+    forms, table = {x.name: x.form for x in lost}, scenario.training
+    constants: dict[str, float] = {}
+    if isinstance(table, EquilibriumTable) and program.mode == "wake":
+        constants = ep_schedules.rule_constants(network, "wake", float(table.beta))
+    return tuple(on_chip(r, program, chip, forms.get(r.owner, WeightFormat()), constants) for r in program.rules)
+
+
+def _sends_values(group: str, program: Program) -> bool:
+    return program.group(group).output != "spike" and any(e.source == group for e in program.edges)

@@ -1,0 +1,107 @@
+"""One scenario on several backends, each compared with the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from neurosim.backend import registry
+from neurosim.backend.contract import Backend
+from neurosim.program.program import Program
+from neurosim.results.agreement.tiers import agreement, tier
+from neurosim.results.agreement.comparison import Comparison
+from neurosim.results.result import Result
+from neurosim.results.agreement.teacher_forced import Segment, TeacherForcedSession
+from neurosim.scenario import engine
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.runs.submit.parallel import Job
+from neurosim.scenario.schema import Scenario
+
+Chosen = tuple[Backend, str]
+"""A backend and one of its modes."""
+
+Work = Callable[[Sequence[Job[Any]]], list[Any]]
+"""Runs jobs and gives their outcomes, in their order."""
+
+
+def compare_backends(
+    scenario: Scenario,
+    chosen: Sequence[Chosen],
+    seeds: Sequence[int],
+    in_segments: bool,
+    work: Work,
+    data: Dataset | None = None,
+) -> list[list[Comparison]]:
+    """Run the scenario on each backend with each seed; the rows of each seed.
+
+    The first backend is the reference that the others are compared with.
+
+    Parameters
+    ----------
+    in_segments
+        Also run it teacher-forced (`TeacherForcedSession`). A backend is so run in any case if the scenario demands
+        tier T1 and the free run alone does not show it.
+    work
+        Gives the outcomes of jobs, which it runs one after another or side by side.
+    data
+        Of the scenario; loaded where it is not given.
+    """
+    data = data or engine.load_data(scenario)
+    runs = [(seed, k) for seed in seeds for k in range(len(chosen))]
+
+    def done(pairs: Sequence[tuple[int, int]], how: str, run: Callable[..., Any]) -> dict[tuple[int, int], Any]:
+        jobs = [Job(_name(scenario, s, chosen[k]) + how, partial(run, scenario, s, chosen[k], data)) for s, k in pairs]
+        return dict(zip(pairs, work(jobs), strict=True))
+
+    results: dict[tuple[int, int], Result] = done(runs, "", _free)
+    agreements = {(seed, k): agreement(results[seed, 0], results[seed, k]) for seed, k in runs}
+    demands_t1 = scenario.scenario.tier == "T1"
+    unsettled = [run for run in runs if in_segments or (demands_t1 and tier(agreements[run]) == "none")]
+    forced = [(seed, k) for seed, k in unsettled if chosen[k][0] is not chosen[0][0]]
+    segments = done(forced, ", teacher-forced", partial(_forced, chosen[0]))
+
+    def row(seed: int, k: int) -> Comparison:
+        result, free, found = results[seed, k], agreements[seed, k], segments.get((seed, k))
+        return Comparison(result, free, tier(free, found), _ratio(result, results[seed, 0]), found)
+
+    return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
+
+
+def _ratio(result: Result, reference: Result) -> float:
+    """Of speeds; 0 where nothing was trained, so that there is none."""
+    return result.samples_per_s / reference.samples_per_s if reference.samples_per_s else 0.0
+
+
+def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:
+    return f"{scenario.scenario.name} on {chosen[0].name}:{chosen[1]}, seed {seed}"
+
+
+def _free(scenario: Scenario, seed: int, chosen: Chosen, data: Dataset, listener: Listener) -> Result:
+    return engine.run(scenario, registry.opener(*chosen), seed, listener=listener, data=data)
+
+
+def _forced(
+    reference: Chosen, scenario: Scenario, seed: int, pupil: Chosen, data: Dataset, listener: Listener
+) -> tuple[Segment, ...]:
+    return tuple(forced_segments(scenario, reference, pupil, seed, listener, data))
+
+
+def forced_segments(
+    scenario: Scenario,
+    reference: Chosen,
+    pupil: Chosen,
+    seed: int = 0,
+    listener: Listener | None = None,
+    data: Dataset | None = None,
+) -> list[Segment]:
+    """The segments of a scenario in which a backend starts each time from the reference's learned arrays."""
+    log: list[Segment] = []
+
+    def open_session(program: Program) -> TeacherForcedSession:
+        teacher, moved = (registry.opener(*reference)(program) for _ in range(2))
+        return TeacherForcedSession(program, teacher, moved, registry.opener(*pupil)(program), log)
+
+    engine.run(scenario, open_session, seed, listener=listener, data=data)
+    return log

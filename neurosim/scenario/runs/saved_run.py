@@ -1,0 +1,194 @@
+"""A run that is kept in a directory, from its beginning or from where another process left it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.backend import registry
+from neurosim.backend.contract import FEATURES, Backend, Capabilities, Session
+from neurosim.errors import NeurosimError
+from neurosim.edges.optional_packages import TORCH
+from neurosim.program.program import Program
+from neurosim.program.schedule import Events
+from neurosim.results import pretrained, store
+from neurosim.results.result import Result
+from neurosim.results.store import Identity, RunDirectory
+from neurosim.scenario import engine, schema
+from neurosim.scenario.methods import gradient
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.schema import Scenario
+from neurosim.scenario.streams import Task
+from neurosim.edges.values import whole_number
+
+RESOLVED, INDICES = "resolved.json", "indices.json"
+
+
+def begin(
+    scenario: Scenario, text: str, backend: Backend, mode: str, seed: int, out: Path, data: Dataset
+) -> RunDirectory:
+    """Make the directory of a run, which `go_on` then runs.
+
+    Parameters
+    ----------
+    text
+        The scenario file as it was given.
+    out
+        Where run directories go.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, or the backend's simulator is missing.
+    """
+    seed = whole_number(seed, "seed =", least=0)
+    tasks = engine.tasks_of(scenario, data)
+    texts = {
+        store.SCENARIO: text,
+        RESOLVED: json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n",
+        INDICES: _index_lists(tasks),
+    }
+    identity = replace(identity_of(scenario, backend, mode, seed, data, tasks), pretrained=_pretrained(scenario))
+    return RunDirectory.create(out, identity, texts)
+
+
+def peek(path: Path) -> tuple[Identity, Scenario, bool]:
+    """What a run directory is of, and whether it has a result; nothing is written.
+
+    Raises
+    ------
+    NeurosimError
+        If it is none, or what the run started from is not as it was.
+    """
+    identity, _ = store.read_run(path)
+    scenario = schema.parse(schema.text_of(path / store.SCENARIO))
+    return identity, scenario, store.has_result(path)
+
+
+def scenario_of(directory: RunDirectory) -> Scenario:
+    """The scenario of a run, with the file of pre-training where it was."""
+    scenario = schema.parse(directory.text(store.SCENARIO))
+    if scenario.pretraining is None or directory.identity.pretrained is None:
+        return scenario
+    table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
+    return scenario.model_copy(update={"pretraining": table})
+
+
+class Ended:
+    """Stands for the backend of a run that has ended: nothing is asked of it, so nothing is started."""
+
+    def __init__(self, identity: Identity):
+        self.name, self._identity = identity.backend, identity
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities((self._identity.mode,), {self._identity.mode: FEATURES})
+
+    def versions(self) -> dict[str, str]:
+        """Those that the run had."""
+        return dict(self._identity.versions)
+
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        raise NeurosimError("a run that has ended compiles nothing")
+
+
+def go_on(
+    directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset, listener: Listener | None = None
+) -> Result:
+    """Run what is left of a run, and write what the whole of it leaves behind.
+
+    Raises
+    ------
+    NeurosimError
+        Whatever the engine raises; the phases that ended are kept.
+    """
+    i = directory.identity
+    try:
+        with store.Behind(directory) as keeper:
+            result = engine.run(
+                scenario,
+                registry.opener(backend, i.mode),
+                i.seed,
+                part=i.part,
+                listener=listener,
+                data=data,
+                keeper=keeper,
+            )
+        directory.finish(result)
+    except KeyboardInterrupt:
+        directory.tell("interrupted")
+        raise
+    except NeurosimError as error:
+        directory.tell("failed", error=str(error))
+        raise
+    return result
+
+
+def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset) -> None:
+    """Refuse to go on with a run under other versions, or on other data.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    was = directory.identity
+    # After the first phase the file of pre-training is not read any more.
+    taken = was.pretrained if directory.has_phases else _pretrained(scenario)
+    tasks = engine.tasks_of(scenario, data)
+    now = replace(identity_of(scenario, backend, was.mode, was.seed, data, tasks, was.part), pretrained=taken)
+    store.check_same(was, now, str(directory.path))
+
+
+def identity_of(
+    scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, tasks: list[Task], part: str = "test"
+) -> Identity:
+    """What a run is of, but for the file of pre-training."""
+    return Identity(
+        scenario=scenario.scenario.name,
+        seed=seed,
+        backend=backend.name,
+        mode=mode,
+        part=part,
+        samples=tuple(len(t.part(part)) for t in tasks),
+        versions=_versions(scenario, backend),
+        data=_digest(data, _index_lists(tasks)),
+    )
+
+
+def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
+    """Of all that results follow from; PyTorch counts where a run computes gradients."""
+    by_gradients = gradient.trains_by_gradients(scenario)
+    return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
+
+
+def _index_lists(tasks: list[Task]) -> str:
+    """The samples of each task in each part of the data, as JSON."""
+    lists = [
+        {"task": t.index, "classes": [int(c) for c in t.classes]}
+        | {p: t.part(p).tolist() for p in ("train", "validation", "test")}
+        for t in tasks
+    ]
+    return "[\n" + ",\n".join(json.dumps(t) for t in lists) + "\n]\n"
+
+
+def _digest(data: Dataset, index_lists: str) -> str:
+    """SHA-256 of inputs, labels and index lists."""
+    found = hashlib.sha256(index_lists.encode())
+    inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
+    for array in (*inputs, data.labels):
+        found.update(f"{array.dtype.str} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).ravel().data)
+    return found.hexdigest()
+
+
+def _pretrained(scenario: Scenario) -> tuple[str, str] | None:
+    table = scenario.pretraining
+    if table is None or table.file is None:
+        return None
+    path = Path(table.file).absolute()
+    return str(path), pretrained.read(path).digest()

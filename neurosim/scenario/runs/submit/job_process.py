@@ -1,0 +1,214 @@
+"""A fresh interpreter that does jobs, one after another, for the process that started it, and ends with that one.
+
+What crosses is pickled, functions of a script or a notebook by value: both sides are this program on this machine.
+Large arrays lie in files that all processes have in memory once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.backend.processes import interpreter, lineage
+from neurosim.backend.remote.protocol import pack_error, unpack_error
+from neurosim.errors import BackendError, NeurosimError
+from neurosim.scenario.listeners.progress_listener import HowFar
+
+LARGE = 1_000_000
+"""Bytes from which on an array goes through a file."""
+
+SECONDS_BETWEEN_PROGRESS = 0.1
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+SECONDS_TO_END = 5.0
+
+BEGIN = (
+    "import sys; sys.path[:] = sys.argv[2:]; "  # before anything is imported from the folder it is started in
+    "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); "  # before what takes long to import
+    "from neurosim.scenario.runs.submit.job_process import serve; serve(int(sys.argv[1]))"
+)
+
+Hear = Callable[..., None]
+"""Told the name of a method of `HowFar` and its arguments."""
+
+
+class ProcessKilled(BackendError):
+    """The process of a job was killed."""
+
+
+class Reporter(HowFar):
+    """Listens to a job's run in its process, and sends what it hears to the process that has asked for the job."""
+
+    def __init__(self, send: Callable[[Any], None]):
+        super().__init__()
+        self._send = send
+        self._told, self._due = "", 0.0
+
+    def note(self, text: str) -> None:
+        self._send(("heard", "noted", text))
+
+    def tell(self, share: float, stage: str) -> None:
+        now = time.monotonic()
+        if stage != self._told or now >= self._due:
+            self._send(("heard", "progress", share, stage))
+            self._told, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
+
+
+class JobProcess:
+    """The interpreter, from here. It leads a process group, and prints where this process does.
+
+    Parameters
+    ----------
+    threads
+        Of its BLAS, unless the environment says how many.
+    """
+
+    def __init__(self, threads: int):
+        here, there = Pipe()
+        with there:
+            command = [sys.executable, *interpreter.SAFE, "-c", BEGIN, str(there.fileno()), *map(str, sys.path)]
+            environment = {**_blas(threads), **lineage.environment()}
+            self._process = lineage.lead(command, env=environment, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+        self._pipe: Connection = here
+
+    def do(self, pickled: bytes, hear: Hear) -> Any:
+        """The outcome of pickled work; a `NeurosimError` that it ends in is one.
+
+        Raises
+        ------
+        ProcessKilled
+            If the process ends meanwhile.
+        Exception
+            Any other that the work ends in.
+        """
+        try:
+            self._pipe.send_bytes(pickled)
+            while True:
+                kind, *values = self._answer()
+                if kind != "heard":
+                    break
+                hear(*values)
+        except (OSError, EOFError):
+            raise ProcessKilled(f"its process {self._fate()}") from None
+        if kind == "failed":
+            return unpack_error(*values)
+        [value] = values
+        if kind == "raised":
+            raise value
+        return value
+
+    def _answer(self) -> Any:
+        """The next message. The end of the process is looked for too, as what it forked may hold the pipe open."""
+        while not self._pipe.poll(SECONDS_BETWEEN_LOOKS):
+            if self._process.poll() is not None and not self._pipe.poll():
+                raise EOFError
+        return self._pipe.recv()
+
+    def _fate(self) -> str:
+        lineage.kill(self._process)
+        code = self._process.returncode
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+
+    def end(self) -> None:
+        """Have it end by itself, once it has an outcome."""
+        self._pipe.close()
+        try:
+            self._process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            lineage.kill(self._process)
+
+    def kill(self) -> None:
+        """Kill it, and all that it has started; what asks it meanwhile gets `ProcessKilled`."""
+        if self._process.returncode is None:
+            lineage.kill(self._process)
+
+
+def _blas(threads: int) -> dict[str, str]:
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return dict.fromkeys(names, str(threads))
+
+
+# pickles
+
+
+class Pickles:
+    """Pickled work of one round of jobs; what several of them have of large arrays is written once.
+
+    Parameters
+    ----------
+    folder
+        For the arrays.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._files: dict[int, tuple[str, Any]] = {}
+
+    def of(self, work: Callable[[HowFar], Any]) -> bytes:
+        import cloudpickle
+
+        pickles = self
+
+        class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+            def reducer_override(self, value: Any) -> Any:
+                if type(value) in (np.ndarray, np.memmap) and value.nbytes > LARGE and not value.dtype.hasobject:
+                    return np.load, (pickles._file(value), "r")
+                return super().reducer_override(value)
+
+        into = io.BytesIO()
+        Pickler(into).dump(work)
+        return into.getvalue()
+
+    def _file(self, array: np.ndarray[Any, Any]) -> str:
+        """Where an array lies; it is kept meanwhile, so that no other can have its identity."""
+        if id(array) not in self._files:
+            path = str(self._folder / f"{len(self._files)}.npy")
+            np.save(path, array, allow_pickle=False)
+            self._files[id(array)] = path, array
+        return self._files[id(array)][0]
+
+
+# the other side
+
+
+def serve(file: int) -> None:
+    """Do jobs until the parent has no more."""
+    os.set_inheritable(file, False)
+    warnings.formatwarning = _in_a_line
+    pipe = Connection(file)
+    with suppress(EOFError):
+        while True:
+            pipe.send_bytes(_outcome(pipe.recv_bytes(), Reporter(pipe.send)))
+
+
+def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
+    """A warning as the command line shows it, for nobody knows where in the source a process was."""
+    return f"warning: {message}\n"
+
+
+def _outcome(pickled: bytes, reporter: Reporter) -> bytes:
+    """How a job ends, pickled: its value, an error of neurosim's, or another exception."""
+    import cloudpickle
+
+    try:
+        return bytes(cloudpickle.dumps(("done", pickle.loads(pickled)(reporter))))
+    except NeurosimError as error:  # its class may take other arguments than pickle would give it
+        return pickle.dumps(("failed", *pack_error(error)))
+    except Exception as error:
+        with suppress(Exception):  # which cannot be pickled
+            return bytes(cloudpickle.dumps(("raised", error)))
+        return pickle.dumps(("failed", *pack_error(error)))

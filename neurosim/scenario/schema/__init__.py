@@ -1,0 +1,70 @@
+"""The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
+
+Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
+[gates] [sleep] [search] [workers]``. Models, rules and synapses are named from the library or defined in the file as
+equations.
+"""
+
+from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
+from neurosim.scenario.schema.data import (
+    ClassIncrementalStream,
+    DataTable,
+    JointStream,
+    OddEvenStream,
+    PermutedStream,
+    RotatedStream,
+    SampleIncrementalStream,
+)
+from neurosim.scenario.schema.models import (
+    Chosen,
+    ChosenModel,
+    ChosenRule,
+    ChosenSynapse,
+    NeuronTable,
+    RuleTable,
+    SynapseTable,
+)
+from neurosim.scenario.schema.network import (
+    AllToAllTable,
+    FixedInDegreeTable,
+    InitialTable,
+    NetworkTable,
+    OneToOneTable,
+    PairsTable,
+    PopulationTable,
+    ProjectionMode,
+    ProjectionTable,
+)
+from neurosim.scenario.schema.reading import beside, document, from_document, parse, read, text_of
+from neurosim.scenario.schema.scenario import Scenario
+from neurosim.scenario.schema.scenario_table import (
+    FixedFormat,
+    FloatFormat,
+    GridFormat,
+    LoihiFormat,
+    ScenarioTable,
+    SingleFormat,
+)
+from neurosim.scenario.schema.search import RangeTable, SearchTable
+from neurosim.scenario.schema.table import Table
+from neurosim.scenario.schema.training import (
+    EquilibriumTable,
+    GradientSettings,
+    GradientTable,
+    LatentReplayTable,
+    PenaltyTable,
+    PretrainingTable,
+    TrainingTable,
+)
+from neurosim.scenario.schema.workers import WorkerTable
+
+__all__ = [
+    "AllToAllTable", "Chosen", "ChosenModel", "ChosenRule", "ChosenSynapse", "ClassIncrementalStream", "DataTable",
+    "EquilibriumTable", "FixedFormat", "FixedInDegreeTable", "FloatFormat", "GatesTable", "GradientSettings",
+    "GradientTable", "GridFormat", "InitialTable", "JointStream", "LatentReplayTable", "LoihiFormat", "NetworkTable",
+    "NeuronTable", "OddEvenStream", "OneToOneTable", "PairsTable", "PenaltyTable", "PermutedStream",
+    "PopulationTable", "PretrainingTable", "ProjectionMode", "ProjectionTable", "RangeTable", "RehearsalTable",
+    "RotatedStream", "RuleTable", "SampleIncrementalStream", "Scenario", "ScenarioTable", "SearchTable",
+    "SingleFormat", "SleepTable", "SynapseTable", "Table", "TrainingTable", "WorkerTable", "beside", "document",
+    "from_document", "parse", "read", "text_of",
+]  # fmt: skip

@@ -1,0 +1,76 @@
+"""``[scenario]``: name, number format, and the tier that is demanded."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, Precision
+from neurosim.program.precision.fixed_point import DEFAULT_EXPONENT
+from neurosim.program.precision.formats import LARGEST_LOSS, MANTISSA_BITS
+from neurosim.scenario.schema.table import Number, Table
+
+
+class FloatFormat(Table):
+    format: Literal["float64"]
+
+    def precision(self) -> Precision:
+        return Float64()
+
+
+class SingleFormat(Table):
+    format: Literal["float32"]
+
+    def precision(self) -> Precision:
+        return Float32()
+
+
+class GridFormat(Table):
+    format: Literal["grid"]
+    output_bits: int = 20
+    weight_bits: int = 24
+
+    def precision(self) -> Precision:
+        return Grid(self.output_bits, self.weight_bits)
+
+
+class LoihiFormat(Table):
+    """The numbers of a chip; `exponents` of projections, and of learned parameters as ``population.parameter``."""
+
+    format: Literal["loihi1", "loihi2"]
+    weight_bits: int = MANTISSA_BITS
+    weight_exponent: int = DEFAULT_EXPONENT
+    exponents: dict[str, int] = {}
+    largest_loss: Number = LARGEST_LOSS
+
+    def precision(self) -> Precision:
+        return self._fixed_point(graded=self.format != "loihi1")
+
+    def _fixed_point(self, **more: int) -> FixedPoint:
+        found = FixedPoint(
+            weight_bits=self.weight_bits,
+            weight_exponent=self.weight_exponent,
+            largest_loss=self.largest_loss,
+            **more,  # type: ignore[arg-type]
+        )
+        return found.with_exponents(self.exponents)
+
+
+class FixedFormat(LoihiFormat):
+    format: Literal["fixed"]  # type: ignore[assignment]
+    output_bits: int = 10
+    activation_bits: int = 12
+
+    def precision(self) -> Precision:
+        return self._fixed_point(output_bits=self.output_bits, activation_bits=self.activation_bits)
+
+
+Format = Annotated[FloatFormat | SingleFormat | GridFormat | LoihiFormat | FixedFormat, Field(discriminator="format")]
+
+
+class ScenarioTable(Table):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    description: str = ""
+    precision: Format = FloatFormat(format="float64")
+    tier: Literal["T0", "T1"] = "T1"

@@ -1,0 +1,155 @@
+"""What a scenario file says about a search of its settings: ranges, and the scenarios and files with values of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from neurosim.errors import NeurosimError, SpecError
+from neurosim.scenario import engine, schema
+from neurosim.scenario.schema import RangeTable, Scenario, SearchTable
+from neurosim.scenario.search import setting_paths
+from neurosim.scenario.search.setting_paths import Place, Setting
+
+FIXED = ("search", "data", "scenario")
+"""Tables that are the same in all trials."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values that a search draws for one key, and the places that get them."""
+
+    key: str
+    places: tuple[Place, ...]
+    table: RangeTable
+    whole: bool
+
+    @property
+    def extremes(self) -> tuple[Setting, ...]:
+        """What the scenario must take: every choice, or both ends."""
+        t = self.table
+        if t.choices is not None:
+            return t.choices
+        assert t.low is not None
+        assert t.high is not None
+        return t.low, t.high
+
+    @property
+    def words(self) -> str:
+        if self.table.choices is not None:
+            return ", ".join(map(str, self.table.choices))
+        low, high = self.extremes
+        return f"{low:g} to {high:g}"
+
+    def setting(self, drawn: Any) -> Setting:
+        """What is tried for a value drawn: of numbers that are not whole, four digits, so that a file can be read."""
+        if self.table.choices is not None or self.whole:
+            return drawn  # type: ignore[no-any-return]
+        low, high = self.extremes
+        return min(max(float(f"{drawn:.4g}"), float(low)), float(high))
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What a scenario file says about a search.
+
+    Attributes
+    ----------
+    document
+        The file as tables and values.
+    """
+
+    path: Path
+    document: dict[str, Any]
+    table: SearchTable
+    ranges: tuple[Range, ...]
+
+    @classmethod
+    def read(cls, path: Path, trials: int | None = None, seeds: tuple[int, ...] | None = None) -> Search:
+        """The search of a file, with other numbers of trials or seeds where they are given.
+
+        Raises
+        ------
+        SpecError
+            For a file without [search], a key that matches nothing, or values that the scenario refuses.
+        """
+        table = schema.read(path).search
+        if table is None:
+            raise SpecError(f"{path}: it has no [search]; see docs/how-to/search-settings.md")
+        given = {"trials": trials, "seeds": seeds}
+        table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
+        document = schema.document(schema.text_of(path))
+        try:
+            found = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
+            _check_disjoint(found.ranges)
+            for range_ in found.ranges:
+                found.check(range_)
+        except SpecError as error:
+            raise SpecError(f"{path}: search.range {error}") from None
+        return found
+
+    def check(self, range_: Range) -> None:
+        """Refuse a range whose values the scenario refuses."""
+        for value in range_.extremes:
+            try:
+                engine.check(self.scenario({range_.key: value}))
+            except NeurosimError as error:
+                raise SpecError(f"'{range_.key}': {value!r} is refused: {error}") from None
+
+    def placed(self, chosen: Mapping[str, Setting]) -> dict[Place, Setting]:
+        """Values of ranges at the places that get them."""
+        return {p: chosen[r.key] for r in self.ranges if r.key in chosen for p in r.places}
+
+    def scenario(self, chosen: Mapping[str, Setting]) -> Scenario:
+        """The scenario with these values of its ranges."""
+        return schema.beside(
+            self.path, schema.from_document(setting_paths.replaced(self.document, self.placed(chosen)))
+        )
+
+    def text(self, chosen: Mapping[str, Setting], out: Path) -> str:
+        """The file with these values in it and all else as it was, comments too; for another folder, if `out` is."""
+        values = self.placed(chosen)
+        file = self.document.get("pretraining", {}).get("file")
+        if file is not None and out.resolve().parent != self.path.resolve().parent:
+            values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
+        document = tomlkit.parse(schema.text_of(self.path))
+        setting_paths.put(document, values)
+        text = tomlkit.dumps(document)
+        schema.parse(text)
+        return text
+
+    def values(self, range_: Range) -> list[str]:
+        """What is in the file where a range's values go, without repetitions."""
+        return list(dict.fromkeys(str(setting_paths.value_at(self.document, p)) for p in range_.places))
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """By key, all that a trial's value follows from, but for the values in the ranges."""
+        drawn = {place: f"from the range '{r.key}'" for r in self.ranges for place in r.places}
+        document = setting_paths.replaced(self.document, drawn)
+        document["search"] = {**document["search"], "seeds": list(self.table.seeds)}
+        document["search"].pop("trials", None)
+        return dict(setting_paths.leaves(document))
+
+
+def _range(document: dict[str, Any], key: str, table: RangeTable) -> Range:
+    places = setting_paths.places(document, key)
+    for table_name in (name for name, *_ in places if name in FIXED):
+        raise SpecError(f"'{key}': [{table_name}] is the same in all trials")
+    numbers = (table.low, table.high, *(setting_paths.value_at(document, p) for p in places))
+    return Range(key, tuple(places), table, all(type(n) is int for n in numbers))
+
+
+def _check_disjoint(ranges: tuple[Range, ...]) -> None:
+    by: dict[Place, str] = {}
+    for r in ranges:
+        for place in r.places:
+            if place in by:
+                raise SpecError(f"'{r.key}' and '{by[place]}' both match '{setting_paths.dotted(place)}'")
+            by[place] = r.key

@@ -1,0 +1,1 @@
+"""Sleep: what drives the network, and how its layers are scaled."""

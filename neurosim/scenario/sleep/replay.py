@@ -1,0 +1,104 @@
+"""Sleep replay: what drives the network while it sleeps, drawn from the mean input of the classes seen so far.
+
+No label and no single sample is kept for it, only one vector (Tadros et al. 2022). Of a mean image, each step may show
+no more than a window, somewhere in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import ModelError, SpecError
+from neurosim.model.network import Network
+from neurosim.model.neurons import Driven
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.randomness import stream
+from neurosim.results.result import Stage
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.run_state import Course
+from neurosim.scenario.schema import SleepTable
+from neurosim.scenario.streams import Task
+
+BLOCK = 256
+"""Steps whose random numbers are in memory at once."""
+
+
+def schedule(network: Network, input: str, steps: int) -> Schedule:
+    """One phase, a spike list as stimulus, and the spikes of every other population recorded."""
+    spiking = [p for p in network.populations if p.name != input and p.model_in("sleep").spike is not None]
+    model = network.population(input, "[sleep] input").model_in("sleep")
+    stimulus = next((n for n, v in model.params.items() if isinstance(v, Driven)), None)
+    if stimulus is None:
+        raise ModelError(f"[sleep] input: {input} is a {model.name} asleep, which nothing drives; use SpikeInput")
+    return Schedule(
+        [Phase("sleep", steps)],
+        [Probe(f"{p.name}.spike", "step") for p in spiking],
+        {f"{input}.{stimulus}": "events"},
+    )
+
+
+def check(table: SleepTable, tasks: int, data: Dataset) -> None:
+    """Refuse a table that these tasks or data do not fit.
+
+    Raises
+    ------
+    SpecError
+        For another number of lengths than tasks, or a window that the images do not have.
+    """
+    if table.per_task is not None and len(table.per_task) != tasks:
+        raise SpecError(f"sleep.per_task has {len(table.per_task)} lengths, expected {tasks}, one for each task")
+    if table.mask is None:
+        return
+    side, where = math.isqrt(data.units), f"sleep.mask = {table.mask}: data set {data.name} has"
+    if side**2 != data.units:
+        raise SpecError(f"{where} {data.units} inputs, which are no square image")
+    if table.mask > side:
+        raise SpecError(f"{where} images of {side} x {side} pixels; expected at most {side}")
+
+
+def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, mask: int | None = None) -> Events:
+    """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step, with a mask only in that step's window.
+
+    Windows are drawn after the spikes, so a mask only takes spikes away.
+    """
+    fired = _drawn(np.minimum(1.0, rate * mean), steps, random)
+    if mask is not None:
+        fired &= windows(len(mean), mask, steps, random)
+    return Events.from_dense(fired[np.newaxis])
+
+
+def _drawn(probability: Array, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Which units spike in which step, shape (steps, units); a block of steps at a time, so that numbers stay few."""
+    fired = np.empty((steps, len(probability)), np.bool_)
+    numbers = np.empty((min(steps, BLOCK), len(probability)))
+    for first in range(0, steps, BLOCK):
+        block = numbers[: steps - first]
+        np.less(random.random(out=block), probability, out=fired[first : first + len(block)])
+    return fired
+
+
+def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """A window of mask x mask pixels for each step, anywhere inside a square image; shape (steps, units)."""
+    side = math.isqrt(units)
+    first = random.integers(0, side - mask + 1, size=(2, steps, 1))
+    rows, columns = (first <= np.arange(side)) & (np.arange(side) < first + mask)
+    return np.asarray(rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, units)
+
+
+def sleep(course: Course, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
+    """Sleep after a task, with some constants: one trial of spikes drawn from the mean input of the tasks so far."""
+    steps = table.steps_after(task.index)
+    random = stream(course.seed, "sleep", task.index)
+    events = spikes(_mean(course, task, table), float(table.rate), steps, random, table.mask)
+    trials = Trials({course.programs["sleep"].stimuli[0][0]: events})
+    records, ledger = course.run("sleep", trials, {"steps.sleep": steps, **constants}, True, "sleep")
+    return course.stage(task, "slept", records, ledger, trials.count)
+
+
+def _mean(course: Course, task: Task, table: SleepTable) -> Array:
+    """The mean input of the tasks so far, or of the first alone."""
+    return course.seen_until(task if table.mean_of == "all" else course.tasks[0]).mean

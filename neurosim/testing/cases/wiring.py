@@ -1,0 +1,98 @@
+"""Small runs of every connectivity, with rules of every moment, delays, both directions and weights as expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from neurosim.model.connectivity import OneToOne, Pairs
+from neurosim.model.learning import ArrivalSTDP, BinaryPropagation, EquilibriumPropagation, SleepPlasticity
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput, TracedLIF
+from neurosim.model.synapses import Binary, Traced
+from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
+from neurosim.testing.cases.library import weights
+from neurosim.testing.cases.small import Case
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
+
+
+def _some_of(seed: int, pre: int, post: int, share: float) -> Pairs:
+    """About this share of all pairs, in no order."""
+    random = _generator(seed)
+    found = np.argwhere(random.random((pre, post)) < share)
+    random.shuffle(found)
+    return Pairs(found[:, 0].tolist(), found[:, 1].tolist())
+
+
+def sparse_propagation(length: float = 1.0) -> Case:
+    """Equilibrium propagation through pairs, one to one, and binary pairs, the last two in both directions."""
+    rule = EquilibriumPropagation(lr=0.05)
+    network = Network(
+        [
+            Population("input", 12, Clamp),
+            Population("first", 10, RateUnit),
+            Population("second", 10, RateUnit),
+            Population("output", 5, RateUnit),
+        ],
+        [
+            Projection("pairs", "input", "first", learning=[rule], connectivity=_some_of(60, 12, 10, 0.4)),
+            Projection("ones", "first", "second", learning=[rule], reciprocal=True, connectivity=OneToOne()),
+            Projection(
+                "binary", "second", "output", Binary(scale=0.25), [BinaryPropagation(lr=0.05, m=1.35)], True,
+                connectivity=_some_of(61, 10, 5, 0.5),
+            ),
+        ],
+    )  # fmt: skip
+    schedule = Schedule(
+        [Phase("free", 12, assign={"s_free": "s"}), Phase("nudged", 4, {"output.beta": 0.5})],
+        [Probe("output.s", "end:free"), Probe("second.s", "end:nudged")],
+        {"input.s": "constant", "output.target": "constant"},
+    )
+    random, count = _generator(62), round(40 * length)
+    stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
+    return Case("sparse_propagation", network, schedule, weights(network, 63, -0.3, 0.6), Trials(stimuli))
+
+
+def sparse_spikes(length: float = 1.0) -> Case:
+    """Spikes through pairs and one to one, learned from at each spike of the target."""
+    rule = SleepPlasticity(inc=2.0**-9, dec=2.0**-11)
+    unit = Heaviside(theta=0.5, decay=0.95)
+    network = Network(
+        [Population("input", 14, SpikeInput), Population("first", 12, unit), Population("second", 12, unit)],
+        [
+            Projection("pairs", "input", "first", learning=[rule], connectivity=_some_of(64, 14, 12, 0.5)),
+            Projection("ones", "first", "second", learning=[rule], reciprocal=True, connectivity=OneToOne()),
+            Projection("lateral", "second", "second", connectivity=_some_of(65, 12, 12, 0.2)),
+        ],
+    )
+    steps = round(400 * length)
+    probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.v", "end:sleep")]
+    schedule = Schedule([Phase("sleep", steps)], probes, {"input.x": "events"})
+    spikes = Events.from_dense(_generator(66).random((1, steps, 14)) < 0.2)
+    return Case("sparse_spikes", network, schedule, weights(network, 67, -0.2, 0.5), Trials({"input.x": spikes}))
+
+
+def sparse_traces(length: float = 1.0) -> Case:
+    """Traces of what arrives in every step, through pairs and, late, one to one."""
+    unit = TracedLIF(theta=0.5)
+    rule = ArrivalSTDP(w_max=0.5)
+    network = Network(
+        [Population("input", 10, SpikeInput), Population("first", 8, unit), Population("second", 8, unit)],
+        [
+            Projection("pairs", "input", "first", Traced, [rule], connectivity=_some_of(68, 10, 8, 0.5)),
+            Projection("late", "first", "second", Traced, [rule], delay=3, connectivity=OneToOne()),
+        ],
+    )
+    steps = round(120 * length)
+    probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.trace", "end:run")]
+    schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
+    spikes = Events.from_dense(_generator(69).random((3, steps, 10)) < 0.25)
+    return Case("sparse_traces", network, schedule, weights(network, 70, 0.0, 0.45), Trials({"input.x": spikes}))
+
+
+WIRING: dict[str, Callable[[float], Case]] = {f.__name__: f for f in (sparse_propagation, sparse_spikes, sparse_traces)}
+"""All cases of connectivity by name; each takes its length, 1 for the whole."""

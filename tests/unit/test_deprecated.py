@@ -1,0 +1,40 @@
+"""What scripts of before import is found, is the same, and says what took its place."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from neurosim.edges.deprecated import MOVED
+
+PACKAGES = {
+    "neurosim.backend.remote.RemoteBackend": "neurosim.backend.remote.backend",
+    "neurosim.testing.cases.ep_one_sided": "neurosim.testing.cases.small",
+}
+"""Names of modules that are packages now, and where they are."""
+
+
+@pytest.mark.parametrize("old", MOVED)
+def test_a_moved_module_is_what_it_is_now(old: str) -> None:
+    sys.modules.pop(old, None)
+    with pytest.warns(DeprecationWarning, match=rf"^{old} is {MOVED[old]} now; the old name is gone in neurosim 0\.3$"):
+        moved = import_module(old)
+    new = import_module(MOVED[old])
+    public = [name for name in dir(new) if not name.startswith("_")]
+    assert public
+    assert all(getattr(moved, name) is getattr(new, name) for name in public)
+
+
+@pytest.mark.parametrize(("old", "home"), PACKAGES.items())
+def test_a_name_of_a_module_that_is_a_package_now(old: str, home: str) -> None:
+    package, name = old.rsplit(".", 1)
+    with pytest.warns(DeprecationWarning, match=f"^{old} is {home}.{name} now"):
+        assert getattr(import_module(package), name) is getattr(import_module(home), name)
+
+
+def test_the_warning_points_at_the_line_of_the_import(tmp_path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import neurosim\n\nfrom neurosim.scenario.training import one_sided\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert f"{script}:3: DeprecationWarning: neurosim.scenario.training is" in done.stderr

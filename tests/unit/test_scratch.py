@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import neurosim
 from neurosim.backend.processes import scratch
 from neurosim.backend.processes.scratch import Scratch
 
@@ -117,9 +118,9 @@ def test_one_that_is_swept_before_it_is_locked_is_made_anew(tmp_path: Path, monk
 
 def test_nothing_but_this_makes_temporary_folders_of_processes() -> None:
     """So that nothing is left of which nobody knows; the cache and run directories have their own, which they sweep."""
-    home = Path(scratch.__file__).parents[2]
+    home = Path(neurosim.__file__).parents[1]
     cache = {"backend/cache/__init__.py", "backend/cache/entry.py"}
-    own = {*cache, "backend/scratch.py", "results/store/place.py", "backend/serving.py"}
+    own = {*cache, "backend/processes/scratch.py", "results/store/new_directory.py", "backend/remote/child.py"}
     sources = [*home.glob("neurosim/**/*.py"), *home.glob("backends/**/*.py")]
     assert len(sources) > 200
     using = {str(s.relative_to(home)) for s in sources if "mkdtemp" in s.read_text() or "tempfile" in s.read_text()}

@@ -45,7 +45,7 @@ def nearest(x: Array, means: Array) -> Indices:
 
 def _seen(data: Dataset, tasks: list[streams.Task], part: str) -> tuple[Array, Indices]:
     """The samples of all tasks, each as its task shows it, and their classes."""
-    shown = streams.Shown.joined([t.shows(t.part(part)) for t in tasks])
+    shown = streams.SampleRefs.joined([t.shows(t.part(part)) for t in tasks])
     return np.asarray(streams.inputs(data, tasks, shown)), data.labels[shown.samples]
 
 

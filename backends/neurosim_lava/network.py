@@ -29,7 +29,7 @@ BUILDERS: Mapping[str, Callable[[Mapping[str, Any], Block, Mapping[str, AnyArray
 """By the kind of a graph: what makes its processes on a block, given the arrays that lie there."""
 
 
-class Network:
+class LavaNetwork:
     """Lava processes with their runtimes, on one block of memory that they share with the session.
 
     Lava gives one runtime to what is connected; a network of several pieces has as many runtimes.

@@ -8,15 +8,15 @@ from typing import Any
 
 from neurosim_lava import heap
 from neurosim_lava.block import Address
-from neurosim_lava.network import Network
+from neurosim_lava.network import LavaNetwork
 
 
-class Service:
+class LavaService:
     """It starts networks and makes them go. What they compute lies in memory that the session shares with them."""
 
     def __init__(self) -> None:
         heap.keep()
-        self._networks: dict[int, Network] = {}
+        self._networks: dict[int, LavaNetwork] = {}
 
     def ready(self) -> dict[str, Any]:
         """An answer, once Lava is imported; the first takes a second."""
@@ -29,7 +29,7 @@ class Service:
 
         Between the numbers of a span Lava's own processes are set to the start of a trial.
         """
-        network = self._networks.setdefault(session, Network())
+        network = self._networks.setdefault(session, LavaNetwork())
         build = network.start(graph, address)
         start = time.perf_counter()
         for first, *others in spans:

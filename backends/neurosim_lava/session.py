@@ -22,7 +22,7 @@ from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
 from neurosim_lava.part import Plan, Request
 
-SERVICE = "neurosim_lava.service:Service"
+SERVICE = "neurosim_lava.service:LavaService"
 SECONDS_OF_A_PART = 0.5
 FIRST_CAPACITY = 1 << 20
 

@@ -46,7 +46,7 @@ class Exceeded:
 
 
 @dataclass(frozen=True)
-class Part:
+class MappedLayer:
     """A layer on its cores.
 
     Attributes
@@ -73,7 +73,7 @@ class Placement:
     """All layers on their cores."""
 
     chip: Chip
-    parts: tuple[Part, ...]
+    parts: tuple[MappedLayer, ...]
 
     @property
     def fits(self) -> bool:
@@ -165,11 +165,11 @@ def _fullest(layer: Layer, begins: Indices, parts: int, chip: Chip) -> dict[str,
     return {n: max(core[n] for core in cores) / getattr(chip, n) for n in limits}
 
 
-def _part(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip: Chip) -> Part:
+def _part(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip: Chip) -> MappedLayer:
     begins, parts = _begins(layer, layers, cuts), cuts[layer.name]
     cores = _on_cores(layer, begins, cut(layer.compartments, parts))
     total = {n: sum(core[n] for core in cores) for n in cores[0]}
-    return Part(
+    return MappedLayer(
         name=layer.name,
         **total,
         cores=parts,

@@ -12,7 +12,7 @@ from neurosim.program.schedule import Array
 
 
 @dataclass(frozen=True)
-class Loss:
+class WeightLoss:
     """A matrix in the format that fits it best, and what it loses by that.
 
     Attributes
@@ -26,7 +26,7 @@ class Loss:
     entry: LedgerEntry
 
 
-def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None = None) -> tuple[Loss, ...]:
+def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None = None) -> tuple[WeightLoss, ...]:
     """What each matrix of delivered weights loses.
 
     Parameters
@@ -38,5 +38,5 @@ def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None 
     found = []
     for name, values in delivered.items():
         form = numbers.weight_format(name)
-        found.append(Loss(name, form, ledger_entry(name, values, form.rounded(values), form)))
+        found.append(WeightLoss(name, form, ledger_entry(name, values, form.rounded(values), form)))
     return tuple(found)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeEla
 from rich.progress import Progress as Bar
 
 from neurosim.scenario.listeners.events import SearchListener
-from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import JobsListener
 
 DELAY = 2.0
@@ -37,7 +37,7 @@ class _DrawnLater:
         self._start.end()
 
 
-class Progress(_DrawnLater, HowFar):
+class Progress(_DrawnLater, ProgressListener):
     """Listens to a run and draws how far it is.
 
     Parameters

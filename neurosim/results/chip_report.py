@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from neurosim.chip.grammar import PrintedRule
-from neurosim.chip.mapping import Part, Placement
+from neurosim.chip.mapping import MappedLayer, Placement
 from neurosim.chip.measured import MEASURED, Measured
 from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
-from neurosim.chip.weights import Loss
+from neurosim.chip.weights import WeightLoss
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ChipReport:
     backend: str
     seed: int
     placement: Placement
-    losses: tuple[Loss, ...]
+    losses: tuple[WeightLoss, ...]
     rules: Mapping[str, tuple[RuleOnChip, ...]]
     activities: tuple[Activity, ...]
     values: tuple[tuple[str, str], ...]
@@ -88,7 +88,7 @@ def measured(rule: RuleOnChip) -> Measured | None:
     return None if rule.fixed_pt is None else MEASURED.get(rule.fixed_pt.form)
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: MappedLayer) -> dict[str, Any]:
     return {
         "name": part.name,
         "compartments": part.compartments,
@@ -104,7 +104,7 @@ def _part(part: Part) -> dict[str, Any]:
     }
 
 
-def _loss(loss: Loss) -> dict[str, Any]:
+def _loss(loss: WeightLoss) -> dict[str, Any]:
     form, entry = loss.form, loss.entry
     return {
         "name": loss.name,

@@ -30,17 +30,17 @@ from neurosim.results.result import Result
 from neurosim.scenario import datasets, footprint, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.listeners.checkpoint_store import Keeper, NotKept
+from neurosim.scenario.listeners.checkpoint_store import CheckpointStore, NoCheckpoints
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import pretraining
 from neurosim.scenario.methods.base import Method
 from neurosim.scenario.methods.equilibrium import Equilibrium
 from neurosim.scenario.methods.gradient import Gradient, load_trainer, trains_by_gradients
 from neurosim.scenario.methods.latent_replay import LatentReplay
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenario, SleepTable
 from neurosim.scenario.sleep import replay, threshold_scaling
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
@@ -135,7 +135,7 @@ def run(
     part: str = "test",
     listener: Listener | None = None,
     data: Dataset | None = None,
-    keeper: Keeper | None = None,
+    checkpoints: CheckpointStore | None = None,
 ) -> Result:
     """Run a scenario on one backend.
 
@@ -160,10 +160,12 @@ def run(
     if trains_by_gradients(scenario):
         load_trainer()  # whether it is there is known before anything is compiled
     data = data or load_data(scenario)
-    course = begin(scenario, data, seed, listener)
-    _check_parts(scenario, course.network, course.programs, course.data, course.tasks, part)
+    run_state = begin(scenario, data, seed, listener)
+    _check_parts(scenario, run_state.network, run_state.programs, run_state.data, run_state.tasks, part)
     method = method_of(scenario)
-    done = _through(course, method, phases(course, method, part), open_session, keeper or NotKept(), start)
+    done = _through(
+        run_state, method, phases(run_state, method, part), open_session, checkpoints or NoCheckpoints(), start
+    )
     origin = done[-1].origin
     assert origin is not None, "the last phase tests"
     return Result(
@@ -174,9 +176,9 @@ def run(
         kind=origin.kind,
         versions=origin.versions,
         part=part,
-        classes=tuple(t.classes for t in course.tasks),
+        classes=tuple(t.classes for t in run_state.tasks),
         accuracy_matrix=np.array([c.accuracies for c in done if c.accuracies]),
-        samples=tuple(len(t.part(part)) for t in course.tasks),
+        samples=tuple(len(t.part(part)) for t in run_state.tasks),
         stages=tuple(c.stage for c in done if c.is_stage_of_result),
         seconds=done[-1].elapsed,
         counts=counts.by_kind(c.stage for c in done),
@@ -184,11 +186,11 @@ def run(
     )
 
 
-def begin(scenario: Scenario, data: Dataset, seed: int, listener: Listener | None = None) -> Course:
+def begin(scenario: Scenario, data: Dataset, seed: int, listener: Listener | None = None) -> RunState:
     """A course before its first task, without sessions."""
     footprint.check_sizes(scenario)
     network, tasks = scenario.build_network(), tasks_of(scenario, data)
-    return Course(
+    return RunState(
         scenario=scenario,
         network=network,
         data=streams.labelled(data, tasks),
@@ -209,48 +211,53 @@ def _gates(scenario: Scenario, network: Network, data: Dataset, seed: int) -> di
     return {p: table.build(seed, p, data.units, network.population(p, "[gates]").size) for p in table.populations}
 
 
-def phases(course: Course, method: Method, part: str) -> list[Phase]:
+def phases(run_state: RunState, method: Method, part: str) -> list[Phase]:
     """What a run does, in its order."""
     found: list[Phase] = []
-    for task in course.tasks:
-        found.append((task, partial(_train, course, method, task)))
-        if course.scenario.sleep is not None:
-            found.append((task, partial(_sleep, course, method, course.scenario.sleep, task)))
-        found.append((task, partial(_test, course, method, task, part)))
+    for task in run_state.tasks:
+        found.append((task, partial(_train, run_state, method, task)))
+        if run_state.scenario.sleep is not None:
+            found.append((task, partial(_sleep, run_state, method, run_state.scenario.sleep, task)))
+        found.append((task, partial(_test, run_state, method, task, part)))
     return found
 
 
 def _through(
-    course: Course, method: Method, whole: list[Phase], open_session: OpenSession, keeper: Keeper, start: float
+    run_state: RunState,
+    method: Method,
+    whole: list[Phase],
+    open_session: OpenSession,
+    checkpoints: CheckpointStore,
+    start: float,
 ) -> list[Checkpoint]:
     """Run the phases that the keeper does not have yet; what all of them left behind."""
-    done = _restored(course, method, keeper)
+    done = _restored(run_state, method, checkpoints)
     before = done[-1].elapsed if done else 0.0
     remaining = whole[len(done) :]
-    course.listener.before_scenario(course.tasks)
+    run_state.listener.before_scenario(run_state.tasks)
     with ExitStack() as stack:
-        for mode, program in course.programs.items() if remaining else ():
-            course.sessions[mode] = stack.enter_context(open_session(program))
+        for mode, program in run_state.programs.items() if remaining else ():
+            run_state.sessions[mode] = stack.enter_context(open_session(program))
         at = -1
         for task, phase in remaining:
             if task.index != at:
                 at = task.index
-                course.listener.before_task(task)
+                run_state.listener.before_task(task)
             left = replace(phase(), elapsed=before + time.perf_counter() - start)
-            keeper.keep(left, method.state())
+            checkpoints.keep(left, method.state())
             done.append(left)
-            _tell(course.listener, task, left)
+            _tell(run_state.listener, task, left)
     return done
 
 
-def _restored(course: Course, method: Method, keeper: Keeper) -> list[Checkpoint]:
+def _restored(run_state: RunState, method: Method, checkpoints: CheckpointStore) -> list[Checkpoint]:
     """The phases that are done; course and method are then as the last of them left them."""
-    done, state = keeper.restored()
+    done, state = checkpoints.restored()
     if done:
         found = done[-1].stage.learned
-        if {n: a.shape for n, a in found.items()} != {n: a.shape for n, a in course.learned.items()}:
+        if {n: a.shape for n, a in found.items()} != {n: a.shape for n, a in run_state.learned.items()}:
             raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
-        course.learned = {n: found[n].copy() for n in course.learned}
+        run_state.learned = {n: found[n].copy() for n in run_state.learned}
         method.restore(state)
     return list(done)
 
@@ -262,24 +269,24 @@ def _tell(listener: Listener, task: Task, left: Checkpoint) -> None:
         listener.after_task(task, list(left.accuracies))
 
 
-def _train(course: Course, method: Method, task: Task) -> Checkpoint:
-    if task.index == 0 and course.scenario.pretraining is not None:
-        return Checkpoint(pretraining.first_task(course, task, course.scenario.pretraining))
-    return Checkpoint(method.train(course, task))
+def _train(run_state: RunState, method: Method, task: Task) -> Checkpoint:
+    if task.index == 0 and run_state.scenario.pretraining is not None:
+        return Checkpoint(pretraining.first_task(run_state, task, run_state.scenario.pretraining))
+    return Checkpoint(method.train(run_state, task))
 
 
-def _sleep(course: Course, method: Method, table: SleepTable, task: Task) -> Checkpoint:
-    scaled = threshold_scaling.thresholds(course, task, method) if table.scales == "data" else {}
-    return Checkpoint(replay.sleep(course, task, table, scaled))
+def _sleep(run_state: RunState, method: Method, table: SleepTable, task: Task) -> Checkpoint:
+    scaled = threshold_scaling.thresholds(run_state, task, method) if table.scales == "data" else {}
+    return Checkpoint(replay.sleep(run_state, task, table, scaled))
 
 
-def _test(course: Course, method: Method, task: Task, part: str) -> Checkpoint:
+def _test(run_state: RunState, method: Method, task: Task, part: str) -> Checkpoint:
     """Accuracy on each task, and the spikes of the tests."""
-    shown = Shown.joined([t.shows(t.part(part)) for t in course.tasks])
-    trials, constants = method.trials(course, shown)
-    records, ledger = course.run("wake", trials, constants, False, "test")
-    right = method.scores(records).argmax(axis=1) == course.labels(shown)
-    ends = np.cumsum([len(t.part(part)) for t in course.tasks])
+    shown = SampleRefs.joined([t.shows(t.part(part)) for t in run_state.tasks])
+    trials, constants = method.trials(run_state, shown)
+    records, ledger = run_state.run("wake", trials, constants, False, "test")
+    right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
+    ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
     accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
     origin = Origin(records.backend, records.mode, records.kind, records.versions)
-    return Checkpoint(course.stage(task, "tested", records, ledger, trials.count), accuracies, origin)
+    return Checkpoint(run_state.stage(task, "tested", records, ledger, trials.count), accuracies, origin)

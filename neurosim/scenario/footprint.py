@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from neurosim.errors import SpecError
-from neurosim.program.memory.footprint import NUMBER, Part, check_memory, check_work, figure, updates
+from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, updates
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.scenario.datasets import Dataset
@@ -37,12 +37,12 @@ def check_sizes(scenario: Scenario) -> None:
     """
     populations = scenario.network.population
     sizes = {name: p.size for name, p in populations.items()}
-    parts = [Part(f"[network.population.{name}] size = {figure(n)}", NUMBER * n) for name, n in sizes.items()]
+    parts = [MemoryPart(f"[network.population.{name}] size = {figure(n)}", NUMBER * n) for name, n in sizes.items()]
     for name, j in scenario.network.projection.items():
         if j.pre in sizes and j.post in sizes:
             pre, post = sizes[j.pre], sizes[j.post]
             what = f"[network.projection.{name}], {figure(pre)} by {figure(post)} neurons"
-            parts.append(Part(what, NUMBER * _synapses(j, pre, post)))
+            parts.append(MemoryPart(what, NUMBER * _synapses(j, pre, post)))
     check_memory(parts, "the network", SpecError)
 
 
@@ -90,33 +90,33 @@ def _training(scenario: Scenario) -> tuple[int, int, str]:
     return table.steps, table.epochs, name
 
 
-def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Task]) -> Iterator[Part]:
+def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Task]) -> Iterator[MemoryPart]:
     """Learned arrays: each phase of each task leaves its own behind."""
     phases = len(tasks) * (2 + (scenario.sleep is not None))
     shapes = {n: s for program in programs.values() for n, s in program.shapes().items()}
     for name, shape in shapes.items():
         what = f"'{name}' after each of {phases:,} phases of {len(tasks):,} tasks"
-        yield Part(what, NUMBER * math.prod(shape) * phases)
+        yield MemoryPart(what, NUMBER * math.prod(shape) * phases)
 
 
-def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[Part]:
+def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
     """Samples as trials show them: in equilibrium propagation those of all epochs at once."""
     if isinstance(data.inputs, Events):
         return
     most, table = max(len(t.train) for t in tasks), scenario.training
     if isinstance(table, EquilibriumTable):
         shown = most * table.epochs
-        yield Part(
+        yield MemoryPart(
             f"{shown:,} training samples of training.epochs = {figure(table.epochs)}", NUMBER * shown * data.units
         )
     tested = sum(len(t.test) for t in tasks)
-    yield Part(f"the {tested:,} samples that test {len(tasks):,} tasks", NUMBER * tested * data.units)
+    yield MemoryPart(f"the {tested:,} samples that test {len(tasks):,} tasks", NUMBER * tested * data.units)
 
 
-def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[Part]:
+def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[MemoryPart]:
     """The spikes of a sleep: one bit, which takes a byte, for each step and input, and where each step begins."""
-    yield Part(f"{figure(steps)} steps of sleep for {data.units:,} inputs", steps * data.units)
-    yield Part(f"the spikes of {figure(steps)} steps of sleep", NUMBER * steps * (1 + len(program.probes)))
+    yield MemoryPart(f"{figure(steps)} steps of sleep for {data.units:,} inputs", steps * data.units)
+    yield MemoryPart(f"the spikes of {figure(steps)} steps of sleep", NUMBER * steps * (1 + len(program.probes)))
 
 
 def _synapses(table: ProjectionTable, pre: int, post: int) -> int:

@@ -23,11 +23,11 @@ from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.schema import Scenario
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 
 @dataclass
-class Course:
+class RunState:
     """What a training method and the components of a scenario work on.
 
     Attributes
@@ -56,7 +56,7 @@ class Course:
     """Arrays as a session left them, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)
 
-    def samples(self, task: Task) -> Shown:
+    def samples(self, task: Task) -> SampleRefs:
         """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
         return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
 
@@ -65,11 +65,11 @@ class Course:
         random = stream(self.seed, "order", task.index, epoch)
         return random.permutation(len(self.samples(task)))
 
-    def inputs(self, shown: Shown) -> Array | Events:
+    def inputs(self, shown: SampleRefs) -> Array | Events:
         """Samples as their tasks show them: (shown, units), or spikes in time."""
         return streams.inputs(self.data, self.tasks, shown)
 
-    def labels(self, shown: Shown) -> Indices:
+    def labels(self, shown: SampleRefs) -> Indices:
         """The output that each sample is to excite, shape (shown,)."""
         return self.data.labels[shown.samples]
 

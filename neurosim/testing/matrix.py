@@ -36,7 +36,7 @@ def _worse(a: str | None, b: str) -> str:
     return b if a is None or _rank(b) > _rank(a) else a
 
 
-class Matrix:
+class SupportMatrix:
     """What was reached, gathered cell by cell.
 
     Attributes
@@ -116,12 +116,12 @@ class Matrix:
         return json.dumps(vars(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Matrix:
+    def from_json(cls, text: str) -> SupportMatrix:
         matrix = cls()
         vars(matrix).update(json.loads(text))
         return matrix
 
-    def merge(self, other: Matrix) -> None:
+    def merge(self, other: SupportMatrix) -> None:
         self.targets += [t for t in other.targets if t not in self.targets]
         self.features |= other.features
         for case, by_target in other.cases.items():
@@ -177,7 +177,7 @@ On the grid / in float64; in columns of another number format, in that.
 """
 
 
-def page(matrix: Matrix, amounts: Mapping[str, tuple[float, int]]) -> str:
+def page(matrix: SupportMatrix, amounts: Mapping[str, tuple[float, int]]) -> str:
     """The page in Markdown; `amounts` has for each target the share of each case, and the random networks tried."""
     features, cases, contract = matrix.rows()
     versions = [["backend", "kind", "length", "random networks", "versions"]]
@@ -216,7 +216,7 @@ def _installed() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Target:
+class MatrixTarget:
     """What to run: a backend and mode, the share of each case, how many random networks, and the number format."""
 
     asked: str
@@ -225,7 +225,7 @@ class Target:
     precision: str
 
     @classmethod
-    def of(cls, text: str) -> Target:
+    def of(cls, text: str) -> MatrixTarget:
         """``NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]]``"""
         named, _, rest = text.partition("@")
         asked, _, precision = named.partition("+")
@@ -257,12 +257,12 @@ class Target:
         return passed
 
 
-def gather(folder: Path) -> tuple[Matrix, dict[str, tuple[float, int]]]:
+def gather(folder: Path) -> tuple[SupportMatrix, dict[str, tuple[float, int]]]:
     """What the files of a folder say, in the order of the registry's backends and their modes, then of formats."""
     kept = {k["target"]: k for k in (json.loads(f.read_text()) for f in folder.glob("*.json"))}
-    matrix, amounts = Matrix(), {}
+    matrix, amounts = SupportMatrix(), {}
     for target in [t for mode in _installed() for t in sorted(kept) if t.partition(" ")[0] == mode]:
-        matrix.merge(Matrix.from_json(json.dumps(kept[target]["matrix"])))
+        matrix.merge(SupportMatrix.from_json(json.dumps(kept[target]["matrix"])))
         length, examples = kept[target]["amount"]
         amounts[target] = (float(length), int(examples))
     return matrix, amounts
@@ -281,7 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.kept.mkdir(parents=True, exist_ok=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     given = options.backends.split(",") if options.backends else _installed()
-    passed = [Target.of(text).run(options.kept.resolve()) for text in given]
+    passed = [MatrixTarget.of(text).run(options.kept.resolve()) for text in given]
     matrix, amounts = gather(options.kept)
     options.out.write_text(page(matrix, amounts), encoding="utf-8")
     print(f"{options.out}: {len(matrix.targets)} backends and modes")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from neurosim.testing.matrix import Matrix
+    from neurosim.testing.matrix import SupportMatrix
     from neurosim.testing.targets import Target
 
 PROPERTY = "neurosim"
@@ -103,16 +103,16 @@ class _Collector:
 
     def __init__(self, config: pytest.Config):
         self.config = config
-        self.matrix: Matrix | None = None
+        self.matrix: SupportMatrix | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         cells: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
         if not cells or not (report.when == "call" or report.outcome != "passed"):
             return
         if self.matrix is None:
-            from neurosim.testing.matrix import Matrix
+            from neurosim.testing.matrix import SupportMatrix
 
-            self.matrix = Matrix()
+            self.matrix = SupportMatrix()
         self.matrix.add(cells[0], report.outcome)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -28,7 +28,7 @@ from neurosim.cli.options import names_of
 from neurosim.errors import NeurosimError, NumericalError
 from neurosim.results import store
 from neurosim.scenario import engine, schema
-from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit import parallel
 from neurosim.scenario.runs.submit.parallel import Job, JobsListener
 
@@ -339,7 +339,7 @@ def test_a_run_whose_process_is_killed_twice_is_an_error_and_the_others_stand(be
 
 
 def test_work_without_a_note_is_done_anew_when_its_process_was_killed(tmp_path: Path) -> None:
-    def work(listener: HowFar) -> str:
+    def work(listener: ProgressListener) -> str:
         if not (tmp_path / "tried").exists():
             (tmp_path / "tried").touch()
             os.kill(os.getpid(), signal.SIGKILL)
@@ -355,7 +355,7 @@ def test_work_without_a_note_is_done_anew_when_its_process_was_killed(tmp_path: 
 
 
 def test_a_job_that_is_tried_once_more_knows_what_it_had_noted() -> None:
-    def work(listener: HowFar) -> str:
+    def work(listener: ProgressListener) -> str:
         listener.note("first")
         listener.note("second")
         os.kill(os.getpid(), signal.SIGKILL)
@@ -394,7 +394,7 @@ class Heard(JobsListener):
 
 
 def test_progress_of_each_job_reaches_the_listener_in_order() -> None:
-    def work(listener: HowFar) -> int:
+    def work(listener: ProgressListener) -> int:
         listener.note("here")
         listener.tell(0.25, "task 1, train")
         listener.tell(0.5, "task 2, train")
@@ -416,7 +416,7 @@ def test_progress_of_each_job_reaches_the_listener_in_order() -> None:
 def test_a_run_tells_ever_larger_shares_up_to_nearly_one(tiny) -> None:
     heard = []
 
-    class Listening(HowFar):
+    class Listening(ProgressListener):
         def tell(self, share: float, stage: str) -> None:
             heard.append((share, stage))
 
@@ -458,7 +458,7 @@ def test_results_are_not_drawn_over() -> None:
 
 
 def test_errors_come_back_as_what_they_are() -> None:
-    def work(listener: HowFar) -> None:
+    def work(listener: ProgressListener) -> None:
         raise NumericalError("hidden", "s", 3, 4, float("nan"))
 
     found = dict(parallel.side_by_side([Job("a", work), Job("b", lambda _: 5)], 2))
@@ -483,7 +483,7 @@ def test_blas_of_each_process_has_its_share_of_the_cores(monkeypatch, environmen
         monkeypatch.setenv(name, value)
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", value)
 
-    def work(listener: HowFar) -> int:
+    def work(listener: ProgressListener) -> int:
         from threadpoolctl import threadpool_info
 
         return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
@@ -515,7 +515,7 @@ def test_an_exception_that_cannot_cross_is_still_told() -> None:
             self.lock = threading.Lock()
             super().__init__("held")
 
-    def work(listener: HowFar) -> None:
+    def work(listener: ProgressListener) -> None:
         raise Holding
 
     with pytest.raises(NeurosimError, match="a: Holding: held"):

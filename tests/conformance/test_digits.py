@@ -116,7 +116,7 @@ def test_a_sleep_of_2000_steps_is_equal_to_the_last_spike_and_bit(backend: str) 
 @pytest.mark.parametrize("backend", FAST)
 def test_segments_of_the_scenario_in_float64_reach_t1(backend: str) -> None:
     described = schema.read(SCENARIO)
-    table = described.scenario.model_copy(update={"precision": schema.FloatFormat(format="float64")})
+    table = described.scenario.model_copy(update={"precision": schema.FloatTable(format="float64")})
     segments = forced_segments(
         described.model_copy(update={"scenario": table}), registry.load("reference"), registry.load(backend)
     )

@@ -16,7 +16,7 @@ from neurosim.program.schedule import Array, Trials
 from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.methods.ep_schedules import one_sided
-from neurosim.scenario.streams import Shown
+from neurosim.scenario.streams import SampleRefs
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.targets import PRECISIONS, Target, outcome
 
@@ -110,7 +110,7 @@ def test_every_simulator_gives_the_same_outputs_in_the_numbers_of_loihi_2(target
 
 
 @functools.cache
-def engrams() -> tuple[engine.Course, dict[str, Array]]:
+def engrams() -> tuple[engine.RunState, dict[str, Array]]:
     """The scenario, and what it has learned."""
     described = schema.read(ENGRAMS)
     data = engine.load_data(described)
@@ -120,18 +120,18 @@ def engrams() -> tuple[engine.Course, dict[str, Array]]:
 
 def test_the_trained_binary_network_predicts_the_same_in_the_numbers_of_loihi_2() -> None:
     """Two values a projection: the format is fitted to them, and no sign is lost; 0.464 and 0.0157 are rounded."""
-    course, learned = engrams()
-    method = engine.method_of(course.scenario)
-    shown = Shown.joined([t.shows(t.part("test")) for t in course.tasks])
-    trials, constants = method.trials(course, shown)
-    schedule = method.schedule(course.network, course.data)
-    two = {n: course.programs["wake"].constants[f"{n}.scale"] * np.array([-1.0, 1.0]) for n in DELIVERED}
+    run_state, learned = engrams()
+    method = engine.method_of(run_state.scenario)
+    shown = SampleRefs.joined([t.shows(t.part("test")) for t in run_state.tasks])
+    trials, constants = method.trials(run_state, shown)
+    schedule = method.schedule(run_state.network, run_state.data)
+    two = {n: run_state.programs["wake"].constants[f"{n}.scale"] * np.array([-1.0, 1.0]) for n in DELIVERED}
     biases = {n: a for n, a in learned.items() if n.endswith(".bias")}
 
     rounded: list[dict[str, tuple[float, int]]] = []
 
     def predicted(precision: Precision) -> Array:
-        program = ns.lower(course.network, schedule, "wake", precision)
+        program = ns.lower(run_state.network, schedule, "wake", precision)
         arrays, _ = quantise({n: a for n, a in learned.items() if n in program.shapes()}, program)
         rounded.append({e.name: (e.relative_error, e.saturated) for e in delivered_ledger(program, arrays)})
         backend, _ = registry.load("reference")

@@ -11,7 +11,7 @@ from third_party import install, outcomes, suite
 
 from neurosim.backend.contract import FEATURES
 from neurosim.program.precision import Grid
-from neurosim.testing.matrix import Matrix
+from neurosim.testing.matrix import SupportMatrix
 from neurosim.testing.targets import Target, all_cases, case_named, outcome
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-backend.md"
@@ -40,7 +40,7 @@ def test_the_reference_passes_in_any_folder_and_the_matrix_is_printed(tmp_path: 
     finished = suite(tmp_path / "empty", None, "--neurosim-backend=reference", f"--neurosim-matrix={path}", *SHORT)
     assert finished.returncode == 0, finished.stdout
     assert set(outcomes(finished).values()) == {"PASSED"}
-    matrix = Matrix.from_json(path.read_text())
+    matrix = SupportMatrix.from_json(path.read_text())
     features, cases, contract = matrix.rows()
     assert set(features) == FEATURES, "some case uses each feature"
     assert all(row == {"reference:numpy": "T0"} for row in features.values())
@@ -100,7 +100,7 @@ def test_the_backend_of_the_guide_passes_and_refuses_what_it_does_not_claim(tmp_
     arguments = ("--neurosim-backend=ticking", f"--neurosim-matrix={path}", *SHORT)
     finished = suite(tmp_path / "empty", package, *arguments)
     assert finished.returncode == 0, finished.stdout
-    features, cases, _ = Matrix.from_json(path.read_text()).rows()
+    features, cases, _ = SupportMatrix.from_json(path.read_text()).rows()
     assert features["several ports"] == {"ticking:ticks": "X"}
     assert features["stimulus:events"] == {"ticking:ticks": "T0"}
     assert cases["two_ports"] == {"ticking:ticks": "X / X"}
@@ -115,7 +115,7 @@ def test_the_guide_names_every_option() -> None:
 
 
 def test_a_feature_has_the_worst_tier_of_its_cases() -> None:
-    matrix = Matrix()
+    matrix = SupportMatrix()
     for case, reached, features in (("a", "T0", ["x", "y"]), ("b", "T2 (exp)", ["y"]), ("c", "X", ["x", "z"])):
         cell = {"target": "mine:fast", "case": case, "number_format": "grid", "reached": reached, "features": features}
         cell |= {"missing": ["z"]} if reached == "X" else {}
@@ -123,14 +123,14 @@ def test_a_feature_has_the_worst_tier_of_its_cases() -> None:
     matrix.add({"target": "mine:fast", "case": "d", "number_format": "grid", "features": ["w"]}, "failed")
     found = {f: row["mine:fast"] for f, row in matrix.rows()[0].items()}
     assert found == {"w": "none", "x": "T0", "y": "T2 (exp)", "z": "X"}
-    assert Matrix.from_json(matrix.to_json()).text() == matrix.text()
+    assert SupportMatrix.from_json(matrix.to_json()).text() == matrix.text()
 
 
 @pytest.mark.parametrize(("each", "expected"), [
     (["passed", "passed"], "yes"), (["passed", "failed"], "none"), (["skipped", "passed"], "X"),
 ])  # fmt: skip
 def test_a_fact_that_several_tests_state_holds_if_all_pass(each: list[str], expected: str) -> None:
-    matrix = Matrix()
+    matrix = SupportMatrix()
     for result in each:
         matrix.add({"target": "mine:fast", "row": "reruns"}, result)
     assert matrix.rows()[2] == {"reruns": {"mine:fast": expected}}

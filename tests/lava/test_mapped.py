@@ -21,7 +21,7 @@ from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.small import CASES, Case
 from neurosim_lava.mapped.session import MappedSession
-from neurosim_lava.mapped.wiring import Part, wired
+from neurosim_lava.mapped.wiring import MappedProcess, wired
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def agree(backend, program: Program, learned, trials: Trials, constants=None, le
         assert assert_probes_agree(found, expected)
 
 
-def parts_of(case: Case, program: Program | None = None) -> dict[str, Part]:
+def parts_of(case: Case, program: Program | None = None) -> dict[str, MappedProcess]:
     program = program or case.program(ns.Grid())
     return {p.name: p for p in wired(bind(program, case.trials, case.constants, case.learn)).parts}
 

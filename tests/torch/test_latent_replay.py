@@ -19,7 +19,7 @@ from neurosim.cli import app
 from neurosim.results.result import Result
 from neurosim.scenario import engine, schema
 from neurosim.scenario.methods.latent_replay import LatentReplay
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 
 SCENARIO = """
 [scenario]
@@ -148,41 +148,41 @@ def test_the_capacity_can_be_given_in_bits(capacity: str, bits: int) -> None:
     assert trained(ran(("samples = 200", capacity), ("epochs = 12", "epochs = 1")))[-1].memory_bits == bits
 
 
-def course_of(described: schema.Scenario) -> Course:
-    course = engine.begin(described, data(), 0)
-    course.sessions["wake"] = compiler()(course.programs["wake"])
-    return course
+def course_of(described: schema.Scenario) -> RunState:
+    run_state = engine.begin(described, data(), 0)
+    run_state.sessions["wake"] = compiler()(run_state.programs["wake"])
+    return run_state
 
 
 def test_it_holds_training_samples_of_each_class_and_goes_on_from_its_state() -> None:
     described = scenario(("epochs = 12", "epochs = 1"), ("window = 3", "window = 1"))
-    course, restored = course_of(described), course_of(described)
+    run_state, restored = course_of(described), course_of(described)
     method, table = LatentReplay(described.training, described), described.training
-    method.train(course, course.tasks[1])
-    restored.learned = {n: a.copy() for n, a in course.learned.items()}
+    method.train(run_state, run_state.tasks[1])
+    restored.learned = {n: a.copy() for n, a in run_state.learned.items()}
     state = {n: a.copy() for n, a in method.state().items()}
     assert np.bincount(state["labels"], minlength=10).tolist() == [25] * 8 + [0, 0]
     assert np.array_equal(state["tasks"], (state["labels"] >= 6).astype(int))
     again = LatentReplay(table, described)
     again.restore(state)
-    for one, of in ((method, course), (again, restored)):
+    for one, of in ((method, run_state), (again, restored)):
         one.train(of, of.tasks[2])
-    for name in course.learned:
-        np.testing.assert_array_equal(course.learned[name], restored.learned[name])
+    for name in run_state.learned:
+        np.testing.assert_array_equal(run_state.learned[name], restored.learned[name])
     for name, array in method.state().items():
         np.testing.assert_array_equal(array, again.state()[name])
 
 
 def test_what_is_kept_are_spikes_of_training_samples_and_of_no_others() -> None:
     described = scenario(("epochs = 12", "epochs = 1"), ("window = 3", "window = 1"))
-    course = course_of(described)
+    run_state = course_of(described)
     method = LatentReplay(described.training, described)
-    method.train(course, course.tasks[1])
+    method.train(run_state, run_state.tasks[1])
     kept = np.unpackbits(method.state()["packed"], axis=1).reshape(-1, 12, 40).astype(bool)
-    seen = np.concatenate([t.train for t in course.tasks[:2]])
-    trials = method.trials(course, course.tasks[0].shows(seen))[0]
-    found = course.run("wake", trials, {}, False, "test")[0]["hidden.spike@step"].dense()
-    of_training = {(int(course.data.labels[s]), z.tobytes()) for s, z in zip(seen, found, strict=True)}
+    seen = np.concatenate([t.train for t in run_state.tasks[:2]])
+    trials = method.trials(run_state, run_state.tasks[0].shows(seen))[0]
+    found = run_state.run("wake", trials, {}, False, "test")[0]["hidden.spike@step"].dense()
+    of_training = {(int(run_state.data.labels[s]), z.tobytes()) for s, z in zip(seen, found, strict=True)}
     assert all((int(c), z.tobytes()) in of_training for c, z in zip(method.state()["labels"], kept, strict=True))
 
 
@@ -199,9 +199,9 @@ def test_a_batch_never_mixes_new_samples_with_replayed_ones(monkeypatch: pytest.
     real = fit._batches
     monkeypatch.setattr(fit, "_batches", watched)
     described = scenario(("epochs = 12", "epochs = 1"))
-    course = course_of(described)
-    LatentReplay(described.training, described).train(course, course.tasks[1])
-    new = len(course.tasks[1].train)
+    run_state = course_of(described)
+    LatentReplay(described.training, described).train(run_state, run_state.tasks[1])
+    new = len(run_state.tasks[1].train)
     assert [size for _, _, size in batches[0]] == [32, 32, 32, new - 96, *[32] * 6, 6]
     assert [first < new for first, _, _ in batches[0]] == [True] * 4 + [False] * 7
     assert all((last < new) == (first < new) for first, last, _ in batches[0])

@@ -15,8 +15,8 @@ from neurosim_torch.baselines.penalties import (
     PENALTIES,
     ElasticWeightConsolidation,
     LearningWithoutForgetting,
+    RegularisedTask,
     SynapticIntelligence,
-    Task,
     fisher_information,
 )
 from neurosim_torch.differentiable import Differentiable
@@ -48,7 +48,7 @@ def samples(seed, classes, count=7):
 
 def as_task(theta, inputs, labels, loss=None):
     model = Differentiable(lower(NETWORK, SCHEDULE), Trials({"x.s": inputs}), fast_sigmoid(), dtype="float64")
-    return Task(model, model.parameters(theta), torch.tensor(labels), loss or CrossEntropy(PROBE))
+    return RegularisedTask(model, model.parameters(theta), torch.tensor(labels), loss or CrossEntropy(PROBE))
 
 
 def recorded(task):

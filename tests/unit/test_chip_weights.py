@@ -13,7 +13,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.chip.limits import LOIHI1, LOIHI2
 from neurosim.chip.weights import losses
 from neurosim.program.precision import FixedPoint
-from neurosim.scenario.runs.recorded_session import Log, Witness
+from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 
 
 def test_weights_of_the_format_lose_nothing():
@@ -74,7 +74,7 @@ def run(network: ns.Network, probes: tuple[str, ...], counts: bool = True) -> tu
     spikes = ns.Events.from_dense(np.random.Generator(np.random.Philox(2)).random((2, 20, 3)) < 0.4)
     log = Log()
     opened = ReferenceBackend().compile(program)
-    with Witness(opened if counts else Uncounted(opened), program, log) as session:
+    with RecordingSession(opened if counts else Uncounted(opened), program, log) as session:
         session.write({"ab.w": np.outer(np.ones(3), [0.2, 0.4, 0.6, 0.9]), "bc.w": np.full(4, 0.9)})
         records = session.run(ns.Trials({"a.x": spikes}), learn=False)
     return log, spikes, records

@@ -23,7 +23,7 @@ from neurosim.results.agreement.differences import spikes_that_differ
 from neurosim.scenario import engine, schema
 from neurosim.scenario.memory.compression import Compression
 from neurosim.scenario.memory.latent_memory import LatentMemory
-from neurosim.scenario.methods.subnetwork import Subnetwork, behind
+from neurosim.scenario.methods.subnetwork import Subnetwork, downstream_of
 from neurosim.scenario.schema import Scenario
 
 quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
@@ -185,7 +185,7 @@ def test_a_part_does_bit_for_bit_what_the_whole_network_does_behind_a_layer(
         latents = whole[f"{layer}.spike@step"]
         assert isinstance(latents, Events)
         assert 0.02 < latents.count / (TRIALS * STEPS * latents.units) < 0.9
-        part, later = behind(network, layer, "readout"), LAYERS[k + 1 :]
+        part, later = downstream_of(network, layer, "readout"), LAYERS[k + 1 :]
         own = Schedule(
             [Phase("run", STEPS)],
             [*(Probe(f"{n}.spike", "step") for n in later), Probe("readout.o", "step")],
@@ -201,7 +201,7 @@ def test_a_part_does_bit_for_bit_what_the_whole_network_does_behind_a_layer(
 
 
 def test_only_what_is_behind_the_layer_is_learned() -> None:
-    learned = behind(layered(), "second", "readout").network.learned()
+    learned = downstream_of(layered(), "second", "readout").network.learned()
     assert set(learned) == {"second_third.w", "third_readout.w", "lateral_third.w"}
 
 
@@ -233,7 +233,7 @@ def with_projections(*more: Projection) -> Network:
 )
 def test_a_layer_that_does_not_decide_alone_is_refused(more: list[Projection], insertion: str, message: str) -> None:
     with pytest.raises(SpecError, match=r"^\[training\] insertion: " + re.escape(message)):
-        behind(with_projections(*more), insertion, "readout")
+        downstream_of(with_projections(*more), insertion, "readout")
 
 
 def test_a_layer_from_which_nothing_reaches_the_output_is_refused() -> None:
@@ -242,7 +242,7 @@ def test_a_layer_from_which_nothing_reaches_the_output_is_refused() -> None:
         [*network.populations, Population("aside", 2, LIF)], [*network.projections, Projection("to", "a", "aside")]
     )
     with pytest.raises(SpecError, match="no projections lead from aside to the output readout; known: a, b"):
-        behind(aside, "aside", "readout")
+        downstream_of(aside, "aside", "readout")
 
 
 # the scenario file

@@ -20,7 +20,7 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import SearchListener
 from neurosim.scenario.search import setting_paths
 from neurosim.scenario.search.ranges import Search
-from neurosim.scenario.search.search import Outcome, search
+from neurosim.scenario.search.search import SearchOutcome, search
 
 DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
@@ -68,7 +68,7 @@ def data_of(asked: Search) -> Dataset:
     return engine.load_data(asked.scenario({}))
 
 
-def found(asked: Search, storage: Path, open_session: engine.OpenSession = COMPILE) -> Outcome:
+def found(asked: Search, storage: Path, open_session: engine.OpenSession = COMPILE) -> SearchOutcome:
     return search(asked, open_session, data_of(asked), storage)
 
 

@@ -168,12 +168,12 @@ def test_a_layer_without_positive_weights_or_activity_keeps_its_threshold() -> N
 @pytest.mark.parametrize("initial", [0.5, 20.0], ids=["activities decide", "weights decide"])
 def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, initial: float) -> None:
     scenario = described('steps = 10\nscales = "data"', ("scale = 0.5", f"scale = {initial}"))
-    course, method = engine.begin(scenario, engine.load_data(scenario), 0), engine.method_of(scenario)
-    with ReferenceBackend().compile(course.programs["wake"]) as session:
-        course.sessions["wake"] = session
-        found = threshold_scaling.thresholds(course, course.tasks[1], method)
-    x = course.data.array[np.concatenate([t.train for t in course.tasks])]
-    first, second = course.learned["input_hidden.w"], course.learned["hidden_output.w"]
+    run_state, method = engine.begin(scenario, engine.load_data(scenario), 0), engine.method_of(scenario)
+    with ReferenceBackend().compile(run_state.programs["wake"]) as session:
+        run_state.sessions["wake"] = session
+        found = threshold_scaling.thresholds(run_state, run_state.tasks[1], method)
+    x = run_state.data.array[np.concatenate([t.train for t in run_state.tasks])]
+    first, second = run_state.learned["input_hidden.w"], run_state.learned["hidden_output.w"]
     hidden, output = np.zeros((len(x), 4)), np.zeros((len(x), 10))
     for _ in range(4):  # the free phase, from the equation of the rate unit, with eps = 0.5
         drives = x @ first + output @ second.T, hidden @ second

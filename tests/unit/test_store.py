@@ -20,7 +20,16 @@ from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, Stage
-from neurosim.results.store import FORMAT, Behind, Identity, RunDirectory, atomic, check_same, checksummed, phases
+from neurosim.results.store import (
+    FORMAT,
+    BackgroundWriter,
+    Identity,
+    RunDirectory,
+    atomic,
+    check_same,
+    checksummed,
+    phases,
+)
 
 VERSIONS = {"neurosim": "0", "numpy": "0"}
 IDENTITY = Identity("s", 3, "reference", "numpy", "test", (2, 1, 1), VERSIONS, "digest")
@@ -69,9 +78,9 @@ def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_phases_kept_while_the_run_goes_on_are_those_that_ended(tmp_path: Path) -> None:
     found, state = checkpoints(a_result()), {"classes": np.zeros(2)}
-    with begun(tmp_path) as directory, Behind(directory) as keeper:
+    with begun(tmp_path) as directory, BackgroundWriter(directory) as writer:
         for checkpoint in found:
-            keeper.keep(checkpoint, state)
+            writer.keep(checkpoint, state)
             state["classes"] += 1  # as a next phase would
     with RunDirectory.open(directory.path) as directory:
         again, state_again = directory.restored()
@@ -84,16 +93,16 @@ def test_the_run_goes_on_while_a_phase_is_being_kept(tmp_path: Path, monkeypatch
     went_on = threading.Event()
     with begun(tmp_path) as directory:
         monkeypatch.setattr(directory, "keep", lambda *_: went_on.wait(10) or pytest.fail("the run waited"))
-        with Behind(directory) as keeper:
-            keeper.keep(checkpoints(a_result())[0], {})
+        with BackgroundWriter(directory) as writer:
+            writer.keep(checkpoints(a_result())[0], {})
             went_on.set()  # not reached in time if `keep` waits
 
 
 def test_a_phase_that_cannot_be_kept_ends_the_run(tmp_path: Path) -> None:
     with begun(tmp_path) as directory:
         shutil.rmtree(directory.path / "phases")
-        with pytest.raises(InputError, match="cannot be written"), Behind(directory) as keeper:
-            keeper.keep(checkpoints(a_result())[0], {})
+        with pytest.raises(InputError, match="cannot be written"), BackgroundWriter(directory) as writer:
+            writer.keep(checkpoints(a_result())[0], {})
 
 
 def test_the_phases_of_a_run_come_back_as_they_were(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from neurosim.program.schedule import Events
 from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.sleep import replay
 from neurosim.scenario.streams import Task
 from neurosim.scenario.streams.transformations import Permutation, Rotation
@@ -42,7 +42,7 @@ def spoken() -> Dataset:
     return Dataset("speech", inputs, np.arange(60) % 4, *parts, groups)
 
 
-def course(table: dict[str, Any], more: str = "", data: Dataset | None = None, **changes: str) -> Course:
+def run_state(table: dict[str, Any], more: str = "", data: Dataset | None = None, **changes: str) -> RunState:
     """A course before its first task, of a small network."""
     text = SCENARIO
     for old, new in SMALLER.items():
@@ -177,7 +177,7 @@ def test_each_rotated_task_turns_further(digits: Dataset) -> None:
 
 def test_samples_of_several_tasks_are_each_shown_as_their_own_task_does(digits: Dataset) -> None:
     tasks = streams.permuted(digits, 3)
-    mixed = streams.Shown(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
+    mixed = streams.SampleRefs(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
     found = streams.inputs(digits, tasks, mixed)
     one_by_one = [shown(digits, tasks, t, [s])[0] for s, t in zip(mixed.samples, mixed.tasks, strict=True)]
     np.testing.assert_array_equal(found, one_by_one)
@@ -186,7 +186,7 @@ def test_samples_of_several_tasks_are_each_shown_as_their_own_task_does(digits: 
 def test_spikes_of_several_tasks_are_each_shown_as_their_own_task_does() -> None:
     data = spoken()
     tasks = streams.permuted(data, 3)
-    mixed = streams.Shown(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
+    mixed = streams.SampleRefs(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
     found = streams.inputs(data, tasks, mixed)
     one_by_one = [shown(data, tasks, t, [s]).dense()[0] for s, t in zip(mixed.samples, mixed.tasks, strict=True)]
     assert isinstance(found, Events)
@@ -237,7 +237,7 @@ def test_an_odd_number_of_classes_has_no_pairs(digits: Dataset) -> None:
 
 
 def test_a_network_with_an_output_for_each_class_does_not_fit_odd_and_even(digits: Dataset) -> None:
-    scenario = course({"kind": "odd-even"}).scenario
+    scenario = run_state({"kind": "odd-even"}).scenario
     with pytest.raises(SpecError, match="population output has size 10, expected 2"):
         engine.check_with_data(scenario, engine.load_data(scenario))
 
@@ -292,7 +292,7 @@ def test_groups_must_be_known(digits: Dataset) -> None:
 )  # fmt: skip
 def test_mistakes_in_the_table_are_explained(table: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=re.escape(message)):
-        course(table)
+        run_state(table)
 
 
 @pytest.mark.parametrize(
@@ -305,11 +305,11 @@ def test_mistakes_in_the_table_are_explained(table: dict[str, Any], message: str
     ],
 )
 def test_a_table_makes_its_tasks(table: dict[str, Any], titles: int) -> None:
-    assert len(course(table).tasks) == titles
+    assert len(run_state(table).tasks) == titles
 
 
 def test_tasks_do_not_depend_on_the_seed_of_a_run() -> None:
-    one = course({"kind": "permuted", "tasks": 2})
+    one = run_state({"kind": "permuted", "tasks": 2})
     other = engine.begin(one.scenario, one.data, seed=5)
     for part in PARTS:
         np.testing.assert_array_equal(one.tasks[1].part(part), other.tasks[1].part(part))
@@ -321,7 +321,7 @@ def test_tasks_do_not_depend_on_the_seed_of_a_run() -> None:
 
 
 def test_rehearsed_samples_are_shown_as_their_own_task_showed_them() -> None:
-    found = course({"kind": "permuted", "tasks": 3}, more="\n[rehearsal]\nfraction = 0.1\n")
+    found = run_state({"kind": "permuted", "tasks": 3}, more="\n[rehearsal]\nfraction = 0.1\n")
     samples = found.samples(found.tasks[2])
     assert np.bincount(samples.tasks).tolist() == [10, 10, 100]
     orders = [np.arange(64), *(stream(0, "permutation", k).permutation(64) for k in (1, 2))]
@@ -330,7 +330,7 @@ def test_rehearsed_samples_are_shown_as_their_own_task_showed_them() -> None:
 
 
 def test_sleep_is_driven_by_the_mean_of_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = course({"kind": "rotated", "tasks": 2, "angle": 90})
+    found = run_state({"kind": "rotated", "tasks": 2, "angle": 90})
     drawn_from = []
     spikes = replay.spikes
 
@@ -366,7 +366,7 @@ class Seen:
 
 
 def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream() -> None:
-    found = course({"kind": "odd-even"}, outputs="2")
+    found = run_state({"kind": "odd-even"}, outputs="2")
     data, log = engine.load_data(found.scenario), []
     result = engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     trained = [s for learns, s in log if learns and "output.target" in s]
@@ -377,7 +377,7 @@ def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream(
 
 
 def test_tests_show_each_task_s_samples_as_it_does() -> None:
-    found = course({"kind": "permuted", "tasks": 2})
+    found = run_state({"kind": "permuted", "tasks": 2})
     data, log = engine.load_data(found.scenario), []
     engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     tested = [s["input.s"] for learns, s in log if not learns]

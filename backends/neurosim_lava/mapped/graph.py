@@ -9,7 +9,7 @@ from __future__ import annotations
 from neurosim.backend.process_graph import Connection, Process, ProcessGraph
 from neurosim.program.program import Edge, Group
 from neurosim.program.run import Run
-from neurosim_lava.mapped.wiring import Part, Wire, firing, wired
+from neurosim_lava.mapped.wiring import MappedProcess, Wire, firing, wired
 
 CUSTOM = "ours"
 
@@ -20,7 +20,7 @@ def graph(run: Run) -> ProcessGraph:
     return ProcessGraph(tuple(_process(run, p) for p in wiring.parts), tuple(_connection(w) for w in wiring.wires))
 
 
-def _process(run: Run, p: Part) -> Process:
+def _process(run: Run, p: MappedProcess) -> Process:
     stock = p.choice.stock
     made = p.choice.model if stock else CUSTOM
     if isinstance(p.of, Edge):
@@ -31,7 +31,7 @@ def _process(run: Run, p: Part) -> Process:
     return Process(p.name, kind, made, stock, p.choice.why, (p.of.size,), stock, _population_on_chip(p, p.of))
 
 
-def _population_on_chip(p: Part, g: Group) -> str:
+def _population_on_chip(p: MappedProcess, g: Group) -> str:
     if p.choice.stock:
         return "Loihi's neuron; decays in 12 bits, bias in 13 and 3, threshold in 17"
     if p.recorder:
@@ -41,7 +41,7 @@ def _population_on_chip(p: Part, g: Group) -> str:
     return "needs microcode of Loihi 2, for which public Lava has no compiler"
 
 
-def _direction_on_chip(run: Run, p: Part, e: Edge) -> str:
+def _direction_on_chip(run: Run, p: MappedProcess, e: Edge) -> str:
     twice = "; symmetric weights take synaptic memory twice" if e.transposed else ""
     if p.choice.stock:
         graded = "" if e.events else "; graded messages, which Loihi 2 has"

@@ -11,7 +11,7 @@ from neurosim.program.program import Group, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim_lava.mapped.texts import counts_all, texts
-from neurosim_lava.mapped.wiring import Part, Wiring, firing, wired
+from neurosim_lava.mapped.wiring import MappedProcess, Wiring, firing, wired
 from neurosim_lava.part import Plan
 from neurosim_lava.session import LavaSession
 
@@ -66,7 +66,7 @@ def _graph(wiring: Wiring, learned: Mapping[str, Array]) -> dict[str, Any]:
     return {"kind": "mapped", "parts": [_plain(p, wiring) for p in wiring.parts], "wires": wires, "held": digest}
 
 
-def _plain(p: Part, wiring: Wiring) -> dict[str, Any]:
+def _plain(p: MappedProcess, wiring: Wiring) -> dict[str, Any]:
     ins: dict[str, Sequence[int]] = {w.into: w.shape for w in wiring.into(p.name)}
     outs: dict[str, Sequence[int]] = {w.out: w.shape for w in wiring.out_of(p.name)}
     kind = "mirror" if p.mirrors else "learned"

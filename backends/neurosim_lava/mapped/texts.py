@@ -15,7 +15,7 @@ from neurosim.program.run import Run
 from neurosim.program.source.listing import indent, record, spelled, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements
-from neurosim_lava.mapped.wiring import Part, Wire, Wiring, direction
+from neurosim_lava.mapped.wiring import MappedProcess, Wire, Wiring, direction
 
 HEAD = "def run(trials, stimuli, learned, records, failed, ports):"
 
@@ -33,7 +33,7 @@ def counts_all(run: Run, wiring: Wiring) -> bool:
     return not any(e.source in unseen and wiring.part(direction(e)).choice.stock for e in run.program.edges)
 
 
-def _text(s: Statements, p: Part, wiring: Wiring) -> str:
+def _text(s: Statements, p: MappedProcess, wiring: Wiring) -> str:
     if isinstance(p.of, Edge):
         return _direction(s, p.of, p.name, wiring)
     return _recorder(s, p.of, wiring) if p.recorder else _population(s, p.of, wiring)

@@ -21,7 +21,7 @@ PORTS: Mapping[str, tuple[str, str]] = {"LIF": ("a_in", "s_out"), "Dense": ("s_i
 
 
 @dataclass(frozen=True)
-class Part:
+class MappedProcess:
     """A process.
 
     Attributes
@@ -75,10 +75,10 @@ class Wire:
 class Wiring:
     """All processes of a run and their connections."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[MappedProcess, ...]
     wires: tuple[Wire, ...]
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> MappedProcess:
         return next(p for p in self.parts if p.name == name)
 
     def into(self, name: str) -> list[Wire]:
@@ -102,13 +102,13 @@ def wired(run: Run) -> Wiring:
     """The parts of a run and their wires."""
     program = run.program
     read = {g.name: _read_by_rules(run, g.name) for g in program.groups}
-    populations = [Part(g.name, g, of_population(run, g, read[g.name])) for g in program.groups]
-    directions = [Part(direction(e), e, of_direction(run, e, firing(run, e.matrix))) for e in program.edges]
+    populations = [MappedProcess(g.name, g, of_population(run, g, read[g.name])) for g in program.groups]
+    directions = [MappedProcess(direction(e), e, of_direction(run, e, firing(run, e.matrix))) for e in program.edges]
     models = {p.name: p.choice.model for p in (*populations, *directions)}
     wires = [w for e in program.edges for w in _wires_of(run, e, models)]
     recorded = [g for g in program.groups if models[g.name] == "LIF" and any(q.group == g.name for q in program.probes)]
     why = Choice("custom", "records the spikes of Lava's own process")
-    recorders = [Part(f"{g.name}__spikes", g, why, recorder=True) for g in recorded]
+    recorders = [MappedProcess(f"{g.name}__spikes", g, why, recorder=True) for g in recorded]
     wires += [_to_recorder(g) for g in recorded]
     return Wiring((*populations, *directions, *recorders), tuple(wires))
 

@@ -25,7 +25,7 @@ State = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class RegularisedTask:
     """A task as a regulariser meets it: before it is learned, or after.
 
     Attributes
@@ -45,8 +45,8 @@ class Task:
 class Regulariser(Penalty, Protocol):
     """A penalty that goes on from task to task."""
 
-    def before_task(self, task: Task) -> None: ...
-    def after_task(self, task: Task) -> None: ...
+    def before_task(self, task: RegularisedTask) -> None: ...
+    def after_task(self, task: RegularisedTask) -> None: ...
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that counts for later tasks; to be read between tasks."""
         ...
@@ -77,13 +77,13 @@ class ElasticWeightConsolidation:
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
         return 0.5 * self.strength * self._springs.energy(parameters)
 
-    def before_task(self, task: Task) -> None:
+    def before_task(self, task: RegularisedTask) -> None:
         self._springs = self._springs.beside(task.model)
 
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         """The path does not count."""
 
-    def after_task(self, task: Task) -> None:
+    def after_task(self, task: RegularisedTask) -> None:
         importance, optimum = self._springs.importance, self._springs.optimum
         for n, found in fisher_information(task, self.samples).items():
             here = task.parameters[n].detach().clone()
@@ -97,7 +97,7 @@ class ElasticWeightConsolidation:
         self._springs = _Springs.of(state)
 
 
-def fisher_information(task: Task, samples: int) -> dict[str, Tensor]:
+def fisher_information(task: RegularisedTask, samples: int) -> dict[str, Tensor]:
     """F_i = mean over samples of (d log p/d theta_i)**2, for every array that the loss depends on."""
     count = min(samples, task.model.count)
     chosen = torch.arange(count, device=task.model.device) * task.model.count // count
@@ -130,7 +130,7 @@ class SynapticIntelligence:
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
         return self.strength * self._springs.energy(parameters)
 
-    def before_task(self, task: Task) -> None:
+    def before_task(self, task: RegularisedTask) -> None:
         self._springs = self._springs.beside(task.model)
         self._start = {n: p.detach().clone() for n, p in task.parameters.items()}
         self._path = {}
@@ -141,7 +141,7 @@ class SynapticIntelligence:
                 fall = -p.grad * (p.detach() - before[n])
                 self._path[n] = self._path[n] + fall if n in self._path else fall
 
-    def after_task(self, task: Task) -> None:
+    def after_task(self, task: RegularisedTask) -> None:
         importance, optimum = self._springs.importance, self._springs.optimum
         for n, path in self._path.items():
             optimum[n] = task.parameters[n].detach().clone()
@@ -186,7 +186,7 @@ class LearningWithoutForgetting:
         """log softmax(scores/T) over the classes seen before, (trials, classes)."""
         return torch.log_softmax(scores[:, self._classes.tolist()] / self.temperature, dim=1)
 
-    def before_task(self, task: Task) -> None:
+    def before_task(self, task: RegularisedTask) -> None:
         self._loss, self._teacher = task.loss, None
         if len(self._classes) == 0:
             return
@@ -198,7 +198,7 @@ class LearningWithoutForgetting:
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         """The path does not count."""
 
-    def after_task(self, task: Task) -> None:
+    def after_task(self, task: RegularisedTask) -> None:
         self._classes = np.union1d(self._classes, task.labels.cpu().numpy())
         self._teacher = None
 

@@ -22,7 +22,7 @@ from neurosim.errors import BackendUnavailable, InputError, nearest
 from neurosim.model.network import Network
 from neurosim.program.lowering.lower import lower
 from neurosim.program.schedule import Array, Schedule, Trials
-from neurosim_torch.baselines.penalties import PENALTIES, Regulariser, State, Task
+from neurosim_torch.baselines.penalties import PENALTIES, RegularisedTask, Regulariser, State
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.session import DTYPES, deterministic
 from neurosim_torch.surrogates import SURROGATES, Surrogate
@@ -232,13 +232,13 @@ class GradientTrainer:
                 self._penalty.after_task(self._task(fitted.learned, trials, labels))
         return fitted
 
-    def _task(self, learned: Mapping[str, Array], trials: Trials, labels: NDArray[np.integer[Any]]) -> Task:
+    def _task(self, learned: Mapping[str, Array], trials: Trials, labels: NDArray[np.integer[Any]]) -> RegularisedTask:
         """Made anew before and after, so that a penalty's view of the trials takes no room while they are learned."""
         s, program = self.settings, lower(self.network, self.schedule, self.mode)
         model = Differentiable(program, trials, self._surrogate, truncate=s.truncate, dtype=s.dtype, device=s.device)
         parameters = model.parameters(start_of(self.network, program, learned))
         wanted = torch.tensor(whole_array(labels, "labels", least=0), device=model.device)
-        return Task(model, parameters, wanted, self.loss)
+        return RegularisedTask(model, parameters, wanted, self.loss)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What goes on from task to task beside the learned arrays, by name; to be read between tasks."""

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 
 from neurosim.backend.cache import digest, folders
-from neurosim.backend.cache.digest import Damaged
+from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.backend.cache.entry import Build, Entry
 from neurosim.backend.cache.place import VARIABLE, root, writing
 from neurosim.edges.foreign_errors import said
@@ -86,7 +86,7 @@ def _damage(entry: Entry) -> str | None:
         return ""
     try:
         entry.check(digest.check_once)
-    except Damaged as damage:
+    except AlteredEntry as damage:
         return str(damage)
     except OSError as error:  # it goes away at this moment, or the disk is at its end
         return f"it cannot be read ({said(error)})"

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from neurosim.backend.cache import digest
-from neurosim.backend.cache.digest import Damaged
+from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.backend.cache.entry import LOCK, PART, TITLE, Entry
 from neurosim.backend.cache.place import root
 from neurosim.edges.foreign_errors import said
@@ -66,7 +66,7 @@ def state(entry: Entry) -> tuple[str, str]:
         return "unfinished", "its build died"
     try:
         entry.check()
-    except Damaged as damage:
+    except AlteredEntry as damage:
         return "damaged", str(damage)
     except OSError as error:
         return "damaged", f"it cannot be read ({said(error)})"

@@ -17,7 +17,7 @@ LIST = "sha256"
 _PROGRAM, _PLAIN = 0o700, 0o600
 
 
-class Damaged(Exception):
+class AlteredEntry(Exception):
     """An entry that is not as it was built; its message says what differs."""
 
 
@@ -58,11 +58,11 @@ def check(folder: Path, name: str) -> None:
     try:
         found, sealed = _listed(folder, name), (folder / LIST).read_bytes()
     except FileNotFoundError:
-        raise Damaged("its list of checksums is missing") from None
+        raise AlteredEntry("its list of checksums is missing") from None
     except OSError as error:
-        raise Damaged(f"it cannot be read ({error.strerror})") from None
+        raise AlteredEntry(f"it cannot be read ({error.strerror})") from None
     if found != sealed:
-        raise Damaged(_difference(sealed, found))
+        raise AlteredEntry(_difference(sealed, found))
 
 
 def check_once(folder: Path, name: str) -> None:
@@ -70,7 +70,7 @@ def check_once(folder: Path, name: str) -> None:
     try:
         stamps = tuple(_stamp(path, found) for path, found in _within(folder))
     except OSError as error:
-        raise Damaged(f"it cannot be read ({error.strerror})") from None
+        raise AlteredEntry(f"it cannot be read ({error.strerror})") from None
     _check_as_of(folder, name, stamps)
 
 
@@ -94,9 +94,9 @@ def _within(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for path in sorted(folder.rglob("*")):
         found = path.lstat()
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-            raise Damaged(f"{path.name} is neither a file nor a folder")
+            raise AlteredEntry(f"{path.name} is neither a file nor a folder")
         if found.st_uid != os.geteuid():
-            raise Damaged(f"{path.name} belongs to another user")
+            raise AlteredEntry(f"{path.name} belongs to another user")
         yield path, found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from neurosim.backend.cache import digest, folders
-from neurosim.backend.cache.digest import Damaged
+from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.backend.cache.place import root, writing
 
 PART = ".part-"
@@ -75,7 +75,7 @@ class Entry:
         for folder in (root(), self.home):
             folders.check(folder)
         if self.folder.is_symlink() or not self.folder.is_dir():
-            raise Damaged("it is no folder")
+            raise AlteredEntry("it is no folder")
         folders.check(self.folder)
         look(self.folder, self.name)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import Timeout
 from platformdirs import user_cache_path
 
-from neurosim.backend.cache.digest import Damaged
+from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
 
@@ -29,7 +29,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except Timeout:  # somebody else holds a lock, and nothing is refused
         raise
-    except (OSError, NotImplementedError, Damaged) as error:  # file systems that know no locks raise the second
+    except (OSError, NotImplementedError, AlteredEntry) as error:  # file systems that know no locks raise the second
         why = (isinstance(error, OSError) and error.strerror) or said(error)
         raise BackendError(
             f"the cache {folder} cannot be written ({why}); set {VARIABLE} to a folder that can"

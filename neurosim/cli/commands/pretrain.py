@@ -33,9 +33,9 @@ def pretrain(
     target = out_file or Path(table.file or scenario.with_suffix(".h5"))
     pretrained.check_target(target)
     with watched(f"pretraining {described.scenario.name}") as progress:
-        course = engine.begin(described, data, seed, progress)
-        progress.before_scenario(course.tasks[:1])
-        found = pretraining.pretrain(course, table)
+        run_state = engine.begin(described, data, seed, progress)
+        progress.before_scenario(run_state.tasks[:1])
+        found = pretraining.pretrain(run_state, table)
     pretrained.write(found, target)
     told = {**found.training, "file": str(target), "bytes": target.stat().st_size, "digest": found.digest()}
     if as_json:

@@ -20,7 +20,7 @@ from neurosim.cli.progress import JobsProgress
 from neurosim.errors import NeurosimError
 from neurosim.scenario import schema
 from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, WorkerKilled, side_by_side
 from neurosim.scenario.schema import Scenario
 
@@ -33,7 +33,7 @@ Ended = tuple["Result", Path]
 
 
 @dataclass(frozen=True)
-class Run:
+class RequestedRun:
     """A run that is asked for."""
 
     scenario: Scenario
@@ -76,17 +76,17 @@ class Run:
         with self.kept(directory):
             return resuming.through(directory, self.scenario, self.backend, self.data, self.data_folder), directory.path
 
-    def elsewhere(self, listener: HowFar) -> Ended:
+    def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run it in one of several processes; where it is kept is known before anything runs."""
         return self._in(self.begun(), listener)
 
-    def once_more(self, folder: str, listener: HowFar) -> Ended:
+    def once_more(self, folder: str, listener: ProgressListener) -> Ended:
         """Go on with it in another process than the one that was killed; of this folder that one had made a note."""
         from neurosim.results.store import RunDirectory
 
         return self._in(RunDirectory.open(Path(folder)), listener)
 
-    def _in(self, directory: RunDirectory, listener: HowFar) -> Ended:
+    def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
         with self.kept(directory):
             listener.note(str(directory.path))
             arguments = directory, self.scenario, self.backend, self.data, self.data_folder
@@ -115,7 +115,11 @@ def run(
     text = schema.text_of(scenario)
     chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
-    runs = [Run(described, text, b, mode, seed, out_dir, data, data_folder) for b, mode in chosen for seed in wanted]
+    runs = [
+        RequestedRun(described, text, b, mode, seed, out_dir, data, data_folder)
+        for b, mode in chosen
+        for seed in wanted
+    ]
     found: dict[int, tuple[dict[str, Any], Result]] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:
@@ -135,7 +139,7 @@ def run(
         seed_table.tell([result for _, result in in_order])
 
 
-def _one_by_one(runs: Sequence[Run], ended: Callable[[int, Result, Path], None]) -> None:
+def _one_by_one(runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
     """Run them in this process; where one is interrupted, which says how it goes on, tell of those behind it."""
     for number, asked in enumerate(runs):
         try:
@@ -146,7 +150,7 @@ def _one_by_one(runs: Sequence[Run], ended: Callable[[int, Result, Path], None])
             raise
 
 
-def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
+def _side_by_side(runs: Sequence[RequestedRun], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
     """Run them in processes, and hear of each that ends; of those that come to no end tell how they go on."""
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
@@ -169,14 +173,14 @@ def _side_by_side(runs: Sequence[Run], jobs: int, ended: Callable[[int, Result, 
         raise typer.Exit(2)
 
 
-def _said(run: Run, error: NeurosimError, folder: str | None) -> str:
+def _said(run: RequestedRun, error: NeurosimError, folder: str | None) -> str:
     """An error, and how the run goes on where its process could not say so."""
     if isinstance(error, WorkerKilled) and folder is not None:
         return f"{error}; go on with: {run.resumed_by(folder)}"
     return str(error)
 
 
-def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[int, str]) -> str:
+def _how_to_go_on(runs: Sequence[RequestedRun], over: Collection[int], folders: Mapping[int, str]) -> str:
     """What a shell is told to go on with the runs that were under way, and what was not begun."""
     begun = [n for n in sorted(folders) if n not in over]
     rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
@@ -185,7 +189,7 @@ def _how_to_go_on(runs: Sequence[Run], over: Collection[int], folders: Mapping[i
     return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
 
 
-def _not_begun(runs: Sequence[Run]) -> str:
+def _not_begun(runs: Sequence[RequestedRun]) -> str:
     """Of each backend the seeds."""
     seeds: dict[str, list[str]] = {}
     for run in runs:

@@ -28,7 +28,7 @@ MOST_OPERATIONS = 10**18
 
 
 @dataclass(frozen=True)
-class Part:
+class MemoryPart:
     """Something that takes memory.
 
     Attributes
@@ -41,7 +41,7 @@ class Part:
     size: int
 
 
-def check_memory(parts: Iterable[Part], what: str, error: type[NeurosimError] = InputError) -> None:
+def check_memory(parts: Iterable[MemoryPart], what: str, error: type[NeurosimError] = InputError) -> None:
     """Refuse what needs more memory than there is.
 
     Raises
@@ -120,26 +120,26 @@ def updates(program: Program) -> int:
     return sum(g.size for g in program.groups) + sum(program.synapses(program.matrix(e.matrix)) for e in program.edges)
 
 
-def _of_groups(program: Program) -> Iterable[Part]:
+def _of_groups(program: Program) -> Iterable[MemoryPart]:
     for g in program.groups:
         variables = len(g.state) + len(g.learned) + len(g.driven) + len(g.ports)
-        yield Part(f"population {g.name} of size {figure(g.size)}", NUMBER * g.size * variables)
+        yield MemoryPart(f"population {g.name} of size {figure(g.size)}", NUMBER * g.size * variables)
 
 
-def _of_matrices(program: Program) -> Iterable[Part]:
+def _of_matrices(program: Program) -> Iterable[MemoryPart]:
     """Learned arrays; a session has them once, and a run copies them."""
     for m in program.matrices:
         shape = program.shape(m)
         size = " x ".join(map(figure, shape))
-        yield Part(f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * len(m.state))
+        yield MemoryPart(f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * len(m.state))
 
 
-def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[Part]:
+def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[MemoryPart]:
     for q in program.probes:
         # How many spikes there will be is not known, but where each step begins is kept.
         size = 1 if q.variable == "spike" else program.group(q.group).size
         each = size * (steps if q.when == "step" else 1)
-        yield Part(f"the recording '{q.name}' of {trials:,} trials", NUMBER * trials * each)
+        yield MemoryPart(f"the recording '{q.name}' of {trials:,} trials", NUMBER * trials * each)
 
 
 def in_bytes(size: int) -> str:

@@ -1,12 +1,12 @@
 """Run directories: a checkpoint after every phase, so that a run survives its process; never over another run.
 
-`RunDirectory` keeps a run and gives back what there is of it; `Behind` does so without holding the run up; `read` gives
-the result of one that has finished.
+`RunDirectory` keeps a run and gives back what there is of it; `BackgroundWriter` does so without holding the run up;
+`read` gives the result of one that has finished.
 """
 
 from __future__ import annotations
 
-from neurosim.results.store.background import Behind
+from neurosim.results.store.background import BackgroundWriter
 from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, has_result, read_run
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.new_directory import check_writable
@@ -17,7 +17,7 @@ __all__ = [
     "FORMAT",
     "RESULT",
     "SCENARIO",
-    "Behind",
+    "BackgroundWriter",
     "Identity",
     "RunDirectory",
     "check_same",

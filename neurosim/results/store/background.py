@@ -13,10 +13,10 @@ from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.store.directory import RunDirectory
 
 
-class Behind:
+class BackgroundWriter:
     """Keeps the phases of a run directory in a thread; a context manager.
 
-    It is a `neurosim.scenario.listeners.checkpoint_store.Keeper`.
+    It is a `neurosim.scenario.listeners.checkpoint_store.CheckpointStore`.
 
     One phase at a time is on its way to the disk. At the end of the context all are there.
 
@@ -45,7 +45,7 @@ class Behind:
         if on_its_way is not None:
             on_its_way.result()
 
-    def __enter__(self) -> Behind:
+    def __enter__(self) -> BackgroundWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

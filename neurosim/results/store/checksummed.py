@@ -22,7 +22,7 @@ from neurosim.results.store import atomic
 BLOCK = 512
 
 
-class Damaged(Exception):
+class AlteredFile(Exception):
     """A file that is missing, torn or altered; its message says which of these."""
 
 
@@ -53,12 +53,12 @@ def open_hdf5(path: Path) -> Iterator[tuple[Any, str]]:
     content = _content(path)
     seal = digest(content[BLOCK:])
     if content[:BLOCK] != _block(seal):
-        raise Damaged("its checksum is not that of its contents")
+        raise AlteredFile("its checksum is not that of its contents")
     try:
         with hdf5.opened(content[BLOCK:]) as file:
             yield file, seal
     except InputError as error:
-        raise Damaged(str(error)) from None
+        raise AlteredFile(str(error)) from None
 
 
 def _block(seal: str) -> bytes:
@@ -78,9 +78,9 @@ def read_json(path: Path) -> tuple[dict[str, Any], str]:
         document = json.loads(_content(path))
         seal = document.pop("sha256")
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        raise Damaged("it is no JSON with a checksum") from None
+        raise AlteredFile("it is no JSON with a checksum") from None
     if seal != seal_of(document):
-        raise Damaged("its checksum is not that of its contents")
+        raise AlteredFile("its checksum is not that of its contents")
     return document, seal
 
 
@@ -93,4 +93,4 @@ def _content(path: Path) -> bytes:
     try:
         return files.content(path)
     except OSError as error:
-        raise Damaged(f"it cannot be read: {error.strerror or error}") from None
+        raise AlteredFile(f"it cannot be read: {error.strerror or error}") from None

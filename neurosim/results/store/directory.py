@@ -34,7 +34,7 @@ SCENARIO = "scenario.toml"
 class RunDirectory:
     """Keeps a run; a context manager, which holds the directory's lock.
 
-    It is a `neurosim.scenario.listeners.checkpoint_store.Keeper`.
+    It is a `neurosim.scenario.listeners.checkpoint_store.CheckpointStore`.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ class RunDirectory:
             try:
                 self._state = states.read(self.path, self._phases[-1].method)
                 break
-            except checksummed.Damaged as damage:
+            except checksummed.AlteredFile as damage:
                 self._note(self._phases.pop().name, damage)
         if self.notes and not self._phases:
             raise InputError(
@@ -155,15 +155,15 @@ class RunDirectory:
             try:
                 kept = phases.read(self.path, name)
                 if kept.before != before:
-                    raise checksummed.Damaged("it does not follow the phase before it")
-            except checksummed.Damaged as damage:
+                    raise checksummed.AlteredFile("it does not follow the phase before it")
+            except checksummed.AlteredFile as damage:
                 self._note(name, damage)
                 break
             found.append(kept)
             before = kept.seal
         else:
             if phases.count(self.path) > len(found):
-                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", checksummed.Damaged("it is missing"))
+                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", checksummed.AlteredFile("it is missing"))
         return found
 
     def _note(self, name: str, damage: Exception) -> None:
@@ -239,7 +239,7 @@ def has_result(path: Path) -> bool:
     """Whether a result is in a run directory, as it was written."""
     try:
         checksummed.read_json(path / tables.RESULT)
-    except checksummed.Damaged:
+    except checksummed.AlteredFile:
         return False
     return True
 
@@ -256,7 +256,7 @@ def read_run(path: Path) -> tuple[Identity, str]:
         raise InputError(f"{path} is not a run directory: it has no {RUN}")
     try:
         document, seal = checksummed.read_json(path / RUN)
-    except checksummed.Damaged as damage:
+    except checksummed.AlteredFile as damage:
         raise InputError(f"{path}/{RUN}: {damage}; bring the file back as it was") from None
     if (found := document.pop("neurosim_run", None)) != FORMAT:
         raise InputError(f"{path}: a run of format {found!r:.80}; this neurosim reads format {FORMAT}")

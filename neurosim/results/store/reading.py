@@ -30,7 +30,7 @@ def read(path: Path) -> Result:
         raise InputError(f"{path}: the run is not finished; go on with: {resume}")
     try:
         document, _ = checksummed.read_json(path / tables.RESULT)
-    except checksummed.Damaged as damage:
+    except checksummed.AlteredFile as damage:
         raise InputError(f"{path / tables.RESULT}: {damage}; {resume} writes it anew") from None
     with border(f"{path / tables.RESULT}: not a result"):
         return _result(path, document, resume)
@@ -61,5 +61,5 @@ def _resume(path: Path, backend: str) -> str:
 def _checkpoint(path: Path, name: str, resume: str) -> Checkpoint:
     try:
         return phases.read(path, name).checkpoint
-    except checksummed.Damaged as damage:
+    except checksummed.AlteredFile as damage:
         raise InputError(f"{path / name}: {damage}; {resume} makes it anew") from None

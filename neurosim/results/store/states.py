@@ -45,9 +45,9 @@ def read(folder: Path, seal: str) -> dict[str, Array]:
             with checksummed.open_hdf5(path) as (file, found):
                 if found == seal:
                     return {n: hdf5.numbers(file, n, hdf5.NUMBERS + "b") for n in hdf5.names(file)}
-        except checksummed.Damaged:
+        except checksummed.AlteredFile:
             continue
-    raise checksummed.Damaged(f"the method's state that belongs to it is not whole in {FOLDER}/")
+    raise checksummed.AlteredFile(f"the method's state that belongs to it is not whole in {FOLDER}/")
 
 
 def forget(folder: Path, kept: int = KEPT) -> None:

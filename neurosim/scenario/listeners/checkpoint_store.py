@@ -9,7 +9,7 @@ from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
 
 
-class Keeper(Protocol):
+class CheckpointStore(Protocol):
     """Keeps the phases of one run, in their order; `neurosim.results.store.RunDirectory` does."""
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:
@@ -21,7 +21,7 @@ class Keeper(Protocol):
         ...
 
 
-class NotKept:
+class NoCheckpoints:
     """Of a run that lives in memory only."""
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:

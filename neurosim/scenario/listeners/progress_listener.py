@@ -13,7 +13,7 @@ OF_TASK = {"train": 0.6, "sleep": 0.3, "test": 0.1}
 """The share of a task that a part of it is."""
 
 
-class HowFar(Listener):
+class ProgressListener(Listener):
     """Tells the share of a run that is done, and in words what it is at; override `tell`."""
 
     def __init__(self) -> None:

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from neurosim.randomness import stream
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.schema import RehearsalTable
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 
-def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, seed: int) -> Shown:
+def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, seed: int) -> SampleRefs:
     """The training samples of a task, and behind them those of the tasks before it that are shown again."""
     if table is None:
         return task.shows(task.train)
     seen = tasks[: task.index]
     earlier = (e.shows(_first(e, share, seed)) for e, share in zip(seen, shares(table, seen), strict=True))
-    return Shown.joined([task.shows(task.train), *earlier])
+    return SampleRefs.joined([task.shows(task.train), *earlier])
 
 
 def _first(earlier: Task, share: int, seed: int) -> Indices:

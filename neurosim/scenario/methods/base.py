@@ -12,10 +12,10 @@ from neurosim.model.neurons import Driven
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 if TYPE_CHECKING:
-    from neurosim.scenario.run_state import Course
+    from neurosim.scenario.run_state import RunState
 
 
 class Method(Protocol):
@@ -29,11 +29,11 @@ class Method(Protocol):
         """Raise SpecError where the network, or the data once they are known, cannot be trained so."""
         ...
 
-    def train(self, course: Course, task: Task) -> Stage:
+    def train(self, run_state: RunState, task: Task) -> Stage:
         """Learn a task; the course's learned arrays are then the new ones."""
         ...
 
-    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
+    def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
         """Trials that test samples, and the constants of such a run."""
         ...
 

@@ -18,9 +18,9 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import check_sizes
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import EquilibriumTable
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 SCHEDULES = {"one-sided": ep_schedules.one_sided, "symmetric": ep_schedules.symmetric}
 
@@ -61,27 +61,29 @@ class Equilibrium:
             )
         check_sizes(network, data, t.input, t.output)
 
-    def train(self, course: Course, task: Task) -> Stage:
-        samples = course.samples(task)
-        shown = Shown.joined([samples[course.order(task, e)] for e in range(self.table.epochs)])
+    def train(self, run_state: RunState, task: Task) -> Stage:
+        samples = run_state.samples(task)
+        shown = SampleRefs.joined([samples[run_state.order(task, e)] for e in range(self.table.epochs)])
 
         def drawn(population: str, gate: EngramGate, inputs: Array) -> Array:
-            return gate.drawn(inputs, stream(course.seed, "gate", population, "draw", task.index))
+            return gate.drawn(inputs, stream(run_state.seed, "gate", population, "draw", task.index))
 
-        constants = ep_schedules.rule_constants(course.network, "wake", float(self.table.beta))
-        trials = self._trials(course, shown, drawn)
-        records, ledger = course.run("wake", trials, constants, True, "train")
-        return course.stage(task, "trained", records, ledger, trials.count)
+        constants = ep_schedules.rule_constants(run_state.network, "wake", float(self.table.beta))
+        trials = self._trials(run_state, shown, drawn)
+        records, ledger = run_state.run("wake", trials, constants, True, "train")
+        return run_state.stage(task, "trained", records, ledger, trials.count)
 
-    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
-        trials = self._trials(course, samples, lambda population, gate, inputs: gate.expected(inputs))
-        return trials, ep_schedules.inference(self.schedule(course.network, course.data))
+    def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        trials = self._trials(run_state, samples, lambda population, gate, inputs: gate.expected(inputs))
+        return trials, ep_schedules.inference(self.schedule(run_state.network, run_state.data))
 
-    def _trials(self, course: Course, samples: Shown, gate: Callable[[str, EngramGate, Array], Array]) -> Trials:
-        t, inputs = self.table, course.inputs(samples)
+    def _trials(
+        self, run_state: RunState, samples: SampleRefs, gate: Callable[[str, EngramGate, Array], Array]
+    ) -> Trials:
+        t, inputs = self.table, run_state.inputs(samples)
         assert not isinstance(inputs, Events)
-        targets = np.eye(course.network.population(t.output).size)[course.labels(samples)]
-        gates = {f"{p}.gate": gate(p, g, inputs) for p, g in course.gates.items()}
+        targets = np.eye(run_state.network.population(t.output).size)[run_state.labels(samples)]
+        gates = {f"{p}.gate": gate(p, g, inputs) for p, g in run_state.gates.items()}
         return Trials({f"{t.input}.s": inputs, f"{t.output}.target": targets, **gates})
 
     def scores(self, records: Records) -> Array:

@@ -22,9 +22,9 @@ from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Tri
 from neurosim.results.result import Stage
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.methods.base import check_sizes, stimulus_of
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import GradientSettings, Scenario
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 GROUP = "neurosim.trainers"
 BY_GRADIENTS = "training by gradients"
@@ -75,11 +75,11 @@ class Gradient:
             )
         check_sizes(network, data, t.input, t.output)
 
-    def train(self, course: Course, task: Task) -> Stage:
+    def train(self, run_state: RunState, task: Task) -> Stage:
         start = time.perf_counter()
-        fitted = self.fit(course, task)
-        learned = {n: a.copy() for n, a in course.learned.items()}
-        count = len(course.samples(task)) * len(fitted.history)
+        fitted = self.fit(run_state, task)
+        learned = {n: a.copy() for n, a in run_state.learned.items()}
+        count = len(run_state.samples(task)) * len(fitted.history)
         return Stage(
             task=task.index,
             kind="trained",
@@ -89,11 +89,11 @@ class Gradient:
             trials=count,
             steps=count * self.table.steps,
             seconds=time.perf_counter() - start,
-            memory_bits=course.buffer_bits(task),
-            raw_bits=course.buffer_bits(task),
+            memory_bits=run_state.buffer_bits(task),
+            raw_bits=run_state.buffer_bits(task),
         )
 
-    def fit(self, course: Course, task: Task) -> Any:
+    def fit(self, run_state: RunState, task: Task) -> Any:
         """Learn a task, and keep the epoch that was best on its validation samples, where it has any.
 
         Returns
@@ -101,32 +101,32 @@ class Gradient:
         object
             What the trainer returns: ``learned``, ``history``, ``best``.
         """
-        samples, validation = course.samples(task), task.shows(task.validation)
-        held_out = (self.trials(course, validation)[0], course.labels(validation))
+        samples, validation = run_state.samples(task), task.shows(task.validation)
+        held_out = (self.trials(run_state, validation)[0], run_state.labels(validation))
         with border(BY_GRADIENTS, BackendError):
-            fitted = self._trainer_for(course).train(
-                course.learned,
-                self.trials(course, samples)[0],
-                course.labels(samples),
-                lambda epoch: course.order(task, epoch),
-                progress=lambda epoch, _: course.listener.progress("train", epoch, self.table.epochs),
+            fitted = self._trainer_for(run_state).train(
+                run_state.learned,
+                self.trials(run_state, samples)[0],
+                run_state.labels(samples),
+                lambda epoch: run_state.order(task, epoch),
+                progress=lambda epoch, _: run_state.listener.progress("train", epoch, self.table.epochs),
                 validation=held_out if len(validation) else None,
             )
-        course.learned = {**course.learned, **fitted.learned}
+        run_state.learned = {**run_state.learned, **fitted.learned}
         return fitted
 
-    def _trainer_for(self, course: Course) -> Any:
+    def _trainer_for(self, run_state: RunState) -> Any:
         if self._trainer is None:
             make = load_trainer()
             settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
-            schedule, probe = self.schedule(course.network, course.data), self.probe(course.network)
-            self._trainer = make(course.network, schedule, probe.name, settings)
+            schedule, probe = self.schedule(run_state.network, run_state.data), self.probe(run_state.network)
+            self._trainer = make(run_state.network, schedule, probe.name, settings)
             self._trainer.restore(self._kept)
         return self._trainer
 
-    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
-        name = stimulus_of(course.network, self.table.input, "[training] input")
-        return Trials({name: course.inputs(samples)}), {}
+    def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        name = stimulus_of(run_state.network, self.table.input, "[training] input")
+        return Trials({name: run_state.inputs(samples)}), {}
 
     def scores(self, records: Records) -> Array:
         output = next(iter(records.probes.values()))

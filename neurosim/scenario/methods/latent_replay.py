@@ -37,10 +37,10 @@ from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.memory.compression import Compression, Spikes
 from neurosim.scenario.memory.latent_memory import LatentMemory
 from neurosim.scenario.methods.gradient import Gradient, load_trainer
-from neurosim.scenario.methods.subnetwork import behind
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.methods.subnetwork import downstream_of
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import GradientSettings, LatentReplayTable, Scenario
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.streams import SampleRefs, Task
 
 SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
 """Keys of the table that are the trainer's."""
@@ -57,8 +57,8 @@ class LatentReplay:
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         return self._whole.schedule(network, data)
 
-    def trials(self, course: Course, samples: Shown) -> tuple[Trials, dict[str, float]]:
-        return self._whole.trials(course, samples)
+    def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        return self._whole.trials(run_state, samples)
 
     def scores(self, records: Records) -> Array:
         return self._whole.scores(records)
@@ -74,7 +74,7 @@ class LatentReplay:
         t = self.table
         self._check_other_tables()
         self._whole.check(network, data)
-        behind(network, t.insertion, t.output)
+        downstream_of(network, t.insertion, t.output)
         if t.window > t.steps:
             raise SpecError(f"[training] window = {t.window}; expected at most {t.steps}, the steps of a trial")
         capacity = self.capacity(network)
@@ -101,95 +101,95 @@ class LatentReplay:
                 "most of the earlier ones; method = 'latent-replay' keeps the last epoch, so leave patience out"
             )
 
-    def train(self, course: Course, task: Task) -> Stage:
-        start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(course)
-        trials, constants = self.trials(course, Shown.joined([missing, new]))
-        records, ledger = course.run("wake", trials, constants, False, "record")
+    def train(self, run_state: RunState, task: Task) -> Stage:
+        start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(run_state)
+        trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
+        records, ledger = run_state.run("wake", trials, constants, False, "record")
         earlier, spikes = np.split(self._latents(records), [len(missing)])
-        memory = LatentMemory.of_state(self._compression(course.network), self._kept)
-        memory = memory.with_samples(earlier, course.labels(missing), course.tasks[0].index)
-        course.learned = {**course.learned, **self._redrawn(course, task)}
-        course.learned = {**course.learned, **self._fitted(course, task, spikes, memory)}
+        memory = LatentMemory.of_state(self._compression(run_state.network), self._kept)
+        memory = memory.with_samples(earlier, run_state.labels(missing), run_state.tasks[0].index)
+        run_state.learned = {**run_state.learned, **self._redrawn(run_state, task)}
+        run_state.learned = {**run_state.learned, **self._fitted(run_state, task, spikes, memory)}
         shown = (len(spikes) + len(memory)) * self.table.epochs
-        memory = self._with_task(course, task, memory, spikes)
+        memory = self._with_task(run_state, task, memory, spikes)
         self._kept = memory.state()
         return replace(
-            course.stage(task, "trained", records, ledger, shown),
+            run_state.stage(task, "trained", records, ledger, shown),
             steps=shown * self.table.steps,
             seconds=time.perf_counter() - start - records.timing.build,
             memory_bits=memory.bits,
-            raw_bits=len(memory) * course.data.sample_bits,
+            raw_bits=len(memory) * run_state.data.sample_bits,
         )
 
-    def _missing(self, course: Course) -> Shown:
+    def _missing(self, run_state: RunState) -> SampleRefs:
         """What is to be kept of the first task until it is: pre-training keeps nothing, so it is shown once more."""
-        first = course.tasks[0]
-        return first.shows(first.train)[np.arange(0) if self._kept else self._drawn(course, first)]
+        first = run_state.tasks[0]
+        return first.shows(first.train)[np.arange(0) if self._kept else self._drawn(run_state, first)]
 
-    def _with_task(self, course: Course, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
+    def _with_task(self, run_state: RunState, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
         """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""
-        mine = self._drawn(course, task)
-        labels = course.labels(task.shows(task.train))[mine]
-        return memory.with_at_most(self._each(course, task)).with_samples(spikes[mine], labels, task.index)
+        mine = self._drawn(run_state, task)
+        labels = run_state.labels(task.shows(task.train))[mine]
+        return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[mine], labels, task.index)
 
     def _latents(self, records: Records) -> Spikes:
         found = records[f"{self.table.insertion}.spike@step"]
         assert isinstance(found, Events)
         return found.dense()
 
-    def _fitted(self, course: Course, task: Task, spikes: Spikes, memory: LatentMemory) -> Mapping[str, Array]:
+    def _fitted(self, run_state: RunState, task: Task, spikes: Spikes, memory: LatentMemory) -> Mapping[str, Array]:
         """The learned arrays behind the insertion, after the last epoch."""
         t = self.table
-        part, probe = behind(course.network, t.insertion, t.output), self._whole.probe(course.network)
+        part, probe = downstream_of(run_state.network, t.insertion, t.output), self._whole.probe(run_state.network)
 
         def order(epoch: int) -> tuple[Indices, ...]:
-            replayed = stream(course.seed, "latent", "order", task.index, epoch).permutation(len(memory))
-            stretches = (course.order(task, epoch), len(spikes) + replayed)
+            replayed = stream(run_state.seed, "latent", "order", task.index, epoch).permutation(len(memory))
+            stretches = (run_state.order(task, epoch), len(spikes) + replayed)
             return tuple(s for s in stretches if len(s))
 
         trainer = load_trainer()(
             part.network, part.schedule(t.steps, probe), probe.name, t.model_dump(include=SETTINGS)
         )
         fitted = trainer.train(
-            {n: course.learned[n] for n in part.network.learned()},
+            {n: run_state.learned[n] for n in part.network.learned()},
             part.trials(np.concatenate([spikes, memory.spikes()])),
-            np.concatenate([course.labels(task.shows(task.train)), memory.labels]),
+            np.concatenate([run_state.labels(task.shows(task.train)), memory.labels]),
             order,
-            progress=lambda epoch, _: course.listener.progress("train", epoch, t.epochs),
+            progress=lambda epoch, _: run_state.listener.progress("train", epoch, t.epochs),
         )
         learned: Mapping[str, Array] = fitted.learned
         return learned
 
-    def _redrawn(self, course: Course, task: Task) -> dict[str, Array]:
+    def _redrawn(self, run_state: RunState, task: Task) -> dict[str, Array]:
         """Weights to the outputs of classes that no earlier task had, w = mean*(1 + N(0, 1)), if the table says so."""
-        t, network = self.table, course.network
+        t, network = self.table, run_state.network
         if t.redraw is None:
             return {}
-        seen = [course.labels(e.shows(e.train)) for e in course.tasks[: task.index]]
-        new = np.setdiff1d(course.labels(task.shows(task.train)), np.concatenate(seen))
+        seen = [run_state.labels(e.shows(e.train)) for e in run_state.tasks[: task.index]]
+        new = np.setdiff1d(run_state.labels(task.shows(task.train)), np.concatenate(seen))
         found = {}
         for j in network.projections:
             if j.post == t.output and j.pre != t.output:
                 name = f"{j.name}.{next(iter(j.synapse.state))}"
-                weights, indices = course.learned[name], network.indices(j)
+                weights, indices = run_state.learned[name], network.indices(j)
                 to = np.arange(weights.shape[1]) if indices is None else indices[1]
-                random = stream(course.seed, "latent", "redraw", task.index, j.name)
+                random = stream(run_state.seed, "latent", "redraw", task.index, j.name)
                 found[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
         return found
 
-    def _drawn(self, course: Course, task: Task) -> Indices:
+    def _drawn(self, run_state: RunState, task: Task) -> Indices:
         """Which training samples of a task are kept when it is learned, as positions among them."""
-        labels, each = course.labels(task.shows(task.train)), self._each(course, task)
+        labels, each = run_state.labels(task.shows(task.train)), self._each(run_state, task)
         orders = [
-            stream(course.seed, "latent", task.index, int(c)).permutation(np.flatnonzero(labels == c))
+            stream(run_state.seed, "latent", task.index, int(c)).permutation(np.flatnonzero(labels == c))
             for c in np.unique(labels)
         ]
         return np.concatenate([order[:each] for order in orders])
 
-    def _each(self, course: Course, task: Task) -> int:
+    def _each(self, run_state: RunState, task: Task) -> int:
         """How many samples of each class of each task are kept when a task has been learned."""
-        seen = (set(course.labels(t.shows(t.train))) for t in course.tasks[: task.index + 1])
-        return self.capacity(course.network) // sum(map(len, seen))
+        seen = (set(run_state.labels(t.shows(t.train))) for t in run_state.tasks[: task.index + 1])
+        return self.capacity(run_state.network) // sum(map(len, seen))
 
     def capacity(self, network: Network) -> int:
         """How many samples are kept in all."""

@@ -16,39 +16,39 @@ from neurosim.results import pretrained
 from neurosim.results.pretrained import Pretrained
 from neurosim.results.result import Stage
 from neurosim.scenario.methods.gradient import BY_GRADIENTS, Gradient
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import PretrainingTable
 from neurosim.scenario.streams import Task
 
 
-def first_task(course: Course, task: Task, table: PretrainingTable) -> Stage:
+def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stage:
     """Learn the first task as the table says, or take what was learned from its file."""
     if table.file is None:
-        return Gradient(table).train(course, task)
-    found = of_network(course, table.file)
-    course.learned = {**course.learned, **found}
-    return Stage(task.index, "pretrained", {n: a.copy() for n, a in course.learned.items()}, {}, (), 0, 0, 0.0)
+        return Gradient(table).train(run_state, task)
+    found = of_network(run_state, table.file)
+    run_state.learned = {**run_state.learned, **found}
+    return Stage(task.index, "pretrained", {n: a.copy() for n, a in run_state.learned.items()}, {}, (), 0, 0, 0.0)
 
 
-def pretrain(course: Course, table: PretrainingTable) -> Pretrained:
+def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
     """Learn the first task, whatever the table's file holds."""
-    fitted = Gradient(table).fit(course, course.tasks[0])
+    fitted = Gradient(table).fit(run_state, run_state.tasks[0])
     best = asdict(fitted.history[fitted.best])
     training = {
-        "scenario": course.scenario.scenario.name,
-        "seed": course.seed,
-        "data": course.scenario.data.model_dump(),
-        "classes": [int(c) for c in course.tasks[0].classes],
-        "samples": len(course.samples(course.tasks[0])),
+        "scenario": run_state.scenario.scenario.name,
+        "seed": run_state.seed,
+        "data": run_state.scenario.data.model_dump(),
+        "classes": [int(c) for c in run_state.tasks[0].classes],
+        "samples": len(run_state.samples(run_state.tasks[0])),
         "settings": table.model_dump(exclude={"file"}),
         "epochs": len(fitted.history),
         "best": {"epoch": fitted.best + 1} | {n: x for n, x in best.items() if math.isfinite(x)},
         "versions": {"neurosim": neurosim.__version__, "torch": TORCH.version(BY_GRADIENTS)},
     }
-    return Pretrained(course.network, course.learned, training)
+    return Pretrained(run_state.network, run_state.learned, training)
 
 
-def of_network(course: Course, file: str) -> dict[str, Array]:
+def of_network(run_state: RunState, file: str) -> dict[str, Array]:
     """The learned arrays of a file; rounded to the grid of the wake program where there is one.
 
     Raises
@@ -60,9 +60,9 @@ def of_network(course: Course, file: str) -> dict[str, Array]:
         found = _read(file)
     except InputError as error:
         raise SpecError(f"[pretraining] file: {error}") from None
-    if found.network != course.network:
+    if found.network != run_state.network:
         raise SpecError(f"[pretraining] file: {file} is of another network than that of the scenario; pretrain again")
-    return quantise(found.learned, course.programs["wake"])[0]
+    return quantise(found.learned, run_state.programs["wake"])[0]
 
 
 @functools.lru_cache(maxsize=4)

@@ -50,7 +50,7 @@ def _delayed(spikes: Spikes, delay: int) -> Spikes:
     return found
 
 
-def behind(network: Network, insertion: str, output: str) -> Subnetwork:
+def downstream_of(network: Network, insertion: str, output: str) -> Subnetwork:
     """The part of a network that one population's spikes alone decide about.
 
     Raises

@@ -11,7 +11,7 @@ from neurosim.chip.layers import layers_of
 from neurosim.chip.limits import Chip
 from neurosim.chip.mapping import place
 from neurosim.chip.rules import RuleOnChip, on_chip
-from neurosim.chip.weights import Loss, losses
+from neurosim.chip.weights import WeightLoss, losses
 from neurosim.errors import InputError
 from neurosim.model.network import Network, Projection
 from neurosim.program.precision import FixedPoint, LedgerEntry, WeightFormat
@@ -22,11 +22,11 @@ from neurosim.results.chip_report import ChipReport
 from neurosim.results.result import Result
 from neurosim.scenario import engine
 from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.runs.recorded_session import Log, Witness
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.runs.recorded_session import Log, RecordingSession
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
-from neurosim.scenario.schema import EquilibriumTable, FloatFormat, Scenario
+from neurosim.scenario.schema import EquilibriumTable, FloatTable, Scenario
 
 
 def examine(
@@ -55,17 +55,17 @@ def examine(
         If the kept run is of another scenario.
     """
     log = Log()
-    course = engine.begin(scenario, data, seed if kept is None else kept.seed, listener)
-    rounded = _run(course, lambda program: Witness(open_session(program), program, log), kept)
-    network, programs = course.network, engine.programs(_in_float64(scenario), course.network, data)
+    run_state = engine.begin(scenario, data, seed if kept is None else kept.seed, listener)
+    rounded = _run(run_state, lambda program: RecordingSession(open_session(program), program, log), kept)
+    network, programs = run_state.network, engine.programs(_in_float64(scenario), run_state.network, data)
     precision = scenario.scenario.precision.precision()
-    lost = losses(_delivered(programs, course.learned), chip, precision if isinstance(precision, FixedPoint) else None)
+    lost = losses(_delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None)
     if isinstance(precision, FixedPoint):  # the weights are on the chip's numbers by now
         lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in lost)
     return ChipReport(
         scenario=scenario.scenario.name,
         backend=backend,
-        seed=course.seed,
+        seed=run_state.seed,
         placement=place(layers_of(network, {x.name: x.form.bits for x in lost}), chip),
         losses=lost,
         rules={mode: _rules(scenario, network, p, chip, lost) for mode, p in programs.items()},
@@ -74,18 +74,18 @@ def examine(
     )
 
 
-def _run(course: Course, open_session: engine.OpenSession, kept: Result | None) -> dict[str, LedgerEntry]:
+def _run(run_state: RunState, open_session: engine.OpenSession, kept: Result | None) -> dict[str, LedgerEntry]:
     """All phases of the course, or those behind the last training of a kept run; the largest rounding of each array."""
-    method, start = engine.method_of(course.scenario), 0
-    whole = engine.phases(course, method, "test")
+    method, start = engine.method_of(run_state.scenario), 0
+    whole = engine.phases(run_state, method, "test")
     if kept is not None:
         trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))
-        course.learned = _checked(trained.learned, kept, course)
-        start = len(whole) // len(course.tasks) * trained.task + 1
-    course.listener.before_scenario(course.tasks)
+        run_state.learned = _checked(trained.learned, kept, run_state)
+        start = len(whole) // len(run_state.tasks) * trained.task + 1
+    run_state.listener.before_scenario(run_state.tasks)
     with ExitStack() as stack:
-        for mode, program in course.programs.items():
-            course.sessions[mode] = stack.enter_context(open_session(program))
+        for mode, program in run_state.programs.items():
+            run_state.sessions[mode] = stack.enter_context(open_session(program))
         entries = [entry for _, phase in whole[start:] for entry in phase().stage.ledger]
     return {e.name: e for e in sorted(entries, key=lambda e: e.relative_error)}
 
@@ -96,11 +96,11 @@ def _weight_of(projection: str, network: Network) -> str:
     return f"{projection}.{part.synapse.weight}"
 
 
-def _checked(learned: Mapping[str, Array], kept: Result, course: Course) -> dict[str, Array]:
-    name = course.scenario.scenario.name
+def _checked(learned: Mapping[str, Array], kept: Result, run_state: RunState) -> dict[str, Array]:
+    name = run_state.scenario.scenario.name
     if kept.scenario != name:
         raise InputError(f"the kept run is of scenario '{kept.scenario}', expected '{name}'")
-    found, expected = ({n: v.shape for n, v in x.items()} for x in (learned, course.network.learned()))
+    found, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
     if found != expected:
         other = sorted({*found.items()} ^ {*expected.items()})[0][0]
         shapes = f"{found.get(other, 'none')}, expected {expected.get(other, 'none')}"
@@ -110,7 +110,7 @@ def _checked(learned: Mapping[str, Array], kept: Result, course: Course) -> dict
 
 def _in_float64(scenario: Scenario) -> Scenario:
     """Rules are looked at as they were written, without rounding."""
-    heading = scenario.scenario.model_copy(update={"precision": FloatFormat(format="float64")})
+    heading = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
     return scenario.model_copy(update={"scenario": heading})
 
 
@@ -121,7 +121,7 @@ def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) ->
 
 
 def _rules(
-    scenario: Scenario, network: Network, program: Program, chip: Chip, lost: tuple[Loss, ...]
+    scenario: Scenario, network: Network, program: Program, chip: Chip, lost: tuple[WeightLoss, ...]
 ) -> tuple[RuleOnChip, ...]:
     forms, table = {x.name: x.form for x in lost}, scenario.training
     constants: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """What happens in the trials of a run: spikes of each population, and what synapses have to deliver of them.
 
-`Witness` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
+`RecordingSession` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
 arrives, so its operations are those of values that are not zero, as the backend counted them. Where it could not, they
 are the spikes of the sources; populations that put out values, and spikes that nobody records, then count as if every
 neuron sent in each step.
@@ -46,7 +46,7 @@ class Log:
         )
 
 
-class Witness:
+class RecordingSession:
     """A session that notes in a log what its runs do."""
 
     def __init__(self, session: Session, program: Program, log: Log):
@@ -103,7 +103,7 @@ class Witness:
     def close(self) -> None:
         self.session.close()
 
-    def __enter__(self) -> Witness:
+    def __enter__(self) -> RecordingSession:
         return self
 
     def __exit__(

@@ -108,7 +108,7 @@ def go_on(
     """
     i = directory.identity
     try:
-        with store.Behind(directory) as keeper:
+        with store.BackgroundWriter(directory) as checkpoints:
             result = engine.run(
                 scenario,
                 registry.opener(backend, i.mode),
@@ -116,7 +116,7 @@ def go_on(
                 part=i.part,
                 listener=listener,
                 data=data,
-                keeper=keeper,
+                checkpoints=checkpoints,
             )
         directory.finish(result)
     except KeyboardInterrupt:

@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["beside", "document", "from_document", "parse", "read", "text_of"]
+__all__ = ["document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
 
 LONGEST = 2**24
 """Bytes of a scenario file."""
@@ -41,7 +41,7 @@ def read(path: Path) -> Scenario:
     """
     text = text_of(path)
     try:
-        return beside(path, parse(text))
+        return with_paths_relative_to(path, parse(text))
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
@@ -62,7 +62,7 @@ def text_of(path: Path) -> str:
         raise SpecError(f"{path}: not TOML: not text in UTF-8 ({error.reason} at byte {error.start})") from None
 
 
-def beside(path: Path, scenario: Scenario) -> Scenario:
+def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with paths from where its file is."""
     table = scenario.pretraining
     if table is None or table.file is None:

@@ -12,21 +12,21 @@ from neurosim.program.precision.formats import LARGEST_LOSS, MANTISSA_BITS
 from neurosim.scenario.schema.table import Number, Table
 
 
-class FloatFormat(Table):
+class FloatTable(Table):
     format: Literal["float64"]
 
     def precision(self) -> Precision:
         return Float64()
 
 
-class SingleFormat(Table):
+class SingleTable(Table):
     format: Literal["float32"]
 
     def precision(self) -> Precision:
         return Float32()
 
 
-class GridFormat(Table):
+class GridTable(Table):
     format: Literal["grid"]
     output_bits: int = 20
     weight_bits: int = 24
@@ -35,7 +35,7 @@ class GridFormat(Table):
         return Grid(self.output_bits, self.weight_bits)
 
 
-class LoihiFormat(Table):
+class LoihiTable(Table):
     """The numbers of a chip; `exponents` of projections, and of learned parameters as ``population.parameter``."""
 
     format: Literal["loihi1", "loihi2"]
@@ -57,7 +57,7 @@ class LoihiFormat(Table):
         return found.with_exponents(self.exponents)
 
 
-class FixedFormat(LoihiFormat):
+class FixedPointTable(LoihiTable):
     format: Literal["fixed"]  # type: ignore[assignment]
     output_bits: int = 10
     activation_bits: int = 12
@@ -66,11 +66,11 @@ class FixedFormat(LoihiFormat):
         return self._fixed_point(output_bits=self.output_bits, activation_bits=self.activation_bits)
 
 
-Format = Annotated[FloatFormat | SingleFormat | GridFormat | LoihiFormat | FixedFormat, Field(discriminator="format")]
+Format = Annotated[FloatTable | SingleTable | GridTable | LoihiTable | FixedPointTable, Field(discriminator="format")]
 
 
 class ScenarioTable(Table):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     description: str = ""
-    precision: Format = FloatFormat(format="float64")
+    precision: Format = FloatTable(format="float64")
     tier: Literal["T0", "T1"] = "T1"

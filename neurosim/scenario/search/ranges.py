@@ -108,7 +108,7 @@ class Search:
 
     def scenario(self, chosen: Mapping[str, Setting]) -> Scenario:
         """The scenario with these values of its ranges."""
-        return schema.beside(
+        return schema.with_paths_relative_to(
             self.path, schema.from_document(setting_paths.replaced(self.document, self.placed(chosen)))
         )
 

@@ -39,7 +39,7 @@ STUDY = "neurosim"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SearchOutcome:
     """What a search found.
 
     Attributes
@@ -71,7 +71,7 @@ def search(
     data: Dataset,
     storage: Path,
     listener: SearchListener | None = None,
-) -> Outcome:
+) -> SearchOutcome:
     """Run the trials that the storage does not have yet.
 
     Parameters
@@ -227,7 +227,7 @@ def _best_value(ended: list[FrozenTrial]) -> float | None:
     return max((t.value for t in ended if t.value is not None), default=None)
 
 
-def _outcome(asked: Search, ended: list[FrozenTrial]) -> Outcome:
+def _outcome(asked: Search, ended: list[FrozenTrial]) -> SearchOutcome:
     whole = [(i, t) for i, t in enumerate(ended, 1) if t.state == TrialState.COMPLETE]
     if not whole:
         raise NeurosimError(
@@ -235,4 +235,4 @@ def _outcome(asked: Search, ended: list[FrozenTrial]) -> Outcome:
         )
     number, best = max(whole, key=lambda pair: pair[1].value or 0.0)
     assert best.value is not None
-    return Outcome(len(ended), len(ended) - len(whole), number, best.value, _settings(asked, best.params))
+    return SearchOutcome(len(ended), len(ended) - len(whole), number, best.value, _settings(asked, best.params))

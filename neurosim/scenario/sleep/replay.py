@@ -19,7 +19,7 @@ from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Tri
 from neurosim.randomness import stream
 from neurosim.results.result import Stage
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.run_state import Course
+from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import SleepTable
 from neurosim.scenario.streams import Task
 
@@ -89,16 +89,16 @@ def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> N
     return np.asarray(rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, units)
 
 
-def sleep(course: Course, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
+def sleep(run_state: RunState, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
     """Sleep after a task, with some constants: one trial of spikes drawn from the mean input of the tasks so far."""
     steps = table.steps_after(task.index)
-    random = stream(course.seed, "sleep", task.index)
-    events = spikes(_mean(course, task, table), float(table.rate), steps, random, table.mask)
-    trials = Trials({course.programs["sleep"].stimuli[0][0]: events})
-    records, ledger = course.run("sleep", trials, {"steps.sleep": steps, **constants}, True, "sleep")
-    return course.stage(task, "slept", records, ledger, trials.count)
+    random = stream(run_state.seed, "sleep", task.index)
+    events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)
+    trials = Trials({run_state.programs["sleep"].stimuli[0][0]: events})
+    records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, "sleep")
+    return run_state.stage(task, "slept", records, ledger, trials.count)
 
 
-def _mean(course: Course, task: Task, table: SleepTable) -> Array:
+def _mean(run_state: RunState, task: Task, table: SleepTable) -> Array:
     """The mean input of the tasks so far, or of the first alone."""
-    return course.seen_until(task if table.mean_of == "all" else course.tasks[0]).mean
+    return run_state.seen_until(task if table.mean_of == "all" else run_state.tasks[0]).mean

@@ -14,8 +14,8 @@ from neurosim.errors import SpecError
 from neurosim.model.network import Network, Projection
 from neurosim.program.schedule import Array, Events, Probe, Schedule
 from neurosim.scenario.methods.base import Method
-from neurosim.scenario.run_state import Course
-from neurosim.scenario.streams import Shown, Task
+from neurosim.scenario.run_state import RunState
+from neurosim.scenario.streams import SampleRefs, Task
 
 WHERE = 'sleep.scales = "data"'
 
@@ -59,18 +59,18 @@ def activity(network: Network, population: str) -> str:
     return f"{population}.{awake.output}"
 
 
-def thresholds(course: Course, task: Task, method: Method) -> dict[str, float]:
+def thresholds(run_state: RunState, task: Task, method: Method) -> dict[str, float]:
     """The constants theta of the sleep after a task."""
-    assert course.scenario.sleep is not None
-    chain = layers(course.network, course.scenario.sleep.input)
-    seen = Shown.joined([t.shows(t.train) for t in course.tasks[: task.index + 1]])
-    trials, constants = method.trials(course, seen)
-    records, _ = course.run("wake", trials, constants, False, "sleep")
-    end = f"@end:{course.programs['wake'].phases[0].name}"
-    activities = [records[f"{activity(course.network, p.post)}{end}"] for p in chain]
-    weights = [course.learned[f"{p.name}.{next(iter(p.synapse.state))}"] for p in chain]
+    assert run_state.scenario.sleep is not None
+    chain = layers(run_state.network, run_state.scenario.sleep.input)
+    seen = SampleRefs.joined([t.shows(t.train) for t in run_state.tasks[: task.index + 1]])
+    trials, constants = method.trials(run_state, seen)
+    records, _ = run_state.run("wake", trials, constants, False, "sleep")
+    end = f"@end:{run_state.programs['wake'].phases[0].name}"
+    activities = [records[f"{activity(run_state.network, p.post)}{end}"] for p in chain]
+    weights = [run_state.learned[f"{p.name}.{next(iter(p.synapse.state))}"] for p in chain]
     factors = scales([float(w.max()) for w in weights], [_largest(a) for a in activities])
-    asleep = course.programs["sleep"]
+    asleep = run_state.programs["sleep"]
     assert asleep.grid is not None, "sleep is on a grid"
     unit = 2.0 ** -asleep.grid[1]  # what differs in the last bits of an activity awake must not decide over spikes
     names = [f"{p.post}.theta" for p in chain]

@@ -7,11 +7,11 @@ or of another.
 from neurosim.scenario.streams.classes import class_incremental, joint
 from neurosim.scenario.streams.domains import odd_even, permuted, rotated
 from neurosim.scenario.streams.groups import sample_incremental
-from neurosim.scenario.streams.task import Shown, Task
+from neurosim.scenario.streams.task import SampleRefs, Task
 from neurosim.scenario.streams.views import inputs, labelled
 
 __all__ = [
-    "Shown",
+    "SampleRefs",
     "Task",
     "class_incremental",
     "inputs",

@@ -15,7 +15,7 @@ from neurosim.scenario.streams.transformations import Transformation
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class SampleRefs:
     """Samples as tasks show them: ``samples[k]`` as task ``tasks[k]`` does.
 
     Parameters
@@ -30,15 +30,15 @@ class Shown:
     tasks: Indices
 
     @classmethod
-    def joined(cls, parts: Sequence[Shown]) -> Shown:
+    def joined(cls, parts: Sequence[SampleRefs]) -> SampleRefs:
         """One after the other."""
         return cls(np.concatenate([p.samples for p in parts]), np.concatenate([p.tasks for p in parts]))
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, positions: Indices) -> Shown:
-        return Shown(self.samples[positions], self.tasks[positions])
+    def __getitem__(self, positions: Indices) -> SampleRefs:
+        return SampleRefs(self.samples[positions], self.tasks[positions])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +68,9 @@ class Task:
     def part(self, name: str) -> Indices:
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
-    def shows(self, samples: Indices) -> Shown:
+    def shows(self, samples: Indices) -> SampleRefs:
         """These samples, as this task shows them."""
-        return Shown(samples, np.full(len(samples), self.index, dtype=np.int64))
+        return SampleRefs(samples, np.full(len(samples), self.index, dtype=np.int64))
 
 
 def task_of(

@@ -9,10 +9,10 @@ import numpy as np
 
 from neurosim.program.schedule import Array, Events
 from neurosim.scenario.datasets import Dataset, Indices
-from neurosim.scenario.streams.task import Shown, Task
+from neurosim.scenario.streams.task import SampleRefs, Task
 
 
-def inputs(data: Dataset, tasks: Sequence[Task], shown: Shown) -> Array | Events:
+def inputs(data: Dataset, tasks: Sequence[Task], shown: SampleRefs) -> Array | Events:
     """Samples, each as its own task shows it: shape (shown, units), or spikes in time."""
     raw = _taken(data.inputs, shown.samples)
     present = [tasks[i] for i in np.unique(shown.tasks)]

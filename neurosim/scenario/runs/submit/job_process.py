@@ -25,7 +25,7 @@ import numpy as np
 from neurosim.backend.processes import interpreter, lineage
 from neurosim.backend.remote.protocol import pack_error, unpack_error
 from neurosim.errors import BackendError, NeurosimError
-from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 LARGE = 1_000_000
 """Bytes from which on an array goes through a file."""
@@ -43,14 +43,14 @@ BEGIN = (
 )
 
 Hear = Callable[..., None]
-"""Told the name of a method of `HowFar` and its arguments."""
+"""Told the name of a method of `ProgressListener` and its arguments."""
 
 
 class ProcessKilled(BackendError):
     """The process of a job was killed."""
 
 
-class Reporter(HowFar):
+class Reporter(ProgressListener):
     """Listens to a job's run in its process, and sends what it hears to the process that has asked for the job."""
 
     def __init__(self, send: Callable[[Any], None]):
@@ -158,7 +158,7 @@ class Pickles:
         self._folder = folder
         self._files: dict[int, tuple[str, Any]] = {}
 
-    def of(self, work: Callable[[HowFar], Any]) -> bytes:
+    def of(self, work: Callable[[ProgressListener], Any]) -> bytes:
         import cloudpickle
 
         pickles = self

@@ -24,7 +24,7 @@ from neurosim.errors import BackendError, NeurosimError
 from neurosim.results.result import Result
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.listeners.progress_listener import HowFar
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.job_process import JobProcess, Pickles, ProcessKilled
 from neurosim.scenario.schema import Scenario
 from neurosim.edges.values import whole_number
@@ -43,10 +43,10 @@ class JobsListener:
         """A process has taken it."""
 
     def noted(self, job: int, text: str) -> None:
-        """It has something to say before its outcome (`HowFar.note`)."""
+        """It has something to say before its outcome (`ProgressListener.note`)."""
 
     def progress(self, job: int, share: float, stage: str) -> None:
-        """How far it is (`HowFar.tell`)."""
+        """How far it is (`ProgressListener.tell`)."""
 
     def again(self, job: int, why: str) -> None:
         """Its process was killed, and another one tries it once more."""
@@ -69,8 +69,8 @@ class Job(Generic[Outcome]):
     """
 
     name: str
-    work: Callable[[HowFar], Outcome]
-    again: Callable[[str, HowFar], Outcome] | None = None
+    work: Callable[[ProgressListener], Outcome]
+    again: Callable[[str, ProgressListener], Outcome] | None = None
 
 
 def side_by_side(
@@ -251,5 +251,5 @@ def over_seeds(
     return all_of([Job(f"seed {seed}", functools.partial(_with_seed, run, seed)) for seed in seeds], processes)
 
 
-def _with_seed(run: Callable[..., Result], seed: int, listener: HowFar) -> Result:
+def _with_seed(run: Callable[..., Result], seed: int, listener: ProgressListener) -> Result:
     return run(seed, listener=listener)

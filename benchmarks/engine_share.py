@@ -24,6 +24,7 @@ from neurosim.backend.contract import Backend, Capabilities, Progress, Records, 
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 from neurosim.scenario import engine, schema
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.runs import saved_run
 
 Way = Callable[[Path, Backend, str, Path], None]
@@ -112,9 +113,9 @@ def in_memory(path: Path, backend: Backend, mode: str, out: Path) -> None:
 def kept(path: Path, backend: Backend, mode: str, out: Path) -> None:
     """A run as of `neurosim run`, with a checkpoint on disk after every phase."""
     scenario = schema.read(path)
-    data = engine.load_data(scenario)
-    with saved_run.begin(scenario, path.read_text(), backend, mode, 0, out, data) as directory:
-        saved_run.go_on(directory, scenario, backend, data)
+    prepared = prepare(scenario, scenario.data.build())
+    with saved_run.begin(prepared, path.read_text(), backend, mode, 0, out) as directory:
+        saved_run.go_on(directory, prepared, backend)
 
 
 WAYS: dict[str, Way] = {"": in_memory, " kept": kept}

@@ -19,8 +19,7 @@ from sklearn.datasets import load_digits
 import neurosim as ns
 from neurosim.program.program import Program
 from neurosim.randomness import stream
-from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.sleep import replay
+from neurosim.scenario.methods import ep_schedules, sleep_replay
 
 Array = Any
 Learned = Mapping[str, Array]
@@ -189,7 +188,7 @@ def _asleep(name: str, sizes: Sizes, steps: int, settings: Mapping[str, float], 
     schedule = ns.Schedule([ns.Phase("sleep", steps)], probes, {"input.x": "events"})
     program = ns.lower(network, schedule, precision=grid)
     random = stream(0, "benchmark", "spikes")
-    spikes = replay.spikes(random.random(sizes[0]), 0.1, steps, random)
+    spikes = sleep_replay.spikes(random.random(sizes[0]), 0.1, steps, random)
     learned, _ = ns.quantise({n: a + shift for n, a in glorot(network, 1.0).items()}, program)
     trials = ns.Trials({"input.x": spikes})
 

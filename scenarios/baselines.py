@@ -170,7 +170,7 @@ def sleeping(setting: Setting, asleep: Asleep) -> Scenario:
 
 def metaplastic(setting: Setting, data: Dataset, seed: int) -> float:
     """The published form: 512-512 binary, batch normalisation, straight-through gradients, metaplastic Adam."""
-    tasks = engine.tasks_of(feed_forward(setting), data)
+    tasks = feed_forward(setting).stream.build(data)
     network = MetaplasticNetwork((setting.inputs, 512, 512, 10), stream(seed, "weights", "metaplastic"))
     for task in tasks:
         network.train_task(
@@ -197,7 +197,7 @@ def main() -> None:
     options = parser.parse_args()
     setting = SETTINGS[options.data]
     backend, _ = neurosim.load("torch")
-    data = engine.load_data(feed_forward(setting), options.folder)
+    data = feed_forward(setting).data.build(options.folder)
     incremental = setting.stream is INCREMENTAL
     tasks = "five tasks of two classes" if incremental else "five orders of the pixels"
     print(f"| {options.data}, {tasks} | mean accuracy | lowest to highest |\n|---|---|---|")

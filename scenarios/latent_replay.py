@@ -49,7 +49,7 @@ def row(name: str, results: list[Result]) -> str:
 
 def table(name: str, options: argparse.Namespace) -> None:
     scenario = schema.read(Path(__file__).parent / f"{name}.toml")
-    data = engine.load_data(scenario, options.data)
+    data = scenario.data.build(options.data)
     backend, _ = neurosim.load("torch")
     print(HEAD.format(name=name))
     training = scenario.training

@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.program.schedule import Array
-from neurosim.scenario import engine, schema, streams
+from neurosim.scenario import schema, streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.schema import Scenario
 
 
 def accuracy(scenario: Scenario, data: Dataset) -> float:
     """The share of the test samples of all tasks that are given their class; the part train alone makes the means."""
-    tasks = engine.tasks_of(scenario, data)
+    tasks = scenario.stream.build(data)
     labelled = streams.labelled(data, tasks)
     means = class_means(*_seen(labelled, tasks, "train"))
     x, labels = _seen(labelled, tasks, "test")
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="where data sets are")
     options = parser.parse_args()
     scenario = schema.read(options.scenario)
-    print(f"{accuracy(scenario, engine.load_data(scenario, options.data)):.3f}")
+    print(f"{accuracy(scenario, scenario.data.build(options.data)):.3f}")
 
 
 if __name__ == "__main__":

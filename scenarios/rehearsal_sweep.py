@@ -47,7 +47,7 @@ def cell(tables: dict[str, Any], open_session: engine.OpenSession, data: Dataset
 def main(name: str, backend_name: str = "brian2") -> None:
     open_session = session_on(backend_name)
     columns = arms(name)
-    data = engine.load_data(schema.from_document(columns["sleep"]))
+    data = schema.from_document(columns["sleep"]).data.build()
     print(f"| rehearsed of {name} | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for fraction in FRACTIONS:

@@ -17,7 +17,7 @@ import nearest_class_mean
 import tables
 from tables import Arm, document
 
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
 
 
 def digits() -> Iterator[Arm]:
@@ -61,7 +61,7 @@ def main() -> None:
     for name in options.tables:
         arms = list(TABLES[name]())
         incremental = schema.from_document(arms[-1][1])
-        data = engine.load_data(incremental, options.data)
+        data = incremental.data.build(options.data)
         tables.begin(name)
         for arm in arms:
             tables.row(arm, tables.session_on(options.backend), range(options.seeds), data)

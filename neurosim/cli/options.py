@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,10 @@ from neurosim.cli.console import tell_note
 from neurosim.edges import files
 from neurosim.errors import NeurosimError, SpecError, nearest
 from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.schema import DataTable, Scenario
+from neurosim.scenario.schema import DataTable
+
+if TYPE_CHECKING:
+    from neurosim.scenario.preparation import Prepared
 
 ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
 DataFolder = Annotated[
@@ -72,23 +75,23 @@ def _range(part: str, text: str) -> range:
     )
 
 
-def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[tuple[Scenario, Dataset]]:
-    """The scenarios of files and their data, all of it checked; every error names the file."""
-    from neurosim.scenario import engine, schema
+def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prepared]:
+    """The scenarios of files with their data, ready to run; every error names the file."""
+    from neurosim.scenario import schema
+    from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs.remarks import remarks
 
     loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
-    found = []
+    prepared: list[Prepared] = []
     for path in paths:
         described = schema.read(path)
         try:
-            engine.check(described)
+            planned = plan(described)
             if described.data not in loaded:
-                loaded[described.data] = engine.load_data(described, data_folder)
-            engine.check_with_data(described, loaded[described.data])
-            for line in remarks(described, engine.tasks_of(described, loaded[described.data])):
+                loaded[described.data] = described.data.build(data_folder)
+            prepared.append(with_data(planned, loaded[described.data]))
+            for line in remarks(described, prepared[-1].tasks):
                 tell_note(f"{path}: {line}")
         except NeurosimError as error:
             raise SpecError(f"{path}: {error}") from None
-        found.append((described, loaded[described.data]))
-    return found
+    return prepared

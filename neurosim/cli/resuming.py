@@ -12,13 +12,13 @@ from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
 from neurosim.errors import NeurosimError
-from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
+    from neurosim.scenario.preparation import Prepared
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, described: Scenario, backend: str) -> str:
@@ -29,24 +29,21 @@ def resume_command(run_dir: Path | str, data_folder: Path | None, described: Sce
     return shlex.join(words)
 
 
-def through(
-    directory: RunDirectory, described: Scenario, loaded: Backend, data: Dataset, data_folder: Path | None
-) -> Result:
+def through(directory: RunDirectory, prepared: Prepared, loaded: Backend, data_folder: Path | None) -> Result:
     """Run what is left of a run; where it ends early, tell how it goes on."""
     i = directory.identity
     try:
         with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
-            return go_on(directory, described, loaded, data, data_folder, progress)
+            return go_on(directory, prepared, loaded, data_folder, progress)
     except KeyboardInterrupt as interrupt:
-        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder, described, i.backend)}")
+        tell_interrupt(f"go on with: {resume_command(directory.path, data_folder, prepared.scenario, i.backend)}")
         raise typer.Exit(signals.exit_code(interrupt)) from None
 
 
 def go_on(
     directory: RunDirectory,
-    described: Scenario,
+    prepared: Prepared,
     loaded: Backend,
-    data: Dataset,
     data_folder: Path | None,
     listener: Listener,
 ) -> Result:
@@ -54,11 +51,11 @@ def go_on(
     from neurosim.scenario.runs import saved_run
 
     try:
-        return saved_run.go_on(directory, described, loaded, data, listener)
+        return saved_run.go_on(directory, prepared, loaded, listener)
     except NeurosimError as error:
         if not directory.has_phases:
             raise
-        how = resume_command(directory.path, data_folder, described, directory.identity.backend)
+        how = resume_command(directory.path, data_folder, prepared.scenario, directory.identity.backend)
         raise NeurosimError(f"{error}; what was done is kept, go on with: {how}") from None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
 
 from neurosim.backend.contract import Records, Session
 from neurosim.edges.foreign_errors import border
@@ -40,6 +43,10 @@ class RunState:
         The engram gate of each gated population.
     learned
         Every learned array of the network, whichever mode it is of; new values are new arrays.
+    kept
+        What the training method keeps from task to task, as arrays by name; ``{}`` before it has learned a task.
+    trainer
+        What computes gradients, where the method does and has begun.
     """
 
     scenario: Scenario
@@ -52,6 +59,8 @@ class RunState:
     gates: Mapping[str, EngramGate]
     learned: dict[str, Array]
     sessions: dict[str, Session] = field(default_factory=dict)
+    kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    trainer: Any = None
     _left: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
     """Arrays as a session left them, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)

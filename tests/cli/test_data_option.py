@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from neurosim.backend.reference import ReferenceBackend
-from neurosim.scenario import datasets, engine, schema
+from neurosim.scenario import datasets, schema
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.runs import comparison
 
 MNIST = ('name = "digits"', 'name = "mnist"\ntrain = 100'), ("validation = 1637", "validation = 0")
@@ -57,10 +58,10 @@ def test_scenarios_that_are_compared_read_their_data_once(neurosim, tiny, folder
 
 def test_segments_are_of_the_data_given(tiny, folder: Path, monkeypatch) -> None:
     described = schema.read(tiny(*MNIST))
-    data = engine.load_data(described, folder)
+    data = described.data.build(folder)
     monkeypatch.setattr(datasets, "load", lambda **_: pytest.fail("data were read"))
     chosen = (ReferenceBackend(), "numpy")
-    assert comparison.forced_segments(described, chosen, chosen, data=data)
+    assert comparison.forced_segments(prepare(described, data), chosen, chosen)
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])

@@ -248,12 +248,12 @@ def test_memory_that_is_short_is_told_as_that(neurosim, tiny, failing, where: st
 
 
 def test_what_nobody_foresaw_asks_for_a_report_and_the_variable_shows_the_rest(neurosim, tiny, monkeypatch) -> None:
-    from neurosim.scenario import engine
+    from neurosim.scenario.schema import DataTable
 
     def broken(*arguments: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(engine, "load_data", broken)
+    monkeypatch.setattr(DataTable, "build", broken)
     done = neurosim("run", tiny())
     assert (done.code, done.out) == (2, "")
     said = "KeyError: 'oops'; please report it, with what NEUROSIM_TRACEBACK=1 shows"

@@ -21,6 +21,7 @@ from neurosim.results.agreement.differences import largest_difference, spikes_th
 from neurosim.results.agreement.tiers import TOLERANCE, agreement, segments_reach_t1
 from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.methods.ep_schedules import one_sided
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.runs.comparison import forced_segments
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "digits_sleep.toml"
@@ -117,9 +118,9 @@ def test_a_sleep_of_2000_steps_is_equal_to_the_last_spike_and_bit(backend: str) 
 def test_segments_of_the_scenario_in_float64_reach_t1(backend: str) -> None:
     described = schema.read(SCENARIO)
     table = described.scenario.model_copy(update={"precision": schema.FloatTable(format="float64")})
-    segments = forced_segments(
-        described.model_copy(update={"scenario": table}), registry.load("reference"), registry.load(backend)
-    )
+    exact = described.model_copy(update={"scenario": table})
+    prepared = prepare(exact, exact.data.build())
+    segments = forced_segments(prepared, registry.load("reference"), registry.load(backend))
     assert len(segments) == 30  # 230 samples of a task, shown twice, make five segments, its sleep one
     assert segments_reach_t1(segments)
 

@@ -16,6 +16,8 @@ from neurosim.program.schedule import Array, Trials
 from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.methods.ep_schedules import one_sided
+from neurosim.scenario.preparation import prepare
+from neurosim.scenario.preparation.plan import method_of
 from neurosim.scenario.streams import SampleRefs
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.targets import PRECISIONS, Target, outcome
@@ -113,15 +115,15 @@ def test_every_simulator_gives_the_same_outputs_in_the_numbers_of_loihi_2(target
 def engrams() -> tuple[engine.RunState, dict[str, Array]]:
     """The scenario, and what it has learned."""
     described = schema.read(ENGRAMS)
-    data = engine.load_data(described)
+    data = described.data.build()
     result = engine.run(described, registry.load("reference")[0].compile, data=data)
-    return engine.begin(described, data, 0), dict(result.stages[-1].learned)
+    return prepare(described, data).begin(0), dict(result.stages[-1].learned)
 
 
 def test_the_trained_binary_network_predicts_the_same_in_the_numbers_of_loihi_2() -> None:
     """Two values a projection: the format is fitted to them, and no sign is lost; 0.464 and 0.0157 are rounded."""
     run_state, learned = engrams()
-    method = engine.method_of(run_state.scenario)
+    method = method_of(run_state.scenario)
     shown = SampleRefs.joined([t.shows(t.part("test")) for t in run_state.tasks])
     trials, constants = method.trials(run_state, shown)
     schedule = method.schedule(run_state.network, run_state.data)

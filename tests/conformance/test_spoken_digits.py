@@ -38,7 +38,7 @@ def test_the_file_is_of_the_scenarios_network_and_small(name: str) -> None:
 @functools.cache
 def result(backend: str) -> Result:
     loaded, mode = registry.load(backend)
-    data = engine.load_data(scenario(), DATA)
+    data = scenario().data.build(DATA)
     return engine.run(scenario(), functools.partial(loaded.compile, mode=mode), data=data)
 
 

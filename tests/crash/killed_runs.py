@@ -22,7 +22,8 @@ from small_run import contents
 
 from neurosim.backend import registry
 from neurosim.results.store import RunDirectory, atomic
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.runs import saved_run
 
 STORE = os.path.dirname(atomic.__file__)
@@ -62,8 +63,8 @@ class Runs:
 
     def __init__(self, path: Path):
         self.text = path.read_text()
-        self.scenario = schema.parse(self.text)
-        self.data = engine.load_data(self.scenario)
+        scenario = schema.parse(self.text)
+        self.prepared = prepare(scenario, scenario.data.build())
         self.backend, self.mode = registry.load("reference")
 
     def go_on(self, out: Path) -> None:
@@ -71,12 +72,13 @@ class Runs:
         found = made_in(out)
         if found:
             with RunDirectory.open(found[0]) as directory:
-                saved_run.check_same(directory, saved_run.scenario_of(directory), self.backend, self.data)
-                saved_run.go_on(directory, saved_run.scenario_of(directory), self.backend, self.data)
+                prepared = prepare(saved_run.scenario_of(directory), self.prepared.data)
+                saved_run.check_same(directory, prepared, self.backend)
+                saved_run.go_on(directory, prepared, self.backend)
             return
-        begun = saved_run.begin(self.scenario, self.text, self.backend, self.mode, 0, out, self.data)
+        begun = saved_run.begin(self.prepared, self.text, self.backend, self.mode, 0, out)
         with begun as directory:
-            saved_run.go_on(directory, self.scenario, self.backend, self.data)
+            saved_run.go_on(directory, self.prepared, self.backend)
 
     def attempt(self, out: Path, arm: Callable[[], None], seconds: float | None = None) -> int:
         """Fork, arm, go on; the wait status of the child."""

@@ -14,7 +14,7 @@ import numpy as np
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.results import store
 from neurosim.results.store import RunDirectory, checksummed
-from neurosim.scenario import engine, schema
+from neurosim.scenario import preparation, schema
 from neurosim.scenario.runs import saved_run
 
 from . import damage, documents
@@ -35,10 +35,9 @@ def prepare(folder: Path) -> None:
         assert old in text, old
         text = text.replace(old, new)
     described = schema.parse(text)
-    data = engine.load_data(described)
-    backend = ReferenceBackend()
-    with saved_run.begin(described, text, backend, "numpy", 3, folder, data) as directory:
-        result = saved_run.go_on(directory, described, backend, data)
+    prepared, backend = preparation.prepare(described, described.data.build()), ReferenceBackend()
+    with saved_run.begin(prepared, text, backend, "numpy", 3, folder) as directory:
+        result = saved_run.go_on(directory, prepared, backend)
     directory.path.rename(folder / RUN)
     (folder / EXPECTED).write_text(json.dumps(_told(result)))
 
@@ -146,9 +145,9 @@ def run(folder: Path) -> None:
     backend = ReferenceBackend()
     with RunDirectory.open(path) as directory:
         described = saved_run.scenario_of(directory)
-        data = engine.load_data(described)
-        saved_run.check_same(directory, described, backend, data)
-        result = saved_run.go_on(directory, described, backend, data)
+        prepared = preparation.prepare(described, described.data.build(), directory.identity.part)
+        saved_run.check_same(directory, prepared, backend)
+        result = saved_run.go_on(directory, prepared, backend)
     if not forged:
         accepted_only_if(_told(result) == json.loads((folder / EXPECTED).read_text()), "it came to something else")
     store.read(path)

@@ -13,8 +13,9 @@ import numpy as np
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError
 from neurosim.model.network import Network
-from neurosim.scenario import datasets, engine, schema
+from neurosim.scenario import datasets, engine, preparation, schema
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.schema import Scenario
 
 from . import damage, documents, idx, spikes
@@ -98,15 +99,15 @@ def _make_smaller(document: dict[str, Any]) -> None:
 def run(folder: Path) -> None:
     """Check it, with its data too, and run what is small."""
     described = schema.read(folder / FILE)
-    engine.check(described)
-    network = described.build_network()
+    planned = preparation.plan(described)
+    network = planned.network
     check_finite(described.model_dump(), "")
     _check_rates(network)
     data = _data(described, folder / "data")
-    engine.check_with_data(described, data)
-    _check_tasks(described, data)
-    if _size(described, network, data) <= TINY and described.pretraining is None and _is_local(described):
-        result = engine.run(described, ReferenceBackend().compile, data=data)
+    prepared = preparation.with_data(planned, data)
+    _check_tasks(prepared)
+    if _size(prepared) <= TINY and described.pretraining is None and _is_local(described):
+        result = engine.run_prepared(prepared, ReferenceBackend().compile)
         accuracies = result.accuracy_matrix
         accepted_only_if(bool(((accuracies >= 0) & (accuracies <= 1)).all()), f"accuracies {accuracies}")
         for stage in result.stages:
@@ -117,7 +118,7 @@ def run(folder: Path) -> None:
 def _data(described: Scenario, folder: Path) -> Dataset:
     """The data as the file has them; where that asks for more than the small files have, all that these have."""
     try:
-        return engine.load_data(described, folder)
+        return described.data.build(folder)
     except NeurosimError:
         if described.data.name not in datasets.DATASETS or described.data.name == "digits":
             raise
@@ -149,12 +150,12 @@ def _check_rates(network: Network) -> None:
             accepted_only_if(not rule.params.get(name, 0.0) < 0, f"rule {rule.name}: {name} = {rule.params.get(name)}")
 
 
-def _check_tasks(described: Scenario, data: Dataset) -> None:
+def _check_tasks(prepared: Prepared) -> None:
     """Every sample to train or test on is in a task, and every class has samples."""
-    tasks = engine.tasks_of(described, data)
+    data = prepared.data
     check_data(data)
     for part, whole in (("train", data.train), ("test", data.test)):
-        found = np.unique(np.concatenate([t.part(part) for t in tasks]))
+        found = np.unique(np.concatenate([t.part(part) for t in prepared.tasks]))
         accepted_only_if(np.array_equal(found, np.unique(whole)), f"samples of the part {part} are in no task")
 
 
@@ -174,12 +175,12 @@ def _is_local(described: Scenario) -> bool:
     return described.training is not None and type(described.training).__name__ == "EquilibriumTable"
 
 
-def _size(described: Scenario, network: Network, data: Dataset) -> float:
-    neurons = sum(p.size for p in network.populations)
-    wake = engine.programs(described, network, data)["wake"]
+def _size(prepared: Prepared) -> float:
+    described, tasks = prepared.scenario, prepared.tasks
+    neurons = sum(p.size for p in prepared.network.populations)
+    wake = prepared.programs["wake"]
     steps = sum(wake.constants[f"steps.{p.name}"] for p in wake.phases)
     epochs = getattr(described.training, "epochs", 1)
-    tasks = engine.tasks_of(described, data)
     asleep = 0 if described.sleep is None else sum(described.sleep.steps_after(k) for k in range(len(tasks)))
     return float(neurons) * (steps * epochs * sum(len(t.train) + len(t.test) * len(tasks) for t in tasks) / 50 + asleep)
 

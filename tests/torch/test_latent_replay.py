@@ -19,6 +19,7 @@ from neurosim.cli import app
 from neurosim.results.result import Result
 from neurosim.scenario import engine, schema
 from neurosim.scenario.methods.latent_replay import LatentReplay
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.run_state import RunState
 
 SCENARIO = """
@@ -84,7 +85,7 @@ def scenario(*changes: tuple[str, str]) -> schema.Scenario:
 
 @functools.cache
 def data():
-    return engine.load_data(scenario())
+    return scenario().data.build()
 
 
 def compiler(backend: str = "reference"):
@@ -139,7 +140,7 @@ def test_its_bits_are_counted_and_its_capacity_shared_equally() -> None:
     _, second, third = trained(ran())
     assert (second.memory_bits, third.memory_bits) == (25 * 8 * 4 * 40, 20 * 10 * 4 * 40)
     assert third.raw_bits == 200 * 64 * 64
-    new = [len(t.train) for t in engine.tasks_of(scenario(), data())[1:]]
+    new = [len(t.train) for t in scenario().stream.build(data())[1:]]
     assert [s.trials for s in (second, third)] == [(new[0] + 6 * 33) * 12, (new[1] + 8 * 25) * 12]
 
 
@@ -149,7 +150,7 @@ def test_the_capacity_can_be_given_in_bits(capacity: str, bits: int) -> None:
 
 
 def course_of(described: schema.Scenario) -> RunState:
-    run_state = engine.begin(described, data(), 0)
+    run_state = prepare(described, data()).begin(0)
     run_state.sessions["wake"] = compiler()(run_state.programs["wake"])
     return run_state
 

@@ -13,7 +13,6 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
 from neurosim.model.random_connectivity import fixed_in_degree
 from neurosim.program.precision import Grid, check_exactness
-from neurosim.scenario.engine import load_data
 from neurosim.scenario.schema import parse
 from neurosim.testing.cases.wiring import WIRING
 
@@ -150,7 +149,7 @@ def test_a_scenario_file_chooses_the_wiring(connectivity: str, synapses: int, fa
     assert weights.size == synapses
     assert np.abs(weights).max() <= np.sqrt(6 / fans)
     assert np.abs(weights).max() > 0.2 * np.sqrt(6 / fans)
-    assert load_data(scenario).inputs.shape[1] == 64
+    assert scenario.data.build().inputs.shape[1] == 64
 
 
 @pytest.mark.parametrize(

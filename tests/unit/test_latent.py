@@ -20,10 +20,11 @@ from neurosim.program.precision import Grid, quantise
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.randomness import stream
 from neurosim.results.agreement.differences import spikes_that_differ
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
 from neurosim.scenario.memory.compression import Compression
 from neurosim.scenario.memory.latent_memory import LatentMemory
 from neurosim.scenario.methods.subnetwork import Subnetwork, downstream_of
+from neurosim.scenario.preparation import plan, prepare
 from neurosim.scenario.schema import Scenario
 
 quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
@@ -281,8 +282,8 @@ samples = 20
 
 def checked(text: str) -> Scenario:
     scenario = schema.parse(text)
-    engine.check(scenario)
-    engine.check_with_data(scenario, engine.load_data(scenario))
+    plan(scenario)
+    prepare(scenario, scenario.data.build())
     return scenario
 
 
@@ -330,5 +331,5 @@ def test_sleep_would_change_what_is_frozen() -> None:
 @pytest.mark.parametrize("name", ["spoken_sample_incremental", "spoken_class_incremental", "spoken_multi_class"])
 def test_the_scenarios_that_are_shown_are_in_order(name: str) -> None:
     scenario = schema.read(Path(__file__).parents[2] / "scenarios" / f"{name}.toml")
-    engine.check(scenario)
+    plan(scenario)
     assert scenario.training.method == "latent-replay"  # type: ignore[union-attr]

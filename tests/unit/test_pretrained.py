@@ -20,6 +20,7 @@ from neurosim.program.precision import on_grid
 from neurosim.results import pretrained
 from neurosim.results.pretrained import Pretrained
 from neurosim.scenario import engine, schema
+from neurosim.scenario.preparation import plan, prepare
 
 SCENARIO = """
 [scenario]
@@ -220,9 +221,9 @@ def test_tasks_after_the_first_need_a_training_method(tmp_path: Path) -> None:
     text = SCENARIO.replace('kind = "joint"', 'kind = "class-incremental"\nincrement = 5')
     described = scenario(tmp_path, text)
     with pytest.raises(SpecError, match=r"'training' is missing: \[pretraining\] trains the first of 2 tasks"):
-        engine.check_with_data(described, engine.load_data(described))
+        prepare(described, described.data.build())
 
 
 def test_without_both_tables_training_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="'training' is missing"):
-        engine.check(scenario(tmp_path, SCENARIO.split("[pretraining]")[0]))
+        plan(scenario(tmp_path, SCENARIO.split("[pretraining]")[0]))

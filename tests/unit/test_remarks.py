@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.cli.options import read_scenarios
 from neurosim.errors import SpecError
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.runs.remarks import remarks
 
@@ -26,12 +26,12 @@ lr = 0.01
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    return engine.load_data(schema.read(SEQUENTIAL))
+    return schema.read(SEQUENTIAL).data.build()
 
 
 def told(text: str, data: Dataset) -> list[str]:
     scenario = schema.parse(text)
-    return remarks(scenario, engine.tasks_of(scenario, data))
+    return remarks(scenario, scenario.stream.build(data))
 
 
 def changed(path: Path, *changes: tuple[str, str]) -> str:
@@ -51,7 +51,7 @@ def by_gradients(more: str = "") -> str:
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
 def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digits: Dataset) -> None:
     scenario = schema.read(path)
-    tasks = engine.tasks_of(scenario, engine.load_data(scenario)) if scenario.data.name == "digits" else []
+    tasks = scenario.stream.build(scenario.data.build()) if scenario.data.name == "digits" else []
     if tasks or scenario.rehearsal is None:
         assert remarks(scenario, tasks) == []
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestCentroid
 
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.preparation import plan
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SCRIPTS = ("tables", "engrams", "nearest_class_mean", "results")
@@ -50,7 +51,7 @@ def test_every_row_is_a_scenario(scripts) -> None:
     results, _ = scripts
     for rows in results.TABLES.values():
         for _, document in rows():
-            engine.check(schema.from_document(document))
+            plan(schema.from_document(document))
 
 
 def test_rows_of_engrams_are_what_their_names_say(scripts) -> None:
@@ -78,7 +79,7 @@ def test_means_of_classes_and_which_is_nearest(scripts) -> None:
 def test_it_predicts_the_digits_as_scikit_learn_does(scripts) -> None:
     _, ncm = scripts
     scenario = schema.read(SCENARIOS / "digits_sleep.toml")
-    data = engine.load_data(scenario)
+    data = scenario.data.build()
     x, labels = data.array, data.labels
     expected = NearestCentroid().fit(x[data.train], labels[data.train]).score(x[data.test], labels[data.test])
     assert ncm.accuracy(scenario, data) == pytest.approx(expected) == pytest.approx(325 / 360)
@@ -87,8 +88,8 @@ def test_it_predicts_the_digits_as_scikit_learn_does(scripts) -> None:
 def test_samples_are_as_their_tasks_show_them(scripts, domains) -> None:
     """A mean over five orders of the pixels tells less than one."""
     _, ncm = scripts
-    data = engine.load_data(domains)
-    tasks = engine.tasks_of(domains, data)
+    data = domains.data.build()
+    tasks = domains.stream.build(data)
     show = [np.asarray(t.transformation(data.array) if t.transformation else data.array) for t in tasks]
     train, test = (np.concatenate([s[p] for s in show]) for p in (data.train, data.test))
     labels = [np.tile(data.labels[p], len(tasks)) for p in (data.train, data.test)]
@@ -99,7 +100,7 @@ def test_samples_are_as_their_tasks_show_them(scripts, domains) -> None:
 
 def test_means_are_of_the_training_part_alone(scripts, domains) -> None:
     _, ncm = scripts
-    data = engine.load_data(domains)
+    data = domains.data.build()
     spoiled = data.array.copy()
     spoiled[data.validation] = 1e6
     changed: Dataset = replace(data, inputs=spoiled)

@@ -14,8 +14,7 @@ from neurosim.randomness import stream
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.memory.mean_input import MeanInput
-from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.sleep import replay
+from neurosim.scenario.methods import ep_schedules, sleep_replay
 
 
 @pytest.fixture(scope="module")
@@ -149,23 +148,23 @@ def test_an_input_of_zero_never_fires() -> None:
             out[...] = 0.0
             return out
 
-    events = replay.spikes(np.array([0.0, 1e-9]), 0.5, 10, Zeros())  # type: ignore[arg-type]
+    events = sleep_replay.spikes(np.array([0.0, 1e-9]), 0.5, 10, Zeros())  # type: ignore[arg-type]
     assert events.dense().any(axis=(0, 1)).tolist() == [False, True]
 
 
 def test_a_probability_of_one_always_fires() -> None:
-    events = replay.spikes(np.array([1.0, 0.5]), 2.0, 1000, stream(0, "sleep", 0))
+    events = sleep_replay.spikes(np.array([1.0, 0.5]), 2.0, 1000, stream(0, "sleep", 0))
     assert events.dense().all()
 
 
 def test_spikes_come_at_rate_times_mean() -> None:
     mean = np.array([0.1, 0.4, 0.9])
-    found = replay.spikes(mean, 0.5, 40_000, stream(0, "sleep", 0)).dense()[0].mean(axis=0)
+    found = sleep_replay.spikes(mean, 0.5, 40_000, stream(0, "sleep", 0)).dense()[0].mean(axis=0)
     np.testing.assert_allclose(found, 0.5 * mean, atol=4 * np.sqrt(0.25 / 40_000))
 
 
 def test_a_longer_sleep_begins_as_a_shorter_one() -> None:
-    short, long = (replay.spikes(np.full(3, 0.5), 0.5, n, stream(0, "sleep", 0)).dense()[0] for n in (10, 30))
+    short, long = (sleep_replay.spikes(np.full(3, 0.5), 0.5, n, stream(0, "sleep", 0)).dense()[0] for n in (10, 30))
     np.testing.assert_array_equal(long[:10], short)
 
 
@@ -188,7 +187,7 @@ def test_sleep_records_the_spikes_of_all_but_the_input() -> None:
             Population("b", 2, modes),
         ]
     )
-    schedule = replay.schedule(network, "eye", 7)
+    schedule = sleep_replay.schedule(network, "eye", 7)
     assert [p.name for p in schedule.probes] == ["a.spike@step", "b.spike@step"]
     assert schedule.stimuli == {"eye.x": "events"}
 

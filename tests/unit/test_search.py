@@ -18,6 +18,7 @@ from neurosim.program.program import Program
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import SearchListener
+from neurosim.scenario.preparation import plan
 from neurosim.scenario.search import setting_paths
 from neurosim.scenario.search.ranges import Search
 from neurosim.scenario.search.search import SearchOutcome, search
@@ -65,7 +66,7 @@ def refusal(path: Path) -> str:
 
 
 def data_of(asked: Search) -> Dataset:
-    return engine.load_data(asked.scenario({}))
+    return asked.scenario({}).data.build()
 
 
 def found(asked: Search, storage: Path, open_session: engine.OpenSession = COMPILE) -> SearchOutcome:
@@ -225,7 +226,7 @@ def test_settings_that_are_constants_leave_every_program_as_it_is(write: Write) 
     digests = set()
     for low in (True, False):
         scenario = asked.scenario({r.key: r.extremes[0 if low else 1] for r in asked.ranges})
-        found = engine.programs(scenario, scenario.build_network())
+        found = plan(scenario).programs
         digests.add(tuple(p.digest() for p in found.values()))
     assert len(digests) == 1
 
@@ -246,7 +247,7 @@ def open_session(program):
     if len(opened) == 2 * 11 + 2:  # for the sleep of trial 12
         os.kill(os.getpid(), signal.SIGKILL)
     return ReferenceBackend().compile(program)
-search(asked, open_session, engine.load_data(asked.scenario({})), Path(sys.argv[2]))
+search(asked, open_session, asked.scenario({}).data.build(), Path(sys.argv[2]))
 """
 
 

@@ -15,7 +15,9 @@ from neurosim.program.schedule import Array, Phase, Schedule
 from neurosim.randomness import stream
 from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, schema
-from neurosim.scenario.sleep import replay, threshold_scaling
+from neurosim.scenario.methods import sleep_replay, threshold_scaling
+from neurosim.scenario.preparation import prepare
+from neurosim.scenario.preparation.plan import method_of
 
 DIGITS_SLEEP = Path(__file__).parents[1] / "digits_sleep.toml"
 SMALLER = {
@@ -50,14 +52,14 @@ def slept(scenario: schema.Scenario) -> list[int]:
 
 def test_without_a_mask_a_spike_is_one_number_of_the_stream_below_its_probability() -> None:
     mean = np.linspace(0, 1, 49)
-    fired = replay.spikes(mean, 0.7, 200, stream(3, "sleep", 1)).dense()
+    fired = sleep_replay.spikes(mean, 0.7, 200, stream(3, "sleep", 1)).dense()
     np.testing.assert_array_equal(fired, stream(3, "sleep", 1).random((1, 200, 49)) < 0.7 * mean)
 
 
 def test_a_mask_takes_spikes_away_and_changes_no_other() -> None:
     mean = np.linspace(0, 1, 49)
-    whole, masked = (replay.spikes(mean, 0.7, 200, stream(3, "sleep", 1), mask).dense() for mask in (None, 4))
-    kept = replay.windows(49, 4, 200, _after_spikes(stream(3, "sleep", 1), 200, 49))
+    whole, masked = (sleep_replay.spikes(mean, 0.7, 200, stream(3, "sleep", 1), mask).dense() for mask in (None, 4))
+    kept = sleep_replay.windows(49, 4, 200, _after_spikes(stream(3, "sleep", 1), 200, 49))
     np.testing.assert_array_equal(masked[0], whole[0] & kept)
     assert masked.sum() < whole.sum()
 
@@ -68,7 +70,7 @@ def _after_spikes(random: np.random.Generator, steps: int, units: int) -> np.ran
 
 
 def test_a_window_is_a_square_inside_the_image() -> None:
-    for window in replay.windows(49, 3, 100, stream(0, "w")).reshape(100, 7, 7):
+    for window in sleep_replay.windows(49, 3, 100, stream(0, "w")).reshape(100, 7, 7):
         rows, columns = (np.flatnonzero(window.any(axis=axis)) for axis in (1, 0))
         assert window.sum() == 9
         assert (np.ptp(rows), np.ptp(columns)) == (2, 2)
@@ -76,14 +78,14 @@ def test_a_window_is_a_square_inside_the_image() -> None:
 
 def test_windows_are_uniform_over_all_places() -> None:
     steps = 20_000
-    windows = replay.windows(49, 3, steps, stream(0, "w"))
+    windows = sleep_replay.windows(49, 3, steps, stream(0, "w"))
     counts = np.unique(windows.argmax(axis=1), return_counts=True)[1]  # by the first pixel inside
     assert len(counts) == 25
     np.testing.assert_allclose(counts, steps / 25, atol=4 * np.sqrt(steps / 25))
 
 
 def test_a_mask_as_large_as_the_image_changes_nothing() -> None:
-    whole, masked = (replay.spikes(np.ones(49), 0.5, 50, stream(0, "s"), mask).dense() for mask in (None, 7))
+    whole, masked = (sleep_replay.spikes(np.ones(49), 0.5, 50, stream(0, "s"), mask).dense() for mask in (None, 7))
     np.testing.assert_array_equal(whole, masked)
 
 
@@ -125,7 +127,7 @@ def test_keys_that_do_not_go_together_are_refused(described, sleep: str, text: s
 def test_keys_that_the_data_do_not_fit_are_refused(described, sleep: str, text: str) -> None:
     scenario = described(sleep)
     with pytest.raises(SpecError) as caught:
-        engine.check_with_data(scenario, engine.load_data(scenario))
+        prepare(scenario, scenario.data.build())
     assert text in str(caught.value)
 
 
@@ -133,7 +135,7 @@ def test_a_mask_on_inputs_that_are_no_square_image_is_refused() -> None:
     data = datasets.load("digits", 60)
     wide = datasets.Dataset(data.name, data.array[:, :63], data.labels, data.train, data.validation, data.test)
     with pytest.raises(SpecError, match="has 63 inputs, which are no square image"):
-        replay.check(schema.SleepTable(input="input", steps=3, rate=1.0, mask=3), 1, wide)
+        sleep_replay.check(schema.SleepTable(input="input", steps=3, rate=1.0, mask=3), 1, wide)
 
 
 # the mean
@@ -144,13 +146,13 @@ def test_the_mean_is_of_all_tasks_so_far_or_of_the_first(
     described, monkeypatch, mean_of: str, tasks: list[int]
 ) -> None:
     means: list[Array] = []
-    spikes = replay.spikes
-    monkeypatch.setattr(replay, "spikes", lambda mean, *rest: means.append(mean) or spikes(mean, *rest))
+    spikes = sleep_replay.spikes
+    monkeypatch.setattr(sleep_replay, "spikes", lambda mean, *rest: means.append(mean) or spikes(mean, *rest))
     scenario = described(f'steps = 10\nmean_of = "{mean_of}"')
-    data = engine.load_data(scenario)
+    data = scenario.data.build()
     engine.run(scenario, ReferenceBackend().compile, data=data)
     for mean, number in zip(means, tasks, strict=True):
-        seen = np.concatenate([t.train for t in engine.tasks_of(scenario, data)[:number]])
+        seen = np.concatenate([t.train for t in scenario.stream.build(data)[:number]])
         np.testing.assert_allclose(mean, data.array[seen].mean(axis=0), rtol=0, atol=1e-12)
 
 
@@ -168,7 +170,7 @@ def test_a_layer_without_positive_weights_or_activity_keeps_its_threshold() -> N
 @pytest.mark.parametrize("initial", [0.5, 20.0], ids=["activities decide", "weights decide"])
 def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, initial: float) -> None:
     scenario = described('steps = 10\nscales = "data"', ("scale = 0.5", f"scale = {initial}"))
-    run_state, method = engine.begin(scenario, engine.load_data(scenario), 0), engine.method_of(scenario)
+    run_state, method = prepare(scenario, scenario.data.build()).begin(0), method_of(scenario)
     with ReferenceBackend().compile(run_state.programs["wake"]) as session:
         run_state.sessions["wake"] = session
         found = threshold_scaling.thresholds(run_state, run_state.tasks[1], method)

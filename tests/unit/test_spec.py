@@ -10,6 +10,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.program.precision import Float64, Grid
 from neurosim.scenario import engine, schema
+from neurosim.scenario.preparation import plan
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 TINY = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
@@ -30,12 +31,12 @@ def changed(*changes: tuple[str, str]) -> str:
 
 
 def check(text: str) -> None:
-    engine.check(schema.parse(text))
+    plan(schema.parse(text))
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
 def test_every_scenario_of_the_repository_is_valid(path: Path) -> None:
-    engine.check(schema.read(path))
+    plan(schema.read(path))
 
 
 HIDDEN = OUTPUT = 'model = "RateUnit", eps = 0.5'
@@ -205,13 +206,13 @@ def test_whole_numbers_are_numbers() -> None:
 
 def test_precision_defaults_to_float64() -> None:
     plain = re.sub(r"precision = .*\n", "", TINY)
-    assert schema.parse(plain).scenario.precision.precision() == Float64()
-    assert schema.parse(TINY).scenario.precision.precision() == Grid(20, 24)
+    assert schema.parse(plain).scenario.precision.build() == Float64()
+    assert schema.parse(TINY).scenario.precision.build() == Grid(20, 24)
 
 
 def test_sleep_is_on_a_grid_even_where_wake_is_not() -> None:
     scenario = schema.parse(re.sub(r"precision = .*\n", "", TINY))
-    programs = engine.programs(scenario, scenario.build_network())
+    programs = plan(scenario).programs
     wake, sleep = programs["wake"], programs["sleep"]
     assert wake.grid is None
     assert sleep is not None
@@ -287,7 +288,7 @@ def test_an_output_that_nothing_nudges_is_refused() -> None:
 
 def test_a_synapse_of_the_file_delivers_what_it_says() -> None:
     text = changed(('post = "hidden"', 'post = "hidden"\nsynapse = { model = "Half", gain = 0.25 }')) + OWN
-    wake = engine.programs(schema.parse(text), schema.parse(text).build_network())["wake"]
+    wake = plan(schema.parse(text)).programs["wake"]
     assert wake.matrix("input_hidden").weight == "on_grid(gain * w, 24.0)"
     assert wake.constants["input_hidden.gain"] == 0.25
 

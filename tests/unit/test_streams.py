@@ -15,8 +15,9 @@ from neurosim.program.schedule import Events
 from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.methods import sleep_replay
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.run_state import RunState
-from neurosim.scenario.sleep import replay
 from neurosim.scenario.streams import Task
 from neurosim.scenario.streams.transformations import Permutation, Rotation
 
@@ -51,7 +52,7 @@ def run_state(table: dict[str, Any], more: str = "", data: Dataset | None = None
     if changes:
         document["network"]["population"]["output"]["size"] = int(changes["outputs"])
     scenario = schema.from_document(document)
-    return engine.begin(scenario, data or engine.load_data(scenario), seed=0)
+    return prepare(scenario, data or scenario.data.build()).begin(seed=0)
 
 
 STREAMS = {
@@ -239,7 +240,7 @@ def test_an_odd_number_of_classes_has_no_pairs(digits: Dataset) -> None:
 def test_a_network_with_an_output_for_each_class_does_not_fit_odd_and_even(digits: Dataset) -> None:
     scenario = run_state({"kind": "odd-even"}).scenario
     with pytest.raises(SpecError, match="population output has size 10, expected 2"):
-        engine.check_with_data(scenario, engine.load_data(scenario))
+        prepare(scenario, scenario.data.build())
 
 
 # new samples
@@ -310,7 +311,7 @@ def test_a_table_makes_its_tasks(table: dict[str, Any], titles: int) -> None:
 
 def test_tasks_do_not_depend_on_the_seed_of_a_run() -> None:
     one = run_state({"kind": "permuted", "tasks": 2})
-    other = engine.begin(one.scenario, one.data, seed=5)
+    other = prepare(one.scenario, one.data).begin(seed=5)
     for part in PARTS:
         np.testing.assert_array_equal(one.tasks[1].part(part), other.tasks[1].part(part))
     samples = one.tasks[1].shows(one.tasks[1].test)
@@ -332,14 +333,14 @@ def test_rehearsed_samples_are_shown_as_their_own_task_showed_them() -> None:
 def test_sleep_is_driven_by_the_mean_of_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     found = run_state({"kind": "rotated", "tasks": 2, "angle": 90})
     drawn_from = []
-    spikes = replay.spikes
+    spikes = sleep_replay.spikes
 
     def spied(mean: np.ndarray, *rest: Any) -> Events:
         drawn_from.append(mean)
         return spikes(mean, *rest)
 
-    monkeypatch.setattr(replay, "spikes", spied)
-    engine.run(found.scenario, ReferenceBackend().compile, data=engine.load_data(found.scenario))
+    monkeypatch.setattr(sleep_replay, "spikes", spied)
+    engine.run(found.scenario, ReferenceBackend().compile, data=found.scenario.data.build())
     plain = found.data.array[found.tasks[0].train].mean(axis=0)
     turned = np.rot90(plain.reshape(8, 8)).ravel()
     np.testing.assert_allclose(drawn_from, [plain, (plain + turned) / 2], rtol=1e-12)
@@ -367,7 +368,7 @@ class Seen:
 
 def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream() -> None:
     found = run_state({"kind": "odd-even"}, outputs="2")
-    data, log = engine.load_data(found.scenario), []
+    data, log = found.scenario.data.build(), []
     result = engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     trained = [s for learns, s in log if learns and "output.target" in s]
     for task, stimuli in zip(found.tasks, trained, strict=True):
@@ -378,7 +379,7 @@ def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream(
 
 def test_tests_show_each_task_s_samples_as_it_does() -> None:
     found = run_state({"kind": "permuted", "tasks": 2})
-    data, log = engine.load_data(found.scenario), []
+    data, log = found.scenario.data.build(), []
     engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     tested = [s["input.s"] for learns, s in log if not learns]
     order = stream(0, "permutation", 1).permutation(64)

@@ -47,22 +47,22 @@ def compare(
     from neurosim.scenario.runs.comparison import compare_backends
 
     wanted = seeds_of(seeds or ["0"])
-    described = read_scenarios(scenarios, data_folder)
+    prepared = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
-    chosen = [[registry.load(n, d.backends()) for n in names] for d, _ in described]
+    chosen = [[registry.load(n, p.scenario.backends()) for n in names] for p in prepared]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn
     together = [wanted] if jobs > 1 else [(seed,) for seed in wanted]
     comparisons, below = [], []
-    for (d, data), loaded in zip(described, chosen, strict=True):
+    for p, loaded in zip(prepared, chosen, strict=True):
         for group in together:
-            for seed, rows in zip(group, compare_backends(d, loaded, group, segments, work, data), strict=True):
-                name = d.scenario.name
+            for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work), strict=True):
+                name = p.scenario.scenario.name
                 comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
                 of = f"{name}, seed {seed}," if len(wanted) > 1 else name
-                below += [f"{of} on {r.name}" for r in rows if not meets(r.tier, d.scenario.tier)]
+                below += [f"{of} on {r.name}" for r in rows if not meets(r.tier, p.scenario.scenario.tier)]
                 if not as_json:
-                    _tell(d, seed, rows)
+                    _tell(p.scenario, seed, rows)
     if as_json:
         print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
     if below:

@@ -30,12 +30,12 @@ def loihi(
     from neurosim.scenario.runs.chip_estimate import examine
 
     wanted = chip_of(chip)
-    [(described, data)] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder)
     kept = None if run_dir is None else store.read(run_dir)
-    loaded, mode = registry.load(backend, described.backends())
-    with watched(f"{described.scenario.name} on {loaded.name}:{mode}") as progress:
+    loaded, mode = registry.load(backend, prepared.scenario.backends())
+    with watched(f"{prepared.name} on {loaded.name}:{mode}") as progress:
         name, open_session = f"{loaded.name}:{mode}", registry.opener(loaded, mode)
-        report = examine(described, data, wanted, name, open_session, seed, kept=kept, listener=progress)
+        report = examine(prepared, wanted, name, open_session, seed, kept=kept, listener=progress)
     if as_json:
         print_json(report.as_data())
     else:

@@ -23,17 +23,16 @@ def pretrain(
 ) -> None:
     """Train the network of a scenario's [pretraining] by gradients, on its first task, and keep it in a file."""
     from neurosim.results import pretrained
-    from neurosim.scenario import engine
     from neurosim.scenario.methods import pretraining
 
-    [(described, data)] = read_scenarios([scenario], data_folder)
-    table = described.pretraining
+    [prepared] = read_scenarios([scenario], data_folder)
+    table = prepared.scenario.pretraining
     if table is None:
         raise SpecError(f"{scenario}: it has no [pretraining]")
     target = out_file or Path(table.file or scenario.with_suffix(".h5"))
     pretrained.check_target(target)
-    with watched(f"pretraining {described.scenario.name}") as progress:
-        run_state = engine.begin(described, data, seed, progress)
+    with watched(f"pretraining {prepared.name}") as progress:
+        run_state = prepared.begin(seed, progress)
         progress.before_scenario(run_state.tasks[:1])
         found = pretraining.pretrain(run_state, table)
     pretrained.write(found, target)
@@ -43,7 +42,7 @@ def pretrain(
         return
     best, amount = found.training["best"], f"{told['samples']:,} samples, {told['epochs']} epochs"
     kept = f"best epoch {best['epoch']}: {_accuracies(best)}"
-    out.print(f"[bold]{described.scenario.name}[/bold]: {amount}; {kept}", soft_wrap=True)
+    out.print(f"[bold]{prepared.name}[/bold]: {amount}; {kept}", soft_wrap=True)
     out.print(f"kept in {target} ({told['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
     if table.file is None:
         out.print(

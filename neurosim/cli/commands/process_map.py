@@ -26,11 +26,10 @@ def map_program(
     from neurosim.backend.process_graph import HasGraph
     from neurosim.report import graph_svg, graph_tables
     from neurosim.results.store import atomic
-    from neurosim.scenario import engine
 
-    [(described, data)] = read_scenarios([scenario], data_folder)
-    loaded, backend_mode = registry.load(backend, described.backends())
-    programs = engine.programs(described, described.build_network(), data)
+    [prepared] = read_scenarios([scenario], data_folder)
+    loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
+    programs = prepared.programs
     if mode not in programs:
         raise SpecError(f"--mode {mode!r}: {scenario} has none; {nearest(mode, programs)}")
     if not isinstance(loaded, HasGraph):
@@ -40,7 +39,7 @@ def map_program(
     if out_file is not None:
         check_target(out_file)
     graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
-    title = f"{described.scenario.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
+    title = f"{prepared.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
     if out_file is not None:
         atomic.write(out_file, graph_svg.svg(graph, title, graph_tables.summary(graph)).encode())
     if as_json:

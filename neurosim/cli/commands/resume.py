@@ -31,7 +31,7 @@ def resume(
 ) -> None:
     """Go on with a run that was interrupted or killed; what it leaves behind is as if it had not been."""
     from neurosim.results.store import RunDirectory
-    from neurosim.scenario import engine
+    from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs import saved_run
 
     identity, described, has_result = saved_run.peek(run_dir)
@@ -45,16 +45,17 @@ def resume(
             _check_asked(run_dir, identity, described, backend)
         described = saved_run.scenario_of(directory)
         try:
-            data = engine.load_data(described, data_folder)
+            planned = plan(described)
+            prepared = with_data(planned, described.data.build(data_folder), directory.identity.part)
         except NeurosimError as error:
             raise SpecError(f"{run_dir}: {error}") from None
         loaded = _backend(directory, described)
-        saved_run.check_same(directory, described, loaded, data)
+        saved_run.check_same(directory, prepared, loaded)
         for note in directory.notes:
             err.print(
                 f"[bold yellow]damaged:[/bold yellow] {escape(note)}; the run goes on from before it", soft_wrap=True
             )
-        result = resuming.through(directory, described, loaded, data, data_folder)
+        result = resuming.through(directory, prepared, loaded, data_folder)
     if as_json:
         print_json(resuming.as_data(result, directory.path))
     else:

@@ -19,14 +19,13 @@ from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, 
 from neurosim.cli.progress import JobsProgress
 from neurosim.errors import NeurosimError
 from neurosim.scenario import schema
-from neurosim.scenario.datasets.dataset import Dataset
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, WorkerKilled, side_by_side
-from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
+    from neurosim.scenario.preparation import Prepared
 
 Ended = tuple["Result", Path]
 """A finished run and its directory."""
@@ -36,13 +35,12 @@ Ended = tuple["Result", Path]
 class RequestedRun:
     """A run that is asked for."""
 
-    scenario: Scenario
+    prepared: Prepared
     text: str
     backend: Backend
     mode: str
     seed: int
     out: Path
-    data: Dataset
     data_folder: Path | None
 
     @property
@@ -53,7 +51,7 @@ class RequestedRun:
         """The directory in which it is kept."""
         from neurosim.scenario.runs import saved_run
 
-        return saved_run.begin(self.scenario, self.text, self.backend, self.mode, self.seed, self.out, self.data)
+        return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
     @contextmanager
     def kept(self, directory: RunDirectory) -> Iterator[None]:
@@ -68,13 +66,13 @@ class RequestedRun:
 
     def resumed_by(self, folder: str) -> str:
         """The command that goes on with it."""
-        return resuming.resume_command(folder, self.data_folder, self.scenario, self.backend.name)
+        return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
 
     def here(self) -> Ended:
         """Run it in this process."""
         directory = self.begun()
         with self.kept(directory):
-            return resuming.through(directory, self.scenario, self.backend, self.data, self.data_folder), directory.path
+            return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run it in one of several processes; where it is kept is known before anything runs."""
@@ -89,7 +87,7 @@ class RequestedRun:
     def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
         with self.kept(directory):
             listener.note(str(directory.path))
-            arguments = directory, self.scenario, self.backend, self.data, self.data_folder
+            arguments = directory, self.prepared, self.backend, self.data_folder
             return resuming.go_on(*arguments, listener), directory.path
 
 
@@ -111,15 +109,11 @@ def run(
     from neurosim.results import store
 
     wanted = seeds_of(seeds or ["0"])
-    [(described, data)] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder)
     text = schema.text_of(scenario)
-    chosen = [registry.load(name, described.backends()) for name in names_of(backend or ["reference"])]
+    chosen = [registry.load(name, prepared.scenario.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
-    runs = [
-        RequestedRun(described, text, b, mode, seed, out_dir, data, data_folder)
-        for b, mode in chosen
-        for seed in wanted
-    ]
+    runs = [RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in wanted]
     found: dict[int, tuple[dict[str, Any], Result]] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:

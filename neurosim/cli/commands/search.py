@@ -39,7 +39,8 @@ def search(
         from neurosim.scenario.search.ranges import Search
         from neurosim.scenario.search.search import search as trials_of
 
-    [(described, data)] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder)
+    name = prepared.name
     asked = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
     storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
     target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
@@ -47,23 +48,23 @@ def search(
         check_target(file)
     if target.resolve() in (storage.resolve(), scenario.resolve()):
         raise SpecError(f"--out {target}: that is the scenario or the storage of trials; name another file")
-    loaded, mode = registry.load(backend, described.backends())
+    loaded, mode = registry.load(backend, prepared.scenario.backends())
     try:
-        with SearchProgress(f"searching {described.scenario.name}", err) as progress:
-            found = trials_of(asked, registry.opener(loaded, mode), data, storage, progress)
+        with SearchProgress(f"searching {name}", err) as progress:
+            found = trials_of(asked, registry.opener(loaded, mode), prepared.data, storage, progress)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
         raise typer.Exit(signals.exit_code(interrupt)) from None
     atomic.write(target, asked.text(found.settings, target).encode())
     if as_json:
-        told = {"scenario": described.scenario.name, "backend": loaded.name, "mode": mode, **asdict(found)}
+        told = {"scenario": name, "backend": loaded.name, "mode": mode, **asdict(found)}
         print_json({**told, "seeds": asked.table.seeds, "storage": str(storage), "file": str(target)})
         return
     counted = f"{found.trials} trials, {found.pruned} of them ended early"
     best = f"best [bold]{found.accuracy:.1%}[/bold] in trial {found.trial}"
     seeds = ", ".join(map(str, asked.table.seeds))
     on = f"{'mean of seeds' if len(asked.table.seeds) > 1 else 'seed'} {seeds}, validation part"
-    out.print(f"[bold]{described.scenario.name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
+    out.print(f"[bold]{name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
     out.print(_settings_table(asked, found.settings))
     out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.backend.contract import Records
@@ -19,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Method(Protocol):
-    """A way to train and to test the network awake."""
+    """A way to train and to test the network awake.
+
+    It has no state: what it keeps from task to task is `RunState.kept`, so that runs with several seeds share it.
+    """
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """Of a trial, awake; without data, as if a sample were an array of numbers."""
@@ -30,7 +32,7 @@ class Method(Protocol):
         ...
 
     def train(self, run_state: RunState, task: Task) -> Stage:
-        """Learn a task; the course's learned arrays are then the new ones."""
+        """Learn a task; the learned arrays of the run, and what the method keeps of it, are then the new ones."""
         ...
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
@@ -39,14 +41,6 @@ class Method(Protocol):
 
     def scores(self, records: Records) -> Array:
         """One score a sample and class, shape (samples, classes)."""
-        ...
-
-    def state(self) -> Mapping[str, Array]:
-        """What it keeps from task to task, beside learned arrays."""
-        ...
-
-    def restore(self, state: Mapping[str, Array]) -> None:
-        """Go on from a `state`."""
         ...
 
 

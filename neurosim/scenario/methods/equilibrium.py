@@ -90,9 +90,3 @@ class Equilibrium:
         output = records[f"{self.table.output}.s@end:free"]
         assert not isinstance(output, Events)
         return output
-
-    def state(self) -> dict[str, Array]:
-        return {}
-
-    def restore(self, state: object) -> None:
-        """Nothing is kept from task to task."""

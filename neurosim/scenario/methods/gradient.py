@@ -7,7 +7,7 @@ A package that can train so has the entry point ``neurosim.trainers``, name ``gr
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -30,13 +30,12 @@ GROUP = "neurosim.trainers"
 BY_GRADIENTS = "training by gradients"
 
 
+@dataclass(frozen=True)
 class Gradient:
-    """Back-propagation through time of a loss on the readout, by whoever provides it (`GROUP`)."""
+    """Back-propagation through time of a loss on the readout, by the package that provides it (`GROUP`)."""
 
-    def __init__(self, table: GradientSettings, gated: tuple[str, ...] = ()):
-        self.table, self.gated = table, gated
-        self._trainer: Any = None
-        self._kept: Mapping[str, Array] = {}
+    table: GradientSettings
+    gated: tuple[str, ...] = ()
 
     def probe(self, network: Network) -> Probe:
         """What the loss and the prediction look at: the output at the end, or in every step."""
@@ -76,8 +75,17 @@ class Gradient:
         check_sizes(network, data, t.input, t.output)
 
     def train(self, run_state: RunState, task: Task) -> Stage:
+        if run_state.trainer is None:
+            run_state.trainer = self.trainer(run_state)
+            run_state.trainer.restore(run_state.kept)
+        stage = self.learn(run_state, task, run_state.trainer)
+        run_state.kept = run_state.trainer.state()
+        return stage
+
+    def learn(self, run_state: RunState, task: Task, trainer: Any) -> Stage:
+        """Learn a task, and tell what that left behind."""
         start = time.perf_counter()
-        fitted = self.fit(run_state, task)
+        fitted = self.fit(run_state, task, trainer)
         learned = {n: a.copy() for n, a in run_state.learned.items()}
         count = len(run_state.samples(task)) * len(fitted.history)
         return Stage(
@@ -93,8 +101,13 @@ class Gradient:
             raw_bits=run_state.buffer_bits(task),
         )
 
-    def fit(self, run_state: RunState, task: Task) -> Any:
+    def fit(self, run_state: RunState, task: Task, trainer: Any) -> Any:
         """Learn a task, and keep the epoch that was best on its validation samples, where it has any.
+
+        Parameters
+        ----------
+        trainer
+            As of `trainer`.
 
         Returns
         -------
@@ -104,7 +117,7 @@ class Gradient:
         samples, validation = run_state.samples(task), task.shows(task.validation)
         held_out = (self.trials(run_state, validation)[0], run_state.labels(validation))
         with border(BY_GRADIENTS, BackendError):
-            fitted = self._trainer_for(run_state).train(
+            fitted = trainer.train(
                 run_state.learned,
                 self.trials(run_state, samples)[0],
                 run_state.labels(samples),
@@ -115,14 +128,11 @@ class Gradient:
         run_state.learned = {**run_state.learned, **fitted.learned}
         return fitted
 
-    def _trainer_for(self, run_state: RunState) -> Any:
-        if self._trainer is None:
-            make = load_trainer()
-            settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
-            schedule, probe = self.schedule(run_state.network, run_state.data), self.probe(run_state.network)
-            self._trainer = make(run_state.network, schedule, probe.name, settings)
-            self._trainer.restore(self._kept)
-        return self._trainer
+    def trainer(self, run_state: RunState) -> Any:
+        """What computes the gradients, with nothing learned yet."""
+        settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
+        schedule, probe = self.schedule(run_state.network, run_state.data), self.probe(run_state.network)
+        return load_trainer()(run_state.network, schedule, probe.name, settings)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
         name = stimulus_of(run_state.network, self.table.input, "[training] input")
@@ -132,12 +142,6 @@ class Gradient:
         output = next(iter(records.probes.values()))
         assert not isinstance(output, Events)
         return output if output.ndim == 2 else np.asarray(output.max(axis=1))
-
-    def state(self) -> Mapping[str, Array]:
-        return self._kept if self._trainer is None else self._trainer.state()
-
-    def restore(self, state: Mapping[str, Array]) -> None:
-        self._kept = state
 
 
 def load_trainer() -> Any:

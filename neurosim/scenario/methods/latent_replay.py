@@ -22,10 +22,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurosim.backend.contract import Records
 from neurosim.errors import SpecError
@@ -52,7 +50,6 @@ class LatentReplay:
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
         self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
-        self._kept: Mapping[str, NDArray[Any]] = {}
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         return self._whole.schedule(network, data)
@@ -62,13 +59,6 @@ class LatentReplay:
 
     def scores(self, records: Records) -> Array:
         return self._whole.scores(records)
-
-    def state(self) -> Mapping[str, NDArray[Any]]:
-        """The replay memory; see `LatentMemory.state`."""
-        return self._kept
-
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        self._kept = state
 
     def check(self, network: Network, data: Dataset | None) -> None:
         t = self.table
@@ -106,13 +96,13 @@ class LatentReplay:
         trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
         records, ledger = run_state.run("wake", trials, constants, False, "record")
         earlier, spikes = np.split(self._latents(records), [len(missing)])
-        memory = LatentMemory.of_state(self._compression(run_state.network), self._kept)
+        memory = LatentMemory.of_state(self._compression(run_state.network), run_state.kept)
         memory = memory.with_samples(earlier, run_state.labels(missing), run_state.tasks[0].index)
         run_state.learned = {**run_state.learned, **self._redrawn(run_state, task)}
         run_state.learned = {**run_state.learned, **self._fitted(run_state, task, spikes, memory)}
         shown = (len(spikes) + len(memory)) * self.table.epochs
         memory = self._with_task(run_state, task, memory, spikes)
-        self._kept = memory.state()
+        run_state.kept = memory.state()
         return replace(
             run_state.stage(task, "trained", records, ledger, shown),
             steps=shown * self.table.steps,
@@ -124,7 +114,7 @@ class LatentReplay:
     def _missing(self, run_state: RunState) -> SampleRefs:
         """What is to be kept of the first task until it is: pre-training keeps nothing, so it is shown once more."""
         first = run_state.tasks[0]
-        return first.shows(first.train)[np.arange(0) if self._kept else self._drawn(run_state, first)]
+        return first.shows(first.train)[np.arange(0) if run_state.kept else self._drawn(run_state, first)]
 
     def _with_task(self, run_state: RunState, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
         """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""

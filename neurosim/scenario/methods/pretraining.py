@@ -24,7 +24,8 @@ from neurosim.scenario.streams import Task
 def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stage:
     """Learn the first task as the table says, or take what was learned from its file."""
     if table.file is None:
-        return Gradient(table).train(run_state, task)
+        method = Gradient(table)
+        return method.learn(run_state, task, method.trainer(run_state))
     found = of_network(run_state, table.file)
     run_state.learned = {**run_state.learned, **found}
     return Stage(task.index, "pretrained", {n: a.copy() for n, a in run_state.learned.items()}, {}, (), 0, 0, 0.0)
@@ -32,7 +33,8 @@ def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stag
 
 def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
     """Learn the first task, whatever the table's file holds."""
-    fitted = Gradient(table).fit(run_state, run_state.tasks[0])
+    method = Gradient(table)
+    fitted = method.fit(run_state, run_state.tasks[0], method.trainer(run_state))
     best = asdict(fitted.history[fitted.best])
     training = {
         "scenario": run_state.scenario.scenario.name,

@@ -21,17 +21,18 @@ from neurosim.program.schedule import Array
 from neurosim.results.chip_report import ChipReport
 from neurosim.results.result import Result
 from neurosim.scenario import engine
-from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.runs.recorded_session import Log, RecordingSession
-from neurosim.scenario.run_state import RunState
-from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.methods.base import Method
+from neurosim.scenario.preparation import Prepared
+from neurosim.scenario.preparation.plan import lowered, schedules_of
+from neurosim.scenario.run_state import RunState
+from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 from neurosim.scenario.schema import EquilibriumTable, FloatTable, Scenario
 
 
 def examine(
-    scenario: Scenario,
-    data: Dataset,
+    prepared: Prepared,
     chip: Chip,
     backend: str,
     open_session: engine.OpenSession,
@@ -55,11 +56,17 @@ def examine(
         If the kept run is of another scenario.
     """
     log = Log()
-    run_state = engine.begin(scenario, data, seed if kept is None else kept.seed, listener)
-    rounded = _run(run_state, lambda program: RecordingSession(open_session(program), program, log), kept)
-    network, programs = run_state.network, engine.programs(_in_float64(scenario), run_state.network, data)
-    precision = scenario.scenario.precision.precision()
-    lost = losses(_delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None)
+    scenario, network = prepared.scenario, prepared.network
+    run_state = prepared.begin(seed if kept is None else kept.seed, listener)
+    rounded = _run(
+        run_state, prepared.method, lambda program: RecordingSession(open_session(program), program, log), kept
+    )
+    schedules = schedules_of(scenario, network, prepared.method, prepared.data)
+    programs = lowered(_in_float64(scenario), network, schedules)
+    precision = scenario.scenario.precision.build()
+    lost = losses(
+        _delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None
+    )
     if isinstance(precision, FixedPoint):  # the weights are on the chip's numbers by now
         lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in lost)
     return ChipReport(
@@ -74,10 +81,11 @@ def examine(
     )
 
 
-def _run(run_state: RunState, open_session: engine.OpenSession, kept: Result | None) -> dict[str, LedgerEntry]:
-    """All phases of the course, or those behind the last training of a kept run; the largest rounding of each array."""
-    method, start = engine.method_of(run_state.scenario), 0
-    whole = engine.phases(run_state, method, "test")
+def _run(
+    run_state: RunState, method: Method, open_session: engine.OpenSession, kept: Result | None
+) -> dict[str, LedgerEntry]:
+    """All phases of a run, or those behind the last training of a kept run; the largest rounding of each array."""
+    whole, start = engine.phases(run_state, method, "test"), 0
     if kept is not None:
         trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))
         run_state.learned = _checked(trained.learned, kept, run_state)

@@ -9,13 +9,13 @@ from typing import Any
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.program.program import Program
-from neurosim.results.agreement.tiers import agreement, tier
 from neurosim.results.agreement.comparison import Comparison
-from neurosim.results.result import Result
 from neurosim.results.agreement.teacher_forced import Segment, TeacherForcedSession
+from neurosim.results.agreement.tiers import agreement, tier
+from neurosim.results.result import Result
 from neurosim.scenario import engine
-from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.runs.submit.parallel import Job
 from neurosim.scenario.schema import Scenario
 
@@ -27,12 +27,11 @@ Work = Callable[[Sequence[Job[Any]]], list[Any]]
 
 
 def compare_backends(
-    scenario: Scenario,
+    prepared: Prepared,
     chosen: Sequence[Chosen],
     seeds: Sequence[int],
     in_segments: bool,
     work: Work,
-    data: Dataset | None = None,
 ) -> list[list[Comparison]]:
     """Run the scenario on each backend with each seed; the rows of each seed.
 
@@ -45,14 +44,12 @@ def compare_backends(
         tier T1 and the free run alone does not show it.
     work
         Gives the outcomes of jobs, which it runs one after another or side by side.
-    data
-        Of the scenario; loaded where it is not given.
     """
-    data = data or engine.load_data(scenario)
+    scenario = prepared.scenario
     runs = [(seed, k) for seed in seeds for k in range(len(chosen))]
 
     def done(pairs: Sequence[tuple[int, int]], how: str, run: Callable[..., Any]) -> dict[tuple[int, int], Any]:
-        jobs = [Job(_name(scenario, s, chosen[k]) + how, partial(run, scenario, s, chosen[k], data)) for s, k in pairs]
+        jobs = [Job(_name(scenario, s, chosen[k]) + how, partial(run, prepared, s, chosen[k])) for s, k in pairs]
         return dict(zip(pairs, work(jobs), strict=True))
 
     results: dict[tuple[int, int], Result] = done(runs, "", _free)
@@ -78,23 +75,16 @@ def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:
     return f"{scenario.scenario.name} on {chosen[0].name}:{chosen[1]}, seed {seed}"
 
 
-def _free(scenario: Scenario, seed: int, chosen: Chosen, data: Dataset, listener: Listener) -> Result:
-    return engine.run(scenario, registry.opener(*chosen), seed, listener=listener, data=data)
+def _free(prepared: Prepared, seed: int, chosen: Chosen, listener: Listener) -> Result:
+    return engine.run_prepared(prepared, registry.opener(*chosen), seed, listener=listener)
 
 
-def _forced(
-    reference: Chosen, scenario: Scenario, seed: int, pupil: Chosen, data: Dataset, listener: Listener
-) -> tuple[Segment, ...]:
-    return tuple(forced_segments(scenario, reference, pupil, seed, listener, data))
+def _forced(reference: Chosen, prepared: Prepared, seed: int, pupil: Chosen, listener: Listener) -> tuple[Segment, ...]:
+    return tuple(forced_segments(prepared, reference, pupil, seed, listener))
 
 
 def forced_segments(
-    scenario: Scenario,
-    reference: Chosen,
-    pupil: Chosen,
-    seed: int = 0,
-    listener: Listener | None = None,
-    data: Dataset | None = None,
+    prepared: Prepared, reference: Chosen, pupil: Chosen, seed: int = 0, listener: Listener | None = None
 ) -> list[Segment]:
     """The segments of a scenario in which a backend starts each time from the reference's learned arrays."""
     log: list[Segment] = []
@@ -103,5 +93,5 @@ def forced_segments(
         teacher, moved = (registry.opener(*reference)(program) for _ in range(2))
         return TeacherForcedSession(program, teacher, moved, registry.opener(*pupil)(program), log)
 
-    engine.run(scenario, open_session, seed, listener=listener, data=data)
+    engine.run_prepared(prepared, open_session, seed, listener=listener)
     return log

@@ -11,27 +11,26 @@ import numpy as np
 
 from neurosim.backend import registry
 from neurosim.backend.contract import FEATURES, Backend, Capabilities, Session
-from neurosim.errors import NeurosimError
 from neurosim.edges.optional_packages import TORCH
+from neurosim.edges.values import whole_number
+from neurosim.errors import NeurosimError
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
 from neurosim.scenario import engine, schema
-from neurosim.scenario.methods import gradient
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import gradient
+from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
-from neurosim.edges.values import whole_number
 
 RESOLVED, INDICES = "resolved.json", "indices.json"
 
 
-def begin(
-    scenario: Scenario, text: str, backend: Backend, mode: str, seed: int, out: Path, data: Dataset
-) -> RunDirectory:
+def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int, out: Path) -> RunDirectory:
     """Make the directory of a run, which `go_on` then runs.
 
     Parameters
@@ -47,13 +46,12 @@ def begin(
         If the directory cannot be written, or the backend's simulator is missing.
     """
     seed = whole_number(seed, "seed =", least=0)
-    tasks = engine.tasks_of(scenario, data)
     texts = {
         store.SCENARIO: text,
-        RESOLVED: json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n",
-        INDICES: _index_lists(tasks),
+        RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
+        INDICES: _index_lists(prepared.tasks),
     }
-    identity = replace(identity_of(scenario, backend, mode, seed, data, tasks), pretrained=_pretrained(scenario))
+    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
     return RunDirectory.create(out, identity, texts)
 
 
@@ -96,9 +94,7 @@ class Ended:
         raise NeurosimError("a run that has ended compiles nothing")
 
 
-def go_on(
-    directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset, listener: Listener | None = None
-) -> Result:
+def go_on(directory: RunDirectory, prepared: Prepared, backend: Backend, listener: Listener | None = None) -> Result:
     """Run what is left of a run, and write what the whole of it leaves behind.
 
     Raises
@@ -109,15 +105,8 @@ def go_on(
     i = directory.identity
     try:
         with store.BackgroundWriter(directory) as checkpoints:
-            result = engine.run(
-                scenario,
-                registry.opener(backend, i.mode),
-                i.seed,
-                part=i.part,
-                listener=listener,
-                data=data,
-                checkpoints=checkpoints,
-            )
+            open_session = registry.opener(backend, i.mode)
+            result = engine.run_prepared(prepared, open_session, i.seed, listener=listener, checkpoints=checkpoints)
         directory.finish(result)
     except KeyboardInterrupt:
         directory.tell("interrupted")
@@ -128,7 +117,7 @@ def go_on(
     return result
 
 
-def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, data: Dataset) -> None:
+def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) -> None:
     """Refuse to go on with a run under other versions, or on other data.
 
     Raises
@@ -138,25 +127,22 @@ def check_same(directory: RunDirectory, scenario: Scenario, backend: Backend, da
     """
     was = directory.identity
     # After the first phase the file of pre-training is not read any more.
-    taken = was.pretrained if directory.has_phases else _pretrained(scenario)
-    tasks = engine.tasks_of(scenario, data)
-    now = replace(identity_of(scenario, backend, was.mode, was.seed, data, tasks, was.part), pretrained=taken)
+    taken = was.pretrained if directory.has_phases else _pretrained(prepared.scenario)
+    now = replace(identity_of(prepared, backend, was.mode, was.seed), pretrained=taken)
     store.check_same(was, now, str(directory.path))
 
 
-def identity_of(
-    scenario: Scenario, backend: Backend, mode: str, seed: int, data: Dataset, tasks: list[Task], part: str = "test"
-) -> Identity:
+def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
     """What a run is of, but for the file of pre-training."""
     return Identity(
-        scenario=scenario.scenario.name,
+        scenario=prepared.name,
         seed=seed,
         backend=backend.name,
         mode=mode,
-        part=part,
-        samples=tuple(len(t.part(part)) for t in tasks),
-        versions=_versions(scenario, backend),
-        data=_digest(data, _index_lists(tasks)),
+        part=prepared.part,
+        samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
+        versions=_versions(prepared.scenario, backend),
+        data=_digest(prepared.data, _index_lists(prepared.tasks)),
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from neurosim.scenario import streams
+from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.schema.table import Table
 from neurosim.scenario.streams import Task
 
 MOST_STEPS = 1_000_000
 """Of a sample: one every microsecond of a second."""
+
+MOST_TASKS = 10_000
+"""Each has lists of its own, and is tested after every other one."""
 
 
 class DataTable(Table):
@@ -24,6 +28,16 @@ class DataTable(Table):
     train: Annotated[int, Field(ge=1)] | None = None
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
     split_seed: int = 0
+
+    def build(self, folder: Path | None = None) -> Dataset:
+        """Load and split the data.
+
+        Parameters
+        ----------
+        folder
+            Where data sets are, as in `neurosim.scenario.datasets.load`.
+        """
+        return datasets.load(**self.model_dump(), folder=folder)
 
 
 class JointStream(Table):
@@ -45,7 +59,7 @@ class ClassIncrementalStream(Table):
 
 class PermutedStream(Table):
     kind: Literal["permuted"]
-    tasks: Annotated[int, Field(ge=1)]
+    tasks: Annotated[int, Field(ge=1, le=MOST_TASKS)]
     permutation_seed: int = 0
 
     def build(self, data: Dataset) -> list[Task]:
@@ -56,7 +70,7 @@ class RotatedStream(Table):
     """Degrees from one task to the next."""
 
     kind: Literal["rotated"]
-    tasks: Annotated[int, Field(ge=1)]
+    tasks: Annotated[int, Field(ge=1, le=MOST_TASKS)]
     angle: float
 
     def build(self, data: Dataset) -> list[Task]:

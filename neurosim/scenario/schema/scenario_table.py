@@ -15,14 +15,14 @@ from neurosim.scenario.schema.table import Number, Table
 class FloatTable(Table):
     format: Literal["float64"]
 
-    def precision(self) -> Precision:
+    def build(self) -> Precision:
         return Float64()
 
 
 class SingleTable(Table):
     format: Literal["float32"]
 
-    def precision(self) -> Precision:
+    def build(self) -> Precision:
         return Float32()
 
 
@@ -31,7 +31,7 @@ class GridTable(Table):
     output_bits: int = 20
     weight_bits: int = 24
 
-    def precision(self) -> Precision:
+    def build(self) -> Precision:
         return Grid(self.output_bits, self.weight_bits)
 
 
@@ -44,7 +44,7 @@ class LoihiTable(Table):
     exponents: dict[str, int] = {}
     largest_loss: Number = LARGEST_LOSS
 
-    def precision(self) -> Precision:
+    def build(self) -> Precision:
         return self._fixed_point(graded=self.format != "loihi1")
 
     def _fixed_point(self, **more: int) -> FixedPoint:
@@ -62,7 +62,7 @@ class FixedPointTable(LoihiTable):
     output_bits: int = 10
     activation_bits: int = 12
 
-    def precision(self) -> Precision:
+    def build(self) -> Precision:
         return self._fixed_point(output_bits=self.output_bits, activation_bits=self.activation_bits)
 
 

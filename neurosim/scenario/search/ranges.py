@@ -12,7 +12,8 @@ from typing import Any
 import tomlkit
 
 from neurosim.errors import NeurosimError, SpecError
-from neurosim.scenario import engine, schema
+from neurosim.scenario import schema
+from neurosim.scenario.preparation import plan
 from neurosim.scenario.schema import RangeTable, Scenario, SearchTable
 from neurosim.scenario.search import setting_paths
 from neurosim.scenario.search.setting_paths import Place, Setting
@@ -98,7 +99,7 @@ class Search:
         """Refuse a range whose values the scenario refuses."""
         for value in range_.extremes:
             try:
-                engine.check(self.scenario({range_.key: value}))
+                plan(self.scenario({range_.key: value}))
             except NeurosimError as error:
                 raise SpecError(f"'{range_.key}': {value!r} is refused: {error}") from None
 

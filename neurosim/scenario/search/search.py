@@ -26,6 +26,7 @@ from neurosim.randomness import stream
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener, SearchListener
+from neurosim.scenario.preparation import prepare
 from neurosim.scenario.schema import SearchTable
 from neurosim.scenario.search.ranges import Range, Search
 from neurosim.scenario.search.setting_paths import Setting
@@ -99,9 +100,7 @@ def search(
 
 
 def _check_with_data(asked: Search, data: Dataset) -> list[Task]:
-    scenario = asked.scenario({})
-    engine.check_with_data(scenario, data, "validation")
-    tasks, after = engine.tasks_of(scenario, data), asked.table.prune_after
+    tasks, after = prepare(asked.scenario({}), data, "validation").tasks, asked.table.prune_after
     if after is not None and after >= len(tasks):
         raise SpecError(f"search.prune_after = {after}; expected less than {len(tasks)}, the number of tasks")
     return tasks

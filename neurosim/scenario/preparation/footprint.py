@@ -16,15 +16,10 @@ from neurosim.scenario.schema import (
     GradientSettings,
     OneToOneTable,
     PairsTable,
-    PermutedStream,
     ProjectionTable,
-    RotatedStream,
     Scenario,
 )
 from neurosim.scenario.streams import Task
-
-MOST_TASKS = 10_000
-"""Each has lists of its own, and is tested after every other one."""
 
 
 def check_sizes(scenario: Scenario) -> None:
@@ -46,20 +41,7 @@ def check_sizes(scenario: Scenario) -> None:
     check_memory(parts, "the network", SpecError)
 
 
-def check_tasks(scenario: Scenario) -> None:
-    """Refuse a number of tasks of which the list would be endless.
-
-    Raises
-    ------
-    SpecError
-        If there are more than `MOST_TASKS`.
-    """
-    table = scenario.stream
-    if isinstance(table, (PermutedStream, RotatedStream)) and table.tasks > MOST_TASKS:
-        raise SpecError(f"stream.tasks = {figure(table.tasks)}; at most {MOST_TASKS:,} are possible")
-
-
-def check_course(scenario: Scenario, programs: Mapping[str, Program], data: Dataset, tasks: list[Task]) -> None:
+def check_run(scenario: Scenario, programs: Mapping[str, Program], data: Dataset, tasks: list[Task]) -> None:
     """Refuse a scenario that fits no memory or would never end, before its first task.
 
     Raises

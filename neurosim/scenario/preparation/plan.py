@@ -1,0 +1,101 @@
+"""What can be built of a scenario without its data; a mistake in a file is told before data are downloaded or read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neurosim.errors import SpecError
+from neurosim.model.network import Network
+from neurosim.program.lowering.lower import lower
+from neurosim.program.precision import FixedPoint, Grid
+from neurosim.program.program import Program
+from neurosim.program.schedule import Schedule
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.methods import sleep_replay, threshold_scaling
+from neurosim.scenario.methods.base import Method
+from neurosim.scenario.methods.equilibrium import Equilibrium
+from neurosim.scenario.methods.gradient import Gradient
+from neurosim.scenario.methods.latent_replay import LatentReplay
+from neurosim.scenario.preparation import footprint
+from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scenario that is in order as far as can be told without its data.
+
+    Attributes
+    ----------
+    method
+        How the tasks are learned; it has no state.
+    schedules, programs
+        By mode: ``wake``, and ``sleep`` where the scenario sleeps.
+    """
+
+    scenario: Scenario
+    network: Network
+    method: Method
+    schedules: Mapping[str, Schedule]
+    programs: Mapping[str, Program]
+
+    def programs_for(self, data: Dataset) -> Mapping[str, Program]:
+        """The programs that show these data; those of the plan, unless the data are spikes in time."""
+        schedules = schedules_of(self.scenario, self.network, self.method, data)
+        return self.programs if schedules == self.schedules else lowered(self.scenario, self.network, schedules)
+
+
+def plan(scenario: Scenario) -> Plan:
+    """Build and check what follows from a scenario alone.
+
+    Raises
+    ------
+    NeurosimError
+        Whatever is wrong with it, naming the place in the file.
+    """
+    footprint.check_sizes(scenario)
+    network, method = scenario.build_network(), method_of(scenario)
+    method.check(network, None)
+    schedules = schedules_of(scenario, network, method, None)
+    programs = lowered(scenario, network, schedules)
+    scenario.backends()
+    return Plan(scenario, network, method, schedules, programs)
+
+
+def method_of(scenario: Scenario) -> Method:
+    """How a scenario trains.
+
+    Raises
+    ------
+    SpecError
+        If it says nothing of training.
+    """
+    gated = scenario.gates.populations if scenario.gates else ()
+    table = scenario.training or scenario.pretraining
+    if table is None:
+        raise SpecError("'training' is missing")
+    if isinstance(table, LatentReplayTable):
+        return LatentReplay(table, scenario)
+    return Equilibrium(table, gated) if isinstance(table, EquilibriumTable) else Gradient(table, gated)
+
+
+def schedules_of(scenario: Scenario, network: Network, method: Method, data: Dataset | None) -> dict[str, Schedule]:
+    """The schedule of a trial in each mode; without data, as if a sample were an array of numbers."""
+    awake = method.schedule(network, data)
+    if scenario.sleep is None:
+        return {"wake": awake}
+    if scenario.sleep.scales == "data":
+        awake = threshold_scaling.recording(awake, network, scenario.sleep.input)
+    asleep = sleep_replay.schedule(network, scenario.sleep.input, scenario.sleep.steps_after(0))
+    return {"wake": awake, "sleep": asleep}
+
+
+def lowered(scenario: Scenario, network: Network, schedules: Mapping[str, Schedule]) -> dict[str, Program]:
+    """The program of each mode.
+
+    Sleep always has exact sums, so that its spikes are equal everywhere: one ulp more would decide over a spike.
+    """
+    precision = scenario.scenario.precision.build()
+    exact = precision if isinstance(precision, (Grid, FixedPoint)) else Grid()
+    precisions = {"wake": precision, "sleep": exact}
+    return {mode: lower(network, schedule, mode, precisions[mode]) for mode, schedule in schedules.items()}

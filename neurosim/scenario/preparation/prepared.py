@@ -1,0 +1,123 @@
+"""A scenario with its data, ready to run with any seed on any backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neurosim.edges.values import whole_number
+from neurosim.errors import SpecError
+from neurosim.model.network import Network
+from neurosim.program.program import Program
+from neurosim.scenario import streams
+from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import sleep_replay
+from neurosim.scenario.methods.base import Method
+from neurosim.scenario.methods.gradient import Gradient
+from neurosim.scenario.preparation import footprint
+from neurosim.scenario.preparation.plan import Plan, plan
+from neurosim.scenario.run_state import RunState
+from neurosim.scenario.schema import Scenario
+from neurosim.scenario.streams import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A scenario with its data, checked: what its runs share, whatever their seed and backend.
+
+    Attributes
+    ----------
+    data, labelled
+        As loaded, and with labels as the tasks have them.
+    method
+        How the tasks are learned; it has no state.
+    programs
+        By mode: ``wake``, and ``sleep`` where the scenario sleeps.
+    part
+        The part of the data to test on: "test", or "validation" while settings are chosen.
+    """
+
+    scenario: Scenario
+    data: Dataset
+    labelled: Dataset
+    network: Network
+    tasks: list[Task]
+    method: Method
+    programs: Mapping[str, Program]
+    part: str
+
+    @property
+    def name(self) -> str:
+        return self.scenario.scenario.name
+
+    def begin(self, seed: int = 0, listener: Listener | None = None) -> RunState:
+        """A run before its first task, without sessions.
+
+        Parameters
+        ----------
+        seed
+            Of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
+
+        Raises
+        ------
+        InputError
+            For a seed that is no whole number of at least 0.
+        """
+        seed = whole_number(seed, "seed =", least=0)
+        return RunState(
+            scenario=self.scenario,
+            network=self.network,
+            data=self.labelled,
+            tasks=self.tasks,
+            seed=seed,
+            listener=listener or Listener(),
+            programs=self.programs,
+            gates=self._gates(seed),
+            learned=self.scenario.initial_weights(self.network, seed),
+        )
+
+    def _gates(self, seed: int) -> dict[str, EngramGate]:
+        """The gate of each gated population."""
+        table, units = self.scenario.gates, self.data.units
+        if table is None:
+            return {}
+        sizes = {p: self.network.population(p, "[gates]").size for p in table.populations}
+        return {p: table.build(seed, p, units, size) for p, size in sizes.items()}
+
+
+def prepare(scenario: Scenario, data: Dataset, part: str = "test") -> Prepared:
+    """Build and check what follows from a scenario and its data.
+
+    Raises
+    ------
+    NeurosimError
+        Whatever is wrong with the scenario, or does not go with these data.
+    """
+    return with_data(plan(scenario), data, part)
+
+
+def with_data(planned: Plan, data: Dataset, part: str = "test") -> Prepared:
+    """`prepare`, of what was planned before the data were there."""
+    scenario, network = planned.scenario, planned.network
+    tasks, programs = scenario.stream.build(data), planned.programs_for(data)
+    labelled = streams.labelled(data, tasks)
+    _check(planned, programs, labelled, tasks, part)
+    return Prepared(scenario, data, labelled, network, tasks, planned.method, programs, part)
+
+
+def _check(planned: Plan, programs: Mapping[str, Program], data: Dataset, tasks: list[Task], part: str) -> None:
+    """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
+    scenario = planned.scenario
+    planned.method.check(planned.network, data)
+    if scenario.pretraining is not None:
+        Gradient(scenario.pretraining).check(planned.network, data)
+    if scenario.training is None and len(tasks) > 1:
+        raise SpecError(f"'training' is missing: [pretraining] trains the first of {len(tasks)} tasks")
+    if scenario.sleep is not None:
+        sleep_replay.check(scenario.sleep, len(tasks), data)
+    for task, used in ((t, p) for t in tasks for p in ("train", part)):
+        if not len(task.part(used)):
+            raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
+    footprint.check_run(scenario, programs, data, tasks)

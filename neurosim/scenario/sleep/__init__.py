@@ -1,1 +1,0 @@
-"""Sleep: what drives the network, and how its layers are scaled."""

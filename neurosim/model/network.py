@@ -19,6 +19,7 @@ from neurosim.model.equations.expressions import check
 from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
+from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
 
 FORMAT = 1
@@ -245,6 +246,9 @@ class Network:
             shape = sizes if indices is None else (len(indices[0]),)
             found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
         return found
+
+    def _repr_html_(self) -> str:
+        return network_html(self)
 
     def to_json(self) -> str:
         """The network as JSON; `from_json` gives an equal one."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, text
 from neurosim.errors import ModelError, nearest
+from neurosim.model.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import check
 from neurosim.model.neurons import check_name
 
 
 @dataclass(frozen=True)
-class SynapseModel:
+class SynapseModel(Described):
     """delivered = weight(state, parameters) * output of the source.
 
     Parameters
@@ -56,6 +57,11 @@ class SynapseModel:
             raise ModelError(f"{where}: it has no state, so there is no weight to learn or to set")
         check(text(self.weight, f"{where}, weight", error=ModelError), declared, f"{where}, weight")
         check_conditions(self.requires, self.params, where)
+
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text: what is stored at first, and what is delivered."""
+        stored = (f"{n} = {shortest(value)} at first" for n, value in self.state.items())
+        return (*stored, f"weight = {self.weight}", "delivered = weight*output")
 
     def __call__(self, /, **values: float) -> SynapseModel:
         """The same synapse with other values of its constants."""

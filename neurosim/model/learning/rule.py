@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, shown, text, texts
 from neurosim.errors import EquationError, ModelError, nearest
+from neurosim.model.described import Described
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 
 
 @dataclass(frozen=True)
-class LearningRule:
+class LearningRule(Described):
     """variable' = update(pre, post, arrived, variables, parameters), whenever `at` says so.
 
     Parameters
@@ -76,6 +77,10 @@ class LearningRule:
     def phase(self) -> str | None:
         """The phase at whose end the rule fires, if it does."""
         return self.at[4:] if self.at.startswith("end:") else None
+
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text, below the moment at which they hold."""
+        return (f"at {self.at}:", *(f"{variable}' = {text}" for variable, text in self.update.items()))
 
     def __call__(self, /, **values: float) -> LearningRule:
         """The same rule with other values of its constants."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import by_name, number, numbers, several, shown, text, texts
 from neurosim.errors import ModelError, nearest
+from neurosim.model.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.derived import compute, follows_from, in_order
 from neurosim.model.equations.expressions import FUNCTIONS, check
@@ -72,7 +73,7 @@ def driven(default: float = 0.0) -> Driven:
 
 
 @dataclass(frozen=True)
-class NeuronModel:
+class NeuronModel(Described):
     """state' = update(state, drives, parameters); spike = test(state'); state' = reset(state') where it spiked.
 
     Parameters
@@ -187,6 +188,33 @@ class NeuronModel:
     @property
     def is_input(self) -> bool:
         return not self.ports
+
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text, in the order of a step.
+
+        Derived constants, the state at a trial's start, the update, the spike test on the new state, the reset of
+        the neurons that spiked, and what others receive.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> for line in ns.CubaLIF.equations():
+        ...     print(line)
+        u = 0 at a trial's start
+        v = 0 at a trial's start
+        u' = u*(1 - du) + drive
+        v' = v*(1 - dv) + (u*(1 - du) + drive) + bias
+        spike where v > theta
+        v' = 0 where it spiked
+        output = spike
+        """
+        lines = [f"{n} = {text}" for n, text in self.derived.items()]
+        lines += [f"{n} = {shortest(value)} at a trial's start" for n, value in self.state.items()]
+        lines += [f"{n}' = {text}" for n, text in self.update.items()]
+        if self.spike is not None:
+            lines.append(f"spike where {self.spike}")
+        lines += [f"{n}' = {text} where it spiked" for n, text in self.reset.items()]
+        return (*lines, f"output = {self.output}")
 
     def __call__(self, /, **values: float) -> NeuronModel:
         """The same model with other values of its constants (or other initial values of what is learned or driven)."""

@@ -6,10 +6,8 @@ mode, and a mapping chooses by mode.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
@@ -18,12 +16,9 @@ from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indi
 from neurosim.model.equations.expressions import check
 from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
-from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
+from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
-
-FORMAT = 1
-"""Version of the JSON form."""
 
 
 @dataclass(frozen=True)
@@ -251,13 +246,16 @@ class Network:
         return network_html(self)
 
     def to_json(self) -> str:
-        """The network as JSON; `from_json` gives an equal one."""
-        document = {
-            "neurosim_network": FORMAT,
-            "populations": [_population_out(p) for p in self.populations],
-            "projections": [_projection_out(j) for j in self.projections],
-        }
-        return json.dumps(document, indent=2)
+        """The network as JSON; `from_json` gives an equal one.
+
+        Raises
+        ------
+        ModelError
+            For a connectivity of someone else's class: its pairs have a form, as `Pairs`.
+        """
+        from neurosim.model import network_json
+
+        return network_json.to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Network:
@@ -268,15 +266,9 @@ class Network:
         ModelError
             If the text is not such a document, or of another version.
         """
-        with border("not a network in JSON", ModelError):
-            document = json.loads(text)
-            version = document["neurosim_network"]
-            if version != FORMAT:
-                raise ModelError(f"network JSON of version {version}; this neurosim reads version {FORMAT}")
-            return cls(
-                [_population_in(p) for p in document["populations"]],
-                [_projection_in(j) for j in document["projections"]],
-            )
+        from neurosim.model import network_json
+
+        return cls(*network_json.parts_from_json(text))
 
 
 def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:
@@ -295,95 +287,3 @@ def _check_distinct(rules: Sequence[LearningRule], where: str) -> None:
     for n in names:
         if names.count(n) > 1:
             raise ModelError(f"{where}: two rules are called '{n}'; give one another name")
-
-
-# JSON: dataclasses as objects, what is learned or driven as {"learned": initial} or {"driven": default}.
-
-
-def _by_mode(value: Any, out: Any) -> Any:
-    return {"modes": {m: out(v) for m, v in value.items()}} if isinstance(value, Mapping) else out(value)
-
-
-def _from_mode(value: Any, read: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {"modes"}:
-        return {m: read(v) for m, v in value["modes"].items()}
-    return read(value)
-
-
-def _param_out(value: float | Learned | Driven) -> Any:
-    if isinstance(value, Learned):
-        return {"learned": value.initial}
-    return {"driven": value.default} if isinstance(value, Driven) else value
-
-
-def _param_in(value: Any) -> float | Learned | Driven:
-    if isinstance(value, dict):
-        return Learned(value["learned"]) if "learned" in value else Driven(value["driven"])
-    return value  # type: ignore[no-any-return]
-
-
-def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:
-    """Its fields; conditions of constants are no part of a network."""
-    return {n: v for n, v in asdict(part).items() if n != "requires"}
-
-
-def _model_out(model: NeuronModel) -> dict[str, Any]:
-    return {**_plain(model), "params": {n: _param_out(v) for n, v in model.params.items()}}
-
-
-def _model_in(d: dict[str, Any]) -> NeuronModel:
-    params = {n: _param_in(v) for n, v in d["params"].items()}
-    return NeuronModel(**{**d, "params": params, "ports": tuple(d["ports"])})
-
-
-def _rules_out(rules: Sequence[LearningRule]) -> list[dict[str, Any]]:
-    return [_plain(r) for r in rules]
-
-
-def _rules_in_json(rules: list[dict[str, Any]]) -> tuple[LearningRule, ...]:
-    return tuple(LearningRule(**r) for r in rules)
-
-
-def _population_out(p: Population) -> dict[str, Any]:
-    return {
-        "name": p.name,
-        "size": p.size,
-        "model": _by_mode(p.model, _model_out),
-        "learning": _by_mode(p.learning, _rules_out),
-    }
-
-
-def _population_in(d: dict[str, Any]) -> Population:
-    return Population(
-        d["name"], d["size"], _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
-    )
-
-
-_CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
-
-
-def _connectivity_out(j: Projection) -> dict[str, Any]:
-    for kind, cls in _CONNECTIVITY.items():
-        if type(j.connectivity) is cls:
-            return {"kind": kind, **asdict(j.connectivity)}
-    found = type(j.connectivity).__name__
-    raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
-
-
-def _connectivity_in(d: dict[str, Any]) -> Connectivity:
-    return _CONNECTIVITY[d["kind"]](**{n: v for n, v in d.items() if n != "kind"})
-
-
-def _projection_out(j: Projection) -> dict[str, Any]:
-    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
-    reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
-    learning = _by_mode(j.learning, _rules_out)
-    parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, **parts, "connectivity": _connectivity_out(j)}
-
-
-def _projection_in(d: dict[str, Any]) -> Projection:
-    reciprocal = d["reciprocal"] if isinstance(d["reciprocal"], bool) else tuple(d["reciprocal"])
-    learning = _from_mode(d["learning"], _rules_in_json)
-    parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
-    return Projection(**{**d, **parts, "connectivity": _connectivity_in(d["connectivity"])})

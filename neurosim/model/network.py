@@ -23,7 +23,24 @@ from neurosim.model.synapses import Dense, SynapseModel
 
 @dataclass(frozen=True)
 class Population:
-    """`size` neurons of one model in each mode, with rules for their own learned parameters."""
+    """`size` neurons of one model in each mode, with rules for their own learned parameters.
+
+    Parameters
+    ----------
+    name
+        Names its variables: ``hidden.s``; no other part of the network has it.
+    size
+        How many neurons, at least 1. Each variable has shape (size,).
+    model
+        A `NeuronModel`, or one for each mode: ``{"wake": ns.RateUnit, "sleep": ns.Heaviside}``.
+    learning
+        A `LearningRule`, several, or those of each mode; they change learned parameters, such as biases.
+
+    Raises
+    ------
+    ModelError
+        For a name that is none, a size that is no whole number of at least 1, or models and rules that are none.
+    """
 
     name: str
     size: int
@@ -39,28 +56,45 @@ class Population:
             object.__setattr__(self, "model", models_by_mode(self.model, where))
 
     def model_in(self, mode: str) -> NeuronModel:
+        """Its model in a mode of the network."""
         return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        """Its rules in a mode of the network."""
         return _rules_in(self.learning, mode)
 
 
 @dataclass(frozen=True)
 class Projection:
-    """Synapses from `pre` to `post`; a `reciprocal` one also delivers backwards, through the same weights.
+    """drive_j += sum over its synapses (i, j) of weight_ij * output_i, put out `delay` steps before.
+
+    A `reciprocal` projection also delivers backwards, from `post` to `pre`, through the same weights.
 
     Parameters
     ----------
+    name
+        Names its variables: ``name.w``; no other part of the network has it.
     pre, post
         Names of populations; a `Population` stands for its name.
+    synapse
+        What is stored for each synapse, and what it delivers.
+    learning
+        A `LearningRule`, several, or those of each mode; they change the state of the synapses.
     connectivity
-        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`.
+        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`. Learned arrays have shape (pre, post) for the first,
+        else (synapses,).
     reciprocal
         True, False, or the modes in which the one matrix is used in both directions.
     port, reciprocal_port
         The sums that it adds to, at `post` and, backwards, at `pre`.
     delay
         Steps, at least 1: in step k arrives what was put out at the end of step k - delay. In both directions.
+
+    Raises
+    ------
+    ModelError
+        For a name that is none, or a part of the wrong kind. What does not fit its populations is an error of the
+        `Network`.
     """
 
     name: str
@@ -90,9 +124,11 @@ class Projection:
         check_connectivity(self.connectivity, where)
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        """Its rules in a mode of the network."""
         return _rules_in(self.learning, mode)
 
     def is_reciprocal_in(self, mode: str) -> bool:
+        """Whether it delivers backwards, too, in a mode of the network."""
         return self.reciprocal if isinstance(self.reciprocal, bool) else mode in self.reciprocal
 
 
@@ -117,6 +153,16 @@ class Variable:
 class Network:
     """Populations and projections that fit together.
 
+    Parameters
+    ----------
+    populations, projections
+        Its parts; each has a name of its own.
+
+    Attributes
+    ----------
+    modes
+        Those that the models of its populations name, in their order; ``("wake",)`` where none does.
+
     Raises
     ------
     ModelError
@@ -124,6 +170,16 @@ class Network:
         or rules whose variables do not exist.
     EquationError
         For a rule with a name that neither side of its projection has.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> network = ns.Network(
+    ...     [ns.Population("input", 3, ns.SpikeInput), ns.Population("out", 2, ns.LIF(tau_mem=20.0))],
+    ...     [ns.Projection("w", "input", "out")],
+    ... )
+    >>> network.learned()
+    {'out.bias': Variable(shape=(2,), initial=0.0), 'w.w': Variable(shape=(3, 2), initial=0.0)}
     """
 
     populations: Sequence[Population]
@@ -167,9 +223,17 @@ class Network:
 
     @property
     def parts(self) -> list[Population | Projection]:
+        """Its populations, then its projections."""
         return [*self.populations, *self.projections]
 
     def __getitem__(self, name: str) -> Population | Projection:
+        """The part of a name.
+
+        Raises
+        ------
+        ModelError
+            If no part has it.
+        """
         for part in self.parts:
             if part.name == name:
                 return part
@@ -177,9 +241,17 @@ class Network:
 
     @property
     def names(self) -> list[str]:
+        """The names of its parts, in their order."""
         return [part.name for part in self.parts]
 
     def population(self, name: str, wanted_by: str = "network") -> Population:
+        """The population of a name; `wanted_by` begins the error where there is none.
+
+        Raises
+        ------
+        ModelError
+            If no population has it.
+        """
         for p in self.populations:
             if p.name == name:
                 return p
@@ -216,7 +288,13 @@ class Network:
         _check_distinct(p.rules_in(mode), f"population {p.name}")
 
     def indices(self, j: Projection) -> Indices | None:
-        """Source and target of each synapse of a projection; None where it connects all to all."""
+        """Source and target of each synapse of a projection; None where it connects all to all.
+
+        Raises
+        ------
+        ModelError
+            For indices that the populations do not have, or sizes that do not fit.
+        """
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
         if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
@@ -226,7 +304,13 @@ class Network:
             return None if found is None else Pairs(*found).indices(pre, post, where)
 
     def learned(self) -> dict[str, Variable]:
-        """Every learned variable of every mode: ``population.parameter`` and ``projection.state``."""
+        """Every learned variable of every mode: ``population.parameter`` and ``projection.state``.
+
+        Raises
+        ------
+        ModelError
+            If modes give one parameter different initial values.
+        """
         found: dict[str, Variable] = {}
         for p in self.populations:
             for mode in self.modes:

@@ -17,12 +17,15 @@ from neurosim.model.neurons import check_name
 class SynapseModel(Described):
     """delivered = weight(state, parameters) * output of the source.
 
+    What is delivered has the unit of the drive that it adds to.
+
     Parameters
     ----------
     name
         Named in errors and listings.
     state
-        Learned variables of each synapse and their initial values; arrays of shape (pre, post).
+        Learned variables of each synapse and their initial values; arrays of shape (pre, post) where all are
+        connected to all, else (synapses,).
     weight
         What is delivered, an expression of state and params.
     params
@@ -64,7 +67,13 @@ class SynapseModel(Described):
         return (*stored, f"weight = {self.weight}", "delivered = weight*output")
 
     def __call__(self, /, **values: float) -> SynapseModel:
-        """The same synapse with other values of its constants."""
+        """The same synapse with other values of its constants.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no parameter, or a value that is no finite number or against a condition.
+        """
         for n in values:
             if n not in self.params:
                 raise ModelError(f"synapse {self.name} has no parameter '{n}'; {nearest(n, self.params)}")

@@ -40,6 +40,19 @@ class LearningRule(Described):
     EquationError, ModelError
         For an unknown moment, clashing names, an expression outside the language, or values that are no finite numbers
         or against a condition.
+
+    Examples
+    --------
+    Oja's rule, and the same with another rate:
+
+    >>> import neurosim as ns
+    >>> oja = ns.LearningRule("oja", "step", {"w": "w + lr*post.s*(arrived - post.s*w)"}, {"lr": 0.02})
+    >>> oja(lr=0.1).params
+    {'lr': 0.1}
+    >>> oja(rate=0.1)
+    Traceback (most recent call last):
+        ...
+    neurosim.errors.ModelError: rule oja has no parameter 'rate'; known: lr
     """
 
     name: str
@@ -83,7 +96,13 @@ class LearningRule(Described):
         return (f"at {self.at}:", *(f"{variable}' = {text}" for variable, text in self.update.items()))
 
     def __call__(self, /, **values: float) -> LearningRule:
-        """The same rule with other values of its constants."""
+        """The same rule with other values of its constants.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no parameter, or a value that is no finite number or against a condition.
+        """
         for n in values:
             if n not in self.params:
                 raise ModelError(f"rule {self.name} has no parameter '{n}'; {nearest(n, self.params)}")

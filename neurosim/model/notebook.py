@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from neurosim.model.connectivity import Pairs
+
 if TYPE_CHECKING:
     from neurosim.model.connectivity import Connectivity
     from neurosim.model.described import Described
@@ -61,9 +63,8 @@ def _projection(j: Projection) -> tuple[object, ...]:
 
 
 def _connectivity(connectivity: Connectivity) -> str:
-    pairs = getattr(connectivity, "pre", None)
     name = type(connectivity).__name__
-    return name if pairs is None else f"{name} ({len(pairs)})"
+    return f"{name} ({len(connectivity.pre)})" if isinstance(connectivity, Pairs) else name
 
 
 def _by_mode(parts: Mapping[str, Described | Sequence[Described]]) -> str:

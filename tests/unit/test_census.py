@@ -94,7 +94,7 @@ def base_names(node: ast.ClassDef) -> list[str]:
 
 
 BASES = {d.name: base_names(d.node) for d in CLASSES if isinstance(d.node, ast.ClassDef)}
-PROTOCOLS = {d.name: {m.name for m in methods(d.node)} for d in CLASSES if "Protocol" in BASES[d.name]}  # type: ignore[arg-type]
+PROTOCOLS = {d.name: {m.name for m in methods(d.node)} for d in CLASSES if "Protocol" in BASES[d.name]}
 
 
 def overrides_what_is_documented(d: Definition) -> bool:

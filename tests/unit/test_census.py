@@ -61,7 +61,7 @@ class Definition:
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Name and source of every public module."""
+    """Name and syntax tree of every module."""
     for package in PACKAGES:
         for file in sorted(package.rglob("*.py")):
             name = ".".join(file.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")

@@ -5,18 +5,16 @@ python docs/make_library.py
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import neurosim as ns
 from neurosim.model import learning, neurons, synapses
+from neurosim.model.described import modules_of, texts_below
 from neurosim.model.neurons import Driven, Learned
 
 PAGE = Path(__file__).parent / "reference" / "library.md"
@@ -28,7 +26,7 @@ Written by `python docs/make_library.py` from the code; do not edit. The names a
 [scenario file](scenario-file.md) and, as `ns.NAME`, of Python. In both, every given constant can be set:
 `{ model = "LIF", tau_mem = 20 }`, or `ns.LIF(tau_mem=20.0)`. `x'` is the new value of `x`; what an equation may say is
 in [equations](equations.md). **Required** are conditions that the constants must meet; a value against one is refused
-where it is given. Units, sources and reasons stand in the docstrings in `neurosim/model/`.
+where it is given. `help(ns.LIF)` shows units, sources and reasons as well.
 """
 NEURONS = """\
 **Given** are constants with their values; **derived** ones follow from them. **Learned** parameters have a value for
@@ -57,8 +55,8 @@ def _library(package: ModuleType, kind: type, facts: Callable[[Any], Iterable[st
     """The entries of a package, file by file in the order in which they stand there."""
     exported = {n: v for n, v in vars(package).items() if isinstance(v, kind) and not n.startswith("_")}
     documented = set()
-    for module in _modules(package):
-        found = [(n, doc) for n, doc in _documented(module) if n in exported]
+    for module in modules_of(package):
+        found = [(n, doc) for n, doc in texts_below(module) if n in exported]
         if found and module is not package:
             yield f"### {_first_sentence(module.__doc__ or '').removesuffix('.')}\n"
         for name, doc in found:
@@ -66,24 +64,6 @@ def _library(package: ModuleType, kind: type, facts: Callable[[Any], Iterable[st
         documented |= {n for n, _ in found}
     if missing := sorted(set(exported) - documented):
         raise ValueError(f"no docstring below {', '.join(missing)}")
-
-
-def _modules(package: ModuleType) -> list[ModuleType]:
-    """The modules of a package in the order of their names, or the one module that it is."""
-    file = Path(package.__file__ or "")
-    if file.name != "__init__.py":
-        return [package]
-    names = sorted(p.stem for p in file.parent.glob("*.py") if p.stem != "__init__")
-    return [import_module(f"{package.__name__}.{n}") for n in names]
-
-
-def _documented(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """The names that a module assigns, each with the string that stands below it."""
-    body = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8")).body
-    for assignment, below in pairwise(body):
-        is_text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-        if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name) and is_text:
-            yield assignment.targets[0].id, str(below.value.value)
 
 
 def _entry(name: str, doc: str, facts: Iterable[str]) -> Iterator[str]:

@@ -4,11 +4,151 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING
 
 from neurosim.edges import deprecated
 
+if TYPE_CHECKING:
+    from neurosim.backend.registry import load
+    from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
+    from neurosim.model.learning import (
+        STDP,
+        AdamPropagation,
+        ArrivalSTDP,
+        BiasPropagation,
+        BinaryPropagation,
+        DeltaBias,
+        DeltaRule,
+        EquilibriumPropagation,
+        LearningRule,
+        MomentumPropagation,
+        SleepPlasticity,
+        SmoothSleepPlasticity,
+        SymmetricAdamPropagation,
+        SymmetricBiasPropagation,
+        SymmetricBinaryPropagation,
+        SymmetricEquilibriumPropagation,
+        SymmetricMomentumPropagation,
+        ThreeFactor,
+    )
+    from neurosim.model.network import Network, Population, Projection
+    from neurosim.model.neurons import (
+        LIF,
+        AdaptiveLIF,
+        Clamp,
+        CubaLIF,
+        CurrentLIF,
+        Heaviside,
+        LeakyRateUnit,
+        LeakyReadout,
+        LeakyTanhRateUnit,
+        LIFToValue,
+        LogisticReadout,
+        LowPass,
+        NeuronModel,
+        PrototypicalRateUnit,
+        RateUnit,
+        RefractoryLIF,
+        Sign,
+        SpikeInput,
+        SubtractiveCurrentLIF,
+        SurrogateLIF,
+        TanhRateUnit,
+        TracedLIF,
+        driven,
+        learned,
+    )
+    from neurosim.model.synapses import (
+        Adam,
+        Binary,
+        Dense,
+        Eligible,
+        Excitatory,
+        Inhibitory,
+        Momentum,
+        SynapseModel,
+        Ternary,
+        Traced,
+    )
+    from neurosim.program.lowering.lower import lower
+    from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
+    from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
+
 __version__ = version("neurosim")
+
+__all__ = [
+    "LIF",
+    "STDP",
+    "Adam",
+    "AdamPropagation",
+    "AdaptiveLIF",
+    "AllToAll",
+    "ArrivalSTDP",
+    "BiasPropagation",
+    "Binary",
+    "BinaryPropagation",
+    "Clamp",
+    "CubaLIF",
+    "CurrentLIF",
+    "DeltaBias",
+    "DeltaRule",
+    "Dense",
+    "Eligible",
+    "EquilibriumPropagation",
+    "Events",
+    "Excitatory",
+    "FixedPoint",
+    "Float32",
+    "Float64",
+    "Grid",
+    "Heaviside",
+    "Inhibitory",
+    "LIFToValue",
+    "LeakyRateUnit",
+    "LeakyReadout",
+    "LeakyTanhRateUnit",
+    "LearningRule",
+    "LogisticReadout",
+    "LowPass",
+    "Momentum",
+    "MomentumPropagation",
+    "Network",
+    "NeuronModel",
+    "OneToOne",
+    "Pairs",
+    "Phase",
+    "Population",
+    "Probe",
+    "Projection",
+    "PrototypicalRateUnit",
+    "RateUnit",
+    "RefractoryLIF",
+    "Schedule",
+    "Sign",
+    "SleepPlasticity",
+    "SmoothSleepPlasticity",
+    "SpikeInput",
+    "SubtractiveCurrentLIF",
+    "SurrogateLIF",
+    "SymmetricAdamPropagation",
+    "SymmetricBiasPropagation",
+    "SymmetricBinaryPropagation",
+    "SymmetricEquilibriumPropagation",
+    "SymmetricMomentumPropagation",
+    "SynapseModel",
+    "TanhRateUnit",
+    "Ternary",
+    "ThreeFactor",
+    "Traced",
+    "TracedLIF",
+    "Trials",
+    "__version__",
+    "driven",
+    "learned",
+    "load",
+    "lower",
+    "quantise",
+]
 
 _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
@@ -36,14 +176,13 @@ _HOMES = {
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = sorted([*_HOME_OF, "__version__"])
+if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name
 
-
-def __getattr__(name: str) -> Any:
-    """Public names are imported when first used, so that `import neurosim` stays quick."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'neurosim' has no attribute '{name}'")
-    return getattr(import_module(_HOME_OF[name]), name)
+    def __getattr__(name: str) -> object:
+        """Public names are imported when first used, so that `import neurosim` stays quick."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'neurosim' has no attribute '{name}'")
+        return getattr(import_module(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:

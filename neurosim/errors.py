@@ -1,4 +1,19 @@
-"""Every error a user can meet: each message says where, what was found, and what was expected."""
+"""Every error a user can meet: each message says where, what was found, and what was expected.
+
+Each is an error of Python's, too, which stands behind it.
+
+NeurosimError (Exception)
+├── EquationError (ValueError)
+├── ModelError (ValueError)
+├── InputError (ValueError)
+├── SpecError (ValueError)
+├── UnknownBackend (LookupError)
+├── BackendUnavailable (ImportError)
+├── BackendError (RuntimeError)
+├── UnsupportedFeature (NotImplementedError)
+├── NumericalError (ArithmeticError)
+└── ExactnessLost (ArithmeticError)
+"""
 
 from __future__ import annotations
 
@@ -39,7 +54,17 @@ class BackendError(NeurosimError, RuntimeError):
 
 
 class UnsupportedFeature(NeurosimError, NotImplementedError):
-    """A program that a backend refuses before anything runs."""
+    """A program that a backend refuses before anything runs.
+
+    Parameters
+    ----------
+    feature
+        What the program asks for, one of `neurosim.backend.contract.FEATURES`.
+    backend
+        Backend and mode that refuse it, ``NAME:MODE``.
+    alternatives
+        What can run it; named in the message.
+    """
 
     def __init__(self, feature: str, backend: str, alternatives: Iterable[str] = ()):
         self.feature, self.backend, self.alternatives = feature, backend, tuple(alternatives)
@@ -48,7 +73,17 @@ class UnsupportedFeature(NeurosimError, NotImplementedError):
 
 
 class NumericalError(NeurosimError, ArithmeticError):
-    """A state or weight that is no longer finite."""
+    """A state or weight that is no longer finite.
+
+    Parameters
+    ----------
+    owner, variable
+        The population or projection, and its variable.
+    trial, step
+        Where it was found; both are counted from 0, the step from the trial's start.
+    value
+        The first value that is infinite or NaN.
+    """
 
     def __init__(self, owner: str, variable: str, trial: int, step: int, value: float):
         self.owner, self.variable, self.trial, self.step, self.value = owner, variable, trial, step, value

@@ -16,10 +16,27 @@ from neurosim.edges.values import whole_number
 def stream(seed: int, *name: str | int) -> np.random.Generator:
     """The generator called `name` of a scenario run: ``stream(seed, "order", task, epoch)``.
 
+    Parameters
+    ----------
+    seed
+        Of the run.
+    name
+        What is drawn, from the general to the particular; streams of different names are independent.
+
+    Returns
+    -------
+    numpy.random.Generator
+        At its beginning: the same seed and name always give the same numbers.
+
     Raises
     ------
     InputError
         For a seed that is no whole number.
+
+    Examples
+    --------
+    >>> stream(1, "order", 0).permutation(5).tolist() == stream(1, "order", 0).permutation(5).tolist()
+    True
     """
     seed = whole_number(seed, "seed")
     text = "/".join(str(part) for part in ("neurosim", seed, *name))

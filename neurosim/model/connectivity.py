@@ -17,19 +17,31 @@ Indices = tuple[tuple[int, ...], tuple[int, ...]]
 
 @dataclass(frozen=True)
 class AllToAll:
-    """drive_j = sum over all i of w_ij*output_i. Learned arrays have shape (pre, post)."""
+    """drive_j = sum over all i of w_ij*output_i.
+
+    Every neuron of the source has a synapse to every neuron of the target. Learned arrays have shape (pre, post).
+    """
 
     def indices(self, pre: int, post: int, where: str) -> Indices | None:
-        """None: there is a synapse for every pair, in the order of a matrix."""
+        """None: there is a synapse for every pair, in the order of a matrix of shape (pre, post)."""
         return None
 
 
 @dataclass(frozen=True)
 class OneToOne:
-    """drive_i = w_i*output_i. Learned arrays have shape (neurons,)."""
+    """drive_i = w_i*output_i.
+
+    Neuron i of the source has one synapse, to neuron i of the target. Learned arrays have shape (neurons,).
+    """
 
     def indices(self, pre: int, post: int, where: str) -> Indices:
-        """Raises ModelError where the two populations differ in size."""
+        """Source and target of each synapse: both are 0 to `pre` - 1.
+
+        Raises
+        ------
+        ModelError
+            Where the two populations differ in size.
+        """
         if pre != post:
             raise ModelError(f"{where}: one-to-one from {pre} neurons to {post}; expected populations of one size")
         return tuple(range(pre)), tuple(range(post))
@@ -48,6 +60,16 @@ class Pairs:
     ------
     ModelError
         For lists of different lengths, for none at all, what is no whole number, or a pair given twice.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> ns.Pairs([0, 0, 1], [1, 2, 0])
+    Pairs(pre=(0, 0, 1), post=(1, 2, 0))
+    >>> ns.Pairs([0, 0], [1, 1])
+    Traceback (most recent call last):
+        ...
+    neurosim.errors.ModelError: a pair of neurons is given twice; expected at most one synapse from one to another
     """
 
     pre: Sequence[int]
@@ -64,7 +86,13 @@ class Pairs:
             raise ModelError("a pair of neurons is given twice; expected at most one synapse from one to another")
 
     def indices(self, pre: int, post: int, where: str) -> Indices:
-        """Raises ModelError for an index outside of its population."""
+        """Source and target of each synapse, in the order given.
+
+        Raises
+        ------
+        ModelError
+            For an index outside of its population.
+        """
         for side, given, size in (("source", self.pre, pre), ("target", self.post, post)):
             if not (min(given) >= 0 and max(given) < size):
                 wrong = min(given) if min(given) < 0 else max(given)

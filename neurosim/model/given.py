@@ -14,7 +14,13 @@ Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequ
 
 
 def models_by_mode(model: object, where: str) -> dict[str, NeuronModel]:
-    """The models of a population by mode."""
+    """The models of a population by mode.
+
+    Raises
+    ------
+    ModelError
+        For what is no mapping of modes to models, or an empty one.
+    """
     if not isinstance(model, Mapping) or not model:
         such = ", such as ns.LIF without quotes" if isinstance(model, str) else ""
         raise ModelError(f"{where}: model {shown(model)}; expected a NeuronModel{such}, or one for each mode")
@@ -25,13 +31,20 @@ def models_by_mode(model: object, where: str) -> dict[str, NeuronModel]:
 
 
 def directions(reciprocal: object, where: str) -> bool | tuple[str, ...]:
+    """Whether a projection is reciprocal: in every mode, in none, or in the modes that are named."""
     if not isinstance(reciprocal, (str, Sequence)):
         return truth(reciprocal, f"{where}: reciprocal =", error=ModelError)
     return several(reciprocal, str, f"{where}: reciprocal =", "True, False, or modes", error=ModelError)
 
 
 def check_connectivity(connectivity: object, where: str) -> None:
-    """Refuse what could not say its pairs; a class of someone else's may."""
+    """Refuse what could not say its pairs; a class of someone else's may.
+
+    Raises
+    ------
+    ModelError
+        For a class in place of its instance, and for what has no method `indices`.
+    """
     if isinstance(connectivity, type) or not callable(getattr(connectivity, "indices", None)):
         name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
         raise ModelError(
@@ -41,6 +54,7 @@ def check_connectivity(connectivity: object, where: str) -> None:
 
 
 def frozen_rules(learning: object, where: str) -> Rules:
+    """The rules as tuples, by mode where they were given so."""
     if isinstance(learning, Mapping):
         by_mode = by_name(learning, f"{where}: learning", "{'wake': [rule]}", error=ModelError)
         return {m: _all_rules(r, f"{where}: learning of mode '{m}'") for m, r in by_mode.items()}

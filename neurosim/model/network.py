@@ -6,10 +6,8 @@ mode, and a mapping chooses by mode.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
@@ -18,16 +16,31 @@ from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indi
 from neurosim.model.equations.expressions import check
 from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
-from neurosim.model.neurons import RESERVED_FOR_PARTS, Driven, Learned, NeuronModel, check_name
+from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
+from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
-
-FORMAT = 1
-"""Version of the JSON form."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """`size` neurons of one model in each mode, with rules for their own learned parameters."""
+    """`size` neurons of one model in each mode, with rules for their own learned parameters.
+
+    Parameters
+    ----------
+    name
+        Names its variables: ``hidden.s``; no other part of the network has it.
+    size
+        How many neurons, at least 1. Each variable has shape (size,).
+    model
+        A `NeuronModel`, or one for each mode: ``{"wake": ns.RateUnit, "sleep": ns.Heaviside}``.
+    learning
+        A `LearningRule`, several, or those of each mode; they change learned parameters, such as biases.
+
+    Raises
+    ------
+    ModelError
+        For a name that is none, a size that is no whole number of at least 1, or models and rules that are none.
+    """
 
     name: str
     size: int
@@ -43,28 +56,45 @@ class Population:
             object.__setattr__(self, "model", models_by_mode(self.model, where))
 
     def model_in(self, mode: str) -> NeuronModel:
+        """Its model in a mode of the network."""
         return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        """Its rules in a mode of the network."""
         return _rules_in(self.learning, mode)
 
 
 @dataclass(frozen=True)
 class Projection:
-    """Synapses from `pre` to `post`; a `reciprocal` one also delivers backwards, through the same weights.
+    """drive_j += sum over its synapses (i, j) of weight_ij * output_i, put out `delay` steps before.
+
+    A `reciprocal` projection also delivers backwards, from `post` to `pre`, through the same weights.
 
     Parameters
     ----------
+    name
+        Names its variables: ``name.w``; no other part of the network has it.
     pre, post
         Names of populations; a `Population` stands for its name.
+    synapse
+        What is stored for each synapse, and what it delivers.
+    learning
+        A `LearningRule`, several, or those of each mode; they change the state of the synapses.
     connectivity
-        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`.
+        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`. Learned arrays have shape (pre, post) for the first,
+        else (synapses,).
     reciprocal
         True, False, or the modes in which the one matrix is used in both directions.
     port, reciprocal_port
         The sums that it adds to, at `post` and, backwards, at `pre`.
     delay
         Steps, at least 1: in step k arrives what was put out at the end of step k - delay. In both directions.
+
+    Raises
+    ------
+    ModelError
+        For a name that is none, or a part of the wrong kind. What does not fit its populations is an error of the
+        `Network`.
     """
 
     name: str
@@ -94,9 +124,11 @@ class Projection:
         check_connectivity(self.connectivity, where)
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
+        """Its rules in a mode of the network."""
         return _rules_in(self.learning, mode)
 
     def is_reciprocal_in(self, mode: str) -> bool:
+        """Whether it delivers backwards, too, in a mode of the network."""
         return self.reciprocal if isinstance(self.reciprocal, bool) else mode in self.reciprocal
 
 
@@ -121,6 +153,16 @@ class Variable:
 class Network:
     """Populations and projections that fit together.
 
+    Parameters
+    ----------
+    populations, projections
+        Its parts; each has a name of its own.
+
+    Attributes
+    ----------
+    modes
+        Those that the models of its populations name, in their order; ``("wake",)`` where none does.
+
     Raises
     ------
     ModelError
@@ -128,6 +170,16 @@ class Network:
         or rules whose variables do not exist.
     EquationError
         For a rule with a name that neither side of its projection has.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> network = ns.Network(
+    ...     [ns.Population("input", 3, ns.SpikeInput), ns.Population("out", 2, ns.LIF(tau_mem=20.0))],
+    ...     [ns.Projection("w", "input", "out")],
+    ... )
+    >>> network.learned()
+    {'out.bias': Variable(shape=(2,), initial=0.0), 'w.w': Variable(shape=(3, 2), initial=0.0)}
     """
 
     populations: Sequence[Population]
@@ -171,9 +223,17 @@ class Network:
 
     @property
     def parts(self) -> list[Population | Projection]:
+        """Its populations, then its projections."""
         return [*self.populations, *self.projections]
 
     def __getitem__(self, name: str) -> Population | Projection:
+        """The part of a name.
+
+        Raises
+        ------
+        ModelError
+            If no part has it.
+        """
         for part in self.parts:
             if part.name == name:
                 return part
@@ -181,9 +241,17 @@ class Network:
 
     @property
     def names(self) -> list[str]:
+        """The names of its parts, in their order."""
         return [part.name for part in self.parts]
 
     def population(self, name: str, wanted_by: str = "network") -> Population:
+        """The population of a name; `wanted_by` begins the error where there is none.
+
+        Raises
+        ------
+        ModelError
+            If no population has it.
+        """
         for p in self.populations:
             if p.name == name:
                 return p
@@ -220,7 +288,13 @@ class Network:
         _check_distinct(p.rules_in(mode), f"population {p.name}")
 
     def indices(self, j: Projection) -> Indices | None:
-        """Source and target of each synapse of a projection; None where it connects all to all."""
+        """Source and target of each synapse of a projection; None where it connects all to all.
+
+        Raises
+        ------
+        ModelError
+            For indices that the populations do not have, or sizes that do not fit.
+        """
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
         if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
@@ -230,7 +304,13 @@ class Network:
             return None if found is None else Pairs(*found).indices(pre, post, where)
 
     def learned(self) -> dict[str, Variable]:
-        """Every learned variable of every mode: ``population.parameter`` and ``projection.state``."""
+        """Every learned variable of every mode: ``population.parameter`` and ``projection.state``.
+
+        Raises
+        ------
+        ModelError
+            If modes give one parameter different initial values.
+        """
         found: dict[str, Variable] = {}
         for p in self.populations:
             for mode in self.modes:
@@ -246,14 +326,20 @@ class Network:
             found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
         return found
 
+    def _repr_html_(self) -> str:
+        return network_html(self)
+
     def to_json(self) -> str:
-        """The network as JSON; `from_json` gives an equal one."""
-        document = {
-            "neurosim_network": FORMAT,
-            "populations": [_population_out(p) for p in self.populations],
-            "projections": [_projection_out(j) for j in self.projections],
-        }
-        return json.dumps(document, indent=2)
+        """The network as JSON; `from_json` gives an equal one.
+
+        Raises
+        ------
+        ModelError
+            For a connectivity of someone else's class: its pairs have a form, as `Pairs`.
+        """
+        from neurosim.model import network_json
+
+        return network_json.to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Network:
@@ -264,15 +350,9 @@ class Network:
         ModelError
             If the text is not such a document, or of another version.
         """
-        with border("not a network in JSON", ModelError):
-            document = json.loads(text)
-            version = document["neurosim_network"]
-            if version != FORMAT:
-                raise ModelError(f"network JSON of version {version}; this neurosim reads version {FORMAT}")
-            return cls(
-                [_population_in(p) for p in document["populations"]],
-                [_projection_in(j) for j in document["projections"]],
-            )
+        from neurosim.model import network_json
+
+        return cls(*network_json.parts_from_json(text))
 
 
 def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:
@@ -291,95 +371,3 @@ def _check_distinct(rules: Sequence[LearningRule], where: str) -> None:
     for n in names:
         if names.count(n) > 1:
             raise ModelError(f"{where}: two rules are called '{n}'; give one another name")
-
-
-# JSON: dataclasses as objects, what is learned or driven as {"learned": initial} or {"driven": default}.
-
-
-def _by_mode(value: Any, out: Any) -> Any:
-    return {"modes": {m: out(v) for m, v in value.items()}} if isinstance(value, Mapping) else out(value)
-
-
-def _from_mode(value: Any, read: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {"modes"}:
-        return {m: read(v) for m, v in value["modes"].items()}
-    return read(value)
-
-
-def _param_out(value: float | Learned | Driven) -> Any:
-    if isinstance(value, Learned):
-        return {"learned": value.initial}
-    return {"driven": value.default} if isinstance(value, Driven) else value
-
-
-def _param_in(value: Any) -> float | Learned | Driven:
-    if isinstance(value, dict):
-        return Learned(value["learned"]) if "learned" in value else Driven(value["driven"])
-    return value  # type: ignore[no-any-return]
-
-
-def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:
-    """Its fields; conditions of constants are no part of a network."""
-    return {n: v for n, v in asdict(part).items() if n != "requires"}
-
-
-def _model_out(model: NeuronModel) -> dict[str, Any]:
-    return {**_plain(model), "params": {n: _param_out(v) for n, v in model.params.items()}}
-
-
-def _model_in(d: dict[str, Any]) -> NeuronModel:
-    params = {n: _param_in(v) for n, v in d["params"].items()}
-    return NeuronModel(**{**d, "params": params, "ports": tuple(d["ports"])})
-
-
-def _rules_out(rules: Sequence[LearningRule]) -> list[dict[str, Any]]:
-    return [_plain(r) for r in rules]
-
-
-def _rules_in_json(rules: list[dict[str, Any]]) -> tuple[LearningRule, ...]:
-    return tuple(LearningRule(**r) for r in rules)
-
-
-def _population_out(p: Population) -> dict[str, Any]:
-    return {
-        "name": p.name,
-        "size": p.size,
-        "model": _by_mode(p.model, _model_out),
-        "learning": _by_mode(p.learning, _rules_out),
-    }
-
-
-def _population_in(d: dict[str, Any]) -> Population:
-    return Population(
-        d["name"], d["size"], _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
-    )
-
-
-_CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
-
-
-def _connectivity_out(j: Projection) -> dict[str, Any]:
-    for kind, cls in _CONNECTIVITY.items():
-        if type(j.connectivity) is cls:
-            return {"kind": kind, **asdict(j.connectivity)}
-    found = type(j.connectivity).__name__
-    raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
-
-
-def _connectivity_in(d: dict[str, Any]) -> Connectivity:
-    return _CONNECTIVITY[d["kind"]](**{n: v for n, v in d.items() if n != "kind"})
-
-
-def _projection_out(j: Projection) -> dict[str, Any]:
-    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
-    reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
-    learning = _by_mode(j.learning, _rules_out)
-    parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, **parts, "connectivity": _connectivity_out(j)}
-
-
-def _projection_in(d: dict[str, Any]) -> Projection:
-    reciprocal = d["reciprocal"] if isinstance(d["reciprocal"], bool) else tuple(d["reciprocal"])
-    learning = _from_mode(d["learning"], _rules_in_json)
-    parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
-    return Projection(**{**d, **parts, "connectivity": _connectivity_in(d["connectivity"])})

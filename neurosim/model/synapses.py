@@ -7,21 +7,25 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, text
 from neurosim.errors import ModelError, nearest
+from neurosim.model.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import check
 from neurosim.model.neurons import check_name
 
 
 @dataclass(frozen=True)
-class SynapseModel:
+class SynapseModel(Described):
     """delivered = weight(state, parameters) * output of the source.
+
+    What is delivered has the unit of the drive that it adds to.
 
     Parameters
     ----------
     name
         Named in errors and listings.
     state
-        Learned variables of each synapse and their initial values; arrays of shape (pre, post).
+        Learned variables of each synapse and their initial values; arrays of shape (pre, post) where all are
+        connected to all, else (synapses,).
     weight
         What is delivered, an expression of state and params.
     params
@@ -57,8 +61,19 @@ class SynapseModel:
         check(text(self.weight, f"{where}, weight", error=ModelError), declared, f"{where}, weight")
         check_conditions(self.requires, self.params, where)
 
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text: what is stored at first, and what is delivered."""
+        stored = (f"{n} = {shortest(value)} at first" for n, value in self.state.items())
+        return (*stored, f"weight = {self.weight}", "delivered = weight*output")
+
     def __call__(self, /, **values: float) -> SynapseModel:
-        """The same synapse with other values of its constants."""
+        """The same synapse with other values of its constants.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no parameter, or a value that is no finite number or against a condition.
+        """
         for n in values:
             if n not in self.params:
                 raise ModelError(f"synapse {self.name} has no parameter '{n}'; {nearest(n, self.params)}")

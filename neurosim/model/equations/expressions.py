@@ -62,14 +62,17 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
 def name(identifier: str) -> ast.expr:
+    """The tree of a variable or constant."""
     return ast.Name(identifier, ast.Load())
 
 
 def number(value: float) -> ast.expr:
+    """The tree of a number."""
     return ast.Constant(float(value))
 
 
 def call(function: str, *arguments: ast.expr) -> ast.expr:
+    """The tree of a function of `FUNCTIONS` with its arguments."""
     return ast.Call(name(function), list(arguments), [])
 
 
@@ -245,7 +248,13 @@ def _is_whole(tree: ast.expr) -> bool:
 
 
 def kind_of(tree: ast.expr, where: str = "equation") -> str:
-    """'number' or 'condition'; raises EquationError where one stands in place of the other."""
+    """'number' or 'condition'.
+
+    Raises
+    ------
+    EquationError
+        Where one stands in place of the other.
+    """
 
     def demand(part: ast.expr, kind: str) -> None:
         found = kind_of(part, where)
@@ -276,11 +285,13 @@ def kind_of(tree: ast.expr, where: str = "equation") -> str:
 
 
 def value_of(tree: ast.Constant) -> float:
+    """The number that a constant node stands for; a checked tree has no other constants."""
     assert isinstance(tree.value, float)
     return tree.value
 
 
 def function_of(tree: ast.Call) -> str:
+    """The name of the function that a node calls; a checked tree calls no other thing."""
     assert isinstance(tree.func, ast.Name)
     return tree.func.id
 
@@ -312,7 +323,13 @@ def _operands(tree: ast.expr) -> Sequence[ast.expr]:
 
 
 def check(text: str, known: Collection[str], where: str, kind: str = "number") -> ast.expr:
-    """The tree of `text`, all of whose names are `known` and which is of the given kind."""
+    """The tree of `text`, all of whose names are `known` and which is of the given kind.
+
+    Raises
+    ------
+    EquationError
+        For an unknown name, the other kind, or whatever `parse` refuses.
+    """
     tree = parse(text, where)
     for unknown in sorted(n for n in names_in(tree) if n not in known):
         side = unknown.rpartition(".")[0]
@@ -342,6 +359,7 @@ def substitute(tree: ast.expr, change: Callable[[str], ast.expr | None]) -> ast.
 
 
 def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    """A copy of the tree with other names; those that are not among the keys stay."""
     return substitute(tree, lambda n: name(names[n]) if n in names else None)
 
 

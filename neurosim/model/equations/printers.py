@@ -39,6 +39,7 @@ class Printer:
         self.spell = spell
 
     def __call__(self, tree: ast.expr) -> str:
+        """The text of an expression."""
         if isinstance(tree, ast.Constant):
             return self.number(value_of(tree))
         if isinstance(tree, ast.Name):
@@ -56,9 +57,11 @@ class Printer:
         raise TypeError(f"not part of the equation language: {ast.dump(tree)}")
 
     def number(self, value: float) -> str:
+        """The text of a number, in parentheses where it has a sign."""
         return repr(value) if value >= 0 else f"({value!r})"
 
     def operation(self, tree: ast.BinOp) -> str:
+        """The text of a sum, difference, product, quotient or power."""
         if (
             isinstance(tree.op, ast.Pow)
             and isinstance(tree.right, ast.Constant)
@@ -68,6 +71,7 @@ class Printer:
         return f"({self(tree.left)}{_SIGNS[type(tree.op)]}{self(tree.right)})"
 
     def call(self, tree: ast.Call) -> str:
+        """The text of a function with its arguments: a rounding, a template, or a call."""
         function = function_of(tree)
         if function in self.roundings:
             bits = tree.args[1]
@@ -83,9 +87,11 @@ class Printer:
         return self.roundings[function].format(value=value, up=repr(2.0**bits), down=repr(2.0**-bits), bits=bits)
 
     def negation(self, value: str) -> str:
+        """The text of ``not value``; a target has its own."""
         raise NotImplementedError
 
     def conjunction(self, every: bool, values: list[str]) -> str:
+        """The text of conditions joined by ``and`` if `every` must hold, else by ``or``; a target has its own."""
         raise NotImplementedError
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, shown, text, texts
 from neurosim.errors import EquationError, ModelError, nearest
+from neurosim.model.described import Described
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 
 
 @dataclass(frozen=True)
-class LearningRule:
+class LearningRule(Described):
     """variable' = update(pre, post, arrived, variables, parameters), whenever `at` says so.
 
     Parameters
@@ -39,6 +40,19 @@ class LearningRule:
     EquationError, ModelError
         For an unknown moment, clashing names, an expression outside the language, or values that are no finite numbers
         or against a condition.
+
+    Examples
+    --------
+    Oja's rule, and the same with another rate:
+
+    >>> import neurosim as ns
+    >>> oja = ns.LearningRule("oja", "step", {"w": "w + lr*post.s*(arrived - post.s*w)"}, {"lr": 0.02})
+    >>> oja(lr=0.1).params
+    {'lr': 0.1}
+    >>> oja(rate=0.1)
+    Traceback (most recent call last):
+        ...
+    neurosim.errors.ModelError: rule oja has no parameter 'rate'; known: lr
     """
 
     name: str
@@ -77,8 +91,18 @@ class LearningRule:
         """The phase at whose end the rule fires, if it does."""
         return self.at[4:] if self.at.startswith("end:") else None
 
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text, below the moment at which they hold."""
+        return (f"at {self.at}:", *(f"{variable}' = {text}" for variable, text in self.update.items()))
+
     def __call__(self, /, **values: float) -> LearningRule:
-        """The same rule with other values of its constants."""
+        """The same rule with other values of its constants.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no parameter, or a value that is no finite number or against a condition.
+        """
         for n in values:
             if n not in self.params:
                 raise ModelError(f"rule {self.name} has no parameter '{n}'; {nearest(n, self.params)}")

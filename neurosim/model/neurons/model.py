@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import by_name, number, numbers, several, shown, text, texts
 from neurosim.errors import ModelError, nearest
+from neurosim.model.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.derived import compute, follows_from, in_order
 from neurosim.model.equations.expressions import FUNCTIONS, check
@@ -26,7 +27,13 @@ RESERVED_FOR_PARTS = {"steps", "new", "own"}
 
 
 def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQUATIONS) -> None:
-    """Refuse a name that could not be a variable of every backend's language."""
+    """Refuse a name that could not be a variable of every backend's language.
+
+    Raises
+    ------
+    ModelError
+        For what is no text or no identifier of ASCII letters, a word of Python's syntax, or a reserved name.
+    """
     if not isinstance(identifier, str):
         raise ModelError(f"{where}: {shown(identifier)} is not a name; expected a text")
     ok = (
@@ -45,7 +52,18 @@ def check_name(identifier: str, where: str, reserved: set[str] = RESERVED_IN_EQU
 
 @dataclass(frozen=True)
 class Learned:
-    """A per-neuron parameter that rules may change; it persists over trials and modes."""
+    """A per-neuron parameter that rules may change; it persists over trials and modes.
+
+    Parameters
+    ----------
+    initial
+        Value of every neuron before anything is learned.
+
+    Raises
+    ------
+    ModelError
+        For an initial value that is no finite number.
+    """
 
     initial: float = 0.0
 
@@ -55,7 +73,18 @@ class Learned:
 
 @dataclass(frozen=True)
 class Driven:
-    """A per-neuron parameter that a stimulus sets; where no stimulus does, it keeps its default."""
+    """A per-neuron parameter that a stimulus sets; where no stimulus does, it keeps its default.
+
+    Parameters
+    ----------
+    default
+        Value of every neuron where no stimulus is given.
+
+    Raises
+    ------
+    ModelError
+        For a default that is no finite number.
+    """
 
     default: float = 0.0
 
@@ -64,16 +93,55 @@ class Driven:
 
 
 def learned(initial: float = 0.0) -> Learned:
+    """A parameter of a `NeuronModel` with a value for each neuron that rules may change.
+
+    It outlives a trial, and all modes of a population share it.
+
+    Parameters
+    ----------
+    initial
+        Value of every neuron before anything is learned, in the unit of the equation that reads it.
+
+    Returns
+    -------
+    Learned
+        For the `params` of a model: ``NeuronModel(..., params={"bias": learned()})``.
+
+    Raises
+    ------
+    ModelError
+        For an initial value that is no finite number.
+    """
     return Learned(initial)
 
 
 def driven(default: float = 0.0) -> Driven:
+    """A parameter of a `NeuronModel` with a value for each neuron that a stimulus sets.
+
+    Parameters
+    ----------
+    default
+        Value of every neuron where no stimulus is given, in the unit of the equation that reads it.
+
+    Returns
+    -------
+    Driven
+        For the `params` of a model: ``NeuronModel(..., params={"target": driven()})``.
+
+    Raises
+    ------
+    ModelError
+        For a default that is no finite number.
+    """
     return Driven(default)
 
 
 @dataclass(frozen=True)
-class NeuronModel:
+class NeuronModel(Described):
     """state' = update(state, drives, parameters); spike = test(state'); state' = reset(state') where it spiked.
+
+    Equations are texts in the equation language (docs/reference/equations.md). Every variable has shape (neurons,).
+    A step has no unit: models with time constants have a `dt`, in the library in ms.
 
     Parameters
     ----------
@@ -107,6 +175,18 @@ class NeuronModel:
         follows from itself or is not finite.
     ModelError
         For names that clash, an input with equations, values that are no finite numbers or against a condition.
+
+    Examples
+    --------
+    A leaky integrator, and the same with another time constant:
+
+    >>> import neurosim as ns
+    >>> leaky = ns.NeuronModel(
+    ...     "Leaky", state={"v": 0.0}, params={"tau": 10.0, "dt": 1.0}, derived={"keep": "exp(-dt/tau)"},
+    ...     update={"v": "keep*v + drive"}, output="v",
+    ... )
+    >>> leaky(tau=20.0).constants
+    {'tau': 20.0, 'dt': 1.0}
     """
 
     name: str = "model"
@@ -176,20 +256,57 @@ class NeuronModel:
 
     @property
     def variables(self) -> set[str]:
-        """What rules and outputs may read."""
+        """Names that rules and outputs may read: state, parameters, aliases and derived constants."""
         return {*self.state, *self.params, *self.alias, *self.derived}
 
     @property
     def names(self) -> set[str]:
-        """What the update may read."""
+        """Names that the update may read: `variables`, and the ports."""
         return self.variables | set(self.ports)
 
     @property
     def is_input(self) -> bool:
+        """Whether it has no ports, so that its output is its stimulus."""
         return not self.ports
 
+    def equations(self) -> tuple[str, ...]:
+        """Its equations as lines of text, in the order of a step.
+
+        Derived constants, the state at a trial's start, the update, the spike test on the new state, the reset of
+        the neurons that spiked, and what others receive.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> for line in ns.CubaLIF.equations():
+        ...     print(line)
+        u = 0 at a trial's start
+        v = 0 at a trial's start
+        u' = u*(1 - du) + drive
+        v' = v*(1 - dv) + (u*(1 - du) + drive) + bias
+        spike where v > theta
+        v' = 0 where it spiked
+        output = spike
+        """
+        lines = [f"{n} = {text}" for n, text in self.derived.items()]
+        lines += [f"{n} = {shortest(value)} at a trial's start" for n, value in self.state.items()]
+        lines += [f"{n}' = {text}" for n, text in self.update.items()]
+        if self.spike is not None:
+            lines.append(f"spike where {self.spike}")
+        lines += [f"{n}' = {text} where it spiked" for n, text in self.reset.items()]
+        return (*lines, f"output = {self.output}")
+
     def __call__(self, /, **values: float) -> NeuronModel:
-        """The same model with other values of its constants (or other initial values of what is learned or driven)."""
+        """The same model with other values of its constants (or other initial values of what is learned or driven).
+
+        Raises
+        ------
+        ModelError
+            For a name that is no parameter, a derived constant, or a value that is no finite number or against a
+            condition of the model.
+        EquationError
+            If a derived constant is then not finite.
+        """
         params = dict(self.params)
         for n, value in values.items():
             if n in self.derived:

@@ -1,0 +1,44 @@
+"""The page of what is stable names the formats, exit codes and contract that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import neurosim.cli as cli
+from neurosim.backend import contract
+from neurosim.edges import deprecated
+from neurosim.model import network_json
+from neurosim.results import pretrained
+from neurosim.results.store import directory
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "reference" / "stability.md").read_text(encoding="utf-8")
+
+
+def test_formats_have_their_numbers() -> None:
+    formats = dict(re.findall(r"\| `(neurosim_\w+)` \| (\d+) \|", PAGE))
+    assert formats == {
+        "neurosim_network": str(network_json.FORMAT),
+        "neurosim_run": str(directory.FORMAT),
+        "neurosim_pretrained": str(pretrained.FORMAT),
+    }
+
+
+def test_exit_codes_are_those_of_the_command_line() -> None:
+    section = PAGE.partition("## Exit codes")[2].partition("## How")[0]
+    on_page = {code for row in re.findall(r"^\| ([\d, ]+) \|", section, re.M) for code in row.split(", ")}
+    assert cli.__doc__ is not None
+    codes = cli.__doc__.partition("Exit codes:")[2]
+    assert on_page == set(re.findall(r"\b(?:0|1|2|\d{3})\b", codes)) - {"128"}  # that of no command alone
+
+
+def test_the_contract_is_there() -> None:
+    named = re.findall(r"`(\w+)`", PAGE.partition("the contract of a backend")[2].partition(" of `neurosim.backend")[0])
+    assert len(named) == 7
+    assert all(hasattr(contract, name) for name in named)
+
+
+def test_the_file_of_names_that_go_is_there() -> None:
+    assert deprecated.__file__.endswith("neurosim/edges/deprecated.py")
+    assert "`neurosim/edges/deprecated.py`" in PAGE

@@ -1,0 +1,71 @@
+"""What a type checker knows about the public names; mypy reads this file, and nobody runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from typing_extensions import assert_type
+
+import neurosim as ns
+from neurosim.backend.contract import Backend, Records, Session
+from neurosim.program.precision import LedgerEntry
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Recording
+
+
+def library() -> None:
+    assert_type(ns.LIF, ns.NeuronModel)
+    assert_type(ns.RateUnit(eps=0.25), ns.NeuronModel)
+    assert_type(ns.Dense, ns.SynapseModel)
+    assert_type(ns.Binary(scale=0.5), ns.SynapseModel)
+    assert_type(ns.STDP, ns.LearningRule)
+    assert_type(ns.EquilibriumPropagation(lr=0.1), ns.LearningRule)
+    assert_type(ns.LIF.equations(), tuple[str, ...])
+
+
+def network() -> ns.Network:
+    inputs = ns.Population("input", 3, ns.Clamp)
+    hidden = ns.Population("hidden", 2, {"wake": ns.RateUnit, "sleep": ns.LIF}, learning=ns.BiasPropagation)
+    wired = ns.Projection("w", "input", "hidden", learning={"wake": [ns.EquilibriumPropagation]})
+    pairs = ns.Projection("p", "hidden", "hidden", connectivity=ns.Pairs([0], [1]), reciprocal=["wake"])
+    found = ns.Network([inputs, hidden], [wired, pairs])
+    assert_type(found["w"], ns.Population | ns.Projection)
+    assert_type(found.population("hidden"), ns.Population)
+    assert_type(found.modes, tuple[str, ...])
+    assert_type(hidden.rules_in("wake"), Sequence[ns.LearningRule])
+    assert_type(ns.Network.from_json(found.to_json()), ns.Network)
+    return found
+
+
+def program(network: ns.Network) -> Program:
+    phase = ns.Phase("free", 20, {"hidden.beta": 0.0}, assign={"s_free": "s"})
+    schedule = ns.Schedule([phase], [ns.Probe("hidden.s", "end:free")], {"input.s": "constant"})
+    for precision in (ns.Float64(), ns.Float32(), ns.Grid(20, 24), ns.FixedPoint.loihi2()):
+        assert_type(ns.lower(network, schedule, "wake", precision), Program)
+    return ns.lower(network, schedule, mode="wake")
+
+
+def run(program: Program) -> Records:
+    backend, mode = ns.load("reference")
+    assert_type(backend, Backend)
+    assert_type(mode, str)
+    session = backend.compile(program, mode=mode)
+    assert_type(session, Session)
+    learned = session.read()
+    assert_type(learned, dict[str, Array])
+    assert_type(ns.quantise(learned, program), tuple[dict[str, Array], list[LedgerEntry]])
+    spikes = ns.Events.from_dense(np.zeros((2, 5, 3)))
+    records = session.run(ns.Trials({"input.s": np.zeros((2, 3)), "input.x": spikes}), learn=False)
+    assert_type(records["hidden.s@end:free"], Recording)
+    assert_type(ns.__version__, str)
+    return records
+
+
+def mistakes() -> None:
+    """Each line is one that a type checker refuses."""
+    _ = ns.Nonsense  # type: ignore[attr-defined]
+    ns.Network(12, "no such thing", spam=3)  # type: ignore[arg-type, call-arg]
+    ns.Population("a", "three", ns.LIF)  # type: ignore[arg-type]
+    ns.Projection("p", "a", "b", synapse=ns.LIF)  # type: ignore[arg-type]
+    ns.Phase("free", steps=1.5)  # type: ignore[arg-type]

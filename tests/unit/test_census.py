@@ -1,0 +1,194 @@
+"""What holds for all sources: small folders, one meaning a name, and docstrings that say what is taken and raised."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import neurosim as ns
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = [ROOT / "neurosim", *sorted(p for p in (ROOT / "backends").glob("neurosim_*") if p.is_dir())]
+
+MOST_SIBLINGS = 12
+NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
+
+NOT_YET = (
+    "neurosim.program", "neurosim.chip", "neurosim.edges", "neurosim.backend", "neurosim.scenario", "neurosim.results",
+    "neurosim.report", "neurosim.cli", "neurosim.testing",
+    "neurosim_brian2", "neurosim_nengo", "neurosim_lava", "neurosim_torch",
+)  # fmt: skip
+"""Packages that this does not hold for yet."""
+
+CONTRACT = ("Backend", "Session", "Records", "Timing", "Capabilities", "HostSession", "Outcome")
+"""What a backend is written against: names of `neurosim.backend.contract`."""
+
+CALLED = ("__call__", "__getitem__")
+"""Methods that are public without a name."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A public class, function or method."""
+
+    module: str
+    name: str
+    node: ast.ClassDef | Function
+    owner: ast.ClassDef | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> str:
+        return ".".join([self.module, *([self.owner.name] if self.owner else []), self.name])
+
+    @cached_property
+    def doc(self) -> str:
+        return inspect.cleandoc(ast.get_docstring(self.node) or "")
+
+    def has_section(self, *titles: str) -> bool:
+        lines = self.doc.splitlines()
+        return any(line in titles and set(below) == {"-"} for line, below in pairwise(lines))
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Name and syntax tree of every module."""
+    for package in PACKAGES:
+        for file in sorted(package.rglob("*.py")):
+            name = ".".join(file.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
+            yield name, ast.parse(file.read_text(encoding="utf-8"))
+
+
+def definitions() -> Iterator[Definition]:
+    """All that is public, in modules and in public classes."""
+    for module, tree in modules():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef | Function) and not node.name.startswith("_"):
+                yield Definition(module, node.name, node)
+                if isinstance(node, ast.ClassDef):
+                    shown = (m for m in methods(node) if m.name in CALLED or not m.name.startswith("_"))
+                    yield from (Definition(module, m.name, m, node) for m in shown)
+
+
+def methods(node: ast.ClassDef) -> list[Function]:
+    return [m for m in node.body if isinstance(m, Function)]
+
+
+DEFINITIONS = list(definitions())
+CLASSES = [d for d in DEFINITIONS if isinstance(d.node, ast.ClassDef)]
+DOCUMENTED = {(d.owner.name, d.name) for d in DEFINITIONS if d.owner and d.doc}
+"""Class and name of every method with a docstring."""
+
+
+def base_names(node: ast.ClassDef) -> list[str]:
+    return [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+
+
+BASES = {d.name: base_names(d.node) for d in CLASSES if isinstance(d.node, ast.ClassDef)}
+PROTOCOLS = {d.name: {m.name for m in methods(d.node)} for d in CLASSES if "Protocol" in BASES[d.name]}
+
+
+def overrides_what_is_documented(d: Definition) -> bool:
+    """Whether a base, a protocol that the class fulfils, or `ast` says what the method does."""
+    assert d.owner is not None
+    own = {m.name for m in methods(d.owner)}
+    above = [name for name, asked in PROTOCOLS.items() if asked <= own]
+    looked_at: set[str] = set()
+    waiting = [*base_names(d.owner), *above]
+    while waiting:
+        base = waiting.pop()
+        if (base, d.name) in DOCUMENTED or (base.startswith("Node") and d.name.startswith("visit_")):
+            return True
+        if base not in looked_at:
+            waiting += BASES.get(base, [])
+        looked_at.add(base)
+    return False
+
+
+def waits(module: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in NOT_YET)
+
+
+def takes(d: Definition) -> bool:
+    """Whether it has arguments, fields, or a constructor with arguments."""
+    if not isinstance(d.node, ast.ClassDef):
+        return arguments(d.node) > (d.owner is not None)
+    constructors = [m for m in methods(d.node) if m.name == "__init__"]
+    fields = [n for n in d.node.body if isinstance(n, ast.AnnAssign) and not ast.unparse(n.target).startswith("_")]
+    return bool(fields) or any(arguments(m) > 1 for m in constructors)
+
+
+def arguments(function: Function) -> int:
+    a = function.args
+    return len(a.posonlyargs) + len(a.args) + len(a.kwonlyargs) + (a.vararg is not None) + (a.kwarg is not None)
+
+
+def raises(d: Definition) -> bool:
+    """Whether the function, or the constructor of the class, raises something on purpose."""
+    constructors = ("__init__", "__post_init__")
+    bodies = [m for m in methods(d.node) if m.name in constructors] if isinstance(d.node, ast.ClassDef) else [d.node]
+    raised = (n.exc for body in bodies for n in ast.walk(body) if isinstance(n, ast.Raise))
+    return any(exc is not None and ast.unparse(exc) != "NotImplementedError" for exc in raised)
+
+
+def promised() -> Iterator[Definition]:
+    """What users and authors of backends hold on to: public names, the contract, the entry points."""
+    by_place = {d.place: d for d in DEFINITIONS}
+    public = [getattr(ns, name) for name in ns.__all__]
+    places = [f"{v.__module__}.{v.__name__}" for v in public if inspect.isclass(v) or inspect.isfunction(v)]
+    places += [f"neurosim.backend.contract.{name}" for name in CONTRACT]
+    for group in ("neurosim.backends", "neurosim.trainers"):
+        places += [e.value.replace(":", ".") for e in entry_points(group=group)]
+    for place in places:
+        module, _, name = place.rpartition(".")
+        candidates = [d for d in CLASSES if d.name == name and f"{d.module}.".startswith(f"{module}.")]
+        yield by_place.get(place) or candidates[0]  # a package may export what a module of its own defines
+
+
+PROMISED = list(promised())
+FOLDERS = [folder for package in PACKAGES for folder in [package, *package.rglob("*")] if folder.is_dir()]
+FOLDERS = [folder for folder in FOLDERS if folder.name != "__pycache__"]
+
+
+def as_module(folder: Path) -> str:
+    root = next(p for p in PACKAGES if folder.is_relative_to(p)).parent
+    return ".".join(folder.relative_to(root).parts)
+
+
+@pytest.mark.parametrize("folder", [f for f in FOLDERS if not waits(as_module(f))], ids=as_module)
+def test_a_folder_is_seen_at_a_glance(folder: Path) -> None:
+    siblings = sorted(p.name for p in folder.iterdir() if p.name not in NO_SIBLINGS)
+    assert len(siblings) <= MOST_SIBLINGS, f"{as_module(folder)} has {len(siblings)}: {', '.join(siblings)}"
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    times = Counter(d.name for d in CLASSES)
+    assert {d.place for d in CLASSES if times[d.name] > 1} == set()
+
+
+@pytest.mark.parametrize("d", [d for d in DEFINITIONS if not waits(d.module)], ids=lambda d: d.place)
+def test_what_is_public_says_what_it_is(d: Definition) -> None:
+    assert d.doc or (d.owner is not None and overrides_what_is_documented(d)), f"{d.place} has no docstring"
+
+
+@pytest.mark.parametrize("d", [d for d in PROMISED if not waits(d.module)], ids=lambda d: d.place)
+def test_what_is_promised_says_what_it_takes_and_raises(d: Definition) -> None:
+    if takes(d):
+        assert d.has_section("Parameters", "Attributes"), f"{d.place}: no section Parameters or Attributes"
+    for part in [d, *(m for m in DEFINITIONS if m.owner is d.node)]:
+        if raises(part):
+            assert part.has_section("Raises"), f"{part.place}: no section Raises"
+
+
+def test_the_packages_that_wait_exist() -> None:
+    names = {as_module(f) for f in FOLDERS}
+    assert set(NOT_YET) <= names

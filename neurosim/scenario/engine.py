@@ -157,8 +157,6 @@ def run(
     """
     start = time.perf_counter()
     seed = whole_number(seed, "seed =", least=0)
-    if trains_by_gradients(scenario):
-        load_trainer()  # whether it is there is known before anything is compiled
     data = data or load_data(scenario)
     run_state = begin(scenario, data, seed, listener)
     _check_parts(scenario, run_state.network, run_state.programs, run_state.data, run_state.tasks, part)
@@ -234,6 +232,8 @@ def _through(
     done = _restored(run_state, method, checkpoints)
     before = done[-1].elapsed if done else 0.0
     remaining = whole[len(done) :]
+    if remaining and trains_by_gradients(run_state.scenario):
+        load_trainer()  # whether it is there is known before anything is compiled
     run_state.listener.before_scenario(run_state.tasks)
     with ExitStack() as stack:
         for mode, program in run_state.programs.items() if remaining else ():

@@ -57,8 +57,6 @@ def system_of(name: str, machine: str, release: str) -> Finding:
     """
     in_windows = "microsoft" in release.lower()  # the kernel of WSL says so
     here = f"{name} {machine}{' in WSL' if in_windows else ''}"
-    if name == "Windows":
-        return Finding("system", "broken", f"{here}: not supported, for neurosim needs locks and processes of POSIX")
     if (name, machine) != TESTED or in_windows:
         return Finding("system", "untried", f"{here}: neurosim was not tested here, only on {' '.join(TESTED)}")
     return Finding("system", "ok", f"{here}: neurosim is tested on it")

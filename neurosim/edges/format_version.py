@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 
 import neurosim
+from neurosim.edges.values import shown
 from neurosim.errors import InputError, NeurosimError
 
 
@@ -29,7 +30,7 @@ def check(found: object, known: int, what: str, error: type[NeurosimError] = Inp
     if version == known:
         return
     named = found if version is None else version  # NumPy's numbers, of attributes, are shown as Python's
-    text = f"{what} of format {named!r:.80}; this neurosim reads format {known}"
+    text = f"{what} of format {shown(named)}; this neurosim reads format {known}"
     if version is not None and version > known:
         text += f"; a newer neurosim wrote it: install one that is newer than {neurosim.__version__}"
     raise error(text)

@@ -1,4 +1,4 @@
-"""What `neurosim doctor` checks: Python, compiler, cache, and a small run on every backend."""
+"""What `neurosim doctor` checks: system, Python, compiler, cache, and a small run on every backend."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array
 from neurosim.testing.cases.small import ep_one_sided
 
+TESTED = ("Linux", "x86_64")
+"""System and machine that the tests run on."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing checked: `state` is "ok", "missing" (not needed by everyone) or "broken"."""
+    """One thing checked: `state` is "ok", "missing" (not needed by everyone), "untried" (never tested) or "broken"."""
 
     what: str
     state: str
@@ -34,6 +37,7 @@ class Finding:
 
 def examine(progress: Progress) -> Iterator[Finding]:
     """Check one thing after another."""
+    yield system_of(platform.system(), platform.machine(), platform.release())
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield _compiler()
     yield _cache()
@@ -41,6 +45,21 @@ def examine(progress: Progress) -> Iterator[Finding]:
     for name in registry.names():
         progress.say(name)
         yield _backend(name, expected)
+
+
+def system_of(name: str, machine: str, release: str) -> Finding:
+    """Whether a system is the one that neurosim is tested on (``docs/reference/support.md``).
+
+    Parameters
+    ----------
+    name, machine, release
+        As `platform` has them: ``"Linux"``, ``"x86_64"``, ``"6.8.0"``.
+    """
+    in_windows = "microsoft" in release.lower()  # the kernel of WSL says so
+    here = f"{name} {machine}{' in WSL' if in_windows else ''}"
+    if (name, machine) != TESTED or in_windows:
+        return Finding("system", "untried", f"{here}: neurosim was not tested here, only on {' '.join(TESTED)}")
+    return Finding("system", "ok", f"{here}: neurosim is tested on it")
 
 
 def _compiler() -> Finding:

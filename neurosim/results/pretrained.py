@@ -18,7 +18,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.edges import files, hdf5
+from neurosim.edges import files, format_version, hdf5
 from neurosim.edges.values import real_array
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
@@ -37,15 +37,19 @@ class Pretrained:
         Every learned array of the network, float64.
     training
         How it was trained, as whoever trained it tells: settings, data, seed, versions, accuracies.
+    text
+        The network's JSON as it stands in the file, which another release may have written otherwise; None for what is
+        in no file yet.
     """
 
     network: Network
     learned: Mapping[str, Array]
     training: Mapping[str, Any]
+    text: str | None = None
 
     def digest(self) -> str:
         """SHA-256 of the network's JSON and of the arrays, by name."""
-        found = hashlib.sha256(self.network.to_json().encode())
+        found = hashlib.sha256((self.text or self.network.to_json()).encode())
         for name in sorted(self.learned):
             found.update(name.encode())
             found.update(np.ascontiguousarray(self.learned[name], dtype="<f8").tobytes())
@@ -86,7 +90,7 @@ def write(pretrained: Pretrained, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(part, "w") as file:
             file.attrs["neurosim_pretrained"] = FORMAT
-            file.attrs["network"] = pretrained.network.to_json()
+            file.attrs["network"] = pretrained.text or pretrained.network.to_json()
             file.attrs["training"] = json.dumps(dict(pretrained.training), indent=2)
             file.attrs["digest"] = pretrained.digest()
             for name, array in pretrained.learned.items():
@@ -116,6 +120,8 @@ def read(path: Path) -> Pretrained:
         raise InputError(f"{path}: there is no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if (version := _version(content)) is not None:
+        format_version.check(version, FORMAT, f"{path}: a trained network")
     try:
         with hdf5.opened(content) as file:
             found, digest = _contents(file)
@@ -126,11 +132,18 @@ def read(path: Path) -> Pretrained:
     return found
 
 
+def _version(content: bytes) -> Any:
+    """The version of the format that a file says it has; None for one that says nothing, or is no HDF5 file."""
+    with suppress(NeurosimError), hdf5.opened(content) as file:
+        return file.attrs.get("neurosim_pretrained")
+    return None
+
+
 def _contents(file: Any) -> tuple[Pretrained, str]:
     """What a file holds, and the digest that it says it has."""
-    if (version := file.attrs.get("neurosim_pretrained")) is None or np.shape(version) != () or version != FORMAT:
-        raise InputError(f"it is of format {version!s:.80}; this neurosim reads format {FORMAT}")
-    network = Network.from_json(hdf5.text(file, "network"))
+    format_version.check(file.attrs.get("neurosim_pretrained"), FORMAT, "it is")
+    text = hdf5.text(file, "network")
+    network = Network.from_json(text)
     training = json.loads(hdf5.text(file, "training"))
     if not isinstance(training, dict):
         raise InputError("'training' does not tell how it was trained")
@@ -138,7 +151,7 @@ def _contents(file: Any) -> tuple[Pretrained, str]:
     if sorted(shapes) != (there := hdf5.names(file)):
         raise InputError(f"it has {', '.join(there) or 'no arrays'}, expected {', '.join(sorted(shapes))}")
     learned = {name: _array(file, name, shape) for name, shape in shapes.items()}
-    return Pretrained(network, learned, training), hdf5.text(file, "digest")
+    return Pretrained(network, learned, training, text), hdf5.text(file, "digest")
 
 
 def _array(file: Any, name: str, shape: tuple[int, ...]) -> Array:

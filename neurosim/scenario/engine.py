@@ -92,8 +92,6 @@ def run_prepared(
         Whatever the backend refuses, or the store cannot keep.
     """
     start = time.perf_counter()
-    if trains_by_gradients(prepared.scenario):
-        load_trainer()  # whether it is there is known before anything is compiled
     run_state = prepared.begin(seed, listener)
     planned = phases(run_state, prepared.method, prepared.part)
     done = _through(run_state, planned, open_session, checkpoints or NoCheckpoints(), start)
@@ -139,6 +137,8 @@ def _through(
     done = _restored(run_state, checkpoints)
     before = done[-1].elapsed if done else 0.0
     remaining = planned[len(done) :]
+    if remaining and trains_by_gradients(run_state.scenario):
+        load_trainer()  # whether it is there is known before anything is compiled
     run_state.listener.before_scenario(run_state.tasks)
     with ExitStack() as stack:
         for mode, program in run_state.programs.items() if remaining else ():

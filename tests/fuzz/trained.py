@@ -120,7 +120,7 @@ def _seal(file: Any) -> None:
     try:
         network = Network.from_json(file.attrs["network"])
         learned = {n: np.asarray(a[...], dtype=np.float64) for n, a in file.items() if a.size < 1000}
-        file.attrs["digest"] = Pretrained(network, learned, {}).digest()
+        file.attrs["digest"] = Pretrained(network, learned, {}, file.attrs["network"]).digest()
     except Exception:  # then it has none
         return
 

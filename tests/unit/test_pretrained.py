@@ -99,7 +99,7 @@ def _other(path: Path) -> None:
     [
         (_altered, "its digest is not that of its contents"),
         (_cut, "not a trained network"),
-        (_newer, "it is of format 99; this neurosim reads format 1"),
+        (_newer, "a trained network of format 99; this neurosim reads format 1; a newer neurosim"),
         (_other, "not a trained network"),
         (Path.unlink, "there is no such file"),
     ],

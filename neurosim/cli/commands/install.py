@@ -32,7 +32,7 @@ def _tell(row: dict[str, Any]) -> None:
 
 
 def _mark(state: str) -> str:
-    colour = {"ok": "green", "missing": "yellow", "broken": "red"}[state]
+    colour = {"ok": "green", "missing": "yellow", "untried": "yellow", "broken": "red"}[state]
     return f"[{colour}]{state:>7}[/{colour}]"
 
 
@@ -50,7 +50,7 @@ def _described(name: str) -> dict[str, Any]:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine: compiler, cache, and a small run on every backend compared with the reference."""
+    """Check this machine: system, compiler, cache, and a small run on every backend compared with the reference."""
     from neurosim.cli.doctor import examine
 
     with watched("checking") as progress:

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from neurosim.edges import files
+from neurosim.edges import files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
@@ -27,6 +27,7 @@ from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
 
 FORMAT = 2
+"""Version of all files of a run directory together; it stands in ``run.json`` and ``result.json``."""
 RUN = "run.json"
 SCENARIO = "scenario.toml"
 
@@ -236,9 +237,9 @@ class RunDirectory:
 
 
 def has_result(path: Path) -> bool:
-    """Whether a result is in a run directory, as it was written."""
+    """Whether a result is in a run directory, as it was written; InputError for one of another format."""
     try:
-        checksummed.read_json(path / tables.RESULT)
+        tables.read_result(path, FORMAT)
     except checksummed.AlteredFile:
         return False
     return True
@@ -258,8 +259,7 @@ def read_run(path: Path) -> tuple[Identity, str]:
         document, seal = checksummed.read_json(path / RUN)
     except checksummed.AlteredFile as damage:
         raise InputError(f"{path}/{RUN}: {damage}; bring the file back as it was") from None
-    if (found := document.pop("neurosim_run", None)) != FORMAT:
-        raise InputError(f"{path}: a run of format {found!r:.80}; this neurosim reads format {FORMAT}")
+    format_version.check(document.pop("neurosim_run", None), FORMAT, f"{path}: a run")
     with border(f"{path}/{RUN}: not what a run is of"):
         started_from = {str(name): str(expected) for name, expected in document.pop("files").items()}
         identity = identity_of(document)

@@ -61,13 +61,11 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
     InputError
         Naming both.
     """
-    for name in sorted({*was.versions, *now.versions}):
-        then, here = was.versions.get(name, "absent"), now.versions.get(name, "absent")
-        if then != here:
-            raise InputError(
-                f"{where}: begun with {name} {then}, but here is {name} {here}; "
-                f"install {name} {then}, or run the scenario anew"
-            )
+    if changed := [n for n in sorted({*was.versions, *now.versions}) if was.versions.get(n) != now.versions.get(n)]:
+        then, here = (", ".join(f"{n} {v.get(n, 'absent')}" for n in changed) for v in (was.versions, now.versions))
+        needed = ", ".join(f"{n} {was.versions[n]}" for n in changed if n in was.versions)
+        go_on = f"install {needed}, or run the scenario anew" if needed else "run the scenario anew"
+        raise InputError(f"{where}: begun with {then}, but here is {here}; {go_on}")
     if was.data != now.data:
         raise InputError(
             f"{where}: the data set has changed since the run began (digest {was.data[:12]}, now {now.data[:12]}); "

@@ -14,7 +14,7 @@ from neurosim.errors import InputError
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result
 from neurosim.results.store import checksummed, events, phases, tables
-from neurosim.results.store.directory import read_run
+from neurosim.results.store.directory import FORMAT, read_run
 
 
 def read(path: Path) -> Result:
@@ -29,7 +29,7 @@ def read(path: Path) -> Result:
     if not (path / tables.RESULT).is_file():
         raise InputError(f"{path}: the run is not finished; go on with: {resume}")
     try:
-        document, _ = checksummed.read_json(path / tables.RESULT)
+        document = tables.read_result(path, FORMAT)
     except checksummed.AlteredFile as damage:
         raise InputError(f"{path / tables.RESULT}: {damage}; {resume} writes it anew") from None
     with border(f"{path / tables.RESULT}: not a result"):

@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim.edges import format_version
 from neurosim.program.schedule import Array
 from neurosim.results import metrics
 from neurosim.results.result import Result
@@ -87,3 +88,18 @@ def write_result(folder: Path, result: Result, files: Sequence[str], version: in
         ],
     }
     checksummed.write_json(folder / RESULT, document)
+
+
+def read_result(folder: Path, version: int) -> dict[str, Any]:
+    """What stands in ``result.json``.
+
+    Raises
+    ------
+    AlteredFile
+        If it is not there, or not as it was written.
+    InputError
+        If it is of another format.
+    """
+    document, _ = checksummed.read_json(folder / RESULT)
+    format_version.check(document.get("neurosim_run"), version, f"{folder / RESULT}: a result")
+    return document

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from neurosim.edges import files
+from neurosim.edges import files, format_version
 from neurosim.errors import SpecError, nearest
 from neurosim.scenario.schema.error_messages import explain
 from neurosim.scenario.schema.scenario import Scenario
@@ -21,6 +21,9 @@ else:
     import tomli as tomllib
 
 __all__ = ["document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
+
+FORMAT = 1
+"""Version of the scenario file, its key ``format``; a file without that key is of it."""
 
 LONGEST = 2**24
 """Bytes of a scenario file."""
@@ -126,8 +129,16 @@ _PART_OF_A_KEY = re.compile(r"""\s*["']?[\w-]*["']?\s*""")
 
 
 def from_document(document: dict[str, Any]) -> Scenario:
-    """The scenario of tables and values, as a TOML reader gives them."""
+    """The scenario of tables and values, as a TOML reader gives them.
+
+    Raises
+    ------
+    SpecError
+        For another ``format`` than `FORMAT`, an unknown key or a value of the wrong kind.
+    """
+    format_version.check(document.get("format", FORMAT), FORMAT, "a scenario file", SpecError)
+    tables = {name: table for name, table in document.items() if name != "format"}
     try:
-        return Scenario.model_validate(document)
+        return Scenario.model_validate(tables)
     except ValidationError as error:
-        raise SpecError(explain(error, document)) from None
+        raise SpecError(explain(error, tables)) from None

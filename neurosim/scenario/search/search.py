@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from neurosim.edges import files
+from neurosim.edges import files, format_version
 from neurosim.errors import ExactnessLost, NeurosimError, NumericalError, SpecError
 from neurosim.randomness import stream
 from neurosim.scenario import engine
@@ -34,6 +34,9 @@ from neurosim.scenario.streams import Task
 
 SQLITE = b"SQLite format 3\0"
 """With which such a file begins."""
+
+FORMAT = 1
+"""Version of what is kept in a storage, beside Optuna's own; a storage that says nothing is of it."""
 
 STUDY = "neurosim"
 """What the study is called in its storage."""
@@ -144,8 +147,11 @@ def _opened(asked: Search, storage: Path) -> optuna.Study:
     except Exception as error:  # of whichever layer below Optuna finds that this is no database, or not one of its own
         reason = str(error).splitlines()[0]
         raise SpecError(f"{storage}: no storage of a search ({reason}); name another --storage") from None
+    version = study.user_attrs.get("format", FORMAT)
+    format_version.check(version, FORMAT, f"{storage}: trials of a search", SpecError)
     known = study.user_attrs.get("scenario")
     if known is None:
+        study.set_user_attr("format", FORMAT)
         study.set_user_attr("scenario", asked.identity)
     else:
         _check_same(asked.identity, known, storage)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from neurosim.chip.sums import Sum, sum_of
 from neurosim.model.equations.derived import compute
 from neurosim.model.equations.expressions import ANY, Interval, bounds, fold, parse
+from neurosim.program.constants import ConstantKey, by_key
 from neurosim.program.program import Group, Matrix, Program, Rule
 
 PRE, POST = "x", "y"
@@ -90,15 +91,15 @@ class Signals:
         self.program, self.rule = program, rule
         self.matrix: Matrix = program.matrix(rule.owner)
         self.groups = {"pre": program.group(self.matrix.pre), "post": program.group(self.matrix.post)}
-        self._given = {**program.constants, **(constants or {})}
+        self._given = by_key({**program.constants, **(constants or {})})
         self._by_side = {side: self._constants(group) for side, group in self.groups.items()}
         self._pre_spikes: set[str] = set()
 
     @property
     def numbers(self) -> dict[str, float]:
         """The values of all constants that the rule may name."""
-        own = {c: self._given[f"{self.rule.owner}.{self.rule.name}.{c}"] for c in self.rule.constants}
-        synapse = {c: self._given[f"{self.matrix.name}.{c}"] for c in self.matrix.constants}
+        own = {c: self._given[ConstantKey(self.rule.owner, c, self.rule.name)] for c in self.rule.constants}
+        synapse = {c: self._given[ConstantKey(self.matrix.name, c)] for c in self.matrix.constants}
         return own | synapse | {f"{s}.{c}": x for s, values in self._by_side.items() for c, x in values.items()}
 
     def read(self, name: str) -> Reading:
@@ -122,7 +123,7 @@ class Signals:
         derived = dict(group.derived)
         phase = "" if self.rule.phase < 0 else self.program.phases[self.rule.phase].name
         plain = {
-            c: self._given.get(f"{group.name}.{c}@{phase}", self._given.get(f"{group.name}.{c}"))
+            c: self._given.get(ConstantKey(group.name, c, phase=phase), self._given.get(ConstantKey(group.name, c)))
             for c in group.constants
             if c not in derived
         }

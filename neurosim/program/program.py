@@ -16,6 +16,7 @@ from typing import Any
 
 from neurosim.model.connectivity import Indices
 from neurosim.model.equations.expressions import names_in, parse
+from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 
 Equations = tuple[tuple[str, str], ...]
@@ -146,6 +147,11 @@ class Rule:
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
 
+    @property
+    def full_name(self) -> str:
+        """``owner.name``: two owners may have rules of one name."""
+        return f"{self.owner}.{self.name}"
+
 
 @dataclass(frozen=True)
 class ProgramPhase:
@@ -157,6 +163,11 @@ class ProgramPhase:
     name: str
     overrides: tuple[str, ...]
     assign: tuple[tuple[str, str, str], ...]
+
+    @property
+    def overridden(self) -> tuple[ConstantKey, ...]:
+        """The keys of the constants that it overrides, without the phase."""
+        return tuple(map(ConstantKey.from_text, self.overrides))
 
 
 @dataclass(frozen=True)
@@ -212,6 +223,11 @@ class Program:
 
     def matrix(self, name: str) -> Matrix:
         return next(m for m in self.matrices if m.name == name)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Steps of each phase, unless a run says otherwise."""
+        return tuple(int(self.constants[str(length_of(p.name))]) for p in self.phases)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each learned array."""

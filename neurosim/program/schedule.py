@@ -83,6 +83,11 @@ class Probe:
         """Key of the recording: ``"output.s@end:free"``."""
         return f"{self.variable}@{self.at}"
 
+    @property
+    def phase(self) -> str | None:
+        """The phase at whose end it records; None where it records every step."""
+        return self.at[4:] if self.at.startswith("end:") else None
+
 
 @dataclass(frozen=True)
 class Schedule:

@@ -17,7 +17,8 @@ from neurosim.program.program import Edge, Group
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
 from neurosim.program.source.listing import RunFunction, end_of_phase, indent, start_of_run, start_of_trial, step
-from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions
+from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions, spelled
+from neurosim.program.variables import VariableKey
 
 MOST_TRIALS = 128
 """Trials of a block: so many that what a call of NumPy costs beside its work counts little."""
@@ -89,9 +90,9 @@ class BlockStatements(Statements):
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
         return bool(set(names) - {v for v, _ in group.learned})
 
-    def spiking(self, variable: str, spelled: str) -> list[str]:
-        size = self.groups[variable.partition(".")[0]].size
-        return [f"{spelled} = zeros((count, {size}))", f"{spelled}[arriving['{variable}'][step]] = 1.0"]
+    def spiking(self, variable: str) -> list[str]:
+        name, size = spelled(variable), self.groups[VariableKey.from_text(variable).owner].size
+        return [f"{name} = zeros((count, {size}))", f"{name}[arriving['{variable}'][step]] = 1.0"]
 
     def fired(self, group: Group) -> str:
         return f"{group.name}__fired = {group.name}__out.nonzero()"

@@ -14,7 +14,7 @@ from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS, senders
-from neurosim.program.source.statements import Statements, definitions
+from neurosim.program.source.statements import Statements, definitions, spelled
 
 RunFunction = Callable[..., int]
 
@@ -167,10 +167,6 @@ def record(s: Statements, probe: ProgramProbe) -> str:
         return f"{s.spikes}['{probe.name}'].append({probe.group}__fired)"
     where = f"{s.recorded}, step" if probe.when == "step" else s.recorded
     return f"records['{probe.name}'][{where}] = {probe.group}__{probe.variable}"
-
-
-def spelled(dotted: str) -> str:
-    return dotted.replace(".", "__")
 
 
 class _Found(Exception):

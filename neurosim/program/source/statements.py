@@ -22,6 +22,7 @@ from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.products import LARGE, add_products, spike_sums
 from neurosim.program.source.sharing import share_parts
+from neurosim.program.variables import VariableKey
 
 _core: Any = np._core if hasattr(np, "_core") else np.core
 
@@ -102,15 +103,14 @@ class Statements:
 
     def stimulate(self, variable: str, kind: str) -> list[str]:
         """The stimulus of a step."""
-        spelled = variable.replace(".", "__")
         if kind == "steps":
-            return [f"{spelled} = stimuli['{variable}'][{self.trial}, step]"]
-        return self.spiking(variable, spelled) if kind == "events" else []
+            return [f"{spelled(variable)} = stimuli['{variable}'][{self.trial}, step]"]
+        return self.spiking(variable) if kind == "events" else []
 
-    def spiking(self, variable: str, spelled: str) -> list[str]:
+    def spiking(self, variable: str) -> list[str]:
         """A stimulus of spikes, as 0 and 1."""
-        size = self.groups[variable.partition(".")[0]].size
-        return [f"{spelled} = zeros({size})", f"{spelled}[stimuli['{variable}'].at(trial, step)] = 1.0"]
+        name, size = spelled(variable), self.groups[VariableKey.from_text(variable).owner].size
+        return [f"{name} = zeros({size})", f"{name}[stimuli['{variable}'].at(trial, step)] = 1.0"]
 
     def fired(self, group: Group) -> str:
         """The indices of the neurons that fired."""
@@ -304,7 +304,7 @@ class Statements:
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
         """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
-        found = {**self.run.values(rule.owner, phase), **self.run.values(f"{rule.owner}.{rule.name}")}
+        found = {**self.run.values(rule.owner, phase), **self.run.values(rule.full_name)}
         if rule.of_matrix:
             matrix = self.matrices[rule.owner]
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
@@ -365,6 +365,11 @@ class Statements:
         """Groups for which indices of spikes are needed: by a rule or a probe."""
         learned = {self.matrices[r.owner].post for r in self.program.rules if r.when == "spike"}
         return learned | {q.group for q in self.program.probes if q.variable == "spike"}
+
+
+def spelled(variable: str) -> str:
+    """A variable's name as printed statements have it: ``group__variable``."""
+    return variable.replace(".", "__")
 
 
 def _variables(group: Group) -> list[str]:

@@ -36,10 +36,10 @@ def nearest(wanted: float) -> Coefficient | None:
     The exponent is a shift to the left behind a shift to the right, so a small one keeps more of the product.
     """
     sign = -1 if wanted < 0 else 1
-    found = [
+    representable = [
         Coefficient(wanted, sign * mantissa, exponent)
         for exponent in range(SMALLEST_EXPONENT, LARGEST_EXPONENT + 1)
         for mantissa in range(LARGEST_MANTISSA, 0, -1)
     ]
-    best = min(found, key=lambda c: abs(c.value - wanted))
+    best = min(representable, key=lambda c: abs(c.value - wanted))
     return best if abs(best.error) < 0.5 else None

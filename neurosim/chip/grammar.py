@@ -143,18 +143,18 @@ def _name(factor: Factor, settings: Mapping[Factor, Setting]) -> str:
 def _slots(products: Iterable[Product]) -> dict[Factor, str]:
     """The trace that each factor lies in."""
     factors = list(dict.fromkeys(f for p in products for f in p.factors))
-    found: dict[Factor, str] = {}
+    assigned: dict[Factor, str] = {}
     for side, slots in ((PRE, PRE_TRACES), (POST, POST_TRACES)):
-        mine = [f for f in factors if not isinstance(f, Weight) and f.side == side]
-        mine.sort(key=lambda f: not isinstance(f, Value))  # a graded spike sets x1, and nothing else
-        values = [f for f in mine if isinstance(f, Value)]
-        if len(mine) > len(slots) or (side == PRE and len(values) > 1):
+        of_side = [f for f in factors if not isinstance(f, Weight) and f.side == side]
+        of_side.sort(key=lambda f: not isinstance(f, Value))  # a graded spike sets x1, and nothing else
+        values = [f for f in of_side if isinstance(f, Value)]
+        if len(of_side) > len(slots) or (side == PRE and len(values) > 1):
             has = (
                 "pre-synaptic side has 2 traces, one of them for values" if side == PRE else "post-synaptic side has 3"
             )
-            raise NotOnChip(f"it needs {len(mine)} traces, and the {has}", ", ".join(map(_meaning, mine)))
-        found |= dict(zip(mine, slots, strict=False))
-    return found
+            raise NotOnChip(f"it needs {len(of_side)} traces, and the {has}", ", ".join(map(_meaning, of_side)))
+        assigned |= dict(zip(of_side, slots, strict=False))
+    return assigned
 
 
 def _meaning(factor: Factor) -> str:
@@ -217,11 +217,11 @@ def _wanted(product: Product, settings: Mapping[Factor, Setting], unit: float, t
 
 def _coefficient(product: Product, settings: Mapping[Factor, Setting], unit: float, tag: Tag) -> Coefficient:
     wanted = _wanted(product, settings, unit, tag)
-    found = nearest(wanted)
-    if found is None:
+    coefficient = nearest(wanted)
+    if coefficient is None:
         smallest, largest = 2.0**SMALLEST_EXPONENT, LARGEST_MANTISSA * 2.0**LARGEST_EXPONENT
         raise NotOnChip(
             f"its coefficient in {tag} would be {wanted:.3g}, outside of {smallest:g} to {largest:g}",
             "*".join(map(_meaning, product.factors)) or product.condition,
         )
-    return found
+    return coefficient

@@ -119,35 +119,35 @@ def _fewest(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip
 
 def _begins(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int]) -> Indices:
     """Axons that begin at each neuron of a layer."""
-    found = np.zeros(layer.compartments, dtype=np.int64)
+    axons = np.zeros(layer.compartments, dtype=np.int64)
     for target in layers:
         cores = cut(target.compartments, cuts[target.name])
         for fibre in target.fibres:
             if fibre.source == layer.name:
                 reached = fibre.reached(cores)
-                found[: len(reached)] += reached
-    return found
+                axons[: len(reached)] += reached
+    return axons
 
 
 def _exceeded(layer: Layer, begins: Indices, chip: Chip) -> tuple[Exceeded, ...]:
     """The limits that a single neuron exceeds, so that no cut can help."""
     alone = layer.most_alone()
-    asked = {
+    needs = {
         "in_axons": (alone.in_axons, chip.in_axons),
         "synapse_bits": (alone.synapse_bits, chip.synapse_bits),
         "out_axons": (int(begins.max()), chip.out_axons),
         "delay": (max((f.delay - 1 for f in layer.fibres), default=0), chip.longest_delay),
     }
-    return tuple(Exceeded(layer.name, n, actual, most) for n, (actual, most) in asked.items() if actual > most)
+    return tuple(Exceeded(layer.name, n, actual, most) for n, (actual, most) in needs.items() if actual > most)
 
 
 def _on_cores(layer: Layer, begins: Indices, cores: Sequence[range]) -> list[dict[str, int]]:
     """What each core takes of each limit."""
-    found = []
+    taken = []
     for neurons in cores:
         need = layer.into(neurons.start, neurons.stop)
         out_axons = int(begins[neurons.start : neurons.stop].sum())
-        found.append(
+        taken.append(
             {
                 "compartments": len(neurons),
                 "in_axons": need.in_axons,
@@ -156,7 +156,7 @@ def _on_cores(layer: Layer, begins: Indices, cores: Sequence[range]) -> list[dic
                 "synapses": need.synapses,
             }
         )
-    return found
+    return taken
 
 
 def _fullest(layer: Layer, begins: Indices, parts: int, chip: Chip) -> dict[str, float]:

@@ -60,11 +60,11 @@ def products_of(tree: ast.expr, variable: str, signals: Signals) -> tuple[Produc
     if (variable,) not in total:
         raise NotOnChip("a rule of the engine adds to a weight, it cannot set it", f"{variable}' without + {variable}")
     total[variable,] -= 1
-    found: dict[tuple[Signal, ...], float] = {}
+    coefficients: dict[tuple[Signal, ...], float] = {}
     for names, coefficient in without_zeros(total).items():
         for c, factors in reduce(_times, (_reading(n, signals) for n in names), NOTHING):
-            found[factors] = found.get(factors, 0.0) + coefficient * c
-    if not (changes := without_zeros(found)):
+            coefficients[factors] = coefficients.get(factors, 0.0) + coefficient * c
+    if not (changes := without_zeros(coefficients)):
         raise NotOnChip("it changes nothing", f"{variable}' = {variable}")
     return tuple(p for factors, c in changes.items() for p in _products(c, factors, signals))
 
@@ -81,11 +81,11 @@ def _times(a: Reading, b: Reading) -> Reading:
 
 def _ordered(factors: Iterable[Signal]) -> tuple[Signal, ...]:
     """Like products have like factors; a spike is 0 or 1, so its square is itself."""
-    found: list[Signal] = []
+    distinct: list[Signal] = []
     for factor in sorted(factors, key=repr):
-        if not (isinstance(factor, Spike) and factor in found):
-            found.append(factor)
-    return tuple(found)
+        if not (isinstance(factor, Spike) and factor in distinct):
+            distinct.append(factor)
+    return tuple(distinct)
 
 
 def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals) -> Iterator[Product]:
@@ -113,10 +113,10 @@ def _mark(factors: Iterable[Signal], signals: Signals) -> tuple[Mark, ...]:
 
 def _without_signs(factors: tuple[Signal, ...]) -> list[tuple[int, tuple[Signal, ...]]]:
     """Traces have no sign: v = max(v, 0) - max(-v, 0)."""
-    found: list[tuple[int, tuple[Signal, ...]]] = [(1, ())]
+    terms: list[tuple[int, tuple[Signal, ...]]] = [(1, ())]
     for factor in factors:
-        found = [(s * t, (*done, part)) for s, done in found for t, part in _parts(factor)]
-    return found
+        terms = [(s * t, (*done, part)) for s, done in terms for t, part in _parts(factor)]
+    return terms
 
 
 def _parts(factor: Signal) -> list[tuple[int, Signal]]:

@@ -77,10 +77,10 @@ def on_chip(
     except NotOnChip as error:
         return RuleOnChip(rule.owner, rule.name, error.reason, error.term)
     remarks = (*_of_saturation(limits, form), *_of_moments(products), *_of_ranges(products))
-    found = RuleOnChip(rule.owner, rule.name, "", "", floating, fixed, remarks)
+    translated = RuleOnChip(rule.owner, rule.name, "", "", floating, fixed, remarks)
     if not conditions:
-        return found
-    return replace(found, reason="the engine has no threshold on a weight", term=f"where({conditions[0]}, ..., 0)")
+        return translated
+    return replace(translated, reason="the engine has no threshold on a weight", term=f"where({conditions[0]}, ..., 0)")
 
 
 def _equation(rule: Rule, program: Program) -> tuple[str, ast.expr]:

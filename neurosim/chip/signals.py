@@ -184,11 +184,11 @@ class Signals:
     def _bounds(self, side: str, variable: str) -> Interval:
         """Of a state; a driven parameter has none."""
         group = self.groups[side]
-        found = [(x, x) for v, x in group.state if v == variable]
-        for v, text in (*group.update, *group.reset) if found else ():
+        intervals = [(x, x) for v, x in group.state if v == variable]
+        for v, text in (*group.update, *group.reset) if intervals else ():
             if v == variable:
-                found.append(bounds(fold(parse(text), self._by_side[side]), {}))
-        return (min(i[0] for i in found), max(i[1] for i in found)) if found else ANY
+                intervals.append(bounds(fold(parse(text), self._by_side[side]), {}))
+        return (min(i[0] for i in intervals), max(i[1] for i in intervals)) if intervals else ANY
 
     def _of_synapse(self, name: str) -> Reading:
         """A trace at the synapse, trace' = keep*trace + arrived: its old value is (trace' - arrived)/keep."""

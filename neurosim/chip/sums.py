@@ -15,7 +15,7 @@ Sum = Mapping[tuple[str, ...], float]
 
 def sum_of(tree: ast.expr) -> dict[tuple[str, ...], float]:
     """Like products are one; what is no product of names is a factor as text. Constants have been put in."""
-    found: dict[tuple[str, ...], float] = {}
+    total: dict[tuple[str, ...], float] = {}
     for negative, factors in expand(tree, set()):
         coefficient, names = -1.0 if negative else 1.0, []
         for factor in factors:
@@ -24,8 +24,8 @@ def sum_of(tree: ast.expr) -> dict[tuple[str, ...], float]:
             else:
                 coefficient *= evaluate(factor, {})
         key = tuple(sorted(names))
-        found[key] = found.get(key, 0.0) + coefficient
-    return without_zeros(found)
+        total[key] = total.get(key, 0.0) + coefficient
+    return without_zeros(total)
 
 
 Key = TypeVar("Key")

@@ -35,8 +35,8 @@ def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None 
         The number format that a scenario asks for; else weights have 8 bits, and exponents are fitted.
     """
     numbers = given or (FixedPoint.loihi1() if chip is LOIHI1 else FixedPoint.loihi2()).fitted(delivered)
-    found = []
+    lost = []
     for name, values in delivered.items():
         form = numbers.weight_format(name)
-        found.append(WeightLoss(name, form, ledger_entry(name, values, form.rounded(values), form)))
-    return tuple(found)
+        lost.append(WeightLoss(name, form, ledger_entry(name, values, form.rounded(values), form)))
+    return tuple(lost)

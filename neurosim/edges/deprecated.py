@@ -111,14 +111,14 @@ def moved_to(module: str) -> Callable[[str], object]:
     """The ``__getattr__`` of a package that has the name of a module of before."""
     package = module.rpartition(".")[0]
 
-    def found(name: str) -> object:
+    def look_up(name: str) -> object:
         if name.startswith("__") or find_spec(f"{package}.{name}"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value: object = getattr(import_module(module), name)
         _warn(f"{package}.{name}", f"{module}.{name}")
         return value
 
-    return found
+    return look_up
 
 
 class MovedModules(MetaPathFinder, Loader):

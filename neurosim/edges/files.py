@@ -94,16 +94,16 @@ def unpacked(data: bytes) -> bytes:
     """
     if not data.startswith(GZIP):
         return data
-    found, most = bytearray(), at_most(len(data))
+    plain, most = bytearray(), at_most(len(data))
     try:
         with gzip.open(io.BytesIO(data)) as file:
             while chunk := file.read(CHUNK):
-                found += chunk
-                if len(found) > most:
+                plain += chunk
+                if len(plain) > most:
                     raise OSError(errno.EFBIG, f"its {len(data):,} bytes unpack to more than {most:,}")
     except (EOFError, zlib.error) as error:
         raise OSError(errno.EINVAL, str(error)) from None
-    return bytes(found)
+    return bytes(plain)
 
 
 def at_most(held: int) -> int:
@@ -127,9 +127,9 @@ def _opened(path: Path, flags: int, mode: str) -> BinaryIO:
         raise
 
 
-def _check_regular(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+def _check_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise _refused(path, f"it is {kind}, expected a regular file")
 
 

@@ -62,12 +62,12 @@ def whole_number(
     try:
         if isinstance(value, (bool, np.bool_)) or np.ma.is_masked(value):
             raise TypeError
-        found = operator.index(value)  # type: ignore[arg-type]
+        whole = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        found = None
-    if found is None or (least is not None and found < least) or (most is not None and found > most):
+        whole = None
+    if whole is None or (least is not None and whole < least) or (most is not None and whole > most):
         raise error(f"{what} {shown(value)}; expected a whole number{_range(least, most)}")
-    return found
+    return whole
 
 
 def number(value: object, what: str, *, error: type[NeurosimError] = InputError) -> float:
@@ -86,18 +86,18 @@ def number(value: object, what: str, *, error: type[NeurosimError] = InputError)
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
         if isinstance(value, Real | Decimal) and not isinstance(value, np.ndarray):
-            found = float(value)
-            inexact = isinstance(value, (int, np.integer, np.floating)) and np.isfinite(found) and found != value
+            real = float(value)
+            inexact = isinstance(value, (int, np.integer, np.floating)) and np.isfinite(real) and real != value
         else:
             array = real_array(value, what, error=error)
-            found, inexact = float(array[()]) if array.shape == () else float("nan"), False
+            real, inexact = float(array[()]) if array.shape == () else float("nan"), False
     except (TypeError, ValueError, OverflowError):
         raise error(_no_number(what, value)) from None
-    if not np.isfinite(found):
+    if not np.isfinite(real):
         raise error(_no_number(what, value))
     if inexact:
         raise error(f"{what} {shown(value)}; no float64 is equal to it")
-    return found
+    return real
 
 
 def _no_number(what: str, value: object) -> str:
@@ -258,8 +258,8 @@ def numbers(values: object, what: str, *, error: type[NeurosimError] = InputErro
     InputError
         Or `error`, for what is no mapping, or a value that is no finite number.
     """
-    found = by_name(values, what, "{'name': 1.0}", error=error)
-    return {n: number(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+    named = by_name(values, what, "{'name': 1.0}", error=error)
+    return {n: number(v, f"{what}: {n} =", error=error) for n, v in named.items()}
 
 
 def texts(values: object, what: str, *, error: type[NeurosimError] = InputError) -> dict[str, str]:
@@ -270,8 +270,8 @@ def texts(values: object, what: str, *, error: type[NeurosimError] = InputError)
     InputError
         Or `error`, for what is no mapping, or a value that is no text.
     """
-    found = by_name(values, what, "{'name': 'text'}", error=error)
-    return {n: text(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+    named = by_name(values, what, "{'name': 'text'}", error=error)
+    return {n: text(v, f"{what}: {n} =", error=error) for n, v in named.items()}
 
 
 def several(
@@ -294,13 +294,13 @@ def several(
     try:
         if isinstance(values, (str, bytes, Mapping)):
             raise TypeError
-        found: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
+        parts: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
     except TypeError:
         raise error(f"{what} {shown(values)}; expected {wanted}") from None
-    for value in found:
+    for value in parts:
         if not isinstance(value, kind):
             raise error(f"{what} has {shown(value)} among them; expected {wanted}")
-    return found
+    return parts
 
 
 def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any]:

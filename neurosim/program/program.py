@@ -253,10 +253,10 @@ class Program:
         """The learned arrays that may not hold just any values, and which they may."""
         if self.single:
             return dict.fromkeys(self.shapes(), SingleFormat())
-        found = {f"{m.name}.{v}": self._format(m) for m in self.matrices for v in m.behind_weight if self.grid}
+        formats = {f"{m.name}.{v}": self._format(m) for m in self.matrices for v in m.behind_weight if self.grid}
         for g in self.groups:
-            found |= {f"{g.name}.{v}": form for v, form in g.formats}
-        return found
+            formats |= {f"{g.name}.{v}": form for v, form in g.formats}
+        return formats
 
     def _format(self, m: Matrix) -> Format:
         """Of a stored weight, or of what a delivered weight is made of."""
@@ -271,20 +271,20 @@ class Program:
 
     def features(self) -> frozenset[str]:
         """What a backend must be able to do; compared with its capabilities before anything runs."""
-        found = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
-        found |= {f"learning:{r.when}" for r in self.rules}
+        features = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
+        features |= {f"learning:{r.when}" for r in self.rules}
         for g in self.groups:
-            found |= {"several ports"} if len(g.ports) > 1 else set()
-            found |= {"output expression"} if g.present else set()
+            features |= {"several ports"} if len(g.ports) > 1 else set()
+            features |= {"output expression"} if g.present else set()
         if any(e.transposed for e in self.edges):
-            found.add("reciprocal projection")
+            features.add("reciprocal projection")
         if any(e.variable != self.group(e.source).output for e in self.edges):
-            found.add("delay")
+            features.add("delay")
         if any(m.indices is not None for m in self.matrices):
-            found.add("sparse projection")
+            features.add("sparse projection")
         if not all(m.is_plain for m in self.matrices):
-            found.add("weight expression")
-        return frozenset(found)
+            features.add("weight expression")
+        return frozenset(features)
 
     def digest(self) -> str:
         """Hash of the structure: equal for programs that differ only in values of constants."""

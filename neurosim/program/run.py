@@ -70,14 +70,14 @@ class Run:
 
     def input_bounds(self) -> dict[str, float]:
         """Largest absolute value that each input group delivers."""
-        found: dict[str, float] = {}
+        limits: dict[str, float] = {}
         for g in self.program.groups:
             if g.is_input and g.output == "spike":
-                found[g.name] = 1.0
+                limits[g.name] = 1.0
             elif g.is_input:
                 known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
-                found[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
-        return found
+                limits[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
+        return limits
 
     def _interval(self, stimulus: str) -> Interval:
         values = self.stimuli[stimulus]

@@ -161,10 +161,10 @@ class Events:
     @classmethod
     def _known(cls, offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int, units: int) -> Events:
         """Made of events that were looked at: not looked at again, for there may be many parts of one."""
-        found = object.__new__(cls)
+        events = object.__new__(cls)
         for name, value in (("offsets", offsets), ("indices", indices), ("steps", steps), ("units", units)):
-            object.__setattr__(found, name, value)
-        return found
+            object.__setattr__(events, name, value)
+        return events
 
     @classmethod
     def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
@@ -198,8 +198,8 @@ class Events:
         lists = [s if type(s) is np.ndarray else real_values(s, "events: units of a step") for s in spikes]
         if not {(s.ndim, s.dtype.kind) for s in lists if len(s.shape) != 1 or len(s)} <= {(1, k) for k in "iuf"}:
             raise InputError("events: the units of a step have another shape or type; expected lists of whole numbers")
-        counts = np.array([len(found) for found in lists], dtype=np.int64)
-        flat = np.concatenate([found for found in lists if len(found)] or [np.zeros(0, np.int64)])
+        counts = np.array([len(spiking) for spiking in lists], dtype=np.int64)
+        flat = np.concatenate([spiking for spiking in lists if len(spiking)] or [np.zeros(0, np.int64)])
         return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)
 
     @classmethod
@@ -298,12 +298,12 @@ class Trials:
     def __post_init__(self) -> None:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
-        asked = whole_number(self.count, "trials: count =", least=-1)
+        declared = whole_number(self.count, "trials: count =", least=-1)
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in self.stimuli.items()}
-        count = asked if asked >= 0 else next(iter(counts.values()), 0)
-        for variable, found in counts.items():
-            if found != count:
-                raise InputError(f"stimulus {variable} has {found} trials, expected {count} as for the others")
+        count = declared if declared >= 0 else next(iter(counts.values()), 0)
+        for variable, trials in counts.items():
+            if trials != count:
+                raise InputError(f"stimulus {variable} has {trials} trials, expected {count} as for the others")
         object.__setattr__(self, "count", count)
 
     def part(self, start: int, stop: int) -> Trials:

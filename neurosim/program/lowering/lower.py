@@ -221,12 +221,12 @@ class _Lowering:
             texts: dict[str, list[str]] = {}
             for v, text in writers:
                 texts.setdefault(v, []).append(text)
-            found, left = set(roots), list(roots)
-            while left:
-                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(left.pop(), ()))) - found
-                found |= new
-                left += new
-            live[p.name] = found & set(model.state)
+            needed, to_follow = set(roots), list(roots)
+            while to_follow:
+                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(to_follow.pop(), ()))) - needed
+                needed |= new
+                to_follow += new
+            live[p.name] = needed & set(model.state)
         return live
 
     # projections
@@ -279,14 +279,14 @@ class _Lowering:
 
     def _sides(self, j: Projection) -> dict[str, ast.expr]:
         """What the names of `pre.*` and `post.*` stand for."""
-        found = {}
+        sides = {}
         for side, population in (("pre", j.pre), ("post", j.post)):
             for variable in self.models[population].variables:
                 tree = self._own(population, variable)
-                found[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
+                sides[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
         if j.delay > 1:  # the update has moved on what was delivered
-            found["arrived"] = name(f"pre.{past(j.delay + 1)}")
-        return found
+            sides["arrived"] = name(f"pre.{past(j.delay + 1)}")
+        return sides
 
     def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None) -> Rule:
         if rule.phase is not None and rule.phase not in self.phase_index:

@@ -49,13 +49,13 @@ def check_memory(parts: Iterable[MemoryPart], what: str, error: type[NeurosimErr
     InputError
         Or `error`, naming the largest part.
     """
-    found = list(parts)
-    needed = sum(p.size for p in found)
+    listed = list(parts)
+    needed = sum(p.size for p in listed)
     if needed <= SMALL:
         return
     available = available_memory()
     if available is not None and needed > available:
-        largest = max(found, key=lambda p: p.size)
+        largest = max(listed, key=lambda p: p.size)
         raise error(
             f"{what} needs at least {in_bytes(needed)} of memory, {in_bytes(largest.size)} of it for {largest.what}; "
             f"{in_bytes(available)} can be had here"

@@ -67,8 +67,8 @@ class FixedPoint:
 
     def __post_init__(self) -> None:
         for field in ("output_bits", "activation_bits", "weight_bits", "weight_exponent"):
-            found = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
-            object.__setattr__(self, field, found)
+            value = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
+            object.__setattr__(self, field, value)
         object.__setattr__(self, "largest_loss", allowed_loss(self.largest_loss, "fixed point"))
         object.__setattr__(self, "graded", truth(self.graded, "fixed point: graded =", error=ModelError))
         for what, bits, most in (("output", self.output_bits, 16), ("activation", self.activation_bits, 16)):

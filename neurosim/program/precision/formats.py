@@ -47,10 +47,10 @@ Sign = Literal["mixed", "excitatory", "inhibitory"]
 def allowed_loss(value: float, what: str) -> float:
     """A number above 0, or infinity; ModelError for anything else."""
     infinite = isinstance(value, float) and value == math.inf
-    found = math.inf if infinite else number(value, f"{what}: largest_loss =", error=ModelError)
-    if not found > 0:
-        raise ModelError(f"{what}: largest_loss = {found:g}; expected a number above 0")
-    return found
+    loss = math.inf if infinite else number(value, f"{what}: largest_loss =", error=ModelError)
+    if not loss > 0:
+        raise ModelError(f"{what}: largest_loss = {loss:g}; expected a number above 0")
+    return loss
 
 
 class Format(Protocol):

@@ -116,7 +116,7 @@ def _too_much(entry: LedgerEntry, form: Format) -> str:
 
 def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray[Any]]:
     """Every value that `quantise` would change, by array: rows of `CHANGE`."""
-    found = {}
+    changed = {}
     for name, form in program.formats().items():
         if name in learned:
             old, new = map(np.ravel, _rounded(name, learned[name], form))
@@ -125,8 +125,8 @@ def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray
             rows["index"], rows["old"], rows["new"] = places, old[places], new[places]
             rows["error"] = rows["new"] - rows["old"]
             rows["saturated"] = (rows["old"] < form.low) | (rows["old"] > form.high)
-            found[name] = rows
-    return found
+            changed[name] = rows
+    return changed
 
 
 def check_format(name: str, values: Array, form: Format) -> None:

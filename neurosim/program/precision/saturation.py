@@ -69,14 +69,14 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     bits = run.program.activation_bits + ALIGNMENT
     watched = {g.name: _registers(g, bits) for g in run.program.groups}
     program = replace(run.program, groups=tuple(_looked_at(g, watched[g.name]) for g in run.program.groups))
-    found = {
+    watches = {
         f"{g.name}.{v}": _Watch(g, v, kind, _limit(kind, bits), run)
         for g in run.program.groups
         for v, (kind, _) in watched[g.name].items()
     }
 
     def watch(trial: int, step: int, scope: Mapping[str, Array]) -> None:
-        for w in found.values():
+        for w in watches.values():
             w.look(trial, step, scope)
 
     looked_at = replace(run, program=program)
@@ -84,7 +84,7 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     function.__globals__["watch"] = watch
     with np.errstate(all="ignore"):
         function(run.count, 0, run.stimuli, _complete(run, learned), Recorder(looked_at).arrays)
-    return {n: w.counts() for n, w in found.items()}
+    return {n: w.counts() for n, w in watches.items()}
 
 
 def _complete(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
@@ -99,14 +99,14 @@ def _limit(kind: Kind, bits: int) -> float:
 
 def _registers(g: Group, bits: int) -> dict[str, tuple[Kind, str]]:
     """States whose update can leave their register: what then happens, and what the register was to hold."""
-    found: dict[str, tuple[Kind, str]] = {}
+    registers: dict[str, tuple[Kind, str]] = {}
     for v, text in g.update:
         tree = parse(text)
         if isinstance(tree, ast.Call) and function_of(tree) == "wrap":
-            found[v] = ("wraps", text_of(tree.args[0]))
+            registers[v] = ("wraps", text_of(tree.args[0]))
         elif isinstance(tree, ast.Call) and function_of(tree) == "clip" and _is(tree.args[2], state_limit(bits)):
-            found[v] = ("saturates", text_of(tree.args[0]))
-    return found
+            registers[v] = ("saturates", text_of(tree.args[0]))
+    return registers
 
 
 def _is(tree: ast.expr, value: float) -> bool:

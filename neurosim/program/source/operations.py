@@ -52,12 +52,12 @@ class Sender:
     def fan_out(self) -> NDArray[np.int64]:
         """Synapses of each neuron in all of the edges."""
         size = self.program.group(self.source).size
-        found = np.full(size, self.dense, dtype=np.int64)
+        counts = np.full(size, self.dense, dtype=np.int64)
         for e in self.sparse:
             indices = self.program.matrix(e.matrix).indices
             assert indices is not None
-            found += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
-        return found
+            counts += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
+        return counts
 
 
 def senders(program: Program) -> Iterator[Sender]:

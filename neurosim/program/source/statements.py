@@ -274,16 +274,16 @@ class Statements:
             constants = self.run.values(group.name, phase.name)
             local = {v: self.where_fired(group, v) for v in _variables(group)}
             new = [(v, self._expression(t, constants, local)) for v, t in group.reset]
-            left = ", ".join(local[v] for v, _ in new)
-            lines += [f"if {self.any_fired(group)}:", f"    {left} = {', '.join(t for _, t in new)}"]
+            targets = ", ".join(local[v] for v, _ in new)
+            lines += [f"if {self.any_fired(group)}:", f"    {targets} = {', '.join(t for _, t in new)}"]
         return lines
 
     def assign(self, phase: ProgramPhase, groups: Iterable[str]) -> list[str]:
         """Assignments at the end of a phase in some groups, simultaneously."""
-        mine = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
-        if not mine:
+        assigned = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
+        if not assigned:
             return []
-        return [", ".join(f"{g}__{v}" for g, v, _ in mine) + " = " + ", ".join(t for _, _, t in mine)]
+        return [", ".join(f"{g}__{v}" for g, v, _ in assigned) + " = " + ", ".join(t for _, _, t in assigned)]
 
     def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
         """A rule's new values, written into its arrays in place; constants as they are in the phase."""
@@ -304,12 +304,12 @@ class Statements:
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
         """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
-        found = {**self.run.values(rule.owner, phase), **self.run.values(rule.full_name)}
+        constants = {**self.run.values(rule.owner, phase), **self.run.values(rule.full_name)}
         if rule.of_matrix:
             matrix = self.matrices[rule.owner]
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
-                found |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
-        return found
+                constants |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
+        return constants
 
     def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
         """Texts of a rule's names, with the given indices at those of either side."""
@@ -348,17 +348,17 @@ class Statements:
         """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
         if matrix.indices is None:
-            lines, mine, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
+            lines, changed, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
         else:
-            lines, mine = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
+            lines, changed = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
             pre, post = (f"[{matrix.name}__i__{side}[mine]]" for side in ("pre", "post"))
         spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
-        lines += [f"own__{v} = {matrix.name}__{v}{mine}" for v, _ in matrix.state]
+        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
-        lines += [f"{matrix.name}__{v}{mine} = new__{v}" for v, _ in rule.update]
+        lines += [f"{matrix.name}__{v}{changed} = new__{v}" for v, _ in rule.update]
         if not matrix.is_plain:
             spell |= {v: f"new__{v}" for v, _ in rule.update}
-            lines.append(f"{matrix.name}__effective{mine} = {self._effective(matrix, spell)}")
+            lines.append(f"{matrix.name}__effective{changed} = {self._effective(matrix, spell)}")
         return [f"if {fired}.size:"] + [f"    {line}" for line in lines]
 
     def groups_whose_spikes_are_read(self) -> set[str]:

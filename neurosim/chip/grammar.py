@@ -53,6 +53,8 @@ class Setting:
 
     Attributes
     ----------
+    slot
+        The name of the trace: ``"x1"``, ``"y2"``.
     means
         What of the equation it stands for.
     source
@@ -63,7 +65,7 @@ class Setting:
     impulse, tau
         Of a trace of spikes, tau in steps; else 0 and `KEEPS`.
     tau_error
-        (tau - wanted)/wanted: in fixed point, it is a whole number of steps.
+        (tau - wanted)/wanted: in fixed point, tau is a whole number of steps.
     """
 
     slot: str
@@ -77,7 +79,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class PrintedRule:
-    """What Lava is given.
+    """A rule in the form that Lava takes.
 
     Attributes
     ----------
@@ -85,6 +87,10 @@ class PrintedRule:
         The text of the rule.
     unit
         The weight that 1 of Lava's weights stands for.
+    coefficients, shifts
+        Of each product: its coefficient, and the bits by which fixed point shifts it to the right.
+    traces
+        The traces that the text names.
     form
         The text without its coefficients.
     three_factor
@@ -106,7 +112,14 @@ class PrintedRule:
 
 
 def printed(products: tuple[Product, ...], tag: Tag, unit: float) -> PrintedRule:
-    """The products as text.
+    """Print the products as the text of a learning rule.
+
+    Parameters
+    ----------
+    tag
+        The arithmetic of Lava for which the text is.
+    unit
+        The weight that 1 of Lava's weights stands for.
 
     Raises
     ------

@@ -42,6 +42,7 @@ class Exceeded:
 
     @property
     def help(self) -> str:
+        """What would help, in words."""
         return HELP[self.limit]
 
 
@@ -53,8 +54,12 @@ class MappedLayer:
     ----------
     in_axons, out_axons, synapses, synapse_bits
         Summed over its cores; a neuron that projects to two of them ends in both.
+    cores
+        Number of cores.
     fullest
         The largest share of each limit that one of its cores takes.
+    exceeded
+        The limits that a single neuron exceeds.
     """
 
     name: str
@@ -77,19 +82,22 @@ class Placement:
 
     @property
     def fits(self) -> bool:
+        """Whether no layer exceeds a limit."""
         return not any(p.exceeded for p in self.parts)
 
     @property
     def cores(self) -> int:
+        """Number of cores of all layers."""
         return sum(p.cores for p in self.parts)
 
     @property
     def chips(self) -> int:
+        """Number of chips that have so many cores."""
         return -(-self.cores // self.chip.cores)
 
 
 def place(layers: Sequence[Layer], chip: Chip) -> Placement:
-    """Cut each layer into as few parts as its limits allow."""
+    """Place layers on cores: each is cut into as few parts as its limits allow."""
     cuts: dict[str, int] = {}
     needed = {layer.name: 1 for layer in layers}
     while cuts != needed:  # a layer that is cut has more axons begin in its sources, which may have to be cut in turn
@@ -99,7 +107,7 @@ def place(layers: Sequence[Layer], chip: Chip) -> Placement:
 
 
 def cut(compartments: int, parts: int) -> list[range]:
-    """Neighbouring neurons in so many parts, whose sizes differ by at most one."""
+    """Return ranges of neighbouring neurons, so many parts, whose sizes differ by at most one."""
     ends = [compartments * k // parts for k in range(parts + 1)]
     return [range(ends[k], ends[k + 1]) for k in range(parts)]
 

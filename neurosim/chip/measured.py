@@ -21,6 +21,8 @@ class Measured:
         Of the library.
     moved
         By how many units the rule moved a weight at most.
+    floating_pt, fixed_pt
+        The largest error under each of Lava's arithmetics.
     """
 
     rule: str

@@ -22,7 +22,7 @@ from neurosim.model.equations.expressions import parse
 
 @dataclass(frozen=True)
 class Mark:
-    """1 in the last step of a phase, else 0; put out by the post-synaptic neuron."""
+    """A trace that is 1 in the last step of a phase, else 0; the post-synaptic neuron puts it out."""
 
     phase: str
     side: str = POST
@@ -44,17 +44,24 @@ class Product:
 
     @property
     def reads_numbers(self) -> bool:
-        """Of neurons, not only spikes and what follows from them."""
+        """Whether the product reads numbers of neurons, not only spikes and traces of spikes."""
         return any(isinstance(f, (Value, Mark)) for f in self.factors)
 
 
 def products_of(tree: ast.expr, variable: str, signals: Signals) -> tuple[Product, ...]:
-    """The products whose sum is w' - w.
+    """Return the products whose sum is w' - w.
+
+    Parameters
+    ----------
+    tree
+        The new value w'.
+    variable
+        The name of w.
 
     Raises
     ------
     NotOnChip
-        For a term that is no product of signals.
+        For a term that is no product of signals, a rule that sets the weight or does not change it.
     """
     total = sum_of(tree)
     if (variable,) not in total:

@@ -26,15 +26,15 @@ IN_THE_LOOP = "train in the loop"
 
 @dataclass(frozen=True)
 class RuleOnChip:
-    """A rule of a program as the learning engine can do it.
+    """A rule of a program in the form in which the learning engine can do it.
 
     Attributes
     ----------
     reason, term
-        Why it cannot, and the term that is the cause; empty where it can.
+        Why the engine cannot do it, and the term that is the cause; empty where it can.
     floating_pt, fixed_pt
         What Lava runs under these two tags. Where a threshold on the weight is the cause, the rule without it; None
-        where there is nothing to run.
+        where no text exists.
     remarks
         Where the engine differs from the equation.
     """
@@ -49,22 +49,23 @@ class RuleOnChip:
 
     @property
     def legal(self) -> bool:
+        """Whether the learning engine can do the rule."""
         return not self.reason
 
 
 def on_chip(
     rule: Rule, program: Program, chip: Chip, form: WeightFormat, constants: Mapping[str, float] | None = None
 ) -> RuleOnChip:
-    """A rule as the learning engine of a chip can do it.
+    """Translate a rule for the learning engine of a chip.
 
     Parameters
     ----------
     program
-        In float64 or on a grid; what rounds to the grid is left out.
+        In float64 or on a grid; the rounding to the grid is left out.
     form
-        Of the weights that it changes.
+        Of the weights that the rule changes.
     constants
-        Run arguments that are not at their defaults.
+        Run arguments that are not at their defaults, by name.
     """
     try:
         variable, tree = _equation(rule, program)

@@ -27,8 +27,7 @@ PRE, POST = "x", "y"
 
 @dataclass(frozen=True, order=True)
 class Spike:
-    """1 where the neuron of that side spikes in this step, else 0. Of the pre-synaptic side: where its spike
-    arrives."""
+    """1 where the neuron of a side spikes in this step, else 0; on the pre-synaptic side, where its spike arrives."""
 
     side: str
 
@@ -67,7 +66,7 @@ Signal = Spike | Trace | Value | Weight
 
 
 class NotOnChip(Exception):
-    """A rule that a chip cannot do: why, and the term of the equation that it is about."""
+    """A chip cannot do a rule: why, and the term of the equation that is the cause."""
 
     def __init__(self, reason: str, term: str):
         self.reason, self.term = reason, term
@@ -79,12 +78,12 @@ Reading = tuple[tuple[float, tuple[Signal, ...]], ...]
 
 
 class Signals:
-    """The signals of the names in one rule of a matrix.
+    """The signals that the names in one rule of a matrix stand for.
 
     Parameters
     ----------
     constants
-        Run arguments that are not at their defaults.
+        Run arguments that are not at their defaults, by name.
     """
 
     def __init__(self, program: Program, rule: Rule, constants: Mapping[str, float] | None = None):
@@ -103,7 +102,7 @@ class Signals:
         return own | synapse | {f"{s}.{c}": x for s, values in self._by_side.items() for c, x in values.items()}
 
     def read(self, name: str) -> Reading:
-        """What a name stands for.
+        """Return what a name stands for.
 
         Raises
         ------

@@ -13,7 +13,7 @@ from neurosim.program.schedule import Array
 
 @dataclass(frozen=True)
 class WeightLoss:
-    """A matrix in the format that fits it best, and what it loses by that.
+    """What a matrix loses in the format that fits it best.
 
     Attributes
     ----------
@@ -27,10 +27,12 @@ class WeightLoss:
 
 
 def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None = None) -> tuple[WeightLoss, ...]:
-    """What each matrix of delivered weights loses.
+    """Return what each matrix of delivered weights loses.
 
     Parameters
     ----------
+    delivered
+        By the name of the projection, of shape (pre, post) or (synapses,).
     given
         The number format that a scenario asks for; else weights have 8 bits, and exponents are fitted.
     """

@@ -1,4 +1,4 @@
-"""HDF5 files of others: what is in one is looked at before any of it is read.
+"""HDF5 files of others: neurosim looks at what is in one before it reads any of it.
 
 Only what the file itself holds is read: links to other places, and arrays that lie in other files, are refused. Nothing
 is allocated for more than the bytes of the file can stand for.
@@ -31,7 +31,7 @@ BLOCK = 16
 
 @contextmanager
 def opened(content: bytes) -> Iterator[Any]:
-    """The file of these bytes.
+    """Open the file of these bytes, as a context.
 
     Raises
     ------
@@ -68,7 +68,13 @@ def _found(content: bytes, signature: bytes) -> Iterator[int]:
 
 
 def names(file: Any, group: str = "") -> list[str]:
-    """What is in a group, in alphabetical order; nothing where there is no such group."""
+    """Return the names in a group, in alphabetical order; none where the group does not exist.
+
+    Raises
+    ------
+    InputError
+        If an array has the name, or a link to another place.
+    """
     member = _member(file, group) if group else file
     if member is None:
         return []
@@ -78,12 +84,12 @@ def names(file: Any, group: str = "") -> list[str]:
 
 
 def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
-    """An array of real numbers, whole or not, or of other kinds of dtypes.
+    """Return an array of real numbers, or of other kinds of dtypes, of the shape that it has in the file.
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it holds something else.
+        If the file itself has no such array, or one of something else.
     """
     dataset = _dataset(file, name)
     if dataset.dtype.kind not in kinds or dataset.dtype.itemsize > 8:
@@ -93,12 +99,12 @@ def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
 
 
 def lists(file: Any, name: str) -> Iterator[Numbers]:
-    """The lists of a one-dimensional array whose elements are lists of numbers, one by one.
+    """Yield the lists of a one-dimensional array whose elements are lists of numbers, each of shape (elements,).
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it holds something else.
+        If the file itself has no such array, or one of something else, or the lists are longer than the file.
     """
     dataset = _dataset(file, name)
     of = h5py.check_vlen_dtype(dataset.dtype)
@@ -115,12 +121,12 @@ def lists(file: Any, name: str) -> Iterator[Numbers]:
 
 
 def length(file: Any, name: str) -> int:
-    """How many elements a one-dimensional array has.
+    """Return how many elements a one-dimensional array has.
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it is empty.
+        If the file itself has no such array, or it is empty.
     """
     dataset = _dataset(file, name)
     if dataset.ndim != 1 or not len(dataset):
@@ -129,12 +135,12 @@ def length(file: Any, name: str) -> int:
 
 
 def text(file: Any, name: str) -> str:
-    """The text of an attribute.
+    """Return the text of an attribute.
 
     Raises
     ------
     InputError
-        If there is none, or it is no text.
+        If the file has none of that name, or it is no text.
     """
     if name in file.attrs and file.attrs.get_id(name).shape == () and isinstance(value := file.attrs[name], str):
         return value

@@ -24,13 +24,15 @@ from neurosim.program.variables import VariableKey
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Everything that a backend needs beside the program and the learned arrays.
+    """One run of a program, checked: all that a backend needs beside the learned arrays.
 
     Attributes
     ----------
+    count
+        Number of trials.
     stimuli
-        Contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or `Events`; on the grid where
-        the program has one.
+        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or
+        `Events`. Values are on the grid where the program has one.
     constants
         A value for every name in `program.constants`, and for every constant that follows from those.
     learn
@@ -45,7 +47,7 @@ class Run:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Steps of each phase."""
+        """Steps of each phase, in their order."""
         return tuple(int(self.constants[length_of(p.name)]) for p in self.program.phases)
 
     @property
@@ -54,13 +56,21 @@ class Run:
         return sum(self.lengths)
 
     def values(self, owner: str, phase: str | None = None) -> dict[str, float]:
-        """Constants of a group, matrix or rule (``owner.rule``) by their names in equations, as they are in a phase."""
+        """Return the constants of a group, matrix or rule by their names in equations.
+
+        Parameters
+        ----------
+        owner
+            A group, a matrix, or ``owner.rule``.
+        phase
+            The name of a phase, whose values come before those that hold elsewhere; None for the latter alone.
+        """
         own = [(key, value) for key, value in self.constants.items() if key.part == owner]
         usual = {key.name: value for key, value in own if not key.phase}
         return usual | {key.name: value for key, value in own if key.phase and key.phase == phase}
 
     def phase_ends(self) -> dict[int, int]:
-        """The index of the phase that ends with a step of the trial, for each such step."""
+        """Return, by the step of the trial with which a phase ends, the index of the phase."""
         ends, step = {}, 0
         for i, length in enumerate(self.lengths):
             step += length
@@ -69,7 +79,7 @@ class Run:
         return ends
 
     def input_bounds(self) -> dict[str, float]:
-        """Largest absolute value that each input group delivers."""
+        """Return the largest absolute value that each input group delivers, by its name."""
         limits: dict[str, float] = {}
         for g in self.program.groups:
             if g.is_input and g.output == "spike":
@@ -86,13 +96,20 @@ class Run:
         return (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
 
     def part(self, start: int, stop: int) -> Run:
-        """The run of trials start to stop - 1."""
+        """Return the run of trials start to stop - 1; stimuli have shape (stop - start, ...)."""
         trials = Trials(self.stimuli, self.count).part(start, stop)
         return Run(self.program, trials.count, trials.stimuli, self.constants, self.learn)
 
 
 def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None = None, learn: bool = True) -> Run:
-    """Check trials and constants against the program.
+    """Make a run of a program from trials and constants, which are checked against it.
+
+    Parameters
+    ----------
+    constants
+        Values by name, for those that differ from the program's: ``{"output.beta": 0.5, "steps.free": 0}``.
+    learn
+        Whether rules fire.
 
     Raises
     ------
@@ -147,7 +164,13 @@ def _check_required(run: Run) -> None:
 
 
 def check_trials(trials: object) -> None:
-    """Refuse what is no `Trials`."""
+    """Refuse a value that is no `Trials`.
+
+    Raises
+    ------
+    InputError
+        Naming the value.
+    """
     if not isinstance(trials, Trials):
         raise InputError(f"trials {shown(trials)}; expected Trials({{'input.s': array}})")
 
@@ -235,7 +258,12 @@ def _payload(program: Program, name: str, array: Array) -> Array:
 
 
 def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
-    """Own contiguous copies of learned arrays that fit the program.
+    """Return own contiguous copies of learned arrays that fit the program.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``; some may be missing.
 
     Raises
     ------

@@ -38,7 +38,7 @@ MOST_STEPS = 2**53
 
 @dataclass(frozen=True)
 class Phase:
-    """`steps` steps in which some constants have values of their own, and what is assigned at the end.
+    """A phase of a trial: a number of steps, constants with values of their own, and assignments at the end.
 
     Parameters
     ----------
@@ -49,6 +49,11 @@ class Phase:
     assign
         ``{"s_free": "s"}``: new values at the end, after learning, in every population that has the variable;
         ``"hidden.s_free"`` in that population only.
+
+    Raises
+    ------
+    ModelError
+        For a name that cannot be one, a number of steps that cannot be counted, or values of another type.
     """
 
     name: str
@@ -69,7 +74,20 @@ class Phase:
 
 @dataclass(frozen=True)
 class Probe:
-    """Record `variable` ("output.s", "hidden.spike") at every ``"step"`` or at ``"end:PHASE"``."""
+    """A recording of a variable of a population.
+
+    Parameters
+    ----------
+    variable
+        ``"output.s"``, or ``"hidden.spike"`` for spikes.
+    at
+        ``"step"`` for every step, or ``"end:PHASE"`` for the end of a phase.
+
+    Raises
+    ------
+    ModelError
+        For parameters that are no texts.
+    """
 
     variable: str
     at: str
@@ -85,7 +103,7 @@ class Probe:
 
     @property
     def phase(self) -> str | None:
-        """The phase at whose end it records; None where it records every step."""
+        """The phase at whose end the probe records; None where `at` is not of that form."""
         return self.at[4:] if self.at.startswith("end:") else None
 
 
@@ -98,6 +116,12 @@ class Schedule:
     stimuli
         ``{"input.s": "constant"}``; kinds are ``constant`` (a row a trial), ``steps`` (a row a step) and ``events``
         (the units that spike in a step).
+
+    Raises
+    ------
+    ModelError
+        For a schedule without phases, two phases of one name, a kind that stimuli do not have, or values of another
+        type.
     """
 
     phases: Sequence[Phase]
@@ -168,7 +192,7 @@ class Events:
 
     @classmethod
     def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
-        """From an array of shape (trials, steps, units); a spike is where it is not zero.
+        """Make events from an array of shape (trials, steps, units); a unit spikes where the array is not zero.
 
         Raises
         ------
@@ -188,7 +212,7 @@ class Events:
 
     @classmethod
     def from_lists(cls, spikes: Sequence[NDArray[np.integer]], steps: int, units: int) -> Events:
-        """From one array of units for each step.
+        """Make events from one array of units for each step, of shape (spikes,); trials follow each other.
 
         Raises
         ------
@@ -204,7 +228,7 @@ class Events:
 
     @classmethod
     def joined(cls, parts: Sequence[Events]) -> Events:
-        """The trials of several, one after the other; all have as many steps and units."""
+        """Return the trials of several one after the other. All must have the same steps and units."""
         counts = np.concatenate([np.diff(e.offsets) for e in parts])
         indices = np.concatenate([e.indices[e.offsets[0] : e.offsets[-1]] for e in parts])
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -212,25 +236,26 @@ class Events:
 
     @property
     def trials(self) -> int:
+        """Number of trials; 0 where there are no steps."""
         return (len(self.offsets) - 1) // max(self.steps, 1)
 
     @property
     def count(self) -> int:
-        """How many spikes there are."""
+        """Number of spikes; of a part made by `part`, those of the whole."""
         return len(self.indices)
 
     def at(self, trial: int, step: int) -> NDArray[np.int32]:
-        """The units that spike in a step."""
+        """Return the units that spike in a step of a trial, int32 of shape (spikes,)."""
         k = trial * self.steps + step
         return self.indices[self.offsets[k] : self.offsets[k + 1]]
 
     def part(self, start: int, stop: int) -> Events:
-        """Trials start to stop - 1."""
+        """Return trials start to stop - 1. The arrays are shared."""
         offsets = self.offsets[start * self.steps : stop * self.steps + 1]
         return Events._known(offsets, self.indices, self.steps, self.units)
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
-        """The trials of these indices, in their order, as ``array[indices]`` has the rows of an array."""
+        """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
         trials = np.arange(self.trials)[indices]
         steps = (trials[:, np.newaxis] * self.steps + np.arange(self.steps)).ravel()
         begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
@@ -239,12 +264,12 @@ class Events:
         return Events._known(offsets, self.indices[spikes], self.steps, self.units)
 
     def pairs(self) -> NDArray[np.int64]:
-        """Shape (spikes, 2): step counted over all trials, unit."""
+        """Return (step counted over all trials, unit) of each spike, int64 of shape (spikes, 2)."""
         step = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
         return np.stack([step, self.indices[self.offsets[0] : self.offsets[-1]]], axis=1).astype(np.int64)
 
     def dense(self) -> NDArray[np.bool_]:
-        """Shape (trials, steps, units)."""
+        """Return whether each unit spikes in each step, bool of shape (trials, steps, units)."""
         spikes = np.zeros((len(self.offsets) - 1, self.units), dtype=bool)
         spikes[tuple(self.pairs().T)] = True
         return spikes.reshape(self.trials, self.steps, self.units)
@@ -307,7 +332,7 @@ class Trials:
         object.__setattr__(self, "count", count)
 
     def part(self, start: int, stop: int) -> Trials:
-        """Trials start to stop - 1."""
+        """Return trials start to stop - 1; stimuli have shape (stop - start, ...), or are `Events`."""
         stop = min(stop, self.count)
         parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
         return Trials(parts, stop - start)

@@ -19,7 +19,7 @@ from neurosim.program.program import HIDDEN_BITS, Edge, Group, Matrix, Program, 
 
 
 def in_fixed_point(program: Program, precision: FixedPoint) -> Program:
-    """The program in the numbers of a chip.
+    """Return the program in the numbers of a chip.
 
     Raises
     ------

@@ -47,7 +47,7 @@ from neurosim.program.variables import VariableKey
 
 
 def lower(network: Network, schedule: Schedule, mode: str | None = None, precision: Precision | None = None) -> Program:
-    """The program of a network in one mode under a schedule.
+    """Make the program of a network in one mode under a schedule.
 
     Parameters
     ----------

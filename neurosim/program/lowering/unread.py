@@ -1,4 +1,4 @@
-"""Constants that a phase sets and no equation reads: said, for nothing would show that they change nothing."""
+"""A warning for constants that a phase sets and no equation reads: nothing else would show that they have no effect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurosim.program.program import Program
 
 
 def warn_of_unread(program: Program) -> None:
-    """A warning for each constant of a phase that nothing depends on which the program delivers, learns or records."""
+    """Warn of each constant of a phase on which nothing depends that the program delivers, learns or records."""
     read = _read(program)
     for phase in program.phases:
         for key in phase.overridden:

@@ -18,9 +18,14 @@ from neurosim.program.source.statements import ENVIRONMENT
 
 
 def delivered_ledger(program: Program, learned: Mapping[str, Array]) -> list[LedgerEntry]:
-    """An entry, by the name of the projection, for each whose delivered weights fixed point changes.
+    """Return an entry, by the name of the projection, for each whose delivered weights fixed point changes.
 
     Stored weights that are delivered as they are have theirs from `quantise`. Constants are the program's own.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``.
     """
     entries = []
     for m in program.matrices:

@@ -50,19 +50,26 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """Number of the values that the register could not hold, over all trials and steps."""
         return int(self.beyond.sum())
 
 
 def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
-    """How many values were saturated or wrapped, by ``population.state``; learned arrays are not changed.
+    """Count the values that were saturated or wrapped, by ``population.state``; learned arrays are not changed.
 
     Looked at are the updates of all states, before resets and assignments. A state whose equation cannot leave its
     register has no entry.
 
+    Parameters
+    ----------
+    learned
+        Arrays as they were before the run, of the shapes that `Program.shapes` gives; those missing have their
+        initial values.
+
     Raises
     ------
     InputError
-        If the program is not in fixed point.
+        If the program is not in fixed point, or learned arrays do not fit it.
     """
     if run.program.activation_bits is None:
         raise InputError("only programs in fixed point have registers that saturate; lower with precision=FixedPoint()")

@@ -24,9 +24,18 @@ CACHED = 2**15
 
 
 def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
-    """spikes @ weight, from the rows of the neurons that fired where these are few.
+    """Compute spikes @ weight, from the rows of the neurons that fired where these are few.
 
     For sums that are exact in any order, and weights that are finite.
+
+    Parameters
+    ----------
+    spikes
+        0 and 1, of shape (pre,).
+    weight
+        Of shape (pre, post).
+    out
+        Of shape (post,): the array that takes the result; a new one where it is None.
     """
     fired = spikes.nonzero()[0]
     if len(fired) * FEW_SPIKES <= len(spikes):
@@ -35,9 +44,16 @@ def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
 
 
 def add_products(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None = None) -> None:
-    """weight + (f1*g1 + f2*g2 + ...), in place; with `bits` rounded to multiples of 2**-bits, as it was before.
+    """Add f1*g1 + f2*g2 + ... to weight, in place: every product and every sum is rounded, for each entry of its own.
 
-    Every product and every sum is rounded, for each entry of its own.
+    Parameters
+    ----------
+    weight
+        Of shape (pre, post).
+    pairs
+        f of shape (pre,) and g of shape (post,).
+    bits
+        Where given, the sum is rounded to multiples of 2**-bits; weight was rounded before.
     """
     rows = _rows_that_change(weight, pairs)
     if rows is None:

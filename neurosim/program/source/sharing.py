@@ -12,7 +12,7 @@ from typing import Any
 
 
 def share_parts(node: ast.AST) -> None:
-    """Give names to what statements repeat, in lines that stand before them; changes the tree."""
+    """Give names to what statements repeat, in lines before them. The tree is changed."""
     for field in ("body", "orelse"):
         statements = getattr(node, field, None)
         if isinstance(statements, list):

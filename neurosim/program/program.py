@@ -12,15 +12,22 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from neurosim.model.connectivity import Indices
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
+from neurosim.program.schedule import StimulusKind
 
 Equations = tuple[tuple[str, str], ...]
 """Simultaneous assignments: (variable, expression)."""
+
+RuleMoment = Literal["step", "spike", "end"]
+"""A rule fires at every step, at a spike of the post-synaptic neuron, or at the end of a phase."""
+
+ProbeMoment = Literal["step", "end"]
+"""A probe records at every step, or at the end of a phase."""
 
 HIDDEN_BITS = 24
 """In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
@@ -177,7 +184,7 @@ class Rule:
     owner: str
     name: str
     of_matrix: bool
-    when: str
+    when: RuleMoment
     phase: int
     update: Equations
     constants: tuple[str, ...]
@@ -228,7 +235,7 @@ class ProgramProbe:
     name: str
     group: str
     variable: str
-    when: str
+    when: ProbeMoment
     phase: int
 
 
@@ -262,7 +269,7 @@ class Program:
     rules: tuple[Rule, ...]
     phases: tuple[ProgramPhase, ...]
     probes: tuple[ProgramProbe, ...]
-    stimuli: tuple[tuple[str, str], ...]
+    stimuli: tuple[tuple[str, StimulusKind], ...]
     grid: tuple[int, int] | None
     constants: Mapping[str, float] = field(hash=False)
     activation_bits: int | None = None

@@ -18,7 +18,7 @@ from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Array, Events, StimulusKind, Trials
 from neurosim.program.variables import VariableKey
 
 
@@ -205,7 +205,9 @@ def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
         raise InputError(str(error)) from None
 
 
-def _stimulus(program: Program, name: str, kind: str, given: Array | Events, count: int, steps: int) -> Array | Events:
+def _stimulus(
+    program: Program, name: str, kind: StimulusKind, given: Array | Events, count: int, steps: int
+) -> Array | Events:
     key = VariableKey.from_text(name)
     group = program.group(key.owner)
     if kind == "events":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,10 @@ from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 
 Array = NDArray[np.float64]
 
-STIMULUS_KINDS = ("constant", "steps", "events")
-"""One row a trial; one row a step; the units that spike in each step."""
+StimulusKind = Literal["constant", "steps", "events"]
+"""A stimulus has one row a trial, one row a step, or the units that spike in each step."""
+
+STIMULUS_KINDS: tuple[StimulusKind, ...] = get_args(StimulusKind)
 
 MOST_UNITS = 2**31
 """Indices of units are int32."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
+from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.listing import indent, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements, spelled
@@ -84,7 +85,7 @@ def _start_of_trial(s: Statements, g: Group, wiring: Wiring) -> list[str]:
     return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
 
 
-def _stimuli(s: Statements, g: Group) -> list[tuple[str, str]]:
+def _stimuli(s: Statements, g: Group) -> list[tuple[str, StimulusKind]]:
     return [(v, kind) for v, kind in s.program.stimuli if VariableKey.from_text(v).owner == g.name]
 
 

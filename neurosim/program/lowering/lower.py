@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
+from typing import cast
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
@@ -41,8 +42,9 @@ from neurosim.program.program import (
     ProgramPhase,
     ProgramProbe,
     Rule,
+    RuleMoment,
 )
-from neurosim.program.schedule import Probe, Schedule
+from neurosim.program.schedule import Probe, Schedule, StimulusKind
 from neurosim.program.variables import VariableKey
 
 
@@ -96,7 +98,10 @@ class _Lowering:
             p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
         }
         self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
-        self.stimuli = {self._resolved(v, "stimulus"): kind for v, kind in schedule.stimuli.items()}
+        self.stimuli = {
+            self._resolved(v, "stimulus"): cast(StimulusKind, kind)  # the schedule has refused any other
+            for v, kind in schedule.stimuli.items()
+        }
 
     def program(self) -> Program:
         self._check_stimuli()
@@ -303,7 +308,7 @@ class _Lowering:
                 tree = tree if pairs is None else factored(variable, pairs)
             update.append((variable, text_of(tree)))
             outer.append(pairs)
-        when = "end" if rule.phase is not None else {"post.spike": "spike"}.get(rule.at, rule.at)
+        when: RuleMoment = "end" if rule.phase is not None else "spike" if rule.at == "post.spike" else "step"
         phase = self.phase_index[rule.phase] if rule.phase is not None else -1
         return Rule(owner, rule.name, sides is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
 

@@ -18,13 +18,13 @@ NUMBER = 8
 """Bytes of a float64 or an int64."""
 
 SMALL = 2**28
-"""Bytes that every machine has: what is left of its memory is not asked for."""
+"""Bytes that every machine has: less is never compared with the memory that is free."""
 
 MOST_NEURONS = 2**31 - 1
-"""Of a population: who spikes is an int32."""
+"""Neurons of a population: the index of a neuron that spikes is an int32."""
 
 MOST_OPERATIONS = 10**18
-"""Updates of neurons and synapses in a run, years of work."""
+"""Updates of neurons and synapses in a run: more are years of work."""
 
 
 @dataclass(frozen=True)

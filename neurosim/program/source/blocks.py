@@ -24,10 +24,10 @@ MOST_TRIALS = 128
 """Trials of a block: so many that what a call of NumPy costs beside its work counts little."""
 
 VALUES = 2**17
-"""A variable of a block has about so many values at the most, so that a few of them stay in the processor's cache."""
+"""Values of a variable of a block at the most, about: a few variables stay in the processor's cache."""
 
 STEPS = 40_000
-"""Steps of all trials of a block at the most, so that there is progress to tell."""
+"""Steps of all trials of a block at the most: progress is told after each block."""
 
 
 def can_be_in_blocks(run: Run) -> bool:

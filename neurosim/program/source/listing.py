@@ -61,7 +61,7 @@ class Recorder:
         return int(self.arrays[OPERATIONS][0])
 
     def probes(self) -> dict[str, Recording]:
-        """Return what was recorded, by the name of the probe; spikes as `Events`."""
+        """Return by the name of the probe an array of shape (trials, steps, units) or (trials, units), or `Events`."""
         sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes}
         return {
             n: Events.from_lists(a, self.run.steps, sizes[n]) if isinstance(a, list) else a

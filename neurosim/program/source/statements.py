@@ -18,6 +18,7 @@ from neurosim.model.equations.expressions import fold, names_in, parse
 from neurosim.model.equations.printers import NumpyPrinter
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
+from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.products import LARGE, add_products, spike_sums
@@ -101,7 +102,7 @@ class Statements:
         """Return whether an expression with these names of a group has the shape of the group's arrays."""
         return bool(names)
 
-    def stimulate(self, variable: str, kind: str) -> list[str]:
+    def stimulate(self, variable: str, kind: StimulusKind) -> list[str]:
         """Return the lines that set a stimulus in a step."""
         if kind == "steps":
             return [f"{spelled(variable)} = stimuli['{variable}'][{self.trial}, step]"]

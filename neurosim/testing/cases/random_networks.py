@@ -31,7 +31,7 @@ from neurosim.model.neurons import (
 )
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.program.precision import Grid
-from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Phase, Probe, Schedule, StimulusKind, Trials
 from neurosim.program.variables import VariableKey
 from neurosim.testing.cases.small import ADAPTIVE, BINARY, ELIGIBLE, TWO_PORTS, Case
 
@@ -254,7 +254,7 @@ def _probes(draw: st.DrawFn, units: Sequence[Population]) -> list[Probe]:
 
 
 @st.composite
-def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, str]:
+def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, StimulusKind]:
     """A kind for what drives each input, and for some of the driven parameters of the others."""
     found = {}
     for p in network.populations:

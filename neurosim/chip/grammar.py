@@ -20,6 +20,10 @@ from neurosim.chip.products import Factor, Mark, Product
 from neurosim.chip.signals import POST, PRE, NotOnChip, Spike, Trace, Value, Weight
 
 Tag = Literal["floating_pt", "fixed_pt"]
+"""Lava's two arithmetics."""
+
+TraceSource = Literal["spikes", "payload", "neuron"]
+"""What sets a trace: spikes, the last graded spike, or the post-synaptic neuron in every step."""
 
 PRE_TRACES, POST_TRACES = ("x1", "x2"), ("y1", "y2", "y3")
 
@@ -70,7 +74,7 @@ class Setting:
 
     slot: str
     means: str
-    source: str
+    source: TraceSource
     scale: float
     impulse: float
     tau: float

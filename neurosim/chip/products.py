@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
+from typing import Literal
 
 from neurosim.chip.signals import POST, PRE, NotOnChip, Reading, Signal, Signals, Spike, Value
 from neurosim.chip.sums import sum_of, without_zeros
@@ -34,12 +35,16 @@ NOTHING: Reading = ((1.0, ()),)
 """The product of no signals."""
 
 
+Condition = Literal["x0", "y0", "u0"]
+"""A product counts where a spike arrives, where the post-synaptic neuron spikes, or in every step."""
+
+
 @dataclass(frozen=True)
 class Product:
     """coefficient * condition * factors. A `Spike` among the factors is a trace that lasts for one step."""
 
     coefficient: float
-    condition: str
+    condition: Condition
     factors: tuple[Factor, ...]
 
     @property
@@ -99,7 +104,7 @@ def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals)
     """With its condition; a value that can be negative is the difference of two that cannot."""
     spikes = {f.side for f in factors if isinstance(f, Spike)} | ({POST} if signals.rule.when == "spike" else set())
     spikes |= {PRE} & {f.side for f in factors if isinstance(f, Value)}
-    condition = "y0" if POST in spikes else "x0" if PRE in spikes else "u0"
+    condition: Condition = "y0" if POST in spikes else "x0" if PRE in spikes else "u0"
     together: tuple[Factor, ...] = (Spike(PRE),) if spikes == {PRE, POST} else ()
     rest = tuple(f for f in factors if not isinstance(f, Spike))
     for sign, parts in _without_signs(rest):

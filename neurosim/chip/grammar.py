@@ -158,7 +158,7 @@ def _name(factor: Factor, settings: Mapping[Factor, Setting]) -> str:
 
 
 def _slots(products: Iterable[Product]) -> dict[Factor, str]:
-    """The trace that each factor lies in."""
+    """Assign a trace to each factor."""
     factors = list(dict.fromkeys(f for p in products for f in p.factors))
     assigned: dict[Factor, str] = {}
     for side, slots in ((PRE, PRE_TRACES), (POST, POST_TRACES)):
@@ -183,7 +183,7 @@ def _meaning(factor: Factor) -> str:
 
 
 def _settings(products: tuple[Product, ...], tag: Tag, unit: float) -> dict[Factor, Setting]:
-    """Traces as fine as they can be, while coefficients keep all bits of their mantissa."""
+    """Make traces as fine as they can be, while coefficients keep all bits of their mantissa."""
     settings = {f: _finest(f, slot, tag) for f, slot in _slots(products).items()}
     while True:
         poor = [p for p in products if abs(_wanted(p, settings, unit, tag)) < POOR]
@@ -216,7 +216,7 @@ def _coarsest(factor: Factor, tag: Tag) -> float:
 
 
 def _one(factor: Factor) -> float:
-    """What a trace has to tell from 0: the rise by a spike, or the largest value."""
+    """Return what a trace has to tell from 0: the rise by a spike, or the largest value."""
     return factor.rise if isinstance(factor, Trace) else factor.high if isinstance(factor, Value) else 1.0
 
 
@@ -227,7 +227,7 @@ def _shift(product: Product, tag: Tag) -> int:
 
 
 def _wanted(product: Product, settings: Mapping[Factor, Setting], unit: float, tag: Tag) -> float:
-    """C*2**shift."""
+    """Return the coefficient that the text needs, C*2**shift."""
     scale = math.prod(1 / unit if isinstance(f, Weight) else settings[f].scale for f in product.factors)
     return product.coefficient / (unit * scale) * 2.0 ** _shift(product, tag)
 

@@ -113,7 +113,7 @@ def cut(compartments: int, parts: int) -> list[range]:
 
 
 def _fewest(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip: Chip) -> int:
-    """The fewest parts, not fewer than now, that all fit, but for what no cut can help with."""
+    """Return the fewest parts, at least as many as now, that fit all limits but those that no cut can help with."""
     begins = _begins(layer, layers, cuts)
     hopeless = {e.limit for e in _exceeded(layer, begins, chip)}
     parts = max(cuts[layer.name], -(-layer.compartments // chip.compartments))

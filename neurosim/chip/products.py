@@ -92,7 +92,7 @@ def _times(a: Reading, b: Reading) -> Reading:
 
 
 def _ordered(factors: Iterable[Signal]) -> tuple[Signal, ...]:
-    """Like products have like factors; a spike is 0 or 1, so its square is itself."""
+    """Sort factors, so that like products are equal; a spike is 0 or 1, so its square is itself."""
     distinct: list[Signal] = []
     for factor in sorted(factors, key=repr):
         if not (isinstance(factor, Spike) and factor in distinct):
@@ -101,7 +101,7 @@ def _ordered(factors: Iterable[Signal]) -> tuple[Signal, ...]:
 
 
 def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals) -> Iterator[Product]:
-    """With its condition; a value that can be negative is the difference of two that cannot."""
+    """Yield products with their condition. A value that can be negative is the difference of two that cannot."""
     spikes = {f.side for f in factors if isinstance(f, Spike)} | ({POST} if signals.rule.when == "spike" else set())
     spikes |= {PRE} & {f.side for f in factors if isinstance(f, Value)}
     condition: Condition = "y0" if POST in spikes else "x0" if PRE in spikes else "u0"
@@ -113,7 +113,7 @@ def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals)
 
 
 def _mark(factors: Iterable[Signal], signals: Signals) -> tuple[Mark, ...]:
-    """For a rule at the end of a phase: the moment at which a product's values are what the equation reads."""
+    """Return the moment at which a product's values are what the equation reads, for a rule at the end of a phase."""
     if signals.rule.when != "end":
         return ()
     phases = sorted({f.phase for f in factors if isinstance(f, Value) and f.phase})
@@ -124,7 +124,7 @@ def _mark(factors: Iterable[Signal], signals: Signals) -> tuple[Mark, ...]:
 
 
 def _without_signs(factors: tuple[Signal, ...]) -> list[tuple[int, tuple[Signal, ...]]]:
-    """Traces have no sign: v = max(v, 0) - max(-v, 0)."""
+    """Write each value that can be negative as v = max(v, 0) - max(-v, 0): traces have no sign."""
     terms: list[tuple[int, tuple[Signal, ...]]] = [(1, ())]
     for factor in factors:
         terms = [(s * t, (*done, part)) for s, done in terms for t, part in _parts(factor)]

@@ -102,7 +102,7 @@ def _equation(rule: Rule, program: Program) -> tuple[str, ast.expr]:
 
 
 def _without_clip(tree: ast.expr) -> tuple[ast.expr, tuple[float, float] | None]:
-    """What is inside of the outermost clip, and its limits: a weight saturates by itself."""
+    """Return what the outermost clip holds, and its limits: a weight saturates by itself."""
     if isinstance(tree, ast.Call) and function_of(tree) == "clip" and not any(names_in(a) for a in tree.args[1:]):
         return tree.args[0], (evaluate(tree.args[1], {}), evaluate(tree.args[2], {}))
     return tree, None

@@ -138,7 +138,7 @@ class Signals:
         return ((1.0, (self._value("pre", group.output),)),)
 
     def _pre_spike(self, name: str) -> Spike:
-        """A spike at its start or at its arrival; the synapse sees one of them."""
+        """Return a spike at its start or at its arrival; the synapse sees one of the two."""
         self._pre_spikes.add(name)
         if len(self._pre_spikes) > 1:
             raise NotOnChip(
@@ -181,7 +181,7 @@ class Signals:
         return Value(PRE if side == "pre" else POST, f"{side}.{name}", low, high, phase, assumed)
 
     def _bounds(self, side: str, variable: str) -> Interval:
-        """Of a state; a driven parameter has none."""
+        """Return the bounds of a state; a driven parameter has none."""
         group = self.groups[side]
         intervals = [(x, x) for v, x in group.state if v == variable]
         for v, text in (*group.update, *group.reset) if intervals else ():

@@ -152,5 +152,5 @@ def find_moved_modules() -> None:
 
 
 def _warn(old: str, new: str) -> None:
-    """Say so where the caller's caller was called from; Python itself leaves out the machinery of imports."""
+    """Warn at the line that called the caller's caller; Python itself leaves out the machinery of imports."""
     warnings.warn(f"{old} is {new} now; the old name is gone in neurosim {GONE_IN}", DeprecationWarning, stacklevel=3)

@@ -148,7 +148,7 @@ def text(file: Any, name: str) -> str:
 
 
 def _member(file: Any, name: str) -> Any:
-    """What has a name in the file itself; None where nothing has it."""
+    """Return what has a name in the file itself; None where nothing has it."""
     member = file
     for part in name.split("/"):
         link = member.get(part, getlink=True) if isinstance(member, h5py.Group) else None
@@ -161,7 +161,7 @@ def _member(file: Any, name: str) -> Any:
 
 
 def _dataset(file: Any, name: str) -> Any:
-    """An array that lies in the file itself."""
+    """Return an array that lies in the file itself."""
     dataset = _member(file, name)
     if dataset is None:
         raise InputError(f"there is no '{name}' in it")

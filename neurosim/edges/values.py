@@ -306,7 +306,7 @@ def several(
 
 
 def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any]:
-    """Whatever NumPy makes of it, short of what it would drop on the way: masks, and digits of large numbers."""
+    """Convert values with NumPy, and refuse what it would drop: masks, and digits of large numbers."""
     if _hides(values):
         raise error(f"{what} has masked values; fill them first")
     try:
@@ -320,7 +320,7 @@ def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any
 
 
 def _hides(values: object) -> bool:
-    """Whether there are masked values, also in arrays of a list."""
+    """Return whether values are masked, also in arrays of a list."""
     if isinstance(values, np.ma.MaskedArray):
         return bool(np.ma.is_masked(values))
     if not isinstance(values, (list, tuple)):

@@ -331,7 +331,7 @@ class Program:
         return formats
 
     def _format(self, m: Matrix) -> Format:
-        """Of a stored weight, or of what a delivered weight is made of."""
+        """Return the format of a stored weight, or of what a delivered weight is made of."""
         assert self.grid is not None
         if m.format is None:
             return GridFormat(self.grid[1])

@@ -185,7 +185,7 @@ def _check_given(program: Program, constant: str) -> None:
 
 
 def _derived(program: Program, group: Group, values: Mapping[ConstantKey, float]) -> dict[ConstantKey, float]:
-    """The group's derived constants, and their values in phases that override what they follow from."""
+    """Compute the group's derived constants, and their values in phases that override what they follow from."""
     names = {n for n, _ in group.derived}
     usual = {c: values[ConstantKey(group.name, c)] for c in group.constants if c not in names}
     derived = {ConstantKey(group.name, n): v for n, v in _computed(group, usual).items()}
@@ -245,7 +245,7 @@ def _events(given: Array, name: str) -> Events:
 
 
 def _payload(program: Program, name: str, array: Array) -> Array:
-    """What an input delivers, rounded; refused where a graded spike cannot carry it."""
+    """Round what an input delivers; refuse it where a graded spike cannot carry it."""
     assert program.grid is not None
     with np.errstate(over="ignore"):
         rounded = on_grid(array, program.grid[0])

@@ -186,7 +186,7 @@ class Events:
 
     @classmethod
     def _known(cls, offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int, units: int) -> Events:
-        """Made of events that were looked at: not looked at again, for there may be many parts of one."""
+        """Make events of arrays that are known to be right, without the checks: there may be many parts of one."""
         events = object.__new__(cls)
         for name, value in (("offsets", offsets), ("indices", indices), ("steps", steps), ("units", units)):
             object.__setattr__(events, name, value)
@@ -278,7 +278,7 @@ class Events:
 
 
 def _check_events(offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int) -> None:
-    """Refuse offsets that do not part the indices into steps of whole trials, and units in disorder."""
+    """Refuse offsets that do not divide the indices into steps of whole trials, and units in disorder."""
     if offsets.ndim != 1 or indices.ndim != 1:
         raise InputError(f"events: arrays of {offsets.ndim} and {indices.ndim} axes; expected a list of each")
     if not len(offsets) or (np.diff(offsets) < 0).any() or offsets[-1] > len(indices):
@@ -341,7 +341,7 @@ class Trials:
 
 
 def _stimulus(given: object, what: str) -> NDArray[Any] | Events:
-    """As it was given, if it is an array; of which type and shape, a run looks at."""
+    """Return a stimulus as it was given, if it is an array; `bind` checks its type and shape."""
     if isinstance(given, Events):
         return given
     array = real_values(given, what)

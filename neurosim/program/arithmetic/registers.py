@@ -116,7 +116,10 @@ class Registers:
         }
 
     def _is_current(self, variable: str) -> bool:
-        """It adds up what arrives, for another state to read; neither tested nor delivered itself."""
+        """Return whether a state adds up what arrives, for another state to read.
+
+        It is neither tested nor delivered itself.
+        """
         tree = self._updates.get(variable, name(variable))
         terms = _summands(tree)
         arriving = [t for t in terms if isinstance(t, ast.Name) and t.id in self.group.ports]
@@ -224,7 +227,7 @@ def _inverse(tree: ast.expr) -> ast.expr:
 
 
 def _within(tree: ast.expr, limit: float, known: Mapping[str, Interval]) -> ast.expr:
-    """Clipped, unless its bounds say that it cannot be beyond the limit."""
+    """Clip an expression, unless its bounds say that it cannot be beyond the limit."""
     low, high = bounds(tree, known)
     if -limit <= low and high <= limit and not math.isinf(limit):
         return tree

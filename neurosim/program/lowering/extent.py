@@ -71,7 +71,7 @@ def extent(tree: ast.expr) -> tuple[int, int]:
 
 
 def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
-    """Its own brackets, how often each part is printed, and its parts."""
+    """Return the brackets of an operation, how often it prints each of its parts, and the parts."""
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and value_of(tree.right) in (2, 3, 4):
             return 1, (int(value_of(tree.right)),), [tree.left]

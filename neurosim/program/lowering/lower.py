@@ -146,7 +146,10 @@ class _Lowering:
         return VariableKey(population, variable) in self.stimuli or self.models[population].is_input
 
     def _own(self, population: str, text: str) -> ast.expr:
-        """An equation of a population: aliases resolved, driven parameters without a stimulus at their default."""
+        """Return an equation of a population with aliases resolved.
+
+        Driven parameters without a stimulus have their default.
+        """
         model = self.models[population]
 
         def change(n: str) -> ast.expr | None:
@@ -256,7 +259,7 @@ class _Lowering:
             yield Edge(j.name, source, variable, target, port, transposed, events, constant)
 
     def _steps_kept(self, network: Network, population: str) -> int:
-        """How old the oldest output is that someone needs: a target, or a rule after the step that delivered it."""
+        """Return the age of the oldest output that a target needs, or a rule after the step that delivered it."""
         needed = [1]
         for j in network.projections:
             if j.delay > 1 and population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
@@ -266,7 +269,7 @@ class _Lowering:
         return max(needed)
 
     def _moves(self, population: str, rules: list[Rule]) -> bool:
-        """A phase overrides a constant of the population, or a rule changes its learned parameters."""
+        """Return whether a phase overrides a constant of the population, or a rule changes its learned parameters."""
         owners = {VariableKey.from_text(text).owner for phase in self.schedule.phases for text in phase.constants}
         return population in owners | {r.owner for r in rules}
 
@@ -283,7 +286,7 @@ class _Lowering:
                 yield self._rule(p.name, rule, None)
 
     def _sides(self, j: Projection) -> dict[str, ast.expr]:
-        """What the names of `pre.*` and `post.*` stand for."""
+        """Return what the names of `pre.*` and `post.*` stand for."""
         sides = {}
         for side, population in (("pre", j.pre), ("post", j.post)):
             for variable in self.models[population].variables:
@@ -390,7 +393,7 @@ class _Lowering:
                 raise ModelError(f"input population {population} has no stimulus in the schedule")
 
     def _requires(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """What has conditions of its constants, and those."""
+        """Yield what has conditions of its constants, and the conditions."""
         for part in self.network.parts:
             own = part.model_in(self.mode) if isinstance(part, Population) else part.synapse
             named = [
@@ -426,7 +429,13 @@ def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
 
 
 def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
-    """Rules so ordered that none reads what one before it wrote in the same step; refuses those that cannot be."""
+    """Order rules so that none reads what one before it wrote in the same step.
+
+    Raises
+    ------
+    ModelError
+        For rules that no order suits.
+    """
     order = TopologicalSorter({i: set() for i in range(len(rules))})
     for (i, a), (k, b) in permutations(enumerate(rules), 2):
         if a.when == b.when == "end" and a.phase != b.phase:

@@ -33,7 +33,7 @@ def _of_system(proc: Path) -> Iterator[int]:
 
 
 def _of_groups(proc: Path, cgroups: Path) -> Iterator[int]:
-    """What the limit of each group around this process leaves; files that the group has read can be dropped."""
+    """Yield what the limit of each group around this process leaves; files that the group has read can be dropped."""
     with suppress(OSError):
         for line in (proc / "self" / "cgroup").read_text().splitlines():
             _, controllers, place = line.split(":", 2)

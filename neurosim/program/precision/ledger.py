@@ -79,7 +79,7 @@ def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, 
 
 
 def _rounded(name: str, values: Array, form: Format) -> tuple[Array, Array]:
-    """Finite values, and what rounding makes of them, which is finite, too."""
+    """Return finite values, and what rounding makes of them, which is finite too."""
     old = finite_array(values, f"learned variable '{name}'")
     with np.errstate(over="ignore"):
         new = form.rounded(old)

@@ -1,4 +1,4 @@
-"""How often registers were too small: a run in fixed point, repeated in the reference with its registers looked at."""
+"""Counts of values that registers could not hold: the reference repeats a run in fixed point and watches them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _limit(kind: Kind, bits: int) -> float:
 
 
 def _registers(g: Group, bits: int) -> dict[str, tuple[Kind, str]]:
-    """States whose update can leave their register: what then happens, and what the register was to hold."""
+    """Return the states whose update can leave their register: what then happens, and what the register was to hold."""
     registers: dict[str, tuple[Kind, str]] = {}
     for v, text in g.update:
         tree = parse(text)
@@ -121,7 +121,7 @@ def _is(tree: ast.expr, value: float) -> bool:
 
 
 def _looked_at(g: Group, registers: Mapping[str, tuple[Kind, str]]) -> Group:
-    """The group with a state beside each register, for what it was to hold."""
+    """Return the group with a state beside each register, which holds what the register was to hold."""
     wanted = [(f"{WOULD_BE}_{v}", text) for v, (_, text) in registers.items()]
     return replace(g, state=(*g.state, *((v, 0.0) for v, _ in wanted)), update=(*g.update, *wanted))
 

@@ -123,7 +123,7 @@ def start_of_run(s: Statements) -> list[str]:
 
 
 def _end_of_run(s: Statements) -> list[str]:
-    """What was stored by columns, back to where it came from; and what was counted."""
+    """Return the lines that copy back what was stored by columns, and hand over what was counted."""
     columns = [m for m in s.program.matrices if s.by_columns(m)]
     return [f"learned['{m.name}.{v}'][...] = {m.name}__{v}" for m in columns for v, _ in m.state] + [s.counted()]
 

@@ -65,7 +65,7 @@ def add_products(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int 
 
 
 def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> NDArray[np.intp] | None:
-    """The rows in which some f is not zero, if they are few and no g makes more than zero of a zero."""
+    """Return the rows in which some f is not zero, if they are few and every g is finite; else None."""
     if weight.size < LARGE or not all(np.isfinite(np.dot(g, g)) for _, g in pairs):
         return None
     (first, _), *others = pairs
@@ -77,7 +77,7 @@ def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> ND
 
 
 def _add(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
-    """Some rows at a time, so that what is computed for them stays in the processor's cache."""
+    """Add some rows at a time: what is computed for them stays in the processor's cache."""
     count = max(1, CACHED // max(weight.shape[1], 1))
     if count >= len(weight):
         _add_to_rows(weight, pairs, bits)
@@ -101,5 +101,5 @@ def _add_to_rows(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int 
 
 
 def _outer(f: Array, g: Array) -> Any:
-    """A matrix product with one term a sum: nothing but the product is rounded, and it is faster than `np.outer`."""
+    """Return f*g as a matrix product with one term a sum: only the product is rounded. It is faster than `np.outer`."""
     return np.dot(f[:, None], g[None])

@@ -150,14 +150,14 @@ class Statements:
     # statements
 
     def _expression(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
-        """Printed with constants folded; `spell` is a prefix, or the text of each name."""
+        """Print an expression with constants folded; `spell` is a prefix, or the text of each name."""
         tree: ast.expr = fold(parse(text), constants)
         if isinstance(spell, str):
             return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
         return NumpyPrinter(lambda n: spell[n])(tree)
 
     def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
-        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
+        """Print a new array, also where the folded expression has only constants, or is one bare variable."""
         constants = self.run.values(group.name, phase.name)
         printed = self._expression(text, constants, f"{group.name}__")
         folded = fold(parse(text), constants)
@@ -309,7 +309,7 @@ class Statements:
         return lines + self.effective(matrix)
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
-        """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
+        """Return the constants of a rule, of its owner, and as `pre.*` and `post.*` of the groups at both ends."""
         constants = {**self.run.values(rule.owner, phase), **self.run.values(rule.full_name)}
         if rule.of_matrix:
             matrix = self.matrices[rule.owner]
@@ -318,7 +318,7 @@ class Statements:
         return constants
 
     def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
-        """Texts of a rule's names, with the given indices at those of either side."""
+        """Return the texts of a rule's names, with the given indices at those of either side."""
         names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
@@ -351,7 +351,7 @@ class Statements:
         return [f"add_products({matrix.name}__{variable}, [{products}]{bits})"]
 
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
-        """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
+        """Print new values for the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
         if matrix.indices is None:
             lines, changed, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"

@@ -39,6 +39,8 @@ class Group:
 
     Attributes
     ----------
+    size
+        Number of neurons.
     state
         (variable, value at a trial's start).
     constants
@@ -50,12 +52,16 @@ class Group:
     present
         (``"output"``, expression) where the output is an expression: evaluated when a step delivers, from the state
         as the previous step left it; empty where the output is a variable or spikes.
+    update, reset
+        New values of states in each step, and of neurons that spike.
+    spike
+        The condition under which a neuron spikes; None where none does.
     output
         ``"spike"``, or the variable that is delivered.
     ports
         Sums of what arrives; none for an input.
     arrived
-        Some rule reads what this group delivered.
+        Whether some rule reads what this group delivered.
     bound
         The largest possible absolute value of the output; infinite if unknown.
     derived
@@ -245,14 +251,23 @@ class Program:
 
     Attributes
     ----------
+    mode
+        The mode of the network.
+    groups, matrices, edges
+        The populations, the synapses of the projections, and each direction in which these deliver.
+    rules
+        The learning rules, in an order in which they may be executed one after another.
+    phases, probes
+        The schedule of a trial, and what it records.
     stimuli
         (``group.variable``, kind).
     grid
         (bits of outputs, bits of weights) under grid arithmetic and in fixed point, where these are the finest of any
         matrix; else None.
     constants
-        Default values of all run arguments: ``group.constant``, ``matrix.constant``, ``owner.rule.constant``,
-        ``group.constant@phase``, ``steps.phase``. Only the names are part of the structure.
+        Default values of all run arguments, by the text of their `ConstantKey`: ``group.constant``,
+        ``matrix.constant``, ``owner.rule.constant``, ``group.constant@phase``, ``steps.phase``. Only the names are part
+        of the structure.
     activation_bits
         In fixed point: sums that arrive are multiples of 2**-activation_bits, states of 2**-(activation_bits + 6).
     single

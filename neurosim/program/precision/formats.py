@@ -133,8 +133,15 @@ class WeightFormat:
         1 to 8, the sign among them where signs are mixed.
     exponent
         `fraction_bits` must not be negative: with 8 bits of mixed signs, weights reach 128, and states 32.
+    sign
+        ``"mixed"``, ``"excitatory"`` or ``"inhibitory"``.
     largest_loss
         Relative error above which `quantise` refuses to round.
+
+    Raises
+    ------
+    ModelError
+        For bits, an exponent or a sign that no weight has, and a largest loss that is not above 0.
     """
 
     bits: int = MANTISSA_BITS
@@ -158,7 +165,7 @@ class WeightFormat:
 
     @property
     def step(self) -> int:
-        """What mantissas are multiples of: 2**(8 - bits), twice that where signs are mixed."""
+        """The mantissas are multiples of it: 2**(8 - bits), twice that where signs are mixed."""
         return 1 << (MANTISSA_BITS - self.bits + (self.sign == "mixed"))
 
     @property
@@ -195,6 +202,11 @@ class BiasFormat:
 
     The mantissa is a whole number of 13 bits with its sign, from -4096 to 4095. The neurons of a population share an
     exponent of 0 to 7.
+
+    Raises
+    ------
+    ModelError
+        For an exponent that no bias has, or bits that are no whole number.
     """
 
     exponent: int

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from neurosim.program.program import Group, Matrix, Program, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
+from neurosim.program.variables import VariableKey
 
 SPIKED = "n__spiked"
 """A group's spikes as 0 and 1, where something reads them so."""
@@ -79,8 +80,8 @@ def shows_spikes(program: Program, group: Group) -> bool:
 
 def phased(program: Program) -> list[Variable]:
     """Constants that have a value for each phase, because some phase overrides them."""
-    names = sorted({name for p in program.phases for name in p.overrides})
-    return [(group, of_neuron(constant)) for group, _, constant in (n.partition(".") for n in names)]
+    keys = sorted({key for p in program.phases for key in p.overridden}, key=str)
+    return [(key.owner, of_neuron(key.name)) for key in keys]
 
 
 def settings(run: Run) -> dict[Variable, float]:
@@ -98,7 +99,7 @@ def settings(run: Run) -> dict[Variable, float]:
     for m in program.matrices:
         found |= {(m.name, of_synapse(name)): value for name, value in run.values(m.name).items()}
     for r in program.rules:
-        values = run.values(f"{r.owner}.{r.name}")
+        values = run.values(r.full_name)
         found |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
     return found
 
@@ -134,8 +135,8 @@ def emptied_each_step(program: Program) -> list[Variable]:
 
 def stimuli(program: Program) -> list[tuple[str, Variable, str]]:
     """(name, variable, kind) of each stimulus."""
-    split = [(name, name.partition("."), kind) for name, kind in program.stimuli]
-    return [(name, (group, of_neuron(variable)), kind) for name, (group, _, variable), kind in split]
+    keys = [(VariableKey.from_text(name), kind) for name, kind in program.stimuli]
+    return [(str(key), (key.owner, of_neuron(key.variable)), kind) for key, kind in keys]
 
 
 Counted = tuple[str, str | None, int, list[tuple[str, str]]]

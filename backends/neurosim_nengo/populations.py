@@ -14,6 +14,7 @@ from nengo.builder import Builder, Model, Signal
 from nengo.neurons import NeuronType
 
 from neurosim.program.program import Group
+from neurosim.program.variables import VariableKey
 from neurosim_nengo.operators import Printed, Stimulus
 from neurosim_nengo.signals import ProgramSignals, moving
 
@@ -84,9 +85,9 @@ def build_port(model: Model, port: Port) -> None:
 
 def _build_stimuli(model: Model, group: Group, signals: ProgramSignals) -> None:
     for name, kind in signals.program.stimuli:
-        owner, _, variable = name.partition(".")
-        if owner == group.name:
-            target = signals.before[f"{owner}__{variable}"]
+        key = VariableKey.from_text(name)
+        if key.owner == group.name:
+            target = signals.before[f"{key.owner}__{key.variable}"]
             signals.stimuli[name] = Stimulus(name, target, kind, len(signals.phases))
             model.add_op(signals.stimuli[name])
 

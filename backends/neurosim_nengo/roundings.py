@@ -27,7 +27,7 @@ def without_idle_roundings(run: Run) -> Run:
 
 
 def _update(rule: Rule, run: Run) -> Equations:
-    known = {n: _bits_of_number(x) for n, x in run.values(f"{rule.owner}.{rule.name}").items()}
+    known = {n: _bits_of_number(x) for n, x in run.values(rule.full_name).items()}
     known |= _bits_of_variables(rule, run.program)
     return tuple((v, text_of(_unrounded(parse(text), known))) for v, text in rule.update)
 

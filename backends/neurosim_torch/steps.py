@@ -17,6 +17,7 @@ from torch import Tensor
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import Sender, senders
+from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
 
@@ -131,7 +132,7 @@ class _RuleCode:
     """A rule's expressions with the constants of a phase; `outer` where all of it is a sum of outer products."""
 
     def __init__(self, run: Run, rule: Rule, phase: ProgramPhase):
-        constants = {**run.values(rule.owner, phase.name), **run.values(f"{rule.owner}.{rule.name}")}
+        constants = {**run.values(rule.owner, phase.name), **run.values(rule.full_name)}
         if rule.of_matrix:
             matrix = run.program.matrix(rule.owner)
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
@@ -167,8 +168,8 @@ class _Activity:
         return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
 
     def _set(self, dotted: str, values: Tensor) -> None:
-        group, _, variable = dotted.partition(".")
-        self.scopes[group][variable] = values
+        key = VariableKey.from_text(dotted)
+        self.scopes[key.owner][key.variable] = values
 
     def _evaluate(self, code: CodeType, scope: Scope) -> Any:
         return eval(code, self.steps.functions, scope)

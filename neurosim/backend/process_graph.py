@@ -14,6 +14,7 @@ import numpy as np
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.variables import VariableKey
 
 KINDS = ("input", "population", "projection", "recorder")
 CARRIED = ("output", "sums", "rules")
@@ -96,10 +97,10 @@ class HasGraph(Protocol):
 
 def without_trials(program: Program, learn: bool = True, constants: Mapping[str, float] | None = None) -> Run:
     """The run of no trial at all: everything that a graph follows from."""
-    steps = sum(int(program.constants[f"steps.{p.name}"]) for p in program.phases)
+    steps = sum(program.lengths)
     stimuli: dict[str, Array | Events] = {}
     for name, kind in program.stimuli:
-        size = program.group(name.partition(".")[0]).size
+        size = program.group(VariableKey.from_text(name).owner).size
         dense = np.empty((0, size) if kind == "constant" else (0, steps, size))
         stimuli[name] = Events.from_dense(dense) if kind == "events" else dense
     return bind(program, Trials(stimuli, 0), constants, learn)

@@ -14,7 +14,17 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -7, 8
 
 @dataclass(frozen=True)
 class Coefficient:
-    """mantissa*2**exponent, in place of `wanted`."""
+    """mantissa*2**exponent, which stands for `wanted`.
+
+    Attributes
+    ----------
+    wanted
+        The coefficient of the equation.
+    mantissa
+        A whole number from -7 to 7, not 0.
+    exponent
+        A whole number from -7 to 8.
+    """
 
     wanted: float
     mantissa: int
@@ -22,6 +32,7 @@ class Coefficient:
 
     @property
     def value(self) -> float:
+        """mantissa*2**exponent."""
         return self.mantissa * 2.0**self.exponent
 
     @property
@@ -31,15 +42,16 @@ class Coefficient:
 
 
 def nearest(wanted: float) -> Coefficient | None:
-    """The nearest there is, of equal ones that with the largest mantissa; None where 0 or the range is nearer.
+    """Return the coefficient nearest to `wanted`; of equally near ones, that with the largest mantissa.
 
-    The exponent is a shift to the left behind a shift to the right, so a small one keeps more of the product.
+    None where none is within half of `wanted`. The exponent is a shift to the left behind a shift to the right, so a
+    small one keeps more of the product.
     """
     sign = -1 if wanted < 0 else 1
-    found = [
+    representable = [
         Coefficient(wanted, sign * mantissa, exponent)
         for exponent in range(SMALLEST_EXPONENT, LARGEST_EXPONENT + 1)
         for mantissa in range(LARGEST_MANTISSA, 0, -1)
     ]
-    best = min(found, key=lambda c: abs(c.value - wanted))
+    best = min(representable, key=lambda c: abs(c.value - wanted))
     return best if abs(best.error) < 0.5 else None

@@ -20,6 +20,10 @@ from neurosim.chip.products import Factor, Mark, Product
 from neurosim.chip.signals import POST, PRE, NotOnChip, Spike, Trace, Value, Weight
 
 Tag = Literal["floating_pt", "fixed_pt"]
+"""Lava's two arithmetics."""
+
+TraceSource = Literal["spikes", "payload", "neuron"]
+"""What sets a trace: spikes, the last graded spike, or the post-synaptic neuron in every step."""
 
 PRE_TRACES, POST_TRACES = ("x1", "x2"), ("y1", "y2", "y3")
 
@@ -53,6 +57,8 @@ class Setting:
 
     Attributes
     ----------
+    slot
+        The name of the trace: ``"x1"``, ``"y2"``.
     means
         What of the equation it stands for.
     source
@@ -63,12 +69,12 @@ class Setting:
     impulse, tau
         Of a trace of spikes, tau in steps; else 0 and `KEEPS`.
     tau_error
-        (tau - wanted)/wanted: in fixed point, it is a whole number of steps.
+        (tau - wanted)/wanted: in fixed point, tau is a whole number of steps.
     """
 
     slot: str
     means: str
-    source: str
+    source: TraceSource
     scale: float
     impulse: float
     tau: float
@@ -77,7 +83,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class PrintedRule:
-    """What Lava is given.
+    """A rule in the form that Lava takes.
 
     Attributes
     ----------
@@ -85,6 +91,10 @@ class PrintedRule:
         The text of the rule.
     unit
         The weight that 1 of Lava's weights stands for.
+    coefficients, shifts
+        Of each product: its coefficient, and the bits by which fixed point shifts it to the right.
+    traces
+        The traces that the text names.
     form
         The text without its coefficients.
     three_factor
@@ -106,7 +116,14 @@ class PrintedRule:
 
 
 def printed(products: tuple[Product, ...], tag: Tag, unit: float) -> PrintedRule:
-    """The products as text.
+    """Print the products as the text of a learning rule.
+
+    Parameters
+    ----------
+    tag
+        The arithmetic of Lava for which the text is.
+    unit
+        The weight that 1 of Lava's weights stands for.
 
     Raises
     ------
@@ -141,20 +158,20 @@ def _name(factor: Factor, settings: Mapping[Factor, Setting]) -> str:
 
 
 def _slots(products: Iterable[Product]) -> dict[Factor, str]:
-    """The trace that each factor lies in."""
+    """Assign a trace to each factor."""
     factors = list(dict.fromkeys(f for p in products for f in p.factors))
-    found: dict[Factor, str] = {}
+    assigned: dict[Factor, str] = {}
     for side, slots in ((PRE, PRE_TRACES), (POST, POST_TRACES)):
-        mine = [f for f in factors if not isinstance(f, Weight) and f.side == side]
-        mine.sort(key=lambda f: not isinstance(f, Value))  # a graded spike sets x1, and nothing else
-        values = [f for f in mine if isinstance(f, Value)]
-        if len(mine) > len(slots) or (side == PRE and len(values) > 1):
+        of_side = [f for f in factors if not isinstance(f, Weight) and f.side == side]
+        of_side.sort(key=lambda f: not isinstance(f, Value))  # a graded spike sets x1, and nothing else
+        values = [f for f in of_side if isinstance(f, Value)]
+        if len(of_side) > len(slots) or (side == PRE and len(values) > 1):
             has = (
                 "pre-synaptic side has 2 traces, one of them for values" if side == PRE else "post-synaptic side has 3"
             )
-            raise NotOnChip(f"it needs {len(mine)} traces, and the {has}", ", ".join(map(_meaning, mine)))
-        found |= dict(zip(mine, slots, strict=False))
-    return found
+            raise NotOnChip(f"it needs {len(of_side)} traces, and the {has}", ", ".join(map(_meaning, of_side)))
+        assigned |= dict(zip(of_side, slots, strict=False))
+    return assigned
 
 
 def _meaning(factor: Factor) -> str:
@@ -166,7 +183,7 @@ def _meaning(factor: Factor) -> str:
 
 
 def _settings(products: tuple[Product, ...], tag: Tag, unit: float) -> dict[Factor, Setting]:
-    """Traces as fine as they can be, while coefficients keep all bits of their mantissa."""
+    """Make traces as fine as they can be, while coefficients keep all bits of their mantissa."""
     settings = {f: _finest(f, slot, tag) for f, slot in _slots(products).items()}
     while True:
         poor = [p for p in products if abs(_wanted(p, settings, unit, tag)) < POOR]
@@ -199,7 +216,7 @@ def _coarsest(factor: Factor, tag: Tag) -> float:
 
 
 def _one(factor: Factor) -> float:
-    """What a trace has to tell from 0: the rise by a spike, or the largest value."""
+    """Return what a trace has to tell from 0: the rise by a spike, or the largest value."""
     return factor.rise if isinstance(factor, Trace) else factor.high if isinstance(factor, Value) else 1.0
 
 
@@ -210,18 +227,18 @@ def _shift(product: Product, tag: Tag) -> int:
 
 
 def _wanted(product: Product, settings: Mapping[Factor, Setting], unit: float, tag: Tag) -> float:
-    """C*2**shift."""
+    """Return the coefficient that the text needs, C*2**shift."""
     scale = math.prod(1 / unit if isinstance(f, Weight) else settings[f].scale for f in product.factors)
     return product.coefficient / (unit * scale) * 2.0 ** _shift(product, tag)
 
 
 def _coefficient(product: Product, settings: Mapping[Factor, Setting], unit: float, tag: Tag) -> Coefficient:
     wanted = _wanted(product, settings, unit, tag)
-    found = nearest(wanted)
-    if found is None:
+    coefficient = nearest(wanted)
+    if coefficient is None:
         smallest, largest = 2.0**SMALLEST_EXPONENT, LARGEST_MANTISSA * 2.0**LARGEST_EXPONENT
         raise NotOnChip(
             f"its coefficient in {tag} would be {wanted:.3g}, outside of {smallest:g} to {largest:g}",
             "*".join(map(_meaning, product.factors)) or product.condition,
         )
-    return found
+    return coefficient

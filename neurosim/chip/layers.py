@@ -23,7 +23,13 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Need:
-    """What the fibres into some neurons of a layer take in the core that holds these."""
+    """What the fibres into some neurons of a layer take in the core that holds these neurons.
+
+    Attributes
+    ----------
+    in_axons, synapses, synapse_bits
+        Numbers of axons that end in the core, of synapses, and of bits of memory for these.
+    """
 
     in_axons: int
     synapses: int
@@ -39,32 +45,57 @@ NOTHING = Need(0, 0, 0)
 
 
 class Fibre(Protocol):
-    """Synapses of one direction of a projection, from a layer to another."""
+    """Synapses of one direction of a projection, from a layer to another.
+
+    Attributes
+    ----------
+    source
+        The population from which it comes.
+    bits
+        Of a synapse: weight and delay.
+    delay
+        In steps, at least 1.
+    """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The projection, and whether the fibre is its transpose."""
+        ...
+
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The population from which the fibre comes."""
+        ...
+
     @property
-    def bits(self) -> int: ...
+    def bits(self) -> int:
+        """Bits of a synapse: weight and delay."""
+        ...
+
     @property
-    def delay(self) -> int: ...
+    def delay(self) -> int:
+        """Steps from a spike to its arrival, at least 1."""
+        ...
+
     def into(self, start: int, stop: int) -> Need:
-        """What neurons start to stop - 1 of its target need of the core that holds them."""
+        """Return what neurons start to stop - 1 of its target need of the core that holds them."""
         ...
 
     def reached(self, cores: Sequence[range]) -> Indices:
-        """How many of the target's cores each neuron of the source projects to; the last ones may be left out."""
+        """Return how many of the target's cores each neuron of the source projects to, int64 of shape (sources,).
+
+        The last neurons may be missing, where they project to none.
+        """
         ...
 
     def inputs(self, targets: int) -> Indices:
-        """How many synapses end at each neuron of its target, which has so many."""
+        """Return how many synapses end at each neuron of its target, int64 of shape (targets,)."""
         ...
 
 
 @dataclass(frozen=True)
 class Dense:
-    """From every neuron of the source to every one of the target."""
+    """A fibre from every neuron of the source to every neuron of the target; `pre` is the number of sources."""
 
     name: str
     source: str
@@ -73,19 +104,28 @@ class Dense:
     delay: int
 
     def into(self, start: int, stop: int) -> Need:
+        """Return what neurons start to stop - 1 of its target need: every source has a synapse with each of them."""
         targets = stop - start
         return Need(self.pre, self.pre * targets, self.pre * memory.axon_bits(targets, self.bits))
 
     def reached(self, cores: Sequence[range]) -> Indices:
+        """Return the number of cores for each neuron of the source, int64 of shape (sources,)."""
         return np.full(self.pre, len(cores), dtype=np.int64)
 
     def inputs(self, targets: int) -> Indices:
+        """Return the number of sources for each neuron of the target, int64 of shape (targets,)."""
         return np.full(targets, self.pre, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Sparse:
-    """From given neurons to given neurons; synapses carry an index of their target. Sorted by target."""
+    """A fibre from given neurons to given neurons; synapses carry an index of their target.
+
+    Attributes
+    ----------
+    pre, post
+        The source and the target of each synapse, int64 of shape (synapses,), sorted by target.
+    """
 
     name: str
     source: str
@@ -95,25 +135,28 @@ class Sparse:
     delay: int
 
     def into(self, start: int, stop: int) -> Need:
+        """Return what neurons start to stop - 1 of its target need: an axon for each source of theirs."""
         sources = self.pre[slice(*np.searchsorted(self.post, (start, stop)))]
         bits = self.bits + memory.index_width(stop - start)
         _, synapses = np.unique(sources, return_counts=True)
         return Need(len(synapses), len(sources), sum(memory.axon_bits(int(n), bits) for n in synapses))
 
     def reached(self, cores: Sequence[range]) -> Indices:
+        """Return how many cores each neuron of the source projects to, int64 of shape (last source + 1,)."""
         at = np.searchsorted([c.start for c in cores], self.post, side="right")
         neurons, _ = np.unique(np.stack([self.pre, at]), axis=1)
         return np.asarray(np.bincount(neurons), dtype=np.int64)
 
     def inputs(self, targets: int) -> Indices:
+        """Return how many synapses end at each neuron of the target, int64 of shape (targets,)."""
         return np.asarray(np.bincount(self.post, minlength=targets), dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A population: its compartments, and what ends there. An input has none: its spikes are put into the chip.
+    """A population with its compartments and the fibres that end at it. Each neuron takes one compartment.
 
-    One neuron takes one compartment, whatever its model.
+    An input has no compartments and is no layer: its spikes are put into the chip.
     """
 
     name: str
@@ -121,7 +164,7 @@ class Layer:
     fibres: tuple[Fibre, ...]
 
     def most_alone(self) -> Need:
-        """The most axons, synapses and bits that a single neuron needs of the core that holds it."""
+        """Return the most axons, synapses and bits that a single neuron needs of the core that holds it."""
         axons = bits = np.zeros(self.compartments, dtype=np.int64)
         for f in self.fibres:
             inputs = f.inputs(self.compartments)
@@ -129,16 +172,17 @@ class Layer:
         return Need(int(axons.max()), int(axons.max()), int(bits.max()))
 
     def into(self, start: int, stop: int) -> Need:
+        """Return what all fibres into neurons start to stop - 1 need of the core that holds them."""
         return sum((f.into(start, stop) for f in self.fibres), NOTHING)
 
 
 def layers_of(network: Network, weight_bits: Mapping[str, int] | None = None) -> tuple[Layer, ...]:
-    """The layers of a network.
+    """Return the layers of a network.
 
     Parameters
     ----------
     weight_bits
-        Of the projections whose weights take less than `WEIGHT_BITS`.
+        By the name of a projection, where its weights take less than `WEIGHT_BITS`.
     """
     fibres: dict[str, list[Fibre]] = {p.name: [] for p in network.populations}
     for j in network.projections:

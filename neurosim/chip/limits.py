@@ -54,16 +54,22 @@ LONGEST_DELAY = 63
 
 @dataclass(frozen=True)
 class Chip:
-    """One generation.
+    """A generation of chips, with what a core has room for.
 
     Attributes
     ----------
+    title
+        The name in prose.
     in_axons, out_axons, compartments, synapse_bits
         What a core has room for.
     graded
         Spikes can carry a number, and learning rules can read numbers of the post-synaptic neuron (three factors) [4].
     assumed
         Which of the four numbers of a core are assumptions.
+    cores
+        Of a chip.
+    longest_delay
+        Steps that a synapse can add to the one that every spike takes.
     """
 
     name: str
@@ -93,7 +99,13 @@ CHIPS = {chip.name: chip for chip in (LOIHI1, LOIHI2)}
 
 
 def chip_of(name: str) -> Chip:
-    """The chip of a name, as the command line has it."""
+    """Return the chip of a name, as the command line has it.
+
+    Raises
+    ------
+    InputError
+        For a name that no chip has.
+    """
     if name not in CHIPS:
         raise InputError(f"chip {name!r}: there is none of that name; {nearest(name, CHIPS)}")
     return CHIPS[name]

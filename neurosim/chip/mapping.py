@@ -42,6 +42,7 @@ class Exceeded:
 
     @property
     def help(self) -> str:
+        """What would help, in words."""
         return HELP[self.limit]
 
 
@@ -53,8 +54,12 @@ class MappedLayer:
     ----------
     in_axons, out_axons, synapses, synapse_bits
         Summed over its cores; a neuron that projects to two of them ends in both.
+    cores
+        Number of cores.
     fullest
         The largest share of each limit that one of its cores takes.
+    exceeded
+        The limits that a single neuron exceeds.
     """
 
     name: str
@@ -77,19 +82,22 @@ class Placement:
 
     @property
     def fits(self) -> bool:
+        """Whether no layer exceeds a limit."""
         return not any(p.exceeded for p in self.parts)
 
     @property
     def cores(self) -> int:
+        """Number of cores of all layers."""
         return sum(p.cores for p in self.parts)
 
     @property
     def chips(self) -> int:
+        """Number of chips that have so many cores."""
         return -(-self.cores // self.chip.cores)
 
 
 def place(layers: Sequence[Layer], chip: Chip) -> Placement:
-    """Cut each layer into as few parts as its limits allow."""
+    """Place layers on cores: each is cut into as few parts as its limits allow."""
     cuts: dict[str, int] = {}
     needed = {layer.name: 1 for layer in layers}
     while cuts != needed:  # a layer that is cut has more axons begin in its sources, which may have to be cut in turn
@@ -99,13 +107,13 @@ def place(layers: Sequence[Layer], chip: Chip) -> Placement:
 
 
 def cut(compartments: int, parts: int) -> list[range]:
-    """Neighbouring neurons in so many parts, whose sizes differ by at most one."""
+    """Return ranges of neighbouring neurons, so many parts, whose sizes differ by at most one."""
     ends = [compartments * k // parts for k in range(parts + 1)]
     return [range(ends[k], ends[k + 1]) for k in range(parts)]
 
 
 def _fewest(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip: Chip) -> int:
-    """The fewest parts, not fewer than now, that all fit, but for what no cut can help with."""
+    """Return the fewest parts, at least as many as now, that fit all limits but those that no cut can help with."""
     begins = _begins(layer, layers, cuts)
     hopeless = {e.limit for e in _exceeded(layer, begins, chip)}
     parts = max(cuts[layer.name], -(-layer.compartments // chip.compartments))
@@ -119,35 +127,35 @@ def _fewest(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int], chip
 
 def _begins(layer: Layer, layers: Sequence[Layer], cuts: Mapping[str, int]) -> Indices:
     """Axons that begin at each neuron of a layer."""
-    found = np.zeros(layer.compartments, dtype=np.int64)
+    axons = np.zeros(layer.compartments, dtype=np.int64)
     for target in layers:
         cores = cut(target.compartments, cuts[target.name])
         for fibre in target.fibres:
             if fibre.source == layer.name:
                 reached = fibre.reached(cores)
-                found[: len(reached)] += reached
-    return found
+                axons[: len(reached)] += reached
+    return axons
 
 
 def _exceeded(layer: Layer, begins: Indices, chip: Chip) -> tuple[Exceeded, ...]:
     """The limits that a single neuron exceeds, so that no cut can help."""
     alone = layer.most_alone()
-    asked = {
+    needs = {
         "in_axons": (alone.in_axons, chip.in_axons),
         "synapse_bits": (alone.synapse_bits, chip.synapse_bits),
         "out_axons": (int(begins.max()), chip.out_axons),
         "delay": (max((f.delay - 1 for f in layer.fibres), default=0), chip.longest_delay),
     }
-    return tuple(Exceeded(layer.name, n, actual, most) for n, (actual, most) in asked.items() if actual > most)
+    return tuple(Exceeded(layer.name, n, actual, most) for n, (actual, most) in needs.items() if actual > most)
 
 
 def _on_cores(layer: Layer, begins: Indices, cores: Sequence[range]) -> list[dict[str, int]]:
     """What each core takes of each limit."""
-    found = []
+    taken = []
     for neurons in cores:
         need = layer.into(neurons.start, neurons.stop)
         out_axons = int(begins[neurons.start : neurons.stop].sum())
-        found.append(
+        taken.append(
             {
                 "compartments": len(neurons),
                 "in_axons": need.in_axons,
@@ -156,7 +164,7 @@ def _on_cores(layer: Layer, begins: Indices, cores: Sequence[range]) -> list[dic
                 "synapses": need.synapses,
             }
         )
-    return found
+    return taken
 
 
 def _fullest(layer: Layer, begins: Indices, parts: int, chip: Chip) -> dict[str, float]:

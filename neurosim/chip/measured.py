@@ -1,4 +1,4 @@
-"""What printed rules were measured to do on Lava's learning engine, by ``tests/lava/test_learning_rules.py``.
+"""Errors of printed rules on Lava's learning engine, as ``tests/lava/test_learning_rules.py`` measured them.
 
 The test runs the text of a library's rule on lava-nc 0.10.0 and the rule itself on the reference, with the same spikes
 and values, and fails where it does not find these numbers. They are errors of the engine's arithmetic and of
@@ -21,6 +21,8 @@ class Measured:
         Of the library.
     moved
         By how many units the rule moved a weight at most.
+    floating_pt, fixed_pt
+        The largest error under each of Lava's arithmetics.
     """
 
     rule: str

@@ -16,23 +16,29 @@ core, are assumed to take the bits that they need."""
 
 
 def weight_width(bits: int) -> int:
-    """The narrowest width for weights of so many bits."""
+    """Return the narrowest width for weights of so many bits.
+
+    Raises
+    ------
+    StopIteration
+        For more bits than a weight can have, 8.
+    """
     return next(w for w in WEIGHT_WIDTHS if w >= bits)
 
 
 def index_width(targets: int) -> int:
-    """Bits that tell one of so many neurons of a core."""
+    """Return the number of bits that tell one of so many neurons of a core."""
     needed = max(targets - 1, 0).bit_length()
     return next((w for w in INDEX_WIDTHS if w >= needed), needed)
 
 
 def delay_width(delay: int) -> int:
-    """Bits of a synapse for a delay of so many steps; 1 is the step that every spike takes."""
+    """Return the number of bits of a synapse for a delay in steps; 1 is the step that every spike takes."""
     return (delay - 1).bit_length()
 
 
 def axon_bits(synapses: int, bits: int) -> int:
-    """Bits of one axon's synapses: each block of n takes ceil((n*bits + header)/word) words.
+    """Return the bits of one axon's synapses: each block of n takes ceil((n*bits + header)/word) words.
 
     Parameters
     ----------

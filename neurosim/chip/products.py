@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
+from typing import Literal
 
 from neurosim.chip.signals import POST, PRE, NotOnChip, Reading, Signal, Signals, Spike, Value
 from neurosim.chip.sums import sum_of, without_zeros
@@ -22,7 +23,7 @@ from neurosim.model.equations.expressions import parse
 
 @dataclass(frozen=True)
 class Mark:
-    """1 in the last step of a phase, else 0; put out by the post-synaptic neuron."""
+    """A trace that is 1 in the last step of a phase, else 0; the post-synaptic neuron puts it out."""
 
     phase: str
     side: str = POST
@@ -34,37 +35,48 @@ NOTHING: Reading = ((1.0, ()),)
 """The product of no signals."""
 
 
+Condition = Literal["x0", "y0", "u0"]
+"""A product counts where a spike arrives, where the post-synaptic neuron spikes, or in every step."""
+
+
 @dataclass(frozen=True)
 class Product:
     """coefficient * condition * factors. A `Spike` among the factors is a trace that lasts for one step."""
 
     coefficient: float
-    condition: str
+    condition: Condition
     factors: tuple[Factor, ...]
 
     @property
     def reads_numbers(self) -> bool:
-        """Of neurons, not only spikes and what follows from them."""
+        """Whether the product reads numbers of neurons, not only spikes and traces of spikes."""
         return any(isinstance(f, (Value, Mark)) for f in self.factors)
 
 
 def products_of(tree: ast.expr, variable: str, signals: Signals) -> tuple[Product, ...]:
-    """The products whose sum is w' - w.
+    """Return the products whose sum is w' - w.
+
+    Parameters
+    ----------
+    tree
+        The new value w'.
+    variable
+        The name of w.
 
     Raises
     ------
     NotOnChip
-        For a term that is no product of signals.
+        For a term that is no product of signals, a rule that sets the weight or does not change it.
     """
     total = sum_of(tree)
     if (variable,) not in total:
         raise NotOnChip("a rule of the engine adds to a weight, it cannot set it", f"{variable}' without + {variable}")
     total[variable,] -= 1
-    found: dict[tuple[Signal, ...], float] = {}
+    coefficients: dict[tuple[Signal, ...], float] = {}
     for names, coefficient in without_zeros(total).items():
         for c, factors in reduce(_times, (_reading(n, signals) for n in names), NOTHING):
-            found[factors] = found.get(factors, 0.0) + coefficient * c
-    if not (changes := without_zeros(found)):
+            coefficients[factors] = coefficients.get(factors, 0.0) + coefficient * c
+    if not (changes := without_zeros(coefficients)):
         raise NotOnChip("it changes nothing", f"{variable}' = {variable}")
     return tuple(p for factors, c in changes.items() for p in _products(c, factors, signals))
 
@@ -80,19 +92,19 @@ def _times(a: Reading, b: Reading) -> Reading:
 
 
 def _ordered(factors: Iterable[Signal]) -> tuple[Signal, ...]:
-    """Like products have like factors; a spike is 0 or 1, so its square is itself."""
-    found: list[Signal] = []
+    """Sort factors, so that like products are equal; a spike is 0 or 1, so its square is itself."""
+    distinct: list[Signal] = []
     for factor in sorted(factors, key=repr):
-        if not (isinstance(factor, Spike) and factor in found):
-            found.append(factor)
-    return tuple(found)
+        if not (isinstance(factor, Spike) and factor in distinct):
+            distinct.append(factor)
+    return tuple(distinct)
 
 
 def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals) -> Iterator[Product]:
-    """With its condition; a value that can be negative is the difference of two that cannot."""
+    """Yield products with their condition. A value that can be negative is the difference of two that cannot."""
     spikes = {f.side for f in factors if isinstance(f, Spike)} | ({POST} if signals.rule.when == "spike" else set())
     spikes |= {PRE} & {f.side for f in factors if isinstance(f, Value)}
-    condition = "y0" if POST in spikes else "x0" if PRE in spikes else "u0"
+    condition: Condition = "y0" if POST in spikes else "x0" if PRE in spikes else "u0"
     together: tuple[Factor, ...] = (Spike(PRE),) if spikes == {PRE, POST} else ()
     rest = tuple(f for f in factors if not isinstance(f, Spike))
     for sign, parts in _without_signs(rest):
@@ -101,7 +113,7 @@ def _products(coefficient: float, factors: tuple[Signal, ...], signals: Signals)
 
 
 def _mark(factors: Iterable[Signal], signals: Signals) -> tuple[Mark, ...]:
-    """For a rule at the end of a phase: the moment at which a product's values are what the equation reads."""
+    """Return the moment at which a product's values are what the equation reads, for a rule at the end of a phase."""
     if signals.rule.when != "end":
         return ()
     phases = sorted({f.phase for f in factors if isinstance(f, Value) and f.phase})
@@ -112,11 +124,11 @@ def _mark(factors: Iterable[Signal], signals: Signals) -> tuple[Mark, ...]:
 
 
 def _without_signs(factors: tuple[Signal, ...]) -> list[tuple[int, tuple[Signal, ...]]]:
-    """Traces have no sign: v = max(v, 0) - max(-v, 0)."""
-    found: list[tuple[int, tuple[Signal, ...]]] = [(1, ())]
+    """Write each value that can be negative as v = max(v, 0) - max(-v, 0): traces have no sign."""
+    terms: list[tuple[int, tuple[Signal, ...]]] = [(1, ())]
     for factor in factors:
-        found = [(s * t, (*done, part)) for s, done in found for t, part in _parts(factor)]
-    return found
+        terms = [(s * t, (*done, part)) for s, done in terms for t, part in _parts(factor)]
+    return terms
 
 
 def _parts(factor: Signal) -> list[tuple[int, Signal]]:

@@ -26,15 +26,15 @@ IN_THE_LOOP = "train in the loop"
 
 @dataclass(frozen=True)
 class RuleOnChip:
-    """A rule of a program as the learning engine can do it.
+    """A rule of a program in the form in which the learning engine can do it.
 
     Attributes
     ----------
     reason, term
-        Why it cannot, and the term that is the cause; empty where it can.
+        Why the engine cannot do it, and the term that is the cause; empty where it can.
     floating_pt, fixed_pt
         What Lava runs under these two tags. Where a threshold on the weight is the cause, the rule without it; None
-        where there is nothing to run.
+        where no text exists.
     remarks
         Where the engine differs from the equation.
     """
@@ -49,22 +49,23 @@ class RuleOnChip:
 
     @property
     def legal(self) -> bool:
+        """Whether the learning engine can do the rule."""
         return not self.reason
 
 
 def on_chip(
     rule: Rule, program: Program, chip: Chip, form: WeightFormat, constants: Mapping[str, float] | None = None
 ) -> RuleOnChip:
-    """A rule as the learning engine of a chip can do it.
+    """Translate a rule for the learning engine of a chip.
 
     Parameters
     ----------
     program
-        In float64 or on a grid; what rounds to the grid is left out.
+        In float64 or on a grid; the rounding to the grid is left out.
     form
-        Of the weights that it changes.
+        Of the weights that the rule changes.
     constants
-        Run arguments that are not at their defaults.
+        Run arguments that are not at their defaults, by name.
     """
     try:
         variable, tree = _equation(rule, program)
@@ -77,10 +78,10 @@ def on_chip(
     except NotOnChip as error:
         return RuleOnChip(rule.owner, rule.name, error.reason, error.term)
     remarks = (*_of_saturation(limits, form), *_of_moments(products), *_of_ranges(products))
-    found = RuleOnChip(rule.owner, rule.name, "", "", floating, fixed, remarks)
+    translated = RuleOnChip(rule.owner, rule.name, "", "", floating, fixed, remarks)
     if not conditions:
-        return found
-    return replace(found, reason="the engine has no threshold on a weight", term=f"where({conditions[0]}, ..., 0)")
+        return translated
+    return replace(translated, reason="the engine has no threshold on a weight", term=f"where({conditions[0]}, ..., 0)")
 
 
 def _equation(rule: Rule, program: Program) -> tuple[str, ast.expr]:
@@ -101,7 +102,7 @@ def _equation(rule: Rule, program: Program) -> tuple[str, ast.expr]:
 
 
 def _without_clip(tree: ast.expr) -> tuple[ast.expr, tuple[float, float] | None]:
-    """What is inside of the outermost clip, and its limits: a weight saturates by itself."""
+    """Return what the outermost clip holds, and its limits: a weight saturates by itself."""
     if isinstance(tree, ast.Call) and function_of(tree) == "clip" and not any(names_in(a) for a in tree.args[1:]):
         return tree.args[0], (evaluate(tree.args[1], {}), evaluate(tree.args[2], {}))
     return tree, None

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from neurosim.chip.sums import Sum, sum_of
 from neurosim.model.equations.derived import compute
 from neurosim.model.equations.expressions import ANY, Interval, bounds, fold, parse
+from neurosim.program.constants import ConstantKey, by_key
 from neurosim.program.program import Group, Matrix, Program, Rule
 
 PRE, POST = "x", "y"
@@ -26,8 +27,7 @@ PRE, POST = "x", "y"
 
 @dataclass(frozen=True, order=True)
 class Spike:
-    """1 where the neuron of that side spikes in this step, else 0. Of the pre-synaptic side: where its spike
-    arrives."""
+    """1 where the neuron of a side spikes in this step, else 0; on the pre-synaptic side, where its spike arrives."""
 
     side: str
 
@@ -66,7 +66,7 @@ Signal = Spike | Trace | Value | Weight
 
 
 class NotOnChip(Exception):
-    """A rule that a chip cannot do: why, and the term of the equation that it is about."""
+    """A chip cannot do a rule: why, and the term of the equation that is the cause."""
 
     def __init__(self, reason: str, term: str):
         self.reason, self.term = reason, term
@@ -78,31 +78,31 @@ Reading = tuple[tuple[float, tuple[Signal, ...]], ...]
 
 
 class Signals:
-    """The signals of the names in one rule of a matrix.
+    """The signals that the names in one rule of a matrix stand for.
 
     Parameters
     ----------
     constants
-        Run arguments that are not at their defaults.
+        Run arguments that are not at their defaults, by name.
     """
 
     def __init__(self, program: Program, rule: Rule, constants: Mapping[str, float] | None = None):
         self.program, self.rule = program, rule
         self.matrix: Matrix = program.matrix(rule.owner)
         self.groups = {"pre": program.group(self.matrix.pre), "post": program.group(self.matrix.post)}
-        self._given = {**program.constants, **(constants or {})}
+        self._given = by_key({**program.constants, **(constants or {})})
         self._by_side = {side: self._constants(group) for side, group in self.groups.items()}
         self._pre_spikes: set[str] = set()
 
     @property
     def numbers(self) -> dict[str, float]:
         """The values of all constants that the rule may name."""
-        own = {c: self._given[f"{self.rule.owner}.{self.rule.name}.{c}"] for c in self.rule.constants}
-        synapse = {c: self._given[f"{self.matrix.name}.{c}"] for c in self.matrix.constants}
+        own = {c: self._given[ConstantKey(self.rule.owner, c, self.rule.name)] for c in self.rule.constants}
+        synapse = {c: self._given[ConstantKey(self.matrix.name, c)] for c in self.matrix.constants}
         return own | synapse | {f"{s}.{c}": x for s, values in self._by_side.items() for c, x in values.items()}
 
     def read(self, name: str) -> Reading:
-        """What a name stands for.
+        """Return what a name stands for.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Signals:
         derived = dict(group.derived)
         phase = "" if self.rule.phase < 0 else self.program.phases[self.rule.phase].name
         plain = {
-            c: self._given.get(f"{group.name}.{c}@{phase}", self._given.get(f"{group.name}.{c}"))
+            c: self._given.get(ConstantKey(group.name, c, phase=phase), self._given.get(ConstantKey(group.name, c)))
             for c in group.constants
             if c not in derived
         }
@@ -138,7 +138,7 @@ class Signals:
         return ((1.0, (self._value("pre", group.output),)),)
 
     def _pre_spike(self, name: str) -> Spike:
-        """A spike at its start or at its arrival; the synapse sees one of them."""
+        """Return a spike at its start or at its arrival; the synapse sees one of the two."""
         self._pre_spikes.add(name)
         if len(self._pre_spikes) > 1:
             raise NotOnChip(
@@ -181,13 +181,13 @@ class Signals:
         return Value(PRE if side == "pre" else POST, f"{side}.{name}", low, high, phase, assumed)
 
     def _bounds(self, side: str, variable: str) -> Interval:
-        """Of a state; a driven parameter has none."""
+        """Return the bounds of a state; a driven parameter has none."""
         group = self.groups[side]
-        found = [(x, x) for v, x in group.state if v == variable]
-        for v, text in (*group.update, *group.reset) if found else ():
+        intervals = [(x, x) for v, x in group.state if v == variable]
+        for v, text in (*group.update, *group.reset) if intervals else ():
             if v == variable:
-                found.append(bounds(fold(parse(text), self._by_side[side]), {}))
-        return (min(i[0] for i in found), max(i[1] for i in found)) if found else ANY
+                intervals.append(bounds(fold(parse(text), self._by_side[side]), {}))
+        return (min(i[0] for i in intervals), max(i[1] for i in intervals)) if intervals else ANY
 
     def _of_synapse(self, name: str) -> Reading:
         """A trace at the synapse, trace' = keep*trace + arrived: its old value is (trace' - arrived)/keep."""

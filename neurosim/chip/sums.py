@@ -14,8 +14,11 @@ Sum = Mapping[tuple[str, ...], float]
 
 
 def sum_of(tree: ast.expr) -> dict[tuple[str, ...], float]:
-    """Like products are one; what is no product of names is a factor as text. Constants have been put in."""
-    found: dict[tuple[str, ...], float] = {}
+    """Return an expression as a sum of products: {(factors): coefficient}.
+
+    Like products are one. What is no product of names is a factor as text. Constants have been put in.
+    """
+    total: dict[tuple[str, ...], float] = {}
     for negative, factors in expand(tree, set()):
         coefficient, names = -1.0 if negative else 1.0, []
         for factor in factors:
@@ -24,14 +27,14 @@ def sum_of(tree: ast.expr) -> dict[tuple[str, ...], float]:
             else:
                 coefficient *= evaluate(factor, {})
         key = tuple(sorted(names))
-        found[key] = found.get(key, 0.0) + coefficient
-    return without_zeros(found)
+        total[key] = total.get(key, 0.0) + coefficient
+    return without_zeros(total)
 
 
 Key = TypeVar("Key")
 
 
 def without_zeros(total: Mapping[Key, float]) -> dict[Key, float]:
-    """Without what cancels, up to rounding."""
+    """Return the sum without the terms that cancel, up to rounding."""
     largest = max((abs(c) for c in total.values()), default=0.0)
     return {k: c for k, c in total.items() if abs(c) > 1e-12 * largest}

@@ -13,7 +13,7 @@ from neurosim.program.schedule import Array
 
 @dataclass(frozen=True)
 class WeightLoss:
-    """A matrix in the format that fits it best, and what it loses by that.
+    """What a matrix loses in the format that fits it best.
 
     Attributes
     ----------
@@ -27,16 +27,18 @@ class WeightLoss:
 
 
 def losses(delivered: Mapping[str, Array], chip: Chip, given: FixedPoint | None = None) -> tuple[WeightLoss, ...]:
-    """What each matrix of delivered weights loses.
+    """Return what each matrix of delivered weights loses.
 
     Parameters
     ----------
+    delivered
+        By the name of the projection, of shape (pre, post) or (synapses,).
     given
         The number format that a scenario asks for; else weights have 8 bits, and exponents are fitted.
     """
     numbers = given or (FixedPoint.loihi1() if chip is LOIHI1 else FixedPoint.loihi2()).fitted(delivered)
-    found = []
+    lost = []
     for name, values in delivered.items():
         form = numbers.weight_format(name)
-        found.append(WeightLoss(name, form, ledger_entry(name, values, form.rounded(values), form)))
-    return tuple(found)
+        lost.append(WeightLoss(name, form, ledger_entry(name, values, form.rounded(values), form)))
+    return tuple(lost)

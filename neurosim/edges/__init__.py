@@ -1,1 +1,1 @@
-"""What lies between neurosim and all that is not: values, files, packages and exceptions of others."""
+"""The edges of neurosim: values, files, packages and exceptions of others."""

@@ -1,7 +1,7 @@
-"""Names of before that scripts may still use: each warns, says what took its place, and is gone in 0.3.
+"""Old names that scripts may still use: each warns, says what took its place, and is gone in 0.3.
 
-A module that was moved is found under its old name as well. It is empty but for a way to the new one, so that both
-give the same objects.
+A module that was moved is found under its old name as well. That module is empty and refers to the new one, so that
+both give the same objects.
 """
 
 from __future__ import annotations
@@ -108,31 +108,37 @@ MOVED = {
 
 
 def moved_to(module: str) -> Callable[[str], object]:
-    """The ``__getattr__`` of a package that has the name of a module of before."""
+    """Return the ``__getattr__`` of a package that has the name of an old module.
+
+    It raises AttributeError for what neither the package nor the new module has.
+    """
     package = module.rpartition(".")[0]
 
-    def found(name: str) -> object:
+    def look_up(name: str) -> object:
         if name.startswith("__") or find_spec(f"{package}.{name}"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value: object = getattr(import_module(module), name)
         _warn(f"{package}.{name}", f"{module}.{name}")
         return value
 
-    return found
+    return look_up
 
 
 class MovedModules(MetaPathFinder, Loader):
-    """Finds modules under the names that they had before."""
+    """A finder of modules under their old names."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Return a spec for an old name; None for any other."""
         return ModuleSpec(fullname, self, is_package=True) if fullname in MOVED else None
 
     def create_module(self, spec: ModuleSpec) -> None:
+        """Let Python make the module."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
+        """Warn, and let the module look up every name in the new one."""
         _warn(module.__name__, MOVED[module.__name__])
         new = import_module(MOVED[module.__name__])
         module.__doc__ = new.__doc__
@@ -140,11 +146,11 @@ class MovedModules(MetaPathFinder, Loader):
 
 
 def find_moved_modules() -> None:
-    """Let imports find what was moved."""
+    """Let imports find the modules that were moved."""
     if not any(isinstance(finder, MovedModules) for finder in sys.meta_path):
         sys.meta_path.insert(0, MovedModules())
 
 
 def _warn(old: str, new: str) -> None:
-    """Say so where the caller's caller was called from; Python itself leaves out the machinery of imports."""
+    """Warn at the line that called the caller's caller; Python itself leaves out the machinery of imports."""
     warnings.warn(f"{old} is {new} now; the old name is gone in neurosim {GONE_IN}", DeprecationWarning, stacklevel=3)

@@ -1,4 +1,4 @@
-"""Files that are read, and that lines are added to: regular ones only, so that nothing waits for a pipe or a device.
+"""Regular files that neurosim reads and adds lines to; it never waits for a pipe or a device.
 
 Whatever cannot be read raises an OSError whose ``strerror`` says what is there.
 """
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def content(path: Path, most: int | None = None) -> bytes:
-    """The bytes of a regular file.
+    """Return the bytes of a regular file.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def content(path: Path, most: int | None = None) -> bytes:
     Raises
     ------
     OSError
-        If there is no such file, it cannot be read, it is no regular file, has more bytes than it may, or is larger
-        than the memory that is free.
+        If the file does not exist, cannot be read, is no regular file, has more bytes than it may, or is larger than
+        the memory that is free.
     """
     with _opened(path, os.O_RDONLY, "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -53,12 +53,12 @@ def content(path: Path, most: int | None = None) -> bytes:
 
 
 def appending(path: Path) -> BinaryIO:
-    """A regular file that is written to behind its end; it is made where there is none.
+    """Open a regular file for writing behind its end; make it where it does not exist.
 
     Raises
     ------
     OSError
-        If it cannot be written, or is no regular file; a link to one is none, for the file that it names is elsewhere.
+        If it cannot be written, or is no regular file; a link is refused, for the file that it names is elsewhere.
     """
     if path.is_symlink():
         raise _refused(path, f"{path.name} is a link, expected a regular file")
@@ -66,12 +66,12 @@ def appending(path: Path) -> BinaryIO:
 
 
 def check_target(path: Path) -> None:
-    """Refuse a place for a file before anything is computed for it.
+    """Refuse a path at which no file can be written, before anything is computed for it.
 
     Raises
     ------
     OSError
-        If there is something else than a regular file, or the folder is none that can be written to.
+        If something else than a regular file is there, or its folder cannot be written to.
     """
     if not path.name:
         raise _refused(path, "no name of a file")
@@ -85,29 +85,29 @@ def check_target(path: Path) -> None:
 
 
 def unpacked(data: bytes) -> bytes:
-    """What gzip packed; other data as they are.
+    """Return what gzip packed; other data as they are.
 
     Raises
     ------
     OSError
-        If it is damaged, or unpacks to more than data do.
+        If the data are damaged, or unpack to more than `at_most` allows.
     """
     if not data.startswith(GZIP):
         return data
-    found, most = bytearray(), at_most(len(data))
+    plain, most = bytearray(), at_most(len(data))
     try:
         with gzip.open(io.BytesIO(data)) as file:
             while chunk := file.read(CHUNK):
-                found += chunk
-                if len(found) > most:
+                plain += chunk
+                if len(plain) > most:
                     raise OSError(errno.EFBIG, f"its {len(data):,} bytes unpack to more than {most:,}")
     except (EOFError, zlib.error) as error:
         raise OSError(errno.EINVAL, str(error)) from None
-    return bytes(found)
+    return bytes(plain)
 
 
 def at_most(held: int) -> int:
-    """The most bytes that so many bytes of packed data stand for."""
+    """Return the most bytes that packed data of so many bytes may stand for."""
     return max(ALWAYS, TIMES * held)
 
 
@@ -127,9 +127,9 @@ def _opened(path: Path, flags: int, mode: str) -> BinaryIO:
         raise
 
 
-def _check_regular(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+def _check_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise _refused(path, f"it is {kind}, expected a regular file")
 
 

@@ -1,7 +1,8 @@
-"""Borders: where exceptions that are not ours become one of ours, which says what was being done.
+"""Exceptions of other packages become errors of neurosim, which say what was being done.
 
-Each edge of the project has one: a file that is read, a session that starts, the answer of a child. What passes them
-all ends at the command line (`neurosim.cli.console`). ``NEUROSIM_TRACEBACK=1`` shows where an error came from.
+Each edge of the project has a `border`: a file that is read, a session that starts, the answer of a child. An exception
+that passes them all ends at the command line (`neurosim.cli.console`). ``NEUROSIM_TRACEBACK=1`` shows where an error
+came from.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ VARIABLE = "NEUROSIM_TRACEBACK"
 
 
 def said(error: BaseException) -> str:
-    """An exception in one line."""
+    """Return an exception in one line: its type and the last line of its text."""
     text = str(error).strip().rsplit("\n", 1)[-1]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def traceback_wanted() -> bool:
-    """Whether the user asked to see where an error came from."""
+    """Return whether the user asked to see where an error came from."""
     return os.environ.get(VARIABLE, "") not in ("", "0")
 
 
 @contextmanager
 def border(what: str, error: type[NeurosimError] = InputError) -> Iterator[None]:
-    """Whatever is raised inside, and is not neurosim's own, becomes an error that begins with `what`.
+    """Turn whatever is raised inside, and is not neurosim's own, into an error that begins with `what`.
 
     Memory that is short and interrupts pass: they say nothing about the input.
 

@@ -1,4 +1,4 @@
-"""HDF5 files of others: what is in one is looked at before any of it is read.
+"""HDF5 files of others: neurosim looks at what is in one before it reads any of it.
 
 Only what the file itself holds is read: links to other places, and arrays that lie in other files, are refused. Nothing
 is allocated for more than the bytes of the file can stand for.
@@ -31,7 +31,7 @@ BLOCK = 16
 
 @contextmanager
 def opened(content: bytes) -> Iterator[Any]:
-    """The file of these bytes.
+    """Open the file of these bytes, as a context.
 
     Raises
     ------
@@ -68,46 +68,52 @@ def _found(content: bytes, signature: bytes) -> Iterator[int]:
 
 
 def names(file: Any, group: str = "") -> list[str]:
-    """What is in a group, in alphabetical order; nothing where there is no such group."""
-    found = _member(file, group) if group else file
-    if found is None:
+    """Return the names in a group, in alphabetical order; none where the group does not exist.
+
+    Raises
+    ------
+    InputError
+        If an array has the name, or a link to another place.
+    """
+    member = _member(file, group) if group else file
+    if member is None:
         return []
-    if not isinstance(found, h5py.Group):
+    if not isinstance(member, h5py.Group):
         raise InputError(f"'{group}' is an array, expected a group")
-    return sorted(str(name) for name in found)
+    return sorted(str(name) for name in member)
 
 
 def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
-    """An array of real numbers, whole or not, or of other kinds of dtypes.
+    """Return an array of real numbers, or of other kinds of dtypes, of the shape that it has in the file.
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it holds something else.
+        If the file itself has no such array, or one of something else.
     """
-    found = _dataset(file, name)
-    if found.dtype.kind not in kinds or found.dtype.itemsize > 8:
-        raise InputError(f"'{name}' has values of type {found.dtype}, expected numbers")
-    _check_held(found, name)
-    return np.asarray(found[...])
+    dataset = _dataset(file, name)
+    if dataset.dtype.kind not in kinds or dataset.dtype.itemsize > 8:
+        raise InputError(f"'{name}' has values of type {dataset.dtype}, expected numbers")
+    _check_held(dataset, name)
+    return np.asarray(dataset[...])
 
 
 def lists(file: Any, name: str) -> Iterator[Numbers]:
-    """The lists of a one-dimensional array whose elements are lists of numbers, one by one.
+    """Yield the lists of a one-dimensional array whose elements are lists of numbers, each of shape (elements,).
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it holds something else.
+        If the file itself has no such array, or one of something else, or the lists are longer than the file.
     """
-    found = _dataset(file, name)
-    of = h5py.check_vlen_dtype(found.dtype)
+    dataset = _dataset(file, name)
+    of = h5py.check_vlen_dtype(dataset.dtype)
     if not isinstance(of, np.dtype) or of.kind not in NUMBERS or of.itemsize > 8:
-        raise InputError(f"'{name}' has values of type {of or found.dtype}, expected lists of numbers")
-    _check_held(found, name)
-    held, read = found.file.id.get_filesize(), 0
-    for start in range(0, len(found), BLOCK):
-        for values in found[start : start + BLOCK]:
+        raise InputError(f"'{name}' has values of type {of or dataset.dtype}, expected lists of numbers")
+    _check_held(dataset, name)
+    held, read = dataset.file.id.get_filesize(), 0
+    for start in range(0, len(dataset), BLOCK):
+        for values in dataset[start : start + BLOCK]:
             read += values.nbytes
             if read > held:  # elements that share their lists
                 raise InputError(f"'{name}' has lists of more than the {held:,} bytes of the file")
@@ -115,61 +121,61 @@ def lists(file: Any, name: str) -> Iterator[Numbers]:
 
 
 def length(file: Any, name: str) -> int:
-    """How many elements a one-dimensional array has.
+    """Return how many elements a one-dimensional array has.
 
     Raises
     ------
     InputError
-        If there is no such array in the file itself, or it is empty.
+        If the file itself has no such array, or it is empty.
     """
-    found = _dataset(file, name)
-    if found.ndim != 1 or not len(found):
-        raise InputError(f"'{name}' has shape {found.shape}, expected something for each sample")
-    return len(found)
+    dataset = _dataset(file, name)
+    if dataset.ndim != 1 or not len(dataset):
+        raise InputError(f"'{name}' has shape {dataset.shape}, expected something for each sample")
+    return len(dataset)
 
 
 def text(file: Any, name: str) -> str:
-    """The text of an attribute.
+    """Return the text of an attribute.
 
     Raises
     ------
     InputError
-        If there is none, or it is no text.
+        If the file has none of that name, or it is no text.
     """
-    if name in file.attrs and file.attrs.get_id(name).shape == () and isinstance(found := file.attrs[name], str):
-        return found
+    if name in file.attrs and file.attrs.get_id(name).shape == () and isinstance(value := file.attrs[name], str):
+        return value
     raise InputError(f"it has no text '{name}'")
 
 
 def _member(file: Any, name: str) -> Any:
-    """What has a name in the file itself; None where nothing has it."""
-    found = file
+    """Return what has a name in the file itself; None where nothing has it."""
+    member = file
     for part in name.split("/"):
-        link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
+        link = member.get(part, getlink=True) if isinstance(member, h5py.Group) else None
         if link is None:
             return None
         if not isinstance(link, h5py.HardLink):
             raise InputError(f"'{name}' is a link to another place, expected what the file itself holds")
-        found = found.get(part)
-    return found
+        member = member.get(part)
+    return member
 
 
 def _dataset(file: Any, name: str) -> Any:
-    """An array that lies in the file itself."""
-    found = _member(file, name)
-    if found is None:
+    """Return an array that lies in the file itself."""
+    dataset = _member(file, name)
+    if dataset is None:
         raise InputError(f"there is no '{name}' in it")
-    if not isinstance(found, h5py.Dataset):
-        raise InputError(f"'{name}' is a {type(found).__name__.lower()}, expected an array")
-    if found.is_virtual or found.external:
+    if not isinstance(dataset, h5py.Dataset):
+        raise InputError(f"'{name}' is a {type(dataset).__name__.lower()}, expected an array")
+    if dataset.is_virtual or dataset.external:
         raise InputError(f"'{name}' lies in other files, expected an array of the file itself")
-    if found.shape is None:
+    if dataset.shape is None:
         raise InputError(f"'{name}' has no values")
-    return found
+    return dataset
 
 
-def _check_held(found: Any, name: str) -> None:
-    held = min(found.id.get_storage_size(), found.file.id.get_filesize())
-    if found.size * found.dtype.itemsize > files.at_most(held):
-        shape = " x ".join(map(str, found.shape))
+def _check_held(dataset: Any, name: str) -> None:
+    held = min(dataset.id.get_storage_size(), dataset.file.id.get_filesize())
+    if dataset.size * dataset.dtype.itemsize > files.at_most(held):
+        shape = " x ".join(map(str, dataset.shape))
         raise InputError(f"'{name}' declares {shape} values, for which the file has {held:,} bytes")

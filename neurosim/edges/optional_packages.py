@@ -1,4 +1,4 @@
-"""Packages that only some of neurosim needs, and the one way in which it is told that one of them is missing."""
+"""Packages that only some of neurosim needs, and the one error that says that one of them is missing."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Extra:
     install: str
 
     def missing(self, what: str) -> BackendUnavailable:
-        """The error of something that needs it."""
+        """Return the error of something that needs it."""
         return BackendUnavailable(f"{what} needs {self.title}: {self.install}")
 
     def version(self, what: str) -> str:
-        """Of the installed distribution, which is not imported.
+        """Return the version of the installed distribution, which is not imported.
 
         Raises
         ------
         BackendUnavailable
-            If there is none.
+            If it is not installed.
         """
         try:
             return version(self.packages[0])
@@ -64,7 +64,7 @@ SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 @contextmanager
 def needed(extra: Extra, what: str) -> Iterator[None]:
-    """Around the imports of what needs it.
+    """Turn errors of the imports inside into one that says how to install the package.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a user gives - numbers, arrays, texts, parts by name - converted exactly or refused: the one place for that.
+"""What a user gives - numbers, arrays, texts, parts by name - is converted exactly or refused, in this one place.
 
 Whatever speaks Python's number protocols is taken (NumPy's scalars, 0-d arrays); what would lose something on the way
 is refused: fractions where a whole number is meant, imaginary parts, masks, text, truth values as numbers.
@@ -27,7 +27,7 @@ Part = TypeVar("Part")
 
 
 def shown(value: object) -> str:
-    """A value in one short line, for a message."""
+    """Return a value in one short line, for a message."""
     try:
         text = " ".join(repr(value).split())
     except Exception:  # a foreign class's own, or a number of too many digits
@@ -43,7 +43,7 @@ def whole_number(
     most: int | None = None,
     error: type[NeurosimError] = InputError,
 ) -> int:
-    """A whole number as Python's own, by ``operator.index``; a truth value is none.
+    """Return a whole number as Python's own, by ``operator.index``; a truth value is none.
 
     Parameters
     ----------
@@ -62,16 +62,16 @@ def whole_number(
     try:
         if isinstance(value, (bool, np.bool_)) or np.ma.is_masked(value):
             raise TypeError
-        found = operator.index(value)  # type: ignore[arg-type]
+        whole = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        found = None
-    if found is None or (least is not None and found < least) or (most is not None and found > most):
+        whole = None
+    if whole is None or (least is not None and whole < least) or (most is not None and whole > most):
         raise error(f"{what} {shown(value)}; expected a whole number{_range(least, most)}")
-    return found
+    return whole
 
 
 def number(value: object, what: str, *, error: type[NeurosimError] = InputError) -> float:
-    """A finite real number as Python's float, equal to what was given; a truth value is none.
+    """Return a finite real number as Python's float, equal to what was given; a truth value is none.
 
     Fractions and decimals are rounded to the nearest float, as Python does.
 
@@ -86,18 +86,18 @@ def number(value: object, what: str, *, error: type[NeurosimError] = InputError)
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
         if isinstance(value, Real | Decimal) and not isinstance(value, np.ndarray):
-            found = float(value)
-            inexact = isinstance(value, (int, np.integer, np.floating)) and np.isfinite(found) and found != value
+            real = float(value)
+            inexact = isinstance(value, (int, np.integer, np.floating)) and np.isfinite(real) and real != value
         else:
             array = real_array(value, what, error=error)
-            found, inexact = float(array[()]) if array.shape == () else float("nan"), False
+            real, inexact = float(array[()]) if array.shape == () else float("nan"), False
     except (TypeError, ValueError, OverflowError):
         raise error(_no_number(what, value)) from None
-    if not np.isfinite(found):
+    if not np.isfinite(real):
         raise error(_no_number(what, value))
     if inexact:
         raise error(f"{what} {shown(value)}; no float64 is equal to it")
-    return found
+    return real
 
 
 def _no_number(what: str, value: object) -> str:
@@ -108,7 +108,7 @@ def _no_number(what: str, value: object) -> str:
 
 
 def real_values(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[Any]:
-    """Values as an array of real numbers or truth values, of whatever type they have; an array is not copied.
+    """Return values as an array of real numbers or truth values, in their own shape and type; an array is not copied.
 
     Raises
     ------
@@ -122,9 +122,9 @@ def real_values(values: object, what: str, *, error: type[NeurosimError] = Input
 
 
 def real_array(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[np.float64]:
-    """Values as a contiguous float64 array, equal to what was given; of a float64 array the very same if it can be.
+    """Return values as a contiguous float64 array of their shape, equal to what was given.
 
-    Truth values count as 0 and 1. Whether all are finite is not looked at.
+    A contiguous float64 array is returned itself. Truth values count as 0 and 1. Whether all are finite is not checked.
 
     Raises
     ------
@@ -140,12 +140,12 @@ def real_array(values: object, what: str, *, error: type[NeurosimError] = InputE
 
 
 def finite_array(values: object, what: str, *, error: type[NeurosimError] = InputError) -> NDArray[np.float64]:
-    """As `real_array`, and every value finite.
+    """Return values as `real_array` does, of their shape, all of them finite.
 
     Raises
     ------
     InputError
-        Or `error`, also for infinity and NaN.
+        Or `error`, as for `real_array`, and for infinity and NaN.
     """
     array = real_array(values, what, error=error)
     if not np.isfinite(array).all():
@@ -161,12 +161,14 @@ def whole_array(
     most: int | None = None,
     error: type[NeurosimError] = InputError,
 ) -> NDArray[np.int64]:
-    """Values as a contiguous int64 array, equal to what was given; floats count where they have no fraction.
+    """Return values as a contiguous int64 array of their shape, equal to what was given.
+
+    Floats without a fraction count.
 
     Raises
     ------
     InputError
-        As for `whole_values`.
+        Or `error`, as for `whole_values`.
     """
     array = whole_values(values, what, least=least, most=most, error=error)
     return np.ascontiguousarray(array, dtype=np.int64).reshape(array.shape)
@@ -180,7 +182,7 @@ def whole_values(
     most: int | None = None,
     error: type[NeurosimError] = InputError,
 ) -> NDArray[Any]:
-    """Values as an array of whole numbers, of whatever type they have; an array is not copied.
+    """Return values as an array of whole numbers, in their own shape and type; an array is not copied.
 
     Raises
     ------
@@ -205,7 +207,7 @@ def whole_values(
 
 
 def truth(value: object, what: str, *, error: type[NeurosimError] = InputError) -> bool:
-    """True or False, Python's or NumPy's.
+    """Return Python's or NumPy's True or False as Python's own.
 
     Raises
     ------
@@ -218,7 +220,7 @@ def truth(value: object, what: str, *, error: type[NeurosimError] = InputError) 
 
 
 def text(value: object, what: str, *, error: type[NeurosimError] = InputError) -> str:
-    """A text.
+    """Return a text.
 
     Raises
     ------
@@ -231,7 +233,7 @@ def text(value: object, what: str, *, error: type[NeurosimError] = InputError) -
 
 
 def by_name(values: object, what: str, example: str, *, error: type[NeurosimError] = InputError) -> Mapping[str, Any]:
-    """A mapping whose keys are texts.
+    """Return a mapping whose keys are texts.
 
     Parameters
     ----------
@@ -251,33 +253,33 @@ def by_name(values: object, what: str, example: str, *, error: type[NeurosimErro
 
 
 def numbers(values: object, what: str, *, error: type[NeurosimError] = InputError) -> dict[str, float]:
-    """Finite numbers by name.
+    """Return finite numbers by name.
 
     Raises
     ------
     InputError
         Or `error`, for what is no mapping, or a value that is no finite number.
     """
-    found = by_name(values, what, "{'name': 1.0}", error=error)
-    return {n: number(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+    named = by_name(values, what, "{'name': 1.0}", error=error)
+    return {n: number(v, f"{what}: {n} =", error=error) for n, v in named.items()}
 
 
 def texts(values: object, what: str, *, error: type[NeurosimError] = InputError) -> dict[str, str]:
-    """Texts by name.
+    """Return texts by name.
 
     Raises
     ------
     InputError
         Or `error`, for what is no mapping, or a value that is no text.
     """
-    found = by_name(values, what, "{'name': 'text'}", error=error)
-    return {n: text(v, f"{what}: {n} =", error=error) for n, v in found.items()}
+    named = by_name(values, what, "{'name': 'text'}", error=error)
+    return {n: text(v, f"{what}: {n} =", error=error) for n, v in named.items()}
 
 
 def several(
     values: object, kind: type[Part], what: str, wanted: str, *, error: type[NeurosimError] = InputError
 ) -> tuple[Part, ...]:
-    """All of one kind; a single one stands for itself.
+    """Return all values as a tuple, if they are of one kind; a single one stands for itself.
 
     Parameters
     ----------
@@ -294,17 +296,17 @@ def several(
     try:
         if isinstance(values, (str, bytes, Mapping)):
             raise TypeError
-        found: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
+        parts: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
     except TypeError:
         raise error(f"{what} {shown(values)}; expected {wanted}") from None
-    for value in found:
+    for value in parts:
         if not isinstance(value, kind):
             raise error(f"{what} has {shown(value)} among them; expected {wanted}")
-    return found
+    return parts
 
 
 def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any]:
-    """Whatever NumPy makes of it, short of what it would drop on the way: masks, and digits of large numbers."""
+    """Convert values with NumPy, and refuse what it would drop: masks, and digits of large numbers."""
     if _hides(values):
         raise error(f"{what} has masked values; fill them first")
     try:
@@ -318,7 +320,7 @@ def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any
 
 
 def _hides(values: object) -> bool:
-    """Whether there are masked values, also in arrays of a list."""
+    """Return whether values are masked, also in arrays of a list."""
     if isinstance(values, np.ma.MaskedArray):
         return bool(np.ma.is_masked(values))
     if not isinstance(values, (list, tuple)):

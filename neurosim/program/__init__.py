@@ -1,0 +1,1 @@
+"""Programs: a network in one mode under a schedule, lowered to equations that backends compile and run."""

@@ -12,14 +12,22 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from neurosim.model.connectivity import Indices
 from neurosim.model.equations.expressions import names_in, parse
+from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
+from neurosim.program.schedule import StimulusKind
 
 Equations = tuple[tuple[str, str], ...]
 """Simultaneous assignments: (variable, expression)."""
+
+RuleMoment = Literal["step", "spike", "end"]
+"""A rule fires at every step, at a spike of the post-synaptic neuron, or at the end of a phase."""
+
+ProbeMoment = Literal["step", "end"]
+"""A probe records at every step, or at the end of a phase."""
 
 HIDDEN_BITS = 24
 """In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
@@ -31,6 +39,8 @@ class Group:
 
     Attributes
     ----------
+    size
+        Number of neurons.
     state
         (variable, value at a trial's start).
     constants
@@ -42,12 +52,16 @@ class Group:
     present
         (``"output"``, expression) where the output is an expression: evaluated when a step delivers, from the state
         as the previous step left it; empty where the output is a variable or spikes.
+    update, reset
+        New values of states in each step, and of neurons that spike.
+    spike
+        The condition under which a neuron spikes; None where none does.
     output
         ``"spike"``, or the variable that is delivered.
     ports
         Sums of what arrives; none for an input.
     arrived
-        Some rule reads what this group delivered.
+        Whether some rule reads what this group delivered.
     bound
         The largest possible absolute value of the output; infinite if unknown.
     derived
@@ -75,6 +89,7 @@ class Group:
 
     @property
     def is_input(self) -> bool:
+        """Whether stimuli set what the group delivers: nothing arrives at it."""
         return not self.ports
 
 
@@ -82,9 +97,21 @@ class Group:
 class Matrix:
     """The synapses of a projection: learned arrays, and the weight that they deliver.
 
-    `weight` is the name of a state, or an expression of states and constants. `indices` are the source and the target
-    of each synapse, and learned arrays have shape (synapses,); where it is None, every pair of neurons has a synapse,
-    and they have shape (pre, post). `format` is that of the delivered weight in fixed point, else None.
+    Attributes
+    ----------
+    pre, post
+        The groups at both ends.
+    state
+        (learned variable, initial value), one value a synapse.
+    constants
+        Names; their values are run arguments ``matrix.name``.
+    weight
+        The delivered weight: the name of a state, or an expression of states and constants.
+    indices
+        The source and the target of each synapse, two arrays of shape (synapses,), so that learned arrays have shape
+        (synapses,). None where every pair of neurons has a synapse; learned arrays then have shape (pre, post).
+    format
+        In fixed point, the format of the delivered weight; else None.
     """
 
     name: str
@@ -98,23 +125,33 @@ class Matrix:
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
-        """States that the delivered weight is made of; they are on the grid where there is one."""
+        """States that the delivered weight is made of. A program on a grid keeps them on the grid."""
         names = names_in(parse(self.weight))
         return tuple(v for v, _ in self.state if v in names)
 
     @property
     def is_plain(self) -> bool:
-        """The delivered weight is a stored variable."""
+        """Whether the delivered weight is a stored variable."""
         return self.weight in dict(self.state)
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One direction of a matrix: from `source` to a port of `target`; `transposed` if that is from post to pre.
+    """One direction of a matrix: what a source delivers to a port of a target.
 
-    `variable` of the source is delivered: its output (``"spike"`` or a variable), or an older one that it keeps in a
-    state, for a projection with a delay. `events`: spikes that may differ from step to step. `constant`: what it
-    delivers does not change within a trial, so that it needs to be computed once.
+    Attributes
+    ----------
+    matrix, source, target, port
+        The matrix, the groups at both ends, and the port of the target that takes the sum.
+    variable
+        The variable of the source that is delivered: its output (``"spike"`` or a variable), or for a projection with a
+        delay the state that keeps an older output.
+    transposed
+        Whether the direction is from post to pre.
+    events
+        Whether spikes are delivered that may differ from step to step.
+    constant
+        Whether what is delivered does not change within a trial. It is then computed once.
     """
 
     matrix: str
@@ -129,44 +166,82 @@ class Edge:
 
 @dataclass(frozen=True)
 class Rule:
-    """A learning rule of a matrix or of a group (`owner`).
+    """A learning rule of a matrix or of a group.
 
-    `when` is ``"step"``, ``"spike"`` or ``"end"`` (of `phase`, an index; else -1). In the expressions, ``pre.x``,
-    ``post.x`` and ``arrived`` are of the matrix's two groups, the rest are the owner's variables and the rule's
-    constants, whose run arguments are ``owner.name.constant``. `outer` has, for each update, the pairs
-    (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
+    Attributes
+    ----------
+    owner
+        The matrix or group whose variables the rule updates.
+    of_matrix
+        Whether the owner is a matrix.
+    when
+        When the rule fires: at every ``"step"``, at a post-synaptic ``"spike"``, or at the ``"end"`` of a phase.
+    phase
+        The index of the phase at whose end the rule fires; else -1.
+    update
+        In the expressions, ``pre.x``, ``post.x`` and ``arrived`` are of the matrix's two groups. The other names are
+        the owner's variables, and the rule's constants.
+    constants
+        Names; their values are run arguments ``owner.name.constant``.
+    outer
+        For each update the pairs (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
     """
 
     owner: str
     name: str
     of_matrix: bool
-    when: str
+    when: RuleMoment
     phase: int
     update: Equations
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
 
+    @property
+    def full_name(self) -> str:
+        """``owner.name``, which no other rule has."""
+        return f"{self.owner}.{self.name}"
+
 
 @dataclass(frozen=True)
 class ProgramPhase:
-    """A phase: the constants that it overrides, or that follow from those, and its assignments.
+    """A phase of the schedule.
 
-    An assignment is (group, variable, expression).
+    Attributes
+    ----------
+    overrides
+        ``group.constant`` of each constant that the phase sets, and of each that follows from those.
+    assign
+        (group, variable, expression): what the phase assigns at its end.
     """
 
     name: str
     overrides: tuple[str, ...]
     assign: tuple[tuple[str, str, str], ...]
 
+    @property
+    def overridden(self) -> tuple[ConstantKey, ...]:
+        """The constants of `overrides` as keys, without the phase."""
+        return tuple(map(ConstantKey.from_text, self.overrides))
+
 
 @dataclass(frozen=True)
 class ProgramProbe:
-    """A recording: `when` is ``"step"`` or ``"end"`` (of `phase`); `variable` may be ``"spike"``."""
+    """A recording of a variable of a group.
+
+    Attributes
+    ----------
+    variable
+        A state, or ``"spike"``.
+    when
+        The moment of the recording: ``"step"``, or ``"end"`` of a phase.
+    phase
+        The index of the phase at whose end the probe records; else -1.
+    """
 
     name: str
     group: str
     variable: str
-    when: str
+    when: ProbeMoment
     phase: int
 
 
@@ -176,14 +251,23 @@ class Program:
 
     Attributes
     ----------
+    mode
+        The mode of the network.
+    groups, matrices, edges
+        The populations, the synapses of the projections, and each direction in which these deliver.
+    rules
+        The learning rules, in an order in which they may be executed one after another.
+    phases, probes
+        The schedule of a trial, and what it records.
     stimuli
         (``group.variable``, kind).
     grid
         (bits of outputs, bits of weights) under grid arithmetic and in fixed point, where these are the finest of any
         matrix; else None.
     constants
-        Default values of all run arguments: ``group.constant``, ``matrix.constant``, ``owner.rule.constant``,
-        ``group.constant@phase``, ``steps.phase``. Only the names are part of the structure.
+        Default values of all run arguments, by the text of their `ConstantKey`: ``group.constant``,
+        ``matrix.constant``, ``owner.rule.constant``, ``group.constant@phase``, ``steps.phase``. Only the names are part
+        of the structure.
     activation_bits
         In fixed point: sums that arrive are multiples of 2**-activation_bits, states of 2**-(activation_bits + 6).
     single
@@ -200,7 +284,7 @@ class Program:
     rules: tuple[Rule, ...]
     phases: tuple[ProgramPhase, ...]
     probes: tuple[ProgramProbe, ...]
-    stimuli: tuple[tuple[str, str], ...]
+    stimuli: tuple[tuple[str, StimulusKind], ...]
     grid: tuple[int, int] | None
     constants: Mapping[str, float] = field(hash=False)
     activation_bits: int | None = None
@@ -208,81 +292,101 @@ class Program:
     requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
 
     def group(self, name: str) -> Group:
+        """Return the group of a name.
+
+        Raises
+        ------
+        StopIteration
+            If the program has none.
+        """
         return next(g for g in self.groups if g.name == name)
 
     def matrix(self, name: str) -> Matrix:
+        """Return the matrix of a name.
+
+        Raises
+        ------
+        StopIteration
+            If the program has none.
+        """
         return next(m for m in self.matrices if m.name == name)
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Steps of each phase in the schedule; a run may have others."""
+        return tuple(int(self.constants[str(length_of(p.name))]) for p in self.phases)
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each learned array."""
+        """Return the shape of each learned array, by ``owner.variable``: (size,), (pre, post) or (synapses,)."""
         of_groups = {f"{g.name}.{v}": (g.size,) for g in self.groups for v, _ in g.learned}
         return of_groups | {f"{m.name}.{v}": self.shape(m) for m in self.matrices for v, _ in m.state}
 
     def shape(self, m: Matrix) -> tuple[int, ...]:
-        """Shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
+        """Return the shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
         if m.indices is not None:
             return (len(m.indices[0]),)
         return self.group(m.pre).size, self.group(m.post).size
 
     def synapses(self, m: Matrix) -> int:
-        """How many synapses a matrix has."""
+        """Return how many synapses a matrix has."""
         return math.prod(self.shape(m))
 
     def initial(self) -> dict[str, float]:
-        """Initial value of each learned array."""
+        """Return the initial value of each learned array, by ``owner.variable``."""
         of_groups = {f"{g.name}.{v}": x for g in self.groups for v, x in g.learned}
         return of_groups | {f"{m.name}.{v}": x for m in self.matrices for v, x in m.state}
 
     def formats(self) -> dict[str, Format]:
-        """The learned arrays that may not hold just any values, and which they may."""
+        """Return the format of each learned array that may not hold every float64, by ``owner.variable``."""
         if self.single:
             return dict.fromkeys(self.shapes(), SingleFormat())
-        found = {f"{m.name}.{v}": self._format(m) for m in self.matrices for v in m.behind_weight if self.grid}
+        formats = {f"{m.name}.{v}": self._format(m) for m in self.matrices for v in m.behind_weight if self.grid}
         for g in self.groups:
-            found |= {f"{g.name}.{v}": form for v, form in g.formats}
-        return found
+            formats |= {f"{g.name}.{v}": form for v, form in g.formats}
+        return formats
 
     def _format(self, m: Matrix) -> Format:
-        """Of a stored weight, or of what a delivered weight is made of."""
+        """Return the format of a stored weight, or of what a delivered weight is made of."""
         assert self.grid is not None
         if m.format is None:
             return GridFormat(self.grid[1])
         return m.format if m.is_plain else GridFormat(HIDDEN_BITS)
 
     def on_grid(self) -> tuple[str, ...]:
-        """Learned arrays that have a format."""
+        """Return the names of the learned arrays that have a format."""
         return tuple(self.formats())
 
     def features(self) -> frozenset[str]:
-        """What a backend must be able to do; compared with its capabilities before anything runs."""
-        found = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
-        found |= {f"learning:{r.when}" for r in self.rules}
+        """Return what a backend must be able to do. Its capabilities are compared with it before anything runs."""
+        features = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
+        features |= {f"learning:{r.when}" for r in self.rules}
         for g in self.groups:
-            found |= {"several ports"} if len(g.ports) > 1 else set()
-            found |= {"output expression"} if g.present else set()
+            features |= {"several ports"} if len(g.ports) > 1 else set()
+            features |= {"output expression"} if g.present else set()
         if any(e.transposed for e in self.edges):
-            found.add("reciprocal projection")
+            features.add("reciprocal projection")
         if any(e.variable != self.group(e.source).output for e in self.edges):
-            found.add("delay")
+            features.add("delay")
         if any(m.indices is not None for m in self.matrices):
-            found.add("sparse projection")
+            features.add("sparse projection")
         if not all(m.is_plain for m in self.matrices):
-            found.add("weight expression")
-        return frozenset(found)
+            features.add("weight expression")
+        return frozenset(features)
 
     def digest(self) -> str:
-        """Hash of the structure: equal for programs that differ only in values of constants."""
+        """Return a hash of the structure. Programs that differ only in values of constants have the same."""
         d = _without_newer(asdict(self))
         d["constants"] = sorted(self.constants)
         del d["requires"]
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:
+        """Return the program as JSON text, from which `from_json` makes an equal one."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Program:
-        """The program that `to_json` wrote; for backends that build in another process."""
+        """Make the program that `to_json` wrote, for backends that build in another process."""
         d = json.loads(text)
         parts = {
             "groups": Group,

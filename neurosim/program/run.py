@@ -12,23 +12,27 @@ from neurosim.errors import EquationError, InputError, ModelError, nearest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.derived import compute, follows_from
 from neurosim.model.equations.expressions import Interval, bounds, parse
+from neurosim.program.constants import ConstantKey, by_key, length_of
 from neurosim.program.lowering.bounds import largest
 from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Array, Events, StimulusKind, Trials
+from neurosim.program.variables import VariableKey
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Everything that a backend needs beside the program and the learned arrays.
+    """One run of a program, checked: all that a backend needs beside the learned arrays.
 
     Attributes
     ----------
+    count
+        Number of trials.
     stimuli
-        Contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or `Events`; on the grid where
-        the program has one.
+        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or
+        `Events`. Values are on the grid where the program has one.
     constants
         A value for every name in `program.constants`, and for every constant that follows from those.
     learn
@@ -38,13 +42,13 @@ class Run:
     program: Program
     count: int
     stimuli: Mapping[str, Array | Events]
-    constants: Mapping[str, float]
+    constants: Mapping[ConstantKey, float]
     learn: bool
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Steps of each phase."""
-        return tuple(int(self.constants[f"steps.{p.name}"]) for p in self.program.phases)
+        """Steps of each phase, in their order."""
+        return tuple(int(self.constants[length_of(p.name)]) for p in self.program.phases)
 
     @property
     def steps(self) -> int:
@@ -52,18 +56,21 @@ class Run:
         return sum(self.lengths)
 
     def values(self, owner: str, phase: str | None = None) -> dict[str, float]:
-        """Constants of a group, matrix or rule (``owner.rule``) by their names in equations."""
-        start = f"{owner}."
-        mine = {k[len(start) :]: v for k, v in self.constants.items() if k.startswith(start)}
-        found = {k: v for k, v in mine.items() if "@" not in k and "." not in k}
-        for k, v in mine.items():
-            constant, at, where = k.partition("@")
-            if at and where == phase:
-                found[constant] = v
-        return found
+        """Return the constants of a group, matrix or rule by their names in equations.
+
+        Parameters
+        ----------
+        owner
+            A group, a matrix, or ``owner.rule``.
+        phase
+            The name of a phase, whose values come before those that hold elsewhere; None for the latter alone.
+        """
+        own = [(key, value) for key, value in self.constants.items() if key.part == owner]
+        usual = {key.name: value for key, value in own if not key.phase}
+        return usual | {key.name: value for key, value in own if key.phase and key.phase == phase}
 
     def phase_ends(self) -> dict[int, int]:
-        """The index of the phase that ends with a step of the trial, for each such step."""
+        """Return, by the step of the trial with which a phase ends, the index of the phase."""
         ends, step = {}, 0
         for i, length in enumerate(self.lengths):
             step += length
@@ -72,15 +79,15 @@ class Run:
         return ends
 
     def input_bounds(self) -> dict[str, float]:
-        """Largest absolute value that each input group delivers."""
-        found: dict[str, float] = {}
+        """Return the largest absolute value that each input group delivers, by its name."""
+        limits: dict[str, float] = {}
         for g in self.program.groups:
             if g.is_input and g.output == "spike":
-                found[g.name] = 1.0
+                limits[g.name] = 1.0
             elif g.is_input:
                 known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
-                found[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
-        return found
+                limits[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
+        return limits
 
     def _interval(self, stimulus: str) -> Interval:
         values = self.stimuli[stimulus]
@@ -89,13 +96,20 @@ class Run:
         return (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
 
     def part(self, start: int, stop: int) -> Run:
-        """The run of trials start to stop - 1."""
+        """Return the run of trials start to stop - 1; stimuli have shape (stop - start, ...)."""
         trials = Trials(self.stimuli, self.count).part(start, stop)
         return Run(self.program, trials.count, trials.stimuli, self.constants, self.learn)
 
 
 def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None = None, learn: bool = True) -> Run:
-    """Check trials and constants against the program.
+    """Make a run of a program from trials and constants, which are checked against it.
+
+    Parameters
+    ----------
+    constants
+        Values by name, for those that differ from the program's: ``{"output.beta": 0.5, "steps.free": 0}``.
+    learn
+        Whether rules fire.
 
     Raises
     ------
@@ -106,25 +120,26 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
     """
     check_trials(trials)
     learn = truth(learn, "learn =")
-    values = dict(program.constants)
+    texts = dict(program.constants)
     given = {} if constants is None else by_name(constants, "constants", "{'output.beta': 0.5}")
     for name, value in given.items():
         _check_given(program, name)
-        if name not in values:
-            raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, values)}")
-        values[name] = number(value, f"constant '{name}' is")
-    for name, value in values.items():
+        if name not in texts:
+            raise InputError(f"constant '{name}': the program has none of that name; {nearest(name, texts)}")
+        texts[name] = number(value, f"constant '{name}' is")
+    values = by_key(texts)
+    for key, value in values.items():
         if not np.isfinite(value):
-            raise InputError(f"constant '{name}' is {value}, expected a finite number")
-        if name.startswith("steps.") and (value < 0 or value != int(value)):
-            raise InputError(f"constant '{name}' is {value:g}, expected a whole number of at least 0")
+            raise InputError(f"constant '{key}' is {value}, expected a finite number")
+        if key.is_length and (value < 0 or value != int(value)):
+            raise InputError(f"constant '{key}' is {value:g}, expected a whole number of at least 0")
     for group in program.groups:
         values |= _derived(program, group, values)
     known = dict(program.stimuli)
     for name in trials.stimuli:
         if name not in known:
             raise InputError(f"stimulus '{name}': the program has none of that name; {nearest(name, known)}")
-    steps = sum(int(values[f"steps.{p.name}"]) for p in program.phases)
+    steps = sum(int(values[length_of(p.name)]) for p in program.phases)
     check_run(program, trials.count, steps)
     stimuli = {}
     for name, kind in known.items():
@@ -139,7 +154,7 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
 def _check_required(run: Run) -> None:
     """Refuse constants against a condition, also those of a phase."""
     for owner, conditions in run.program.requires:
-        changing = [p.name for p in run.program.phases if any(o.startswith(f"{owner}.") for o in p.overrides)]
+        changing = [p.name for p in run.program.phases if any(k.owner == owner for k in p.overridden)]
         for phase in (None, *changing):
             where = f"constants of {owner}" + (f" in phase {phase}" if phase else "")
             try:
@@ -149,31 +164,38 @@ def _check_required(run: Run) -> None:
 
 
 def check_trials(trials: object) -> None:
-    """Refuse what is no `Trials`."""
+    """Refuse a value that is no `Trials`.
+
+    Raises
+    ------
+    InputError
+        Naming the value.
+    """
     if not isinstance(trials, Trials):
         raise InputError(f"trials {shown(trials)}; expected Trials({{'input.s': array}})")
 
 
 def _check_given(program: Program, constant: str) -> None:
     """Refuse a value for a constant that follows from others."""
-    owner, _, name = constant.partition("@")[0].partition(".")
-    derived = {g.name: dict(g.derived) for g in program.groups}.get(owner, {})
-    if name in derived:
-        sources = ", ".join(f"{owner}.{n}" for n in follows_from(derived, name))
+    key = ConstantKey.from_text(constant)
+    derived = {g.name: dict(g.derived) for g in program.groups}.get(key.part, {})
+    if key.name in derived:
+        sources = ", ".join(str(ConstantKey(key.owner, n)) for n in follows_from(derived, key.name))
         raise InputError(f"constant '{constant}' is derived; set what it follows from: {sources}")
 
 
-def _derived(program: Program, group: Group, values: Mapping[str, float]) -> dict[str, float]:
-    """The group's derived constants, and their values in phases that override what they follow from."""
-    names = dict(group.derived)
-    usual = {c: values[f"{group.name}.{c}"] for c in group.constants if c not in names}
-    found = {f"{group.name}.{n}": v for n, v in _computed(group, usual).items()}
+def _derived(program: Program, group: Group, values: Mapping[ConstantKey, float]) -> dict[ConstantKey, float]:
+    """Compute the group's derived constants, and their values in phases that override what they follow from."""
+    names = {n for n, _ in group.derived}
+    usual = {c: values[ConstantKey(group.name, c)] for c in group.constants if c not in names}
+    derived = {ConstantKey(group.name, n): v for n, v in _computed(group, usual).items()}
     for phase in program.phases:
-        if any(f"{group.name}.{n}" in phase.overrides for n in names):
-            own = {c: values.get(f"{group.name}.{c}@{phase.name}", v) for c, v in usual.items()}
-            mine = _computed(group, own).items()
-            found |= {f"{group.name}.{n}@{phase.name}": v for n, v in mine if f"{group.name}.{n}" in phase.overrides}
-    return found
+        overridden = {k.name for k in phase.overridden if k.owner == group.name}
+        if overridden & names:
+            in_phase = {c: values.get(ConstantKey(group.name, c, phase=phase.name), v) for c, v in usual.items()}
+            computed = _computed(group, in_phase).items()
+            derived |= {ConstantKey(group.name, n, phase=phase.name): v for n, v in computed if n in overridden}
+    return derived
 
 
 def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
@@ -183,8 +205,11 @@ def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
         raise InputError(str(error)) from None
 
 
-def _stimulus(program: Program, name: str, kind: str, given: Array | Events, count: int, steps: int) -> Array | Events:
-    group = program.group(name.partition(".")[0])
+def _stimulus(
+    program: Program, name: str, kind: StimulusKind, given: Array | Events, count: int, steps: int
+) -> Array | Events:
+    key = VariableKey.from_text(name)
+    group = program.group(key.owner)
     if kind == "events":
         if not isinstance(given, Events):
             if np.shape(given) != (count, steps, group.size):
@@ -206,7 +231,7 @@ def _stimulus(program: Program, name: str, kind: str, given: Array | Events, cou
         what = "(trials, units)" if kind == "constant" else "(trials, steps, units)"
         raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {expected} = {what}")
     array = finite_array(given, f"stimulus '{name}'")
-    delivered = group.is_input and group.output == name.partition(".")[2]
+    delivered = group.is_input and group.output == key.variable
     if program.single:
         return SingleFormat().rounded(array)
     return _payload(program, name, array) if program.grid is not None and delivered else array
@@ -220,7 +245,7 @@ def _events(given: Array, name: str) -> Events:
 
 
 def _payload(program: Program, name: str, array: Array) -> Array:
-    """What an input delivers, rounded; refused where a graded spike cannot carry it."""
+    """Round what an input delivers; refuse it where a graded spike cannot carry it."""
     assert program.grid is not None
     with np.errstate(over="ignore"):
         rounded = on_grid(array, program.grid[0])
@@ -235,7 +260,12 @@ def _payload(program: Program, name: str, array: Array) -> Array:
 
 
 def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
-    """Own contiguous copies of learned arrays that fit the program.
+    """Return own contiguous copies of learned arrays that fit the program.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``; some may be missing.
 
     Raises
     ------

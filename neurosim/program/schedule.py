@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,10 @@ from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 
 Array = NDArray[np.float64]
 
-STIMULUS_KINDS = ("constant", "steps", "events")
-"""One row a trial; one row a step; the units that spike in each step."""
+StimulusKind = Literal["constant", "steps", "events"]
+"""A stimulus has one row a trial, one row a step, or the units that spike in each step."""
+
+STIMULUS_KINDS: tuple[StimulusKind, ...] = get_args(StimulusKind)
 
 MOST_UNITS = 2**31
 """Indices of units are int32."""
@@ -38,7 +40,7 @@ MOST_STEPS = 2**53
 
 @dataclass(frozen=True)
 class Phase:
-    """`steps` steps in which some constants have values of their own, and what is assigned at the end.
+    """A phase of a trial: a number of steps, constants with values of their own, and assignments at the end.
 
     Parameters
     ----------
@@ -49,6 +51,11 @@ class Phase:
     assign
         ``{"s_free": "s"}``: new values at the end, after learning, in every population that has the variable;
         ``"hidden.s_free"`` in that population only.
+
+    Raises
+    ------
+    ModelError
+        For a name that cannot be one, a number of steps that cannot be counted, or values of another type.
     """
 
     name: str
@@ -69,7 +76,20 @@ class Phase:
 
 @dataclass(frozen=True)
 class Probe:
-    """Record `variable` ("output.s", "hidden.spike") at every ``"step"`` or at ``"end:PHASE"``."""
+    """A recording of a variable of a population.
+
+    Parameters
+    ----------
+    variable
+        ``"output.s"``, or ``"hidden.spike"`` for spikes.
+    at
+        ``"step"`` for every step, or ``"end:PHASE"`` for the end of a phase.
+
+    Raises
+    ------
+    ModelError
+        For parameters that are no texts.
+    """
 
     variable: str
     at: str
@@ -83,6 +103,11 @@ class Probe:
         """Key of the recording: ``"output.s@end:free"``."""
         return f"{self.variable}@{self.at}"
 
+    @property
+    def phase(self) -> str | None:
+        """The phase at whose end the probe records; None where `at` is not of that form."""
+        return self.at[4:] if self.at.startswith("end:") else None
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -93,6 +118,12 @@ class Schedule:
     stimuli
         ``{"input.s": "constant"}``; kinds are ``constant`` (a row a trial), ``steps`` (a row a step) and ``events``
         (the units that spike in a step).
+
+    Raises
+    ------
+    ModelError
+        For a schedule without phases, two phases of one name, a kind that stimuli do not have, or values of another
+        type.
     """
 
     phases: Sequence[Phase]
@@ -155,15 +186,15 @@ class Events:
 
     @classmethod
     def _known(cls, offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int, units: int) -> Events:
-        """Made of events that were looked at: not looked at again, for there may be many parts of one."""
-        found = object.__new__(cls)
+        """Make events of arrays that are known to be right, without the checks: there may be many parts of one."""
+        events = object.__new__(cls)
         for name, value in (("offsets", offsets), ("indices", indices), ("steps", steps), ("units", units)):
-            object.__setattr__(found, name, value)
-        return found
+            object.__setattr__(events, name, value)
+        return events
 
     @classmethod
     def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
-        """From an array of shape (trials, steps, units); a spike is where it is not zero.
+        """Make events from an array of shape (trials, steps, units); a unit spikes where the array is not zero.
 
         Raises
         ------
@@ -183,7 +214,7 @@ class Events:
 
     @classmethod
     def from_lists(cls, spikes: Sequence[NDArray[np.integer]], steps: int, units: int) -> Events:
-        """From one array of units for each step.
+        """Make events from one array of units for each step, of shape (spikes,); trials follow each other.
 
         Raises
         ------
@@ -193,13 +224,13 @@ class Events:
         lists = [s if type(s) is np.ndarray else real_values(s, "events: units of a step") for s in spikes]
         if not {(s.ndim, s.dtype.kind) for s in lists if len(s.shape) != 1 or len(s)} <= {(1, k) for k in "iuf"}:
             raise InputError("events: the units of a step have another shape or type; expected lists of whole numbers")
-        counts = np.array([len(found) for found in lists], dtype=np.int64)
-        flat = np.concatenate([found for found in lists if len(found)] or [np.zeros(0, np.int64)])
+        counts = np.array([len(spiking) for spiking in lists], dtype=np.int64)
+        flat = np.concatenate([spiking for spiking in lists if len(spiking)] or [np.zeros(0, np.int64)])
         return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)
 
     @classmethod
     def joined(cls, parts: Sequence[Events]) -> Events:
-        """The trials of several, one after the other; all have as many steps and units."""
+        """Return the trials of several one after the other. All must have the same steps and units."""
         counts = np.concatenate([np.diff(e.offsets) for e in parts])
         indices = np.concatenate([e.indices[e.offsets[0] : e.offsets[-1]] for e in parts])
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -207,25 +238,26 @@ class Events:
 
     @property
     def trials(self) -> int:
+        """Number of trials; 0 where there are no steps."""
         return (len(self.offsets) - 1) // max(self.steps, 1)
 
     @property
     def count(self) -> int:
-        """How many spikes there are."""
+        """Number of spikes; of a part made by `part`, those of the whole."""
         return len(self.indices)
 
     def at(self, trial: int, step: int) -> NDArray[np.int32]:
-        """The units that spike in a step."""
+        """Return the units that spike in a step of a trial, int32 of shape (spikes,)."""
         k = trial * self.steps + step
         return self.indices[self.offsets[k] : self.offsets[k + 1]]
 
     def part(self, start: int, stop: int) -> Events:
-        """Trials start to stop - 1."""
+        """Return trials start to stop - 1. The arrays are shared."""
         offsets = self.offsets[start * self.steps : stop * self.steps + 1]
         return Events._known(offsets, self.indices, self.steps, self.units)
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
-        """The trials of these indices, in their order, as ``array[indices]`` has the rows of an array."""
+        """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
         trials = np.arange(self.trials)[indices]
         steps = (trials[:, np.newaxis] * self.steps + np.arange(self.steps)).ravel()
         begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
@@ -234,19 +266,19 @@ class Events:
         return Events._known(offsets, self.indices[spikes], self.steps, self.units)
 
     def pairs(self) -> NDArray[np.int64]:
-        """Shape (spikes, 2): step counted over all trials, unit."""
+        """Return (step counted over all trials, unit) of each spike, int64 of shape (spikes, 2)."""
         step = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
         return np.stack([step, self.indices[self.offsets[0] : self.offsets[-1]]], axis=1).astype(np.int64)
 
     def dense(self) -> NDArray[np.bool_]:
-        """Shape (trials, steps, units)."""
+        """Return whether each unit spikes in each step, bool of shape (trials, steps, units)."""
         spikes = np.zeros((len(self.offsets) - 1, self.units), dtype=bool)
         spikes[tuple(self.pairs().T)] = True
         return spikes.reshape(self.trials, self.steps, self.units)
 
 
 def _check_events(offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int) -> None:
-    """Refuse offsets that do not part the indices into steps of whole trials, and units in disorder."""
+    """Refuse offsets that do not divide the indices into steps of whole trials, and units in disorder."""
     if offsets.ndim != 1 or indices.ndim != 1:
         raise InputError(f"events: arrays of {offsets.ndim} and {indices.ndim} axes; expected a list of each")
     if not len(offsets) or (np.diff(offsets) < 0).any() or offsets[-1] > len(indices):
@@ -293,23 +325,23 @@ class Trials:
     def __post_init__(self) -> None:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
-        asked = whole_number(self.count, "trials: count =", least=-1)
+        declared = whole_number(self.count, "trials: count =", least=-1)
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in self.stimuli.items()}
-        count = asked if asked >= 0 else next(iter(counts.values()), 0)
-        for variable, found in counts.items():
-            if found != count:
-                raise InputError(f"stimulus {variable} has {found} trials, expected {count} as for the others")
+        count = declared if declared >= 0 else next(iter(counts.values()), 0)
+        for variable, trials in counts.items():
+            if trials != count:
+                raise InputError(f"stimulus {variable} has {trials} trials, expected {count} as for the others")
         object.__setattr__(self, "count", count)
 
     def part(self, start: int, stop: int) -> Trials:
-        """Trials start to stop - 1."""
+        """Return trials start to stop - 1; stimuli have shape (stop - start, ...), or are `Events`."""
         stop = min(stop, self.count)
         parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
         return Trials(parts, stop - start)
 
 
 def _stimulus(given: object, what: str) -> NDArray[Any] | Events:
-    """As it was given, if it is an array; of which type and shape, a run looks at."""
+    """Return a stimulus as it was given, if it is an array; `bind` checks its type and shape."""
     if isinstance(given, Events):
         return given
     array = real_values(given, what)

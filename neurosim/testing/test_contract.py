@@ -18,6 +18,7 @@ from neurosim.errors import ExactnessLost, InputError, NumericalError, Unsupport
 from neurosim.model.learning import SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
+from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
@@ -241,7 +242,7 @@ def test_constants_are_arguments_of_a_run(neurosim_target: Target) -> None:
 
 @pytest.mark.parametrize("skipped", [("free",), ("nudged",), ("free", "nudged")], ids="+".join)
 def test_phases_of_0_steps_are_skipped_with_their_ends(neurosim_target: Target, skipped: tuple[str, ...]) -> None:
-    case = replace(base(neurosim_target), constants={f"steps.{phase}": 0 for phase in skipped})
+    case = replace(base(neurosim_target), constants={str(length_of(phase)): 0 for phase in skipped})
     program = case.program(Grid())
     claimed(neurosim_target, program)
     found, learned = run_case(neurosim_target, case, program)

@@ -14,6 +14,7 @@ import neurosim as package
 from neurosim.backend import registry
 from neurosim.backend.contract import Outcome, Progress
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
+from neurosim.program.constants import length_of
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
@@ -146,8 +147,9 @@ class OffByOneStep(ReferenceSession):
     """A phase is a step longer than it should be."""
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
-        longer = {**run.constants, "steps.free": run.constants.get("steps.free", 0) + 1}
-        if "steps.free" not in run.constants:  # sleep is as it should be
+        free = length_of("free")
+        longer = {**run.constants, free: run.constants.get(free, 0) + 1}
+        if free not in run.constants:  # sleep is as it should be
             longer = dict(run.constants)
         return super().simulate(Run(run.program, run.count, run.stimuli, longer, run.learn), learned, progress)
 

@@ -146,8 +146,8 @@ class EightPhases(Right):
     """Constants of phases beyond the eighth are those of no phase."""
 
     def shown(self, run):
-        late = tuple(f"@{p.name}" for p in run.program.phases[8:])
-        usual = {n: run.constants[n.partition("@")[0]] if n.endswith(late) else v for n, v in run.constants.items()}
+        late = [p.name for p in run.program.phases[8:]]
+        usual = {k: run.constants[replace(k, phase="")] if k.phase in late else v for k, v in run.constants.items()}
         return replace(run, constants=usual) if late else run
 
 
@@ -254,7 +254,7 @@ class KeepsConstants(Right):
     constants = None
 
     def shown(self, run):
-        lengths = {n: v for n, v in run.constants.items() if n.startswith("steps.")}
+        lengths = {k: v for k, v in run.constants.items() if k.is_length}
         self.constants = self.constants or run.constants
         return replace(run, constants={**self.constants, **lengths})
 

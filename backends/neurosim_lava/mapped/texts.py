@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
-from neurosim.program.source.listing import indent, record, spelled, stretches
+from neurosim.program.schedule import StimulusKind
+from neurosim.program.source.listing import indent, record, stretches
 from neurosim.program.source.operations import Sender
-from neurosim.program.source.statements import Statements
+from neurosim.program.source.statements import Statements, spelled
+from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.wiring import MappedProcess, Wire, Wiring, direction
 
 HEAD = "def run(trials, stimuli, learned, records, failed, ports):"
@@ -83,8 +85,8 @@ def _start_of_trial(s: Statements, g: Group, wiring: Wiring) -> list[str]:
     return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
 
 
-def _stimuli(s: Statements, g: Group) -> list[tuple[str, str]]:
-    return [(v, kind) for v, kind in s.program.stimuli if v.partition(".")[0] == g.name]
+def _stimuli(s: Statements, g: Group) -> list[tuple[str, StimulusKind]]:
+    return [(v, kind) for v, kind in s.program.stimuli if VariableKey.from_text(v).owner == g.name]
 
 
 def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], wiring: Wiring) -> list[str]:

@@ -13,7 +13,7 @@ from neurosim.program.program import Program
 
 
 def in_precision(program: Program, precision: Precision) -> Program:
-    """The program, lowered for float64, with the roundings of a number format.
+    """Add the roundings of a number format to a program that was lowered for float64.
 
     Raises
     ------

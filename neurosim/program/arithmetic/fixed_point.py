@@ -19,7 +19,7 @@ from neurosim.program.program import HIDDEN_BITS, Edge, Group, Matrix, Program, 
 
 
 def in_fixed_point(program: Program, precision: FixedPoint) -> Program:
-    """The program in the numbers of a chip.
+    """Return the program in the numbers of a chip.
 
     Raises
     ------
@@ -77,14 +77,17 @@ class _Lowering:
         return [e for e in self.before.edges if (e.target, e.port) == (target, port)]
 
     def _port(self, e: Edge) -> str:
-        """The port of an edge: its own, or one for it alone where it shares it and parts of sums are dropped."""
+        """Return the port of an edge.
+
+        It is the edge's own port, or one for it alone where it shares its port and parts of sums are dropped.
+        """
         into = self._into(e.target, e.port)
         if len(into) == 1 or not any(map(self._is_cut, into)):
             return e.port
         return _unused(f"{e.port}_{e.matrix}{'_back' * e.transposed}", self.before.group(e.target))
 
     def _is_cut(self, e: Edge) -> bool:
-        """Its products have finer parts than what arrives."""
+        """Return whether an edge's products have finer parts than what arrives."""
         form = self.matrices[e.matrix].format
         assert form is not None
         outputs = 0 if e.source in self.bits_alone else self.precision.output_bits
@@ -173,13 +176,13 @@ def _rounded(value: float, form: Format) -> float:
 
 
 def _unused(wanted: str, g: Group) -> str:
-    """The name, or one like it, that no variable of the group has."""
+    """Return the name, or one like it, that no variable of the group has."""
     taken = {v for v, _ in (*g.state, *g.learned, *g.driven)}.union(g.constants, g.ports)
     return wanted if wanted not in taken else _unused(f"{wanted}_arriving", g)
 
 
 def _delivers_bits(g: Group, program: Program) -> bool:
-    """It delivers 0 and 1 alone."""
+    """Return whether a group delivers only 0 and 1."""
     if g.output == "spike":
         return True
     if g.is_input:

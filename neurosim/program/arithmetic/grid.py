@@ -11,7 +11,10 @@ from neurosim.program.program import Equations, Group, Matrix, Program, ProgramP
 
 
 def on_a_grid(program: Program, grid: Grid) -> Program:
-    """The program with outputs and delivered weights on a grid. Backends round sums of outer products themselves."""
+    """Return the program with outputs and delivered weights on a grid.
+
+    Backends round sums of outer products themselves.
+    """
     outputs = {g.name: g.output for g in program.groups}
     return replace(
         program,

@@ -38,12 +38,12 @@ _KEEP_THE_GRID = {"clip", "minimum", "maximum", "abs", "where", "sign", "step", 
 
 
 def wrap_limit(state_fraction_bits: int) -> float:
-    """A register holds values above -limit, up to limit."""
+    """Return the limit of a register that wraps: it holds values above -limit, up to limit."""
     return 2.0 ** (STATE_BITS - 1 - state_fraction_bits)
 
 
 def state_limit(state_fraction_bits: int) -> float:
-    """The largest value at which a register that saturates stays; Lava's ends are symmetric."""
+    """Return the largest value of a register that saturates; Lava's ends are symmetric."""
     return wrap_limit(state_fraction_bits) - 2.0**-state_fraction_bits
 
 
@@ -67,20 +67,21 @@ class Registers:
     # registers
 
     def update(self) -> Equations:
+        """Return the update of each state as its register holds it."""
         return tuple((v, text_of(self._register(v))) for v, _ in self.group.update)
 
     def written(self, text: str) -> str:
-        """A state's new value in a reset or an assignment."""
+        """Return a state's new value in a reset or an assignment."""
         return text_of(self._saturated(self.value(parse(text))))
 
     def payload(self, tree: ast.expr) -> ast.expr:
-        """What a graded spike carries of a value."""
+        """Return what a graded spike carries of a value."""
         bits = self.precision.output_bits
         most = 2.0 ** (PAYLOAD_BITS - 1 - bits) - 2.0**-bits
         return _within(to_grid(tree, bits), most, self._known)
 
     def initial(self) -> tuple[tuple[str, float], ...]:
-        """Values at a trial's start, as a register holds them."""
+        """Return the states' values at a trial's start, as registers hold them."""
         return tuple((v, _number(self._saturated(to_grid(number(x), self._bits)))) for v, x in self.group.state)
 
     @property
@@ -115,7 +116,10 @@ class Registers:
         }
 
     def _is_current(self, variable: str) -> bool:
-        """It adds up what arrives, for another state to read; neither tested nor delivered itself."""
+        """Return whether a state adds up what arrives, for another state to read.
+
+        It is neither tested nor delivered itself.
+        """
         tree = self._updates.get(variable, name(variable))
         terms = _summands(tree)
         arriving = [t for t in terms if isinstance(t, ast.Name) and t.id in self.group.ports]
@@ -129,7 +133,7 @@ class Registers:
     # values
 
     def condition(self, text: str) -> str:
-        """A spike condition: its constants are thresholds."""
+        """Return a spike condition, whose constants are rounded as thresholds."""
         return text_of(self._compared(parse(text)))
 
     def _compared(self, tree: ast.expr) -> ast.expr:
@@ -143,7 +147,17 @@ class Registers:
         whole: bool = False,
         threshold: bool = False,
     ) -> ast.expr:
-        """A number or condition in fixed point; `whole` for an equation that is not itself one of the registers."""
+        """Return a number or condition in fixed point.
+
+        Parameters
+        ----------
+        registers
+            States whose registers stand in the place of equal parts, by the text of their equations.
+        whole
+            Whether `tree` is an equation that is not itself one of the registers.
+        threshold
+            Whether constants are rounded as thresholds.
+        """
 
         def part(t: ast.expr) -> ast.expr:
             return self.value(t, registers, threshold=threshold)
@@ -213,7 +227,7 @@ def _inverse(tree: ast.expr) -> ast.expr:
 
 
 def _within(tree: ast.expr, limit: float, known: Mapping[str, Interval]) -> ast.expr:
-    """Clipped, unless its bounds say that it cannot be beyond the limit."""
+    """Clip an expression, unless its bounds say that it cannot be beyond the limit."""
     low, high = bounds(tree, known)
     if -limit <= low and high <= limit and not math.isinf(limit):
         return tree

@@ -14,21 +14,25 @@ Rounding = Callable[[ast.expr], ast.expr]
 
 
 def to_grid(tree: ast.expr, bits: int) -> ast.expr:
-    """The nearest multiple of 2**-bits."""
+    """Return the expression that takes the nearest multiple of 2**-bits."""
     return call("on_grid", tree, number(bits))
 
 
 def into_format(tree: ast.expr, form: WeightFormat | BiasFormat) -> ast.expr:
-    """What `form.rounded` does, as an expression."""
+    """Return the expression that does what `form.rounded` does."""
     return call("clip", to_grid(tree, form.fraction_bits), number(form.low), number(form.high))
 
 
 def rewritten(text: str, rounding: Rounding) -> str:
+    """Return the text of an expression with a rounding around it."""
     return text_of(rounding(parse(text)))
 
 
 def writing(rule: Rule, variable: str, rounding: Rounding) -> Rule:
-    """The rule with one of its new values rounded, as one expression: backends that add outer products do not round."""
+    """Return the rule with one of its new values rounded.
+
+    It becomes one expression, for backends that add outer products do not round.
+    """
     update = tuple((v, rewritten(t, rounding) if v == variable else t) for v, t in rule.update)
     outer = tuple(None if v == variable else pairs for (v, _), pairs in zip(rule.update, rule.outer, strict=True))
     return replace(rule, update=update, outer=outer)

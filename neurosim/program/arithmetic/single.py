@@ -15,7 +15,7 @@ Values = tuple[tuple[str, float], ...]
 
 
 def in_single_precision(program: Program) -> Program:
-    """The program with states, outputs, learned arrays and delivered weights in single precision."""
+    """Return the program with states, outputs, learned arrays and delivered weights in single precision."""
     return replace(
         program,
         groups=tuple(_group(g) for g in program.groups),

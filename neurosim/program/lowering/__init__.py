@@ -1,1 +1,1 @@
-"""From a network to a program, and what is found out about it on the way."""
+"""From a network to a program, and the checks on the way."""

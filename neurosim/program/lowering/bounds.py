@@ -17,7 +17,7 @@ MOST_STEPS = 8
 
 
 def with_bounds(program: Program) -> Program:
-    """The program with the largest absolute value that each group can deliver.
+    """Return the program with the largest absolute value that each group can deliver.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def with_bounds(program: Program) -> Program:
 
 
 def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
-    """The largest absolute value that the group can deliver, by interval arithmetic over its equations."""
+    """Return the largest absolute value that the group can deliver, by interval arithmetic over its equations."""
     if group.output == "spike":
         return 1.0
     writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
@@ -44,7 +44,7 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
 
 
 def largest(interval: Interval) -> float:
-    """The largest absolute value of an interval; infinite where an end is not known, which is NaN after an overflow."""
+    """Return the largest absolute value of an interval; infinite where an end is NaN, after an overflow."""
     low, high = interval
     return max(abs(low), abs(high)) if low <= high else math.inf
 

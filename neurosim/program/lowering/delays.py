@@ -16,18 +16,18 @@ LONGEST = 1_000
 
 
 def past(steps: int) -> str:
-    """The state that a projection with this delay delivers."""
+    """Return the name of the state that a projection with this delay delivers."""
     return f"past_{steps}"
 
 
 def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
-    """The model with states for outputs that are up to `steps` steps old.
+    """Return the model with states for outputs that are up to `steps` steps old.
 
     Raises
     ------
     ModelError
-        For an input, whose past is its user's to arrange, for an output that is an expression, and for a delay of more
-        than `LONGEST` steps.
+        For an input, whose past is its user's to arrange, for an output that is an expression, for a delay of more
+        than `LONGEST` steps, and for a model that has a name of these states already.
     """
     if steps < 2:
         return model

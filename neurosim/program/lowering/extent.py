@@ -1,4 +1,4 @@
-"""How much the expressions of a program are, as backends print them: told before one of them runs into a limit.
+"""How large the expressions of a program are as backends print them: checked before a backend meets a limit.
 
 A printed operation stands in brackets, and Python's parser takes 200 of them within each other; small powers and
 ``wrap`` print their argument several times.
@@ -45,7 +45,7 @@ def check_extent(program: Program) -> None:
 
 
 def expressions(program: Program) -> Iterator[tuple[str, str]]:
-    """Every expression of a program that is run in each trial, and where it stands."""
+    """Yield every expression of a program that runs in each trial, and where it stands."""
     for g in program.groups:
         for v, text in (*g.update, *g.reset, *g.present):
             yield f"population {g.name}, {v}", text
@@ -62,7 +62,7 @@ def expressions(program: Program) -> Iterator[tuple[str, str]]:
 
 
 def extent(tree: ast.expr) -> tuple[int, int]:
-    """Operations and nested brackets of an expression as it is printed."""
+    """Return the number of operations and of nested brackets of an expression as it is printed."""
     brackets, copies, parts = _operation(tree)
     if not parts:
         return 1, brackets
@@ -71,7 +71,7 @@ def extent(tree: ast.expr) -> tuple[int, int]:
 
 
 def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
-    """Its own brackets, how often each part is printed, and its parts."""
+    """Return the brackets of an operation, how often it prints each of its parts, and the parts."""
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and value_of(tree.right) in (2, 3, 4):
             return 1, (int(value_of(tree.right)),), [tree.left]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
+from typing import cast
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
@@ -26,6 +27,7 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
+from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.lowering.bounds import with_bounds
 from neurosim.program.lowering.delays import past, with_past
 from neurosim.program.lowering.extent import check_extent
@@ -40,12 +42,14 @@ from neurosim.program.program import (
     ProgramPhase,
     ProgramProbe,
     Rule,
+    RuleMoment,
 )
-from neurosim.program.schedule import Probe, Schedule
+from neurosim.program.schedule import Probe, Schedule, StimulusKind
+from neurosim.program.variables import VariableKey
 
 
 def lower(network: Network, schedule: Schedule, mode: str | None = None, precision: Precision | None = None) -> Program:
-    """The program of a network in one mode under a schedule.
+    """Make the program of a network in one mode under a schedule.
 
     Parameters
     ----------
@@ -94,7 +98,10 @@ class _Lowering:
             p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
         }
         self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
-        self.stimuli = {self._resolve_variable(v, "stimulus"): kind for v, kind in schedule.stimuli.items()}
+        self.stimuli = {
+            self._resolved(v, "stimulus"): cast(StimulusKind, kind)  # the schedule has refused any other
+            for v, kind in schedule.stimuli.items()
+        }
 
     def program(self) -> Program:
         self._check_stimuli()
@@ -114,32 +121,35 @@ class _Lowering:
             rules=tuple(rules),
             phases=tuple(phases),
             probes=probes,
-            stimuli=tuple(self.stimuli.items()),
+            stimuli=tuple((str(key), kind) for key, kind in self.stimuli.items()),
             grid=None,
-            constants=self._constants(rules),
+            constants={str(key): float(value) for key, value in self._constants()},
             requires=tuple(self._requires()),
         )
 
     # names
 
-    def _resolve_variable(self, dotted: str, what: str) -> str:
-        """`population.variable` with the alias resolved."""
-        owner, dot, variable = dotted.partition(".")
-        if not dot:
-            raise ModelError(f"{what} '{dotted}': expected POPULATION.VARIABLE")
-        self.network.population(owner, f"{what} '{dotted}'")
-        model = self.models[owner]
-        if variable != "spike" and variable not in model.variables:
+    def _resolved(self, text: str, what: str) -> VariableKey:
+        """The variable of a population that `text` names, with the alias resolved."""
+        if "." not in text:
+            raise ModelError(f"{what} '{text}': expected POPULATION.VARIABLE")
+        key = VariableKey.from_text(text)
+        self.network.population(key.owner, f"{what} '{text}'")
+        model = self.models[key.owner]
+        if key.variable != "spike" and key.variable not in model.variables:
             raise ModelError(
-                f"{what} '{dotted}': model {model.name} has no '{variable}'; {nearest(variable, model.variables)}"
+                f"{what} '{text}': model {model.name} has no '{key.variable}'; {nearest(key.variable, model.variables)}"
             )
-        return f"{owner}.{model.alias.get(variable, variable)}"
+        return VariableKey(key.owner, model.alias.get(key.variable, key.variable))
 
     def _is_driven(self, population: str, variable: str) -> bool:
-        return f"{population}.{variable}" in self.stimuli or self.models[population].is_input
+        return VariableKey(population, variable) in self.stimuli or self.models[population].is_input
 
     def _own(self, population: str, text: str) -> ast.expr:
-        """An equation of a population: aliases resolved, driven parameters without a stimulus at their default."""
+        """Return an equation of a population with aliases resolved.
+
+        Driven parameters without a stimulus have their default.
+        """
         model = self.models[population]
 
         def change(n: str) -> ast.expr | None:
@@ -219,12 +229,12 @@ class _Lowering:
             texts: dict[str, list[str]] = {}
             for v, text in writers:
                 texts.setdefault(v, []).append(text)
-            found, left = set(roots), list(roots)
-            while left:
-                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(left.pop(), ()))) - found
-                found |= new
-                left += new
-            live[p.name] = found & set(model.state)
+            needed, to_follow = set(roots), list(roots)
+            while to_follow:
+                new = set().union(*(names_in(self._own(p.name, t)) for t in texts.get(to_follow.pop(), ()))) - needed
+                needed |= new
+                to_follow += new
+            live[p.name] = needed & set(model.state)
         return live
 
     # projections
@@ -242,14 +252,14 @@ class _Lowering:
         changes_within = any(r.owner == j.name and not (r.when == "end" and r.phase == last) for r in rules)
         for source, target, port, transposed in ends:
             model = self.models[source]
-            steady = all(self.stimuli.get(f"{source}.{n}", "constant") == "constant" for n in model.params)
+            steady = all(self.stimuli.get(VariableKey(source, n), "constant") == "constant" for n in model.params)
             constant = model.is_input and steady and not changes_within and not self._moves(source, rules)
             variable = self._output(source)[0] if j.delay == 1 else past(j.delay)
             events = variable == "spike" and not constant
             yield Edge(j.name, source, variable, target, port, transposed, events, constant)
 
     def _steps_kept(self, network: Network, population: str) -> int:
-        """How old the oldest output is that someone needs: a target, or a rule after the step that delivered it."""
+        """Return the age of the oldest output that a target needs, or a rule after the step that delivered it."""
         needed = [1]
         for j in network.projections:
             if j.delay > 1 and population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
@@ -259,8 +269,8 @@ class _Lowering:
         return max(needed)
 
     def _moves(self, population: str, rules: list[Rule]) -> bool:
-        """A phase overrides a constant of the population, or a rule changes its learned parameters."""
-        owners = {dotted.partition(".")[0] for phase in self.schedule.phases for dotted in phase.constants}
+        """Return whether a phase overrides a constant of the population, or a rule changes its learned parameters."""
+        owners = {VariableKey.from_text(text).owner for phase in self.schedule.phases for text in phase.constants}
         return population in owners | {r.owner for r in rules}
 
     # rules
@@ -276,15 +286,15 @@ class _Lowering:
                 yield self._rule(p.name, rule, None)
 
     def _sides(self, j: Projection) -> dict[str, ast.expr]:
-        """What the names of `pre.*` and `post.*` stand for."""
-        found = {}
+        """Return what the names of `pre.*` and `post.*` stand for."""
+        sides = {}
         for side, population in (("pre", j.pre), ("post", j.post)):
             for variable in self.models[population].variables:
                 tree = self._own(population, variable)
-                found[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
+                sides[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
         if j.delay > 1:  # the update has moved on what was delivered
-            found["arrived"] = name(f"pre.{past(j.delay + 1)}")
-        return found
+            sides["arrived"] = name(f"pre.{past(j.delay + 1)}")
+        return sides
 
     def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None) -> Rule:
         if rule.phase is not None and rule.phase not in self.phase_index:
@@ -301,7 +311,7 @@ class _Lowering:
                 tree = tree if pairs is None else factored(variable, pairs)
             update.append((variable, text_of(tree)))
             outer.append(pairs)
-        when = "end" if rule.phase is not None else {"post.spike": "spike"}.get(rule.at, rule.at)
+        when: RuleMoment = "end" if rule.phase is not None else "spike" if rule.at == "post.spike" else "step"
         phase = self.phase_index[rule.phase] if rule.phase is not None else -1
         return Rule(owner, rule.name, sides is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
 
@@ -310,52 +320,51 @@ class _Lowering:
     def _phase(self, index: int) -> ProgramPhase:
         phase = self.schedule.phases[index]
         where = f"phase {phase.name}"
-        overrides = []
-        for dotted in phase.constants:
-            resolved = self._resolve_variable(dotted, f"{where}, constant")
-            owner, _, variable = resolved.partition(".")
-            model = self.models[owner]
-            if variable in model.derived:
-                sources = ", ".join(follows_from(model.derived, variable))
-                raise ModelError(f"{where}: '{dotted}' is derived; set what it follows from: {sources}")
-            if variable not in model.constants:
-                raise ModelError(f"{where}: '{dotted}' is not a constant of model {model.name}")
-            overrides.append(resolved)
+        overrides = [self._overridden(text, where) for text in phase.constants]
         overrides += self._following(overrides)
-        assign: list[tuple[str, str, str]] = []
-        for target, text in phase.assign.items():
-            assign += [(p, target.rpartition(".")[2], text) for p in self._having(target, where)]
+        assigned = [(key, text) for target, text in phase.assign.items() for key in self._states_named(target, where)]
         checked = []
-        for p, variable, text in assign:
-            check(text, self.models[p].variables, f"{where}, assignment of {p}.{variable}")
-            checked.append((p, variable, self._text(p, text)))
-        return ProgramPhase(phase.name, tuple(overrides), tuple(checked))
+        for key, text in assigned:
+            check(text, self.models[key.owner].variables, f"{where}, assignment of {key}")
+            checked.append((key.owner, key.variable, self._text(key.owner, text)))
+        return ProgramPhase(phase.name, tuple(map(str, overrides)), tuple(checked))
 
-    def _following(self, overrides: list[str]) -> list[str]:
+    def _overridden(self, text: str, where: str) -> ConstantKey:
+        """The constant of a population that a phase gives a value of its own."""
+        key = self._resolved(text, f"{where}, constant")
+        model = self.models[key.owner]
+        if key.variable in model.derived:
+            sources = ", ".join(follows_from(model.derived, key.variable))
+            raise ModelError(f"{where}: '{text}' is derived; set what it follows from: {sources}")
+        if key.variable not in model.constants:
+            raise ModelError(f"{where}: '{text}' is not a constant of model {model.name}")
+        return ConstantKey(key.owner, key.variable)
+
+    def _following(self, overrides: list[ConstantKey]) -> list[ConstantKey]:
         """The derived constants that follow from some that a phase overrides."""
-        found = []
-        for p, model in self.models.items():
-            for n in model.derived:
-                if any(f"{p}.{source}" in overrides for source in follows_from(model.derived, n)):
-                    found.append(f"{p}.{n}")
-        return found
+        return [
+            ConstantKey(population, n)
+            for population, model in self.models.items()
+            for n in model.derived
+            if any(ConstantKey(population, source) in overrides for source in follows_from(model.derived, n))
+        ]
 
-    def _having(self, target: str, where: str) -> list[str]:
-        """The populations whose state `target` is assigned: the named one, or all that have it."""
+    def _states_named(self, target: str, where: str) -> list[VariableKey]:
+        """The states that an assignment sets: of the population that it names, or of every one that has the state."""
         population, dot, variable = target.rpartition(".")
         if dot:
             self.network.population(population, f"{where}, assignment of {target}")
         candidates = [population] if dot else list(self.models)
-        found = [p for p in candidates if variable in self.models[p].state]
-        if not found:
+        keys = [VariableKey(p, variable) for p in candidates if variable in self.models[p].state]
+        if not keys:
             known = set().union(*(self.models[p].state for p in candidates))
             raise ModelError(f"{where}: no state '{target}' to assign; {nearest(variable, known)}")
-        return found
+        return keys
 
     def _probe(self, probe: Probe) -> ProgramProbe:
         where = f"probe '{probe.name}'"
-        resolved = self._resolve_variable(probe.variable, where)
-        group, _, variable = resolved.partition(".")
+        key = self._resolved(probe.variable, where)
+        group, variable = key.owner, key.variable
         model = self.models[group]
         if variable == "spike" and model.spike is None:
             raise ModelError(f"{where}: {group} does not spike in mode {self.mode}")
@@ -363,29 +372,28 @@ class _Lowering:
             raise ModelError(f"{where}: only states and spikes can be recorded; {nearest(variable, model.state)}")
         if probe.at == "step":
             return ProgramProbe(probe.name, group, variable, "step", -1)
-        phase = probe.at.removeprefix("end:")
-        if not probe.at.startswith("end:") or phase not in self.phase_index:
+        if probe.phase not in self.phase_index:
             moments = ["step", *(f"end:{n}" for n in self.phase_index)]
             raise ModelError(f"{where}: at={probe.at!r}; {nearest(probe.at, moments)}")
         if variable == "spike":
             raise ModelError(f"{where}: spikes are recorded at every 'step'")
-        return ProgramProbe(probe.name, group, variable, "end", self.phase_index[phase])
+        return ProgramProbe(probe.name, group, variable, "end", self.phase_index[probe.phase])
 
     def _check_stimuli(self) -> None:
-        for dotted in self.stimuli:
-            population, _, variable = dotted.partition(".")
-            model = self.models[population]
+        for key in self.stimuli:
+            model = self.models[key.owner]
             can = [n for n, v in model.params.items() if isinstance(v, Driven)]
-            if variable not in can:
+            if key.variable not in can:
                 raise ModelError(
-                    f"stimulus '{dotted}': not a driven parameter of {model.name}; {nearest(variable, can)}"
+                    f"stimulus '{key}': not a driven parameter of {model.name}; {nearest(key.variable, can)}"
                 )
+        stimulated = {key.owner for key in self.stimuli}
         for population, model in self.models.items():
-            if model.is_input and not any(s.startswith(f"{population}.") for s in self.stimuli):
+            if model.is_input and population not in stimulated:
                 raise ModelError(f"input population {population} has no stimulus in the schedule")
 
     def _requires(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """What has conditions of its constants, and those."""
+        """Yield what has conditions of its constants, and the conditions."""
         for part in self.network.parts:
             own = part.model_in(self.mode) if isinstance(part, Population) else part.synapse
             named = [
@@ -394,29 +402,22 @@ class _Lowering:
             ]
             yield from ((name, tuple(conditions)) for name, conditions in named if conditions)
 
-    def _constants(self, rules: list[Rule]) -> dict[str, float]:
-        values: dict[str, float] = {}
-        for p in self.network.populations:
-            values |= _numbers(p.name, self.models[p.name].constants)
-            for rule in p.rules_in(self.mode):
-                values |= _numbers(f"{p.name}.{rule.name}", rule.params)
-        for j in self.network.projections:
-            values |= _numbers(j.name, j.synapse.params)
-            for rule in j.rules_in(self.mode):
-                values |= _numbers(f"{j.name}.{rule.name}", rule.params)
+    def _constants(self) -> Iterable[tuple[ConstantKey, float]]:
+        """The run arguments and their default values."""
+        for part in self.network.parts:
+            own = self.models[part.name].constants if isinstance(part, Population) else part.synapse.params
+            yield from ((ConstantKey(part.name, n), value) for n, value in own.items())
+            for rule in part.rules_in(self.mode):
+                yield from ((ConstantKey(part.name, n, rule.name), value) for n, value in rule.params.items())
         for phase in self.schedule.phases:
-            values[f"steps.{phase.name}"] = float(phase.steps)
-            for dotted, value in phase.constants.items():
-                values[f"{self._resolve_variable(dotted, 'constant')}@{phase.name}"] = float(value)
-        return values
+            yield length_of(phase.name), phase.steps
+            for text, value in phase.constants.items():
+                key = self._resolved(text, "constant")
+                yield ConstantKey(key.owner, key.variable, phase=phase.name), value
 
 
 def _reads_arrived(rule: LearningRule) -> bool:
     return any("arrived" in names_in(parse(text)) for text in rule.update.values())
-
-
-def _numbers(owner: str, constants: Mapping[str, float]) -> dict[str, float]:
-    return {f"{owner}.{n}": float(v) for n, v in constants.items()}
 
 
 def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
@@ -428,7 +429,13 @@ def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
 
 
 def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
-    """Rules so ordered that none reads what one before it wrote in the same step; refuses those that cannot be."""
+    """Order rules so that none reads what one before it wrote in the same step.
+
+    Raises
+    ------
+    ModelError
+        For rules that no order suits.
+    """
     order = TopologicalSorter({i: set() for i in range(len(rules))})
     for (i, a), (k, b) in permutations(enumerate(rules), 2):
         if a.when == b.when == "end" and a.phase != b.phase:
@@ -444,6 +451,6 @@ def _in_reading_order(rules: list[Rule], network: Network) -> list[Rule]:
     except CycleError as error:
         a, b = (rules[i] for i in error.args[1][:2])
         raise ModelError(
-            f"rules {a.owner}.{a.name} and {b.owner}.{b.name} each read what the other writes in the same step; "
+            f"rules {a.full_name} and {b.full_name} each read what the other writes in the same step; "
             "make them one rule"
         ) from None

@@ -1,4 +1,4 @@
-"""How much memory this process may still take: what the system has left, and what control groups and limits allow."""
+"""How much memory this process can still take: what the system has free, within control groups and limits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 
 def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
-    """Bytes that can be had, swap included; None where no system tells.
+    """Return the number of bytes that can be had, swap included; None where the system does not say.
 
     Parameters
     ----------
     proc, cgroups
-        Where Linux tells it.
+        The folders in which Linux says it.
     """
     known = [*_of_system(proc), *_of_groups(proc, cgroups), *_of_limit(proc)]
     return max(min(known), 0) if known else None
@@ -33,7 +33,7 @@ def _of_system(proc: Path) -> Iterator[int]:
 
 
 def _of_groups(proc: Path, cgroups: Path) -> Iterator[int]:
-    """What the limit of each group around this process leaves; files that the group has read can be dropped."""
+    """Yield what the limit of each group around this process leaves; files that the group has read can be dropped."""
     with suppress(OSError):
         for line in (proc / "self" / "cgroup").read_text().splitlines():
             _, controllers, place = line.split(":", 2)

@@ -1,6 +1,6 @@
-"""What a program and its runs will at least need, told from sizes before anything is allocated.
+"""Lower bounds of the memory and work that a program and its runs need, from sizes, before anything is allocated.
 
-The estimates are lower bounds: what is refused could not have run, and what is not may still be too much.
+What is refused could not have run; what is not refused may still be too much.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ NUMBER = 8
 """Bytes of a float64 or an int64."""
 
 SMALL = 2**28
-"""Bytes that every machine has: what is left of its memory is not asked for."""
+"""Bytes that every machine has: less is never compared with the memory that is free."""
 
 MOST_NEURONS = 2**31 - 1
-"""Of a population: who spikes is an int32."""
+"""Neurons of a population: the index of a neuron that spikes is an int32."""
 
 MOST_OPERATIONS = 10**18
-"""Updates of neurons and synapses in a run, years of work."""
+"""Updates of neurons and synapses in a run: more are years of work."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class MemoryPart:
     ----------
     what
         In the user's words, with the setting that it comes from.
+    size
+        In bytes.
     """
 
     what: str
@@ -44,18 +46,23 @@ class MemoryPart:
 def check_memory(parts: Iterable[MemoryPart], what: str, error: type[NeurosimError] = InputError) -> None:
     """Refuse what needs more memory than there is.
 
+    Parameters
+    ----------
+    what
+        What needs the parts, in the user's words; it begins the message.
+
     Raises
     ------
     InputError
         Or `error`, naming the largest part.
     """
-    found = list(parts)
-    needed = sum(p.size for p in found)
+    listed = list(parts)
+    needed = sum(p.size for p in listed)
     if needed <= SMALL:
         return
     available = available_memory()
     if available is not None and needed > available:
-        largest = max(found, key=lambda p: p.size)
+        largest = max(listed, key=lambda p: p.size)
         raise error(
             f"{what} needs at least {in_bytes(needed)} of memory, {in_bytes(largest.size)} of it for {largest.what}; "
             f"{in_bytes(available)} can be had here"
@@ -71,6 +78,11 @@ def check_work(steps: int, each: int, what: str, error: type[NeurosimError] = In
         Of all trials.
     each
         What a step updates: neurons and synapses.
+
+    Raises
+    ------
+    InputError
+        Or `error`, with the number of steps and of updates.
     """
     if steps > MOST_STEPS:
         raise error(f"{what} has {figure(steps)} steps in all, at most 2**53 can be counted")
@@ -116,7 +128,7 @@ def check_run(program: Program, trials: int, steps: int) -> None:
 
 
 def updates(program: Program) -> int:
-    """Neurons and synapses that a step updates."""
+    """Return the number of neurons and synapses that a step updates."""
     return sum(g.size for g in program.groups) + sum(program.synapses(program.matrix(e.matrix)) for e in program.edges)
 
 
@@ -143,7 +155,7 @@ def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[Memory
 
 
 def in_bytes(size: int) -> str:
-    """Three digits with a prefix."""
+    """Return a number of bytes with three digits and a prefix: ``1.25 GB``."""
     for prefix, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
         if size >= 1000 * unit:
             break
@@ -153,5 +165,5 @@ def in_bytes(size: int) -> str:
 
 
 def figure(n: int) -> str:
-    """A whole number, of which a large one has its magnitude alone; no float need hold it."""
+    """Return a whole number as text, and of a large one its magnitude alone."""
     return f"{n:,}" if n < 10**15 else f"10^{len(str(n)) - 1}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.model.equations.expressions import fold, parse
 from neurosim.model.equations.printers import NumpyPrinter
+from neurosim.program.constants import by_key
 from neurosim.program.precision.ledger import LedgerEntry, ledger_entry
 from neurosim.program.program import Matrix, Program
 from neurosim.program.run import Run
@@ -17,9 +18,14 @@ from neurosim.program.source.statements import ENVIRONMENT
 
 
 def delivered_ledger(program: Program, learned: Mapping[str, Array]) -> list[LedgerEntry]:
-    """An entry, by the name of the projection, for each whose delivered weights fixed point changes.
+    """Return an entry, by the name of the projection, for each whose delivered weights fixed point changes.
 
     Stored weights that are delivered as they are have theirs from `quantise`. Constants are the program's own.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``.
     """
     entries = []
     for m in program.matrices:
@@ -35,7 +41,7 @@ def _exact(m: Matrix, program: Program, learned: Mapping[str, Array]) -> Array:
     assert isinstance(rounded, ast.Call)
     within = rounded.args[0]
     assert isinstance(within, ast.Call)
-    constants = Run(program, 0, {}, program.constants, False).values(m.name)
+    constants = Run(program, 0, {}, by_key(program.constants), False).values(m.name)
     text = NumpyPrinter(lambda n: n)(fold(within.args[0], constants))
     scope = {v: learned[f"{m.name}.{v}"] for v, _ in m.state}
     return np.broadcast_to(eval(text, dict(ENVIRONMENT), scope), program.shape(m)).astype(np.float64)

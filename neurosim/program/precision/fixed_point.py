@@ -67,8 +67,8 @@ class FixedPoint:
 
     def __post_init__(self) -> None:
         for field in ("output_bits", "activation_bits", "weight_bits", "weight_exponent"):
-            found = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
-            object.__setattr__(self, field, found)
+            value = whole_number(getattr(self, field), f"fixed point: {field} =", error=ModelError)
+            object.__setattr__(self, field, value)
         object.__setattr__(self, "largest_loss", allowed_loss(self.largest_loss, "fixed point"))
         object.__setattr__(self, "graded", truth(self.graded, "fixed point: graded =", error=ModelError))
         for what, bits, most in (("output", self.output_bits, 16), ("activation", self.activation_bits, 16)):
@@ -79,12 +79,12 @@ class FixedPoint:
 
     @classmethod
     def loihi1(cls, **changes: int | float) -> FixedPoint:
-        """Loihi 1: spikes carry no values."""
+        """Return the numbers of Loihi 1, whose spikes carry no values."""
         return cls(graded=False, **changes)  # type: ignore[arg-type]
 
     @classmethod
     def loihi2(cls, **changes: int | float) -> FixedPoint:
-        """Loihi 2: spikes may carry values."""
+        """Return the numbers of Loihi 2, whose spikes may carry values."""
         return cls(**changes)  # type: ignore[arg-type]
 
     @property
@@ -93,15 +93,27 @@ class FixedPoint:
         return self.activation_bits + ALIGNMENT
 
     def weight_format(self, projection: str) -> WeightFormat:
-        """How a projection's delivered weights are stored."""
+        """Return the format in which a projection's delivered weights are stored."""
         return dict(self.weights).get(projection) or self._weights(self.weight_exponent, "mixed")
 
     def bias_format(self, parameter: str) -> BiasFormat:
-        """How a learned parameter, ``population.parameter``, is stored."""
+        """Return the format in which a learned parameter, ``population.parameter``, is stored."""
         return self._bias(dict(self.biases).get(parameter, BIAS_LARGEST_EXPONENT))
 
     def with_exponents(self, exponents: Mapping[str, int]) -> FixedPoint:
-        """With exponents for some projections (mixed signs) and learned parameters, ``population.parameter``."""
+        """Return these numbers with other exponents.
+
+        Parameters
+        ----------
+        exponents
+            Of projections, whose weights then have mixed signs, by name; of learned parameters as
+            ``population.parameter``.
+
+        Raises
+        ------
+        ModelError
+            For exponents that are no whole numbers, or that a format does not have.
+        """
         given = by_name(exponents, "fixed point: exponents", "{'p': -7}", error=ModelError)
         exponents = {n: whole_number(e, f"fixed point: exponent of {n}", error=ModelError) for n, e in given.items()}
         weights = dict(self.weights) | {n: self._weights(e, "mixed") for n, e in exponents.items() if "." not in n}
@@ -109,13 +121,18 @@ class FixedPoint:
         return replace(self, weights=tuple(weights.items()), biases=tuple(biases.items()))
 
     def fitted(self, arrays: Mapping[str, Array]) -> FixedPoint:
-        """With the smallest exponents that hold given values, and the modes of their signs.
+        """Return these numbers with the smallest exponents that hold given values, and the modes of their signs.
 
         Parameters
         ----------
         arrays
-            Delivered weights by the names of projections, learned parameters as ``population.parameter``. What is
-            0 everywhere keeps the usual format.
+            Delivered weights by the names of projections, of shape (pre, post) or (synapses,); learned parameters as
+            ``population.parameter``, of shape (neurons,). What is 0 everywhere keeps the usual format.
+
+        Raises
+        ------
+        InputError
+            For values that are no finite real numbers.
         """
         weights, biases = dict(self.weights), dict(self.biases)
         for name, given in by_name(arrays, "fixed point: arrays", "{'p': weights}").items():

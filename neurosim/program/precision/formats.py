@@ -45,27 +45,42 @@ Sign = Literal["mixed", "excitatory", "inhibitory"]
 
 
 def allowed_loss(value: float, what: str) -> float:
-    """A number above 0, or infinity; ModelError for anything else."""
+    """Return a largest loss: a number above 0, or infinity.
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
     infinite = isinstance(value, float) and value == math.inf
-    found = math.inf if infinite else number(value, f"{what}: largest_loss =", error=ModelError)
-    if not found > 0:
-        raise ModelError(f"{what}: largest_loss = {found:g}; expected a number above 0")
-    return found
+    loss = math.inf if infinite else number(value, f"{what}: largest_loss =", error=ModelError)
+    if not loss > 0:
+        raise ModelError(f"{what}: largest_loss = {loss:g}; expected a number above 0")
+    return loss
 
 
 class Format(Protocol):
-    """Values from `low` to `high` that `rounded` takes an array to; rounding is to the nearest."""
+    """The values that an array may hold: some from `low` to `high`. `rounded` takes others to the nearest of them."""
 
     @property
-    def low(self) -> float: ...
+    def low(self) -> float:
+        """The least value."""
+        ...
+
     @property
-    def high(self) -> float: ...
+    def high(self) -> float:
+        """The largest value."""
+        ...
+
     @property
     def largest_loss(self) -> float:
         """The relative error above which `quantise` refuses to round."""
         ...
 
-    def rounded(self, values: Array) -> Array: ...
+    def rounded(self, values: Array) -> Array:
+        """Return the nearest value of the format for each of `values`, of any shape; the result has the same."""
+        ...
+
     def __str__(self) -> str:
         """What values are, in words that end a sentence with 'values that are not ...'."""
         ...
@@ -81,6 +96,7 @@ class GridFormat:
     largest_loss: float = math.inf
 
     def rounded(self, values: Array) -> Array:
+        """Return the nearest multiples, halves upwards, in the shape of `values`."""
         return on_grid(values, self.fraction_bits)
 
     def __str__(self) -> str:
@@ -96,6 +112,7 @@ class SingleFormat:
     largest_loss: float = LARGEST_LOSS
 
     def rounded(self, values: Array) -> Array:
+        """Return the nearest values of single precision, as float64 in the shape of `values`."""
         return np.clip(values, self.low, self.high).astype(np.float32).astype(np.float64)
 
     def __str__(self) -> str:
@@ -116,8 +133,15 @@ class WeightFormat:
         1 to 8, the sign among them where signs are mixed.
     exponent
         `fraction_bits` must not be negative: with 8 bits of mixed signs, weights reach 128, and states 32.
+    sign
+        ``"mixed"``, ``"excitatory"`` or ``"inhibitory"``.
     largest_loss
         Relative error above which `quantise` refuses to round.
+
+    Raises
+    ------
+    ModelError
+        For bits, an exponent or a sign that no weight has, and a largest loss that is not above 0.
     """
 
     bits: int = MANTISSA_BITS
@@ -141,7 +165,7 @@ class WeightFormat:
 
     @property
     def step(self) -> int:
-        """What mantissas are multiples of: 2**(8 - bits), twice that where signs are mixed."""
+        """The mantissas are multiples of it: 2**(8 - bits), twice that where signs are mixed."""
         return 1 << (MANTISSA_BITS - self.bits + (self.sign == "mixed"))
 
     @property
@@ -151,18 +175,21 @@ class WeightFormat:
 
     @property
     def low(self) -> float:
+        """The least weight."""
         mantissa = {"mixed": -(1 << MANTISSA_BITS), "excitatory": 0, "inhibitory": self.step - (1 << MANTISSA_BITS)}
         return mantissa[self.sign] * 2.0**self.exponent
 
     @property
     def high(self) -> float:
+        """The largest weight."""
         return 0.0 if self.sign == "inhibitory" else ((1 << MANTISSA_BITS) - self.step) * 2.0**self.exponent
 
     def rounded(self, values: Array) -> Array:
+        """Return the nearest weights, halves upwards, in the shape of `values`."""
         return np.clip(on_grid(values, self.fraction_bits), self.low, self.high)
 
     def mantissas(self, values: Array) -> Array:
-        """The whole numbers that a chip stores for values of this format."""
+        """Return the whole numbers that a chip stores for `values` of this format, as float64 in their shape."""
         return np.asarray(values * 2.0**-self.exponent)
 
     def __str__(self) -> str:
@@ -175,6 +202,11 @@ class BiasFormat:
 
     The mantissa is a whole number of 13 bits with its sign, from -4096 to 4095. The neurons of a population share an
     exponent of 0 to 7.
+
+    Raises
+    ------
+    ModelError
+        For an exponent that no bias has, or bits that are no whole number.
     """
 
     exponent: int
@@ -194,13 +226,16 @@ class BiasFormat:
 
     @property
     def low(self) -> float:
+        """The least value."""
         return -(2.0 ** (BIAS_MANTISSA_BITS - 1 - self.fraction_bits))
 
     @property
     def high(self) -> float:
+        """The largest value."""
         return (2.0 ** (BIAS_MANTISSA_BITS - 1) - 1) * 2.0**-self.fraction_bits
 
     def rounded(self, values: Array) -> Array:
+        """Return the nearest values, halves upwards, in the shape of `values`."""
         return np.clip(on_grid(values, self.fraction_bits), self.low, self.high)
 
     def __str__(self) -> str:

@@ -18,7 +18,13 @@ from neurosim.program.schedule import Array
 
 @dataclass(frozen=True)
 class Grid:
-    """Outputs rounded to multiples of 2**-output_bits, delivered weights to 2**-weight_bits, halves upwards."""
+    """Outputs rounded to multiples of 2**-output_bits, delivered weights to 2**-weight_bits, halves upwards.
+
+    Raises
+    ------
+    ModelError
+        For bits that are not positive whole numbers, or that sum to more than 52.
+    """
 
     output_bits: int = 20
     weight_bits: int = 24
@@ -34,5 +40,5 @@ class Grid:
 
 
 def on_grid(values: Array, bits: int) -> Array:
-    """floor(values*2**bits + 0.5)/2**bits, the rounding that programs do as well."""
+    """Compute floor(values*2**bits + 0.5)/2**bits in the shape of `values`; programs round in the same way."""
     return np.asarray(np.floor(values * 2.0**bits + 0.5) * 2.0**-bits, dtype=np.float64)

@@ -46,12 +46,17 @@ class LedgerEntry:
 
 
 def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, Array], list[LedgerEntry]]:
-    """Round the arrays that the program has a format for; an entry for each that changed.
+    """Round the arrays that the program has a format for.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``.
 
     Returns
     -------
     arrays, ledger
-        All arrays, those that rounding changed new; what changed.
+        All arrays, of which those that rounding changed are new; an entry for each that changed.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def quantise(learned: Mapping[str, Array], program: Program) -> tuple[dict[str, 
 
 
 def _rounded(name: str, values: Array, form: Format) -> tuple[Array, Array]:
-    """Finite values, and what rounding makes of them, which is finite, too."""
+    """Return finite values, and what rounding makes of them, which is finite too."""
     old = finite_array(values, f"learned variable '{name}'")
     with np.errstate(over="ignore"):
         new = form.rounded(old)
@@ -84,7 +89,13 @@ def _rounded(name: str, values: Array, form: Format) -> tuple[Array, Array]:
 
 
 def ledger_entry(name: str, old: Array, new: Array, form: Format) -> LedgerEntry:
-    """The entry of one array."""
+    """Return the entry of one array.
+
+    Parameters
+    ----------
+    old, new
+        The values before and after rounding, of the same shape.
+    """
     error = np.abs(new - old)
     return LedgerEntry(
         name=name,
@@ -115,8 +126,24 @@ def _too_much(entry: LedgerEntry, form: Format) -> str:
 
 
 def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray[Any]]:
-    """Every value that `quantise` would change, by array: rows of `CHANGE`."""
-    found = {}
+    """Return every value that `quantise` would change.
+
+    Parameters
+    ----------
+    learned
+        Arrays of the shapes that `Program.shapes` gives, by ``owner.variable``.
+
+    Returns
+    -------
+    changes
+        By the name of the array: rows of `CHANGE`, of shape (changed values,).
+
+    Raises
+    ------
+    InputError
+        If an array has a value that is not finite, or too large for any rounding.
+    """
+    changed = {}
     for name, form in program.formats().items():
         if name in learned:
             old, new = map(np.ravel, _rounded(name, learned[name], form))
@@ -125,16 +152,33 @@ def changes(learned: Mapping[str, Array], program: Program) -> dict[str, NDArray
             rows["index"], rows["old"], rows["new"] = places, old[places], new[places]
             rows["error"] = rows["new"] - rows["old"]
             rows["saturated"] = (rows["old"] < form.low) | (rows["old"] > form.high)
-            found[name] = rows
-    return found
+            changed[name] = rows
+    return changed
 
 
 def check_format(name: str, values: Array, form: Format) -> None:
-    """Refuse values that the format does not have, so that rounding never happens silently."""
+    """Refuse values that the format does not have, so that nothing is rounded silently.
+
+    Parameters
+    ----------
+    values
+        Of any shape.
+
+    Raises
+    ------
+    InputError
+        Naming the array and its format.
+    """
     if not np.array_equal(*_rounded(name, values, form)):
         raise InputError(f"{name} has values that are not {form}; round them with quantise() first")
 
 
 def check_on_grid(name: str, values: Array, bits: int) -> None:
-    """Refuse values that are not multiples of 2**-bits."""
+    """Refuse values, of any shape, that are not multiples of 2**-bits.
+
+    Raises
+    ------
+    InputError
+        Naming the array.
+    """
     check_format(name, values, GridFormat(bits))

@@ -1,4 +1,4 @@
-"""How often registers were too small: a run in fixed point, repeated in the reference with its registers looked at."""
+"""Counts of values that registers could not hold: the reference repeats a run in fixed point and watches them."""
 
 from __future__ import annotations
 
@@ -50,33 +50,40 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """Number of the values that the register could not hold, over all trials and steps."""
         return int(self.beyond.sum())
 
 
 def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
-    """How many values were saturated or wrapped, by ``population.state``; learned arrays are not changed.
+    """Count the values that were saturated or wrapped, by ``population.state``; learned arrays are not changed.
 
     Looked at are the updates of all states, before resets and assignments. A state whose equation cannot leave its
     register has no entry.
 
+    Parameters
+    ----------
+    learned
+        Arrays as they were before the run, of the shapes that `Program.shapes` gives; those missing have their
+        initial values.
+
     Raises
     ------
     InputError
-        If the program is not in fixed point.
+        If the program is not in fixed point, or learned arrays do not fit it.
     """
     if run.program.activation_bits is None:
         raise InputError("only programs in fixed point have registers that saturate; lower with precision=FixedPoint()")
     bits = run.program.activation_bits + ALIGNMENT
     watched = {g.name: _registers(g, bits) for g in run.program.groups}
     program = replace(run.program, groups=tuple(_looked_at(g, watched[g.name]) for g in run.program.groups))
-    found = {
+    watches = {
         f"{g.name}.{v}": _Watch(g, v, kind, _limit(kind, bits), run)
         for g in run.program.groups
         for v, (kind, _) in watched[g.name].items()
     }
 
     def watch(trial: int, step: int, scope: Mapping[str, Array]) -> None:
-        for w in found.values():
+        for w in watches.values():
             w.look(trial, step, scope)
 
     looked_at = replace(run, program=program)
@@ -84,7 +91,7 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     function.__globals__["watch"] = watch
     with np.errstate(all="ignore"):
         function(run.count, 0, run.stimuli, _complete(run, learned), Recorder(looked_at).arrays)
-    return {n: w.counts() for n, w in found.items()}
+    return {n: w.counts() for n, w in watches.items()}
 
 
 def _complete(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
@@ -98,15 +105,15 @@ def _limit(kind: Kind, bits: int) -> float:
 
 
 def _registers(g: Group, bits: int) -> dict[str, tuple[Kind, str]]:
-    """States whose update can leave their register: what then happens, and what the register was to hold."""
-    found: dict[str, tuple[Kind, str]] = {}
+    """Return the states whose update can leave their register: what then happens, and what the register was to hold."""
+    registers: dict[str, tuple[Kind, str]] = {}
     for v, text in g.update:
         tree = parse(text)
         if isinstance(tree, ast.Call) and function_of(tree) == "wrap":
-            found[v] = ("wraps", text_of(tree.args[0]))
+            registers[v] = ("wraps", text_of(tree.args[0]))
         elif isinstance(tree, ast.Call) and function_of(tree) == "clip" and _is(tree.args[2], state_limit(bits)):
-            found[v] = ("saturates", text_of(tree.args[0]))
-    return found
+            registers[v] = ("saturates", text_of(tree.args[0]))
+    return registers
 
 
 def _is(tree: ast.expr, value: float) -> bool:
@@ -114,7 +121,7 @@ def _is(tree: ast.expr, value: float) -> bool:
 
 
 def _looked_at(g: Group, registers: Mapping[str, tuple[Kind, str]]) -> Group:
-    """The group with a state beside each register, for what it was to hold."""
+    """Return the group with a state beside each register, which holds what the register was to hold."""
     wanted = [(f"{WOULD_BE}_{v}", text) for v, (_, text) in registers.items()]
     return replace(g, state=(*g.state, *((v, 0.0) for v, _ in wanted)), update=(*g.update, *wanted))
 

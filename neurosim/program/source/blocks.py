@@ -17,25 +17,26 @@ from neurosim.program.program import Edge, Group
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
 from neurosim.program.source.listing import RunFunction, end_of_phase, indent, start_of_run, start_of_trial, step
-from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions
+from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions, spelled
+from neurosim.program.variables import VariableKey
 
 MOST_TRIALS = 128
 """Trials of a block: so many that what a call of NumPy costs beside its work counts little."""
 
 VALUES = 2**17
-"""A variable of a block has about so many values at the most, so that a few of them stay in the processor's cache."""
+"""Values of a variable of a block at the most, about: a few variables stay in the processor's cache."""
 
 STEPS = 40_000
-"""Steps of all trials of a block at the most, so that there is progress to tell."""
+"""Steps of all trials of a block at the most: progress is told after each block."""
 
 
 def can_be_in_blocks(run: Run) -> bool:
-    """Whether trials do not depend on each other, and there are several."""
+    """Return whether a run has several trials that do not depend on each other."""
     return run.count > 1 and not (run.learn and run.program.rules)
 
 
 def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
-    """The run in blocks; each with its first trial."""
+    """Yield the run in blocks, each with the index of its first trial."""
     widest = max(g.size for g in run.program.groups)
     trials = max(1, min(MOST_TRIALS, VALUES // widest, STEPS // max(run.steps, 1)))
     for first in range(0, run.count, trials):
@@ -43,7 +44,10 @@ def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
 
 
 def block_listing(run: Run) -> str:
-    """Source of ``run(count, first, stimuli, learned, records)``, as `listing` has it, for all trials at once."""
+    """Return the source of ``run(count, first, stimuli, learned, records)``, which runs all trials at once.
+
+    It does what `listing` says, with arrays of shape (trials, units) in the place of (units,).
+    """
     s = BlockStatements(run)
     lines = [*start_of_run(s), *_start_of_block(s), *start_of_trial(s)]
     for index, length in enumerate(run.lengths):
@@ -84,29 +88,37 @@ class BlockStatements(Statements):
     spikes: ClassVar[str] = "spikes"
 
     def filled(self, size: int, value: str) -> str:
+        """Return the text of a new array of shape (trials, size)."""
         return f"full((count, {size}), {value})"
 
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
+        """Return whether an expression with these names has a row for each trial; learned parameters have none."""
         return bool(set(names) - {v for v, _ in group.learned})
 
-    def spiking(self, variable: str, spelled: str) -> list[str]:
-        size = self.groups[variable.partition(".")[0]].size
-        return [f"{spelled} = zeros((count, {size}))", f"{spelled}[arriving['{variable}'][step]] = 1.0"]
+    def spiking(self, variable: str) -> list[str]:
+        """Return the lines that set a stimulus of spikes, as 0 and 1."""
+        name, size = spelled(variable), self.groups[VariableKey.from_text(variable).owner].size
+        return [f"{name} = zeros((count, {size}))", f"{name}[arriving['{variable}'][step]] = 1.0"]
 
     def fired(self, group: Group) -> str:
+        """Return the line that finds the trials and neurons that fired, two arrays of shape (spikes,)."""
         return f"{group.name}__fired = {group.name}__out.nonzero()"
 
     def any_fired(self, group: Group) -> str:
+        """Return the text of the number of spikes."""
         return f"{group.name}__fired[0].size"
 
     def where_fired(self, group: Group, variable: str) -> str:
+        """Return the text of the values of a variable where neurons fired."""
         which = f"{group.name}__fired[1]" if variable in dict(group.learned) else f"{group.name}__fired"
         return f"{group.name}__{variable}[{which}]"
 
     def loud(self, values: str, large: bool) -> str:
+        """Return the text of the number of values that are not zero; a block is a large array."""
         return super().loud(values, large=True)
 
     def product(self, e: Edge, weight: str, source: str) -> str:
+        """Return the text of the sums that an edge delivers, of shape (trials, size of the target)."""
         if self.matrices[e.matrix].indices is not None:
             near, far = ("post", "pre") if e.transposed else ("pre", "post")
             size = self.groups[e.target].size
@@ -122,7 +134,7 @@ Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def by_step(events: Events) -> list[Places]:
-    """Who spikes in each step of all trials."""
+    """Return, for each step, the trials and the units that spike in it: two arrays of shape (spikes,)."""
     step, units = events.pairs().T
     trial, step = np.divmod(step, max(events.steps, 1))
     order = np.argsort(step, kind="stable")
@@ -132,7 +144,15 @@ def by_step(events: Events) -> list[Places]:
 
 
 def by_trial(fired: Sequence[Places], count: int) -> list[NDArray[np.intp]]:
-    """Who fired in each step of the first trial, then of the next."""
+    """Return the units that fired in each step of the first trial, then of the next, and so on.
+
+    Parameters
+    ----------
+    fired
+        For each step, the trials and the units that fired: two arrays of shape (spikes,), int.
+    count
+        Number of trials.
+    """
     step = np.repeat(np.arange(len(fired)), [len(units) for _, units in fired])
     trial, units = (np.concatenate(parts) for parts in zip(*fired, strict=True))
     places = trial * len(fired) + step
@@ -142,12 +162,18 @@ def by_trial(fired: Sequence[Places], count: int) -> list[NDArray[np.intp]]:
 
 
 def in_rows(indices: NDArray[np.intp], size: int, count: int) -> NDArray[np.intp]:
-    """Indices of units in the flat array of `count` rows of so many units."""
+    """Return indices into the flat array of `count` rows of `size` units, of shape (count, indices).
+
+    Parameters
+    ----------
+    indices
+        Units, of shape (indices,).
+    """
     return (np.arange(count)[:, None] * size + indices).ravel()
 
 
 def compiled(run: Run) -> RunFunction:
-    """The function of a run's block listing."""
+    """Return the function whose source is a run's block listing."""
     return definitions(block_listing(run), SCOPE)["run"]  # type: ignore[no-any-return]
 
 

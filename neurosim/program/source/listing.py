@@ -14,25 +14,32 @@ from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS, senders
-from neurosim.program.source.statements import Statements, definitions
+from neurosim.program.source.statements import Statements, definitions, spelled
 
 RunFunction = Callable[..., int]
 
 
 def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
-    """The run in parts of about so many steps, for progress; each with its first trial."""
+    """Yield the run in parts of about `steps` steps, each with the index of its first trial, to tell progress."""
     trials = max(1, steps // max(run.steps, 1))
     for first in range(0, run.count, trials):
         yield first, run.part(first, first + trials)
 
 
 def compiled(source: str) -> RunFunction:
-    """The function that a listing is the source of."""
+    """Return the function whose source is a listing."""
     return definitions(source)["run"]  # type: ignore[no-any-return]
 
 
 class Recorder:
-    """What the printed function writes into: an array for each probe, a list of indices for spikes, and a count."""
+    """The arrays into which the printed function of a run writes.
+
+    Attributes
+    ----------
+    arrays
+        By the name of a probe: float64 of shape (trials, steps, units) or (trials, units), or a list with the indices
+        of spikes for each step. By `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,).
+    """
 
     def __init__(self, run: Run):
         self.run = run
@@ -50,10 +57,11 @@ class Recorder:
 
     @property
     def operations(self) -> int:
-        """Effective synaptic operations."""
+        """Number of effective synaptic operations."""
         return int(self.arrays[OPERATIONS][0])
 
     def probes(self) -> dict[str, Recording]:
+        """Return by the name of the probe an array of shape (trials, steps, units) or (trials, units), or `Events`."""
         sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes}
         return {
             n: Events.from_lists(a, self.run.steps, sizes[n]) if isinstance(a, list) else a
@@ -63,11 +71,17 @@ class Recorder:
 
 
 def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> str:
-    """Source of ``run(count, first, stimuli, learned, records)``.
+    """Return the source of ``run(count, first, stimuli, learned, records)``.
 
-    It changes the learned arrays in place, writes records from trial `first` on, and returns the trial at whose end
-    some state was not finite, or -1. With `watch`, every step is looked at and ``watch(trial, step, locals())`` called.
-    `before_step` are lines put before those of each step: ``yield`` lets a simulator take it a step at a time.
+    The function changes the learned arrays in place, writes records from trial `first` on, and returns the trial at
+    whose end some state was not finite, or -1.
+
+    Parameters
+    ----------
+    watch
+        Whether ``watch(trial, step, locals())`` is called after every step.
+    before_step
+        Lines before those of each step: with ``yield`` a simulator takes the run a step at a time.
     """
     s = Statements(run)
     lines = ["def run(count, first, stimuli, learned, records):"]
@@ -89,10 +103,12 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
 
 
 def indent(depth: int, lines: Iterable[str]) -> list[str]:
+    """Return the lines, indented by so many levels."""
     return ["    " * depth + line for line in lines]
 
 
 def start_of_run(s: Statements) -> list[str]:
+    """Return the lines before all trials: learned arrays, driven parameters at their defaults, delivered weights."""
     lines = []
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned]
@@ -107,12 +123,13 @@ def start_of_run(s: Statements) -> list[str]:
 
 
 def _end_of_run(s: Statements) -> list[str]:
-    """What was stored by columns, back to where it came from; and what was counted."""
+    """Return the lines that copy back what was stored by columns, and hand over what was counted."""
     columns = [m for m in s.program.matrices if s.by_columns(m)]
     return [f"learned['{m.name}.{v}'][...] = {m.name}__{v}" for m in columns for v, _ in m.state] + [s.counted()]
 
 
 def start_of_trial(s: Statements) -> list[str]:
+    """Return the lines before the steps of a trial: initial states, constant stimuli, drives that stay the same."""
     lines = []
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.state]
@@ -129,7 +146,7 @@ def start_of_trial(s: Statements) -> list[str]:
 
 
 def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
-    """The steps of a phase, from one to another, with the rules that fire in each of them.
+    """Return the parts of a phase in which the same rules fire: (first step, step after the last, rules).
 
     The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
     """
@@ -140,6 +157,7 @@ def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
 
 
 def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
+    """Return the lines of a step: stimulate, deliver, update, learn, probe."""
     p = s.program.phases[phase]
     groups = s.program.groups
     lines = [line for v, kind in s.program.stimuli for line in s.stimulate(v, kind)]
@@ -158,19 +176,17 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
 
 
 def end_of_phase(s: Statements, phase: int) -> list[str]:
+    """Return the lines at the end of a phase: its probes, then its assignments."""
     lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)
 
 
 def record(s: Statements, probe: ProgramProbe) -> str:
+    """Return the line that records what a probe asks for."""
     if probe.variable == "spike":
         return f"{s.spikes}['{probe.name}'].append({probe.group}__fired)"
     where = f"{s.recorded}, step" if probe.when == "step" else s.recorded
     return f"records['{probe.name}'][{where}] = {probe.group}__{probe.variable}"
-
-
-def spelled(dotted: str) -> str:
-    return dotted.replace(".", "__")
 
 
 class _Found(Exception):
@@ -178,7 +194,15 @@ class _Found(Exception):
 
 
 def first_non_finite(run: Run, learned: Mapping[str, Array]) -> tuple[str, str, int, int, float] | None:
-    """The first state or weight of a run that is not finite: (owner, variable, trial, step, value)."""
+    """Return the first state or weight of a run that is not finite: (owner, variable, trial, step, value).
+
+    None where all are finite. The run is repeated, and every step of it is looked at.
+
+    Parameters
+    ----------
+    learned
+        Arrays as they were before the run, of the shapes that `Program.shapes` gives. They are not changed.
+    """
     arrays = [(g.name, v) for g in run.program.groups for v in _stored(g)]
     arrays += [(m.name, v) for m in run.program.matrices for v, _ in m.state]
 

@@ -1,4 +1,4 @@
-"""Whether an infinite or NaN value is there to stay, so that who looks at the end sees it."""
+"""Whether an infinite or NaN value stays, so that a check at the end of a trial finds it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from neurosim.model.equations.expressions import ROUNDINGS, function_of
 
 
 def stays_non_finite(tree: ast.expr, variable: str) -> bool:
-    """Whether an expression is infinite or NaN wherever the variable is; constants are folded into it."""
+    """Return whether an expression is infinite or NaN wherever the variable is; constants are folded into it."""
     if isinstance(tree, ast.Name):
         return tree.id == variable
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Add, ast.Sub, ast.Mult)):

@@ -28,19 +28,22 @@ class Sender:
 
     @property
     def source(self) -> str:
+        """The group that delivers the variable."""
         return self.edges[0].source
 
     @property
     def variable(self) -> str:
+        """The variable, or ``"spike"``."""
         return self.edges[0].variable
 
     @property
     def constant(self) -> bool:
+        """Whether what is delivered does not change within a trial."""
         return self.edges[0].constant
 
     @property
     def dense(self) -> int:
-        """Synapses that each neuron has in the edges that connect all pairs."""
+        """Number of synapses that each neuron has in the edges that connect all pairs."""
         all_pairs = [e for e in self.edges if self.program.matrix(e.matrix).indices is None]
         return sum(self.program.group(e.target).size for e in all_pairs)
 
@@ -50,18 +53,18 @@ class Sender:
         return [e for e in self.edges if self.program.matrix(e.matrix).indices is not None]
 
     def fan_out(self) -> NDArray[np.int64]:
-        """Synapses of each neuron in all of the edges."""
+        """Return the number of synapses of each neuron in all of the edges, int64 of shape (neurons,)."""
         size = self.program.group(self.source).size
-        found = np.full(size, self.dense, dtype=np.int64)
+        counts = np.full(size, self.dense, dtype=np.int64)
         for e in self.sparse:
             indices = self.program.matrix(e.matrix).indices
             assert indices is not None
-            found += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
-        return found
+            counts += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
+        return counts
 
 
 def senders(program: Program) -> Iterator[Sender]:
-    """All of a program, each variable once, apart where it is constant."""
+    """Yield the senders of a program: one for each variable, and one more where some of its edges are constant."""
 
     def key(e: Edge) -> tuple[str, str, bool]:
         return e.source, e.variable, e.constant

@@ -24,9 +24,18 @@ CACHED = 2**15
 
 
 def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
-    """spikes @ weight, from the rows of the neurons that fired where these are few.
+    """Compute spikes @ weight, from the rows of the neurons that fired where these are few.
 
     For sums that are exact in any order, and weights that are finite.
+
+    Parameters
+    ----------
+    spikes
+        0 and 1, of shape (pre,).
+    weight
+        Of shape (pre, post).
+    out
+        Of shape (post,): the array that takes the result; a new one where it is None.
     """
     fired = spikes.nonzero()[0]
     if len(fired) * FEW_SPIKES <= len(spikes):
@@ -35,9 +44,16 @@ def spike_sums(spikes: Array, weight: Array, out: Array | None = None) -> Array:
 
 
 def add_products(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None = None) -> None:
-    """weight + (f1*g1 + f2*g2 + ...), in place; with `bits` rounded to multiples of 2**-bits, as it was before.
+    """Add f1*g1 + f2*g2 + ... to weight, in place: every product and every sum is rounded, for each entry of its own.
 
-    Every product and every sum is rounded, for each entry of its own.
+    Parameters
+    ----------
+    weight
+        Of shape (pre, post).
+    pairs
+        f of shape (pre,) and g of shape (post,).
+    bits
+        Where given, the sum is rounded to multiples of 2**-bits; weight was rounded before.
     """
     rows = _rows_that_change(weight, pairs)
     if rows is None:
@@ -49,7 +65,7 @@ def add_products(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int 
 
 
 def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> NDArray[np.intp] | None:
-    """The rows in which some f is not zero, if they are few and no g makes more than zero of a zero."""
+    """Return the rows in which some f is not zero, if they are few and every g is finite; else None."""
     if weight.size < LARGE or not all(np.isfinite(np.dot(g, g)) for _, g in pairs):
         return None
     (first, _), *others = pairs
@@ -61,7 +77,7 @@ def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> ND
 
 
 def _add(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
-    """Some rows at a time, so that what is computed for them stays in the processor's cache."""
+    """Add some rows at a time: what is computed for them stays in the processor's cache."""
     count = max(1, CACHED // max(weight.shape[1], 1))
     if count >= len(weight):
         _add_to_rows(weight, pairs, bits)
@@ -85,5 +101,5 @@ def _add_to_rows(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int 
 
 
 def _outer(f: Array, g: Array) -> Any:
-    """A matrix product with one term a sum: nothing but the product is rounded, and it is faster than `np.outer`."""
+    """Return f*g as a matrix product with one term a sum: only the product is rounded. It is faster than `np.outer`."""
     return np.dot(f[:, None], g[None])

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def share_parts(node: ast.AST) -> None:
-    """Give names to what statements repeat, in lines that stand before them; changes the tree."""
+    """Give names to what statements repeat, in lines before them. The tree is changed."""
     for field in ("body", "orelse"):
         statements = getattr(node, field, None)
         if isinstance(statements, list):
@@ -22,7 +22,7 @@ def share_parts(node: ast.AST) -> None:
 
 
 def _shared(statement: ast.stmt) -> list[ast.stmt]:
-    """A statement, and before it what it repeats."""
+    """Return a statement, after the lines that compute what it repeats."""
     if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr)):
         return [statement]
     parts = _Parts(statement.value)
@@ -66,14 +66,14 @@ class _Parts(ast.NodeTransformer):
 
 
 def _computes(node: ast.AST) -> bool:
-    """Calls of methods may do more than that."""
+    """Return whether a node is an operation without effect; a call of a method may have one."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name)
     return isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript))
 
 
 def _operands(node: ast.AST) -> Iterator[ast.AST]:
-    """What an expression computes with; nothing of a loop, whose parts differ from turn to turn."""
+    """Yield what an expression computes with; nothing of a loop, whose parts differ from turn to turn."""
     if isinstance(node, ast.Call):
         yield from node.args
     elif not isinstance(node, ast.ListComp):

@@ -18,10 +18,12 @@ from neurosim.model.equations.expressions import fold, names_in, parse
 from neurosim.model.equations.printers import NumpyPrinter
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
+from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.products import LARGE, add_products, spike_sums
 from neurosim.program.source.sharing import share_parts
+from neurosim.program.variables import VariableKey
 
 _core: Any = np._core if hasattr(np, "_core") else np.core
 
@@ -42,7 +44,7 @@ MANY = 1000
 
 
 def definitions(source: str, environment: Mapping[str, object] = ENVIRONMENT) -> dict[str, Any]:
-    """What a text defines, and all that it may call.
+    """Execute a text, and return all names that it then has: what it defines, and what it may call.
 
     What a statement repeats is computed once. Numbers become arrays of no dimension, which NumPy takes as they are;
     those of Python it converts in each call.
@@ -93,68 +95,69 @@ class Statements:
     # arrays
 
     def filled(self, size: int, value: str) -> str:
-        """A new array of a group's size; with a value for each neuron, or one for all."""
+        """Return the text of a new array of a group's size, filled with one value or a value for each neuron."""
         return f"zeros({size})" if value == "0.0" else f"full({size}, {value})"
 
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
-        """Whether an expression with these names of a group has the shape of the group's arrays."""
+        """Return whether an expression with these names of a group has the shape of the group's arrays."""
         return bool(names)
 
-    def stimulate(self, variable: str, kind: str) -> list[str]:
-        """The stimulus of a step."""
-        spelled = variable.replace(".", "__")
+    def stimulate(self, variable: str, kind: StimulusKind) -> list[str]:
+        """Return the lines that set a stimulus in a step."""
         if kind == "steps":
-            return [f"{spelled} = stimuli['{variable}'][{self.trial}, step]"]
-        return self.spiking(variable, spelled) if kind == "events" else []
+            return [f"{spelled(variable)} = stimuli['{variable}'][{self.trial}, step]"]
+        return self.spiking(variable) if kind == "events" else []
 
-    def spiking(self, variable: str, spelled: str) -> list[str]:
-        """A stimulus of spikes, as 0 and 1."""
-        size = self.groups[variable.partition(".")[0]].size
-        return [f"{spelled} = zeros({size})", f"{spelled}[stimuli['{variable}'].at(trial, step)] = 1.0"]
+    def spiking(self, variable: str) -> list[str]:
+        """Return the lines that set a stimulus of spikes, as 0 and 1."""
+        name, size = spelled(variable), self.groups[VariableKey.from_text(variable).owner].size
+        return [f"{name} = zeros({size})", f"{name}[stimuli['{variable}'].at(trial, step)] = 1.0"]
 
     def fired(self, group: Group) -> str:
-        """The indices of the neurons that fired."""
+        """Return the line that finds the indices of the neurons that fired, of shape (spikes,)."""
         return f"{group.name}__fired = {group.name}__out.nonzero()[0]"
 
     def any_fired(self, group: Group) -> str:
+        """Return the text of the number of spikes."""
         return f"{group.name}__fired.size"
 
     def where_fired(self, group: Group, variable: str) -> str:
-        """The values of a variable of those that fired."""
+        """Return the text of the values of a variable where neurons fired."""
         return f"{group.name}__{variable}[{group.name}__fired]"
 
     # names
 
     def delivered(self, group: str, variable: str | None = None) -> str:
-        """The variable that others receive: the output, or the one that an edge names."""
+        """Return the name of what others receive: the output, or the variable that an edge names."""
         variable = variable or self.groups[group].output
         return f"{group}__out" if variable == "spike" else f"{group}__{variable}"
 
     def weight(self, matrix: str) -> str:
+        """Return the name of a matrix's delivered weights."""
         m = self.matrices[matrix]
         return f"{matrix}__{m.weight}" if m.is_plain else f"{matrix}__effective"
 
     def indices(self, matrix: Matrix) -> dict[str, tuple[int, ...]]:
-        """The arrays of indices that statements use, where not all pairs of neurons have a synapse."""
+        """Return the arrays of indices that statements use, by name; none where all pairs of neurons have a synapse."""
         if matrix.indices is None:
             return {}
         return {f"{matrix.name}__i__{side}": i for side, i in zip(("pre", "post"), matrix.indices, strict=True)}
 
     def index_lines(self, matrix: Matrix) -> list[str]:
-        """Those arrays; there may be very many numbers, which Python would parse one by one if they were not a text."""
+        """Return the lines that make the arrays of indices; as one text, for Python parses many numbers one by one."""
         return [f"{n} = whole_numbers('{' '.join(map(str, i))}')" for n, i in self.indices(matrix).items()]
 
     # statements
 
     def _expression(self, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
-        """Printed with constants folded; `spell` is a prefix, or the text of each name."""
+        """Print an expression with constants folded; `spell` is a prefix, or the text of each name."""
         tree: ast.expr = fold(parse(text), constants)
         if isinstance(spell, str):
             return NumpyPrinter(lambda n: f"{spell}{n}")(tree)
         return NumpyPrinter(lambda n: spell[n])(tree)
 
     def _of_group(self, group: Group, phase: ProgramPhase, text: str) -> str:
-        """A new array, also where nothing but constants, or one bare variable, is left of the expression."""
+        """Print a new array, also where the folded expression has only constants, or is one bare variable."""
         constants = self.run.values(group.name, phase.name)
         printed = self._expression(text, constants, f"{group.name}__")
         folded = fold(parse(text), constants)
@@ -163,7 +166,7 @@ class Statements:
         return f"{printed}.copy()" if isinstance(folded, ast.Name) else printed
 
     def effective(self, matrix: Matrix) -> list[str]:
-        """The delivered weights, where they are not a stored variable."""
+        """Return the line that computes the delivered weights, where they are no stored variable."""
         if matrix.is_plain:
             return []
         return [f"{matrix.name}__effective[...] = {self._effective(matrix, f'{matrix.name}__')}"]
@@ -172,14 +175,14 @@ class Statements:
         return self._expression(matrix.weight, self.run.values(matrix.name), spell)
 
     def present(self, group: Group, phase: ProgramPhase) -> list[str]:
-        """The output where it is an expression, and the spikes of an input."""
+        """Return the lines for the output where it is an expression, and for the spikes of an input."""
         lines = [f"{group.name}__{v} = {self._of_group(group, phase, t)}" for v, t in group.present]
         if group.is_input and group.spike is not None:
             lines.append(f"{group.name}__out = ({self._of_group(group, phase, group.spike)}).astype(float)")
         return lines
 
     def deliver(self, group: Group, constant: bool = False) -> list[str]:
-        """What arrives at each port; with `constant` the part that does not change within a trial."""
+        """Return the lines for what arrives at each port; with `constant`, the part that a trial does not change."""
         lines = []
         for port in group.ports:
             into = [e for e in self.program.edges if (e.target, e.port) == (group.name, port)]
@@ -196,7 +199,7 @@ class Statements:
         return self.product(e, self.weight(e.matrix), self.delivered(e.source, e.variable))
 
     def product(self, e: Edge, weight: str, source: str) -> str:
-        """The sums that an edge delivers, given the texts of its weights and of what its source puts out."""
+        """Return the text of an edge's sums, given the texts of its weights and of its source's output."""
         if self.matrices[e.matrix].indices is None:
             if e.transposed:
                 return f"dot({weight}, {source})"
@@ -208,7 +211,7 @@ class Statements:
     # effective synaptic operations
 
     def fan_out(self, sender: Sender) -> list[str]:
-        """The synapses of each neuron of a source, where these are not as many for all."""
+        """Return the line for the number of synapses of each neuron of a source, where the numbers differ."""
         if not sender.sparse:
             return []
         size = self.groups[sender.source].size
@@ -217,7 +220,7 @@ class Statements:
         return [f"{self._fan_out(sender)} = {sender.dense} + {counted}"]
 
     def operations(self, sender: Sender, values: str | None = None) -> str:
-        """How many a step has, of what a source delivers or of these values."""
+        """Return the text of the number of operations of a step, for what a source delivers or for these values."""
         values = values or self.delivered(sender.source, sender.variable)
         if sender.sparse:
             return f"int((({values} != 0.0) @ {self._fan_out(sender)}).sum())"
@@ -225,18 +228,18 @@ class Statements:
         return f"{sender.dense}*{self.loud(values, large)}"
 
     def loud(self, values: str, large: bool) -> str:
-        """How many values are not zero; in large arrays a comparison first is faster."""
+        """Return the text of the number of values that are not zero; in large arrays a comparison first is faster."""
         return f"count_nonzero({values} != 0.0)" if large else f"count_nonzero({values})"
 
     def _fan_out(self, sender: Sender) -> str:
         return f"{sender.source}__{sender.variable}__fan_out" + "__c" * sender.constant
 
     def counted(self) -> str:
-        """Hand over what was counted."""
+        """Return the line that adds the number of operations to the records."""
         return f"records['{OPERATIONS}'][0] += operations"
 
     def may_leave_out(self, e: Edge) -> bool:
-        """Whether silent neurons may be left out of an edge's sums: in no other order, and of no weight unseen.
+        """Return whether the sums of an edge may leave out silent neurons: in no other order, and of no weight unseen.
 
         Zero times a weight that is infinite or NaN is NaN. Such a weight has to stay what it is until the run's end,
         when all weights are looked at.
@@ -252,16 +255,19 @@ class Statements:
         )
 
     def by_columns(self, m: Matrix) -> bool:
-        """Whether a matrix is best stored by its columns: rules change some of them, and sums are exact either way."""
+        """Return whether a matrix is best stored by its columns.
+
+        So it is where rules change some of them, and sums are exact either way.
+        """
         rules = [r for r in self.program.rules if r.owner == m.name and self.run.learn]
         return m.indices is None and self.program.grid is not None and any(r.when == "spike" for r in rules)
 
     def arrive(self, group: Group) -> list[str]:
-        """Keep what was delivered for the rules that read `arrived`."""
+        """Return the line that keeps what was delivered, for the rules that read `arrived`."""
         return [f"{group.name}__arrived = {self.delivered(group.name)}"] if group.arrived else []
 
     def update(self, group: Group, phase: ProgramPhase, fired: bool) -> list[str]:
-        """New state, spike test, reset; with `fired` the indices of spikes are kept."""
+        """Return the lines for new state, spike test and reset; with `fired` they keep the indices of spikes."""
         lines = _simultaneous(group.name, [(v, self._of_group(group, phase, t)) for v, t in group.update])
         # A reset writes in place, and must not reach an array that another name still stands for.
         unmoved = [v for v, _ in group.reset if v not in dict(group.update)]
@@ -274,19 +280,19 @@ class Statements:
             constants = self.run.values(group.name, phase.name)
             local = {v: self.where_fired(group, v) for v in _variables(group)}
             new = [(v, self._expression(t, constants, local)) for v, t in group.reset]
-            left = ", ".join(local[v] for v, _ in new)
-            lines += [f"if {self.any_fired(group)}:", f"    {left} = {', '.join(t for _, t in new)}"]
+            targets = ", ".join(local[v] for v, _ in new)
+            lines += [f"if {self.any_fired(group)}:", f"    {targets} = {', '.join(t for _, t in new)}"]
         return lines
 
     def assign(self, phase: ProgramPhase, groups: Iterable[str]) -> list[str]:
-        """Assignments at the end of a phase in some groups, simultaneously."""
-        mine = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
-        if not mine:
+        """Return the line with the assignments at the end of a phase in some groups: they happen at once."""
+        assigned = [(g, v, self._of_group(self.groups[g], phase, t)) for g, v, t in phase.assign if g in groups]
+        if not assigned:
             return []
-        return [", ".join(f"{g}__{v}" for g, v, _ in mine) + " = " + ", ".join(t for _, _, t in mine)]
+        return [", ".join(f"{g}__{v}" for g, v, _ in assigned) + " = " + ", ".join(t for _, _, t in assigned)]
 
     def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
-        """A rule's new values, written into its arrays in place; constants as they are in the phase."""
+        """Return the lines that write a rule's new values into its arrays, with constants as they are in the phase."""
         constants = self._rule_constants(rule, phase.name)
         if not rule.of_matrix:
             return self._learn_elementwise(rule, constants, f"{rule.owner}__")
@@ -303,16 +309,16 @@ class Statements:
         return lines + self.effective(matrix)
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
-        """The rule's own constants, its owner's, and as `pre.*` and `post.*` those of the groups at both ends."""
-        found = {**self.run.values(rule.owner, phase), **self.run.values(f"{rule.owner}.{rule.name}")}
+        """Return the constants of a rule, of its owner, and as `pre.*` and `post.*` of the groups at both ends."""
+        constants = {**self.run.values(rule.owner, phase), **self.run.values(rule.full_name)}
         if rule.of_matrix:
             matrix = self.matrices[rule.owner]
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
-                found |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
-        return found
+                constants |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
+        return constants
 
     def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
-        """Texts of a rule's names, with the given indices at those of either side."""
+        """Return the texts of a rule's names, with the given indices at those of either side."""
         names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
@@ -345,26 +351,31 @@ class Statements:
         return [f"add_products({matrix.name}__{variable}, [{products}]{bits})"]
 
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
-        """Only the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
+        """Print new values for the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
         if matrix.indices is None:
-            lines, mine, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
+            lines, changed, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
         else:
-            lines, mine = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
+            lines, changed = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
             pre, post = (f"[{matrix.name}__i__{side}[mine]]" for side in ("pre", "post"))
         spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
-        lines += [f"own__{v} = {matrix.name}__{v}{mine}" for v, _ in matrix.state]
+        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
-        lines += [f"{matrix.name}__{v}{mine} = new__{v}" for v, _ in rule.update]
+        lines += [f"{matrix.name}__{v}{changed} = new__{v}" for v, _ in rule.update]
         if not matrix.is_plain:
             spell |= {v: f"new__{v}" for v, _ in rule.update}
-            lines.append(f"{matrix.name}__effective{mine} = {self._effective(matrix, spell)}")
+            lines.append(f"{matrix.name}__effective{changed} = {self._effective(matrix, spell)}")
         return [f"if {fired}.size:"] + [f"    {line}" for line in lines]
 
     def groups_whose_spikes_are_read(self) -> set[str]:
-        """Groups for which indices of spikes are needed: by a rule or a probe."""
+        """Return the groups for which a rule or a probe needs the indices of spikes."""
         learned = {self.matrices[r.owner].post for r in self.program.rules if r.when == "spike"}
         return learned | {q.group for q in self.program.probes if q.variable == "spike"}
+
+
+def spelled(variable: str) -> str:
+    """Return a variable's name in printed statements: ``group__variable``."""
+    return variable.replace(".", "__")
 
 
 def _variables(group: Group) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neurosim.model.network import Network
+from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.schedule import Phase, Probe, Schedule
 
 
@@ -30,13 +31,13 @@ def symmetric(input: str, output: str, free_steps: int, nudged_steps: int, beta:
 
 def inference(schedule: Schedule) -> dict[str, float]:
     """Constants under which a trained schedule only predicts: no steps after the free phase."""
-    return {f"steps.{p.name}": 0.0 for p in schedule.phases[1:]}
+    return {str(length_of(p.name)): 0.0 for p in schedule.phases[1:]}
 
 
 def rule_constants(network: Network, mode: str, beta: float) -> dict[str, float]:
     """The nudge as the constant `beta` of every rule that has one, so that it is stated once."""
     return {
-        f"{part.name}.{rule.name}.beta": beta
+        str(ConstantKey(part.name, "beta", rule.name)): beta
         for part in network.parts
         for rule in part.rules_in(mode)
         if "beta" in rule.params

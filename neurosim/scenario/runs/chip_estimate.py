@@ -14,6 +14,7 @@ from neurosim.chip.rules import RuleOnChip, on_chip
 from neurosim.chip.weights import WeightLoss, losses
 from neurosim.errors import InputError
 from neurosim.model.network import Network, Projection
+from neurosim.program.constants import by_key
 from neurosim.program.precision import FixedPoint, LedgerEntry, WeightFormat
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -125,7 +126,7 @@ def _in_float64(scenario: Scenario) -> Scenario:
 def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:
     """The delivered weights of each matrix; modes share them."""
     program = programs["wake"]
-    return delivered_weights(Run(program, 0, {}, program.constants, False), learned)
+    return delivered_weights(Run(program, 0, {}, by_key(program.constants), False), learned)
 
 
 def _rules(

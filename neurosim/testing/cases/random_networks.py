@@ -31,7 +31,8 @@ from neurosim.model.neurons import (
 )
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.program.precision import Grid
-from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Phase, Probe, Schedule, StimulusKind, Trials
+from neurosim.program.variables import VariableKey
 from neurosim.testing.cases.small import ADAPTIVE, BINARY, ELIGIBLE, TWO_PORTS, Case
 
 SCALED_INPUT = NeuronModel(
@@ -253,7 +254,7 @@ def _probes(draw: st.DrawFn, units: Sequence[Population]) -> list[Probe]:
 
 
 @st.composite
-def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, str]:
+def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, StimulusKind]:
     """A kind for what drives each input, and for some of the driven parameters of the others."""
     found = {}
     for p in network.populations:
@@ -267,7 +268,7 @@ def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, str]:
 def _arrays(network: Network, kinds: Mapping[str, str], trial: _Trial, random: np.random.Generator) -> Trials:
     stimuli: dict[str, Array | Events] = {}
     for name, kind in kinds.items():
-        size = network.population(name.partition(".")[0]).size
+        size = network.population(VariableKey.from_text(name).owner).size
         if kind == "constant":
             stimuli[name] = random.random((trial.count, size))
         elif kind == "steps":
@@ -283,7 +284,7 @@ def _weights(network: Network, random: np.random.Generator) -> dict[str, Array]:
     projections = {j.name for j in network.projections}
     return {
         n: np.round(random.uniform(-0.5, 1.0, v.shape) * grid) / grid
-        if n.partition(".")[0] in projections
+        if VariableKey.from_text(n).owner in projections
         else random.random(v.shape) / 8
         for n, v in network.learned().items()
     }

@@ -212,7 +212,7 @@ def test_a_command_that_is_no_python(python: str, why: str) -> None:
     assert hello_refused(Place(python)).startswith(f"backend lab: {python} {why}")
 
 
-TALKATIVE = "sh -c 'echo you have mail >&2; printf \"Welcome to this host\\n3 users\\n\"; exec {} \"$@\"' sh"
+TALKATIVE = 'sh -c \'echo you have mail >&2; printf "Welcome to this host\\n3 users\\n"; exec {} "$@"\' sh'
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
+from importlib.metadata import version as installed
 
-import neurosim
 from neurosim.edges.values import shown
 from neurosim.errors import InputError, NeurosimError
 
@@ -32,7 +32,7 @@ def check(found: object, known: int, what: str, error: type[NeurosimError] = Inp
     named = found if version is None else version  # NumPy's numbers, of attributes, are shown as Python's
     text = f"{what} of format {shown(named)}; this neurosim reads format {known}"
     if version is not None and version > known:
-        text += f"; a newer neurosim wrote it: install one that is newer than {neurosim.__version__}"
+        text += f"; a newer neurosim wrote it: install one that is newer than {installed('neurosim')}"
     raise error(text)
 
 

@@ -43,15 +43,20 @@ def spoken() -> Dataset:
     return Dataset("speech", inputs, np.arange(60) % 4, *parts, groups)
 
 
-def run_state(table: dict[str, Any], more: str = "", data: Dataset | None = None, **changes: str) -> RunState:
-    """A course before its first task, of a small network."""
+def described(table: dict[str, Any], more: str = "", **changes: str) -> schema.Scenario:
+    """A small network, and another stream."""
     text = SCENARIO
     for old, new in SMALLER.items():
         text = text.replace(old, new)
     document = schema.document(text + more) | {"stream": table}
     if changes:
         document["network"]["population"]["output"]["size"] = int(changes["outputs"])
-    scenario = schema.from_document(document)
+    return schema.from_document(document)
+
+
+def run_state(table: dict[str, Any], more: str = "", data: Dataset | None = None, **changes: str) -> RunState:
+    """A run of it before its first task."""
+    scenario = described(table, more, **changes)
     return prepare(scenario, data or scenario.data.build()).begin(seed=0)
 
 
@@ -238,7 +243,7 @@ def test_an_odd_number_of_classes_has_no_pairs(digits: Dataset) -> None:
 
 
 def test_a_network_with_an_output_for_each_class_does_not_fit_odd_and_even(digits: Dataset) -> None:
-    scenario = run_state({"kind": "odd-even"}).scenario
+    scenario = described({"kind": "odd-even"})
     with pytest.raises(SpecError, match="population output has size 10, expected 2"):
         prepare(scenario, scenario.data.build())
 

@@ -22,7 +22,7 @@ from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenar
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Planned:
     """A scenario that is in order as far as can be told without its data.
 
     Attributes
@@ -45,7 +45,7 @@ class Plan:
         return self.programs if schedules == self.schedules else lowered(self.scenario, self.network, schedules)
 
 
-def plan(scenario: Scenario) -> Plan:
+def plan(scenario: Scenario) -> Planned:
     """Build and check what follows from a scenario alone.
 
     Raises
@@ -59,7 +59,7 @@ def plan(scenario: Scenario) -> Plan:
     schedules = schedules_of(scenario, network, method, None)
     programs = lowered(scenario, network, schedules)
     scenario.backends()
-    return Plan(scenario, network, method, schedules, programs)
+    return Planned(scenario, network, method, schedules, programs)
 
 
 def method_of(scenario: Scenario) -> Method:

@@ -17,7 +17,7 @@ from neurosim.scenario.methods import sleep_replay
 from neurosim.scenario.methods.base import Method
 from neurosim.scenario.methods.gradient import Gradient
 from neurosim.scenario.preparation import footprint
-from neurosim.scenario.preparation.plan import Plan, plan
+from neurosim.scenario.preparation.plan import Planned, plan
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
@@ -98,7 +98,7 @@ def prepare(scenario: Scenario, data: Dataset, part: str = "test") -> Prepared:
     return with_data(plan(scenario), data, part)
 
 
-def with_data(planned: Plan, data: Dataset, part: str = "test") -> Prepared:
+def with_data(planned: Planned, data: Dataset, part: str = "test") -> Prepared:
     """`prepare`, of what was planned before the data were there."""
     scenario, network = planned.scenario, planned.network
     tasks, programs = scenario.stream.build(data), planned.programs_for(data)
@@ -107,7 +107,7 @@ def with_data(planned: Plan, data: Dataset, part: str = "test") -> Prepared:
     return Prepared(scenario, data, labelled, network, tasks, planned.method, programs, part)
 
 
-def _check(planned: Plan, programs: Mapping[str, Program], data: Dataset, tasks: list[Task], part: str) -> None:
+def _check(planned: Planned, programs: Mapping[str, Program], data: Dataset, tasks: list[Task], part: str) -> None:
     """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
     scenario = planned.scenario
     planned.method.check(planned.network, data)

@@ -1,0 +1,1 @@
+"""Runs of whole scenarios: kept in a directory, compared, on a chip, side by side."""

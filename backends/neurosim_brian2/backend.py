@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession
+from neurosim.backend.contract import Capabilities, HostSession
 from neurosim.backend.processes import interpreter
 from neurosim.edges.optional_packages import BRIAN2, needed
 from neurosim.errors import BackendUnavailable
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim_brian2 import compiler
 
@@ -42,7 +43,7 @@ class Brian2Backend:
         if compiler.compiler() is None:
             warnings.warn("brian2: no C++ compiler (g++) found; mode numpy is used, which is far slower", stacklevel=2)
             modes = ("numpy", *COMPILED)
-        return Capabilities(modes, dict.fromkeys(modes, FEATURES))
+        return Capabilities(modes, dict.fromkeys(modes, frozenset(Feature)))
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where Brian2 is not installed."""

@@ -22,7 +22,7 @@ import numpy as np
 from brian2.devices.device import runtime_device
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
@@ -64,7 +64,7 @@ class RuntimeSession(HostSession):
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
         values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
-        weights = delivered_weights(run, learned)
+        weights = self.delivered_weights(run)
         values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
         for (owner, variable), value in values.items():
             self._objects.owner(owner).variables[variable].set_value(value)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.backend.processes import lineage
 from neurosim.backend.processes.scratch import MEMORY, Scratch
 from neurosim.edges.foreign_errors import said
@@ -66,7 +66,7 @@ class StandaloneSession(HostSession):
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
-            arguments += _write_learned(folder, run, learned)
+            arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -173,10 +173,9 @@ def _write_stimuli(folder: Path, run: Run) -> None:
             stimulus.tofile(folder / f"stimulus_{k}")
 
 
-def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array]) -> list[str]:
+def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
     """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
-    weights = delivered_weights(run, learned)
     arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")

@@ -10,10 +10,11 @@ from importlib.metadata import version
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities, Session
+from neurosim.backend.contract import Capabilities, Session
 from neurosim.backend.process_graph import ProcessGraph, without_trials
 from neurosim.edges.optional_packages import LAVA
 from neurosim.errors import InputError
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 
 DEADLINE_SECONDS = 600.0
@@ -41,7 +42,7 @@ class LavaBackend:
             "mapped": "a process for each population and each direction of a projection on Lava's CPU runtime; "
             "Lava's own LIF and Dense where the equations are theirs",
         }
-        return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, FEATURES), notes=notes)
+        return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, frozenset(Feature)), notes=notes)
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where Lava is not installed."""

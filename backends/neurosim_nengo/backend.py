@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.backend.contract import Capabilities
 from neurosim.edges.optional_packages import NENGO, needed
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class NengoBackend:
             "native": "Ensembles with a neuron type made from the equations, Connections with shared weights",
             "fused": "one custom operator, not Ensembles",
         }
-        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, FEATURES), notes=notes)
+        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, frozenset(Feature)), notes=notes)
 
     def versions(self) -> dict[str, str]:
         with needed(NENGO, "backend nengo"):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome, Progress
+from neurosim.backend.contract import Capabilities, HostSession, Outcome, Progress
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
@@ -23,7 +24,7 @@ class ReferenceBackend:
     name = "reference"
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(modes=("numpy",), features={"numpy": FEATURES}, kind="reference")
+        return Capabilities(modes=("numpy",), features={"numpy": frozenset(Feature)}, kind="reference")
 
     def versions(self) -> dict[str, str]:
         return {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}

@@ -16,6 +16,7 @@ from typing import Any
 
 from neurosim.model.connectivity import Indices
 from neurosim.model.equations.expressions import names_in, parse
+from neurosim.program.features import Feature
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 
 Equations = tuple[tuple[str, str], ...]
@@ -253,22 +254,20 @@ class Program:
         """Learned arrays that have a format."""
         return tuple(self.formats())
 
-    def features(self) -> frozenset[str]:
+    def features(self) -> frozenset[Feature]:
         """What a backend must be able to do; compared with its capabilities before anything runs."""
-        found = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
-        found |= {f"learning:{r.when}" for r in self.rules}
-        for g in self.groups:
-            found |= {"several ports"} if len(g.ports) > 1 else set()
-            found |= {"output expression"} if g.present else set()
-        if any(e.transposed for e in self.edges):
-            found.add("reciprocal projection")
-        if any(e.variable != self.group(e.source).output for e in self.edges):
-            found.add("delay")
-        if any(m.indices is not None for m in self.matrices):
-            found.add("sparse projection")
-        if not all(m.is_plain for m in self.matrices):
-            found.add("weight expression")
-        return frozenset(found)
+        features = {Feature(f"stimulus:{kind}") for _, kind in self.stimuli}
+        features |= {Feature(f"probe:{p.when}") for p in self.probes}
+        features |= {Feature(f"learning:{r.when}") for r in self.rules}
+        needed = {
+            Feature.SEVERAL_PORTS: any(len(g.ports) > 1 for g in self.groups),
+            Feature.OUTPUT_EXPRESSION: any(g.present for g in self.groups),
+            Feature.RECIPROCAL_PROJECTION: any(e.transposed for e in self.edges),
+            Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
+            Feature.SPARSE_PROJECTION: any(m.indices is not None for m in self.matrices),
+            Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
+        }
+        return frozenset(features | {feature for feature, is_needed in needed.items() if is_needed})
 
     def digest(self) -> str:
         """Hash of the structure: equal for programs that differ only in values of constants."""

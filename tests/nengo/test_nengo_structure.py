@@ -11,8 +11,8 @@ import pytest
 from nengo_agreement import MODES, assert_agree
 
 import neurosim as ns
-from neurosim.backend.contract import FEATURES
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
+from neurosim.program.features import Feature
 from neurosim.program.precision import Grid
 from neurosim.program.run import Run, bind
 from neurosim.program.source.listing import Recorder
@@ -233,7 +233,7 @@ def test_what_the_backend_says_of_itself():
     backend = NengoBackend()
     capabilities = backend.capabilities()
     assert capabilities.modes == MODES
-    assert capabilities.features["native"] == FEATURES
+    assert capabilities.features["native"] == set(Feature)
     assert capabilities.notes["fused"].startswith("one custom operator")
     assert backend.versions()["nengo"] == nengo.__version__
     with pytest.raises(UnknownBackend, match="native"):

@@ -16,10 +16,9 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from types import TracebackType
 from typing import Any
 
-from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
+from neurosim.backend.contract import Capabilities, Progress, Records, Session, Timing, refuse_unsupported
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
@@ -79,7 +78,7 @@ class RemoteBackend:
             raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
 
 
-class RemoteSession:
+class RemoteSession(Session):
     """A session in a worker, opened anew wherever that is another one than before.
 
     Raises
@@ -89,7 +88,7 @@ class RemoteSession:
     """
 
     def __init__(self, program: Program, backend: RemoteBackend, mode: str):
-        refuse_unsupported(program, backend, mode)
+        refuse_unsupported(program, backend.capabilities(), backend.name, mode)
         self.program, self.backend, self.mode = program, backend, mode
         self.learned: dict[str, Array] = {}
         self._number = next(_numbers)
@@ -188,14 +187,6 @@ class RemoteSession:
             with suppress(BackendError):  # then the worker is gone, and with it all that was to close
                 self._worker.call("close", self.backend.deadline, session=self._number)
         self._worker = None
-
-    def __enter__(self) -> RemoteSession:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _different(known: Mapping[str, Array], found: Mapping[str, Array]) -> list[str]:

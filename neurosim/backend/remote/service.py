@@ -35,7 +35,7 @@ class Service:
         able = found.capabilities()
         return {
             "modes": [mode, *(m for m in able.modes if m != mode)],
-            "features": {m: sorted(features) for m, features in able.features.items()},
+            "features": {m: sorted(map(str, features)) for m, features in able.features.items()},
             "kind": able.kind,
             "notes": dict(able.notes),
             "versions": found.versions(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-from neurosim.backend.contract import delivered_weights
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.chip.layers import layers_of
 from neurosim.chip.limits import Chip
 from neurosim.chip.mapping import place
@@ -21,11 +21,11 @@ from neurosim.program.schedule import Array
 from neurosim.results.chip_report import ChipReport
 from neurosim.results.result import Result
 from neurosim.scenario import engine
-from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.runs.recorded_session import Log, RecordingSession
-from neurosim.scenario.run_state import RunState
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import ep_schedules
+from neurosim.scenario.run_state import RunState
+from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 from neurosim.scenario.schema import EquilibriumTable, FloatTable, Scenario
 
 
@@ -59,7 +59,9 @@ def examine(
     rounded = _run(run_state, lambda program: RecordingSession(open_session(program), program, log), kept)
     network, programs = run_state.network, engine.programs(_in_float64(scenario), run_state.network, data)
     precision = scenario.scenario.precision.precision()
-    lost = losses(_delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None)
+    lost = losses(
+        _delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None
+    )
     if isinstance(precision, FixedPoint):  # the weights are on the chip's numbers by now
         lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in lost)
     return ChipReport(

@@ -10,21 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend import registry
-from neurosim.backend.contract import FEATURES, Backend, Capabilities, Session
-from neurosim.errors import NeurosimError
+from neurosim.backend.contract import Backend, Capabilities, Session
 from neurosim.edges.optional_packages import TORCH
+from neurosim.edges.values import whole_number
+from neurosim.errors import NeurosimError
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
 from neurosim.scenario import engine, schema
-from neurosim.scenario.methods import gradient
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.methods import gradient
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
-from neurosim.edges.values import whole_number
 
 RESOLVED, INDICES = "resolved.json", "indices.json"
 
@@ -86,7 +87,7 @@ class Ended:
         self.name, self._identity = identity.backend, identity
 
     def capabilities(self) -> Capabilities:
-        return Capabilities((self._identity.mode,), {self._identity.mode: FEATURES})
+        return Capabilities((self._identity.mode,), {self._identity.mode: frozenset(Feature)})
 
     def versions(self) -> dict[str, str]:
         """Those that the run had."""

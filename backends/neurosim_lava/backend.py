@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import platform
+from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +24,7 @@ DEADLINE_VARIABLE = "NEUROSIM_DEADLINE"
 
 
 class LavaBackend:
-    """Lava on its CPU runtime, in a supervised process of its own.
+    """Lava on its CPU runtime, in a supervised process of its own. An instance looks for versions once.
 
     Parameters
     ----------
@@ -37,6 +39,7 @@ class LavaBackend:
         self.deadline = _deadline() if deadline is None else deadline
 
     def capabilities(self) -> Capabilities:
+        """Two modes, and what each is made of."""
         notes = {
             "fused": "one process on Lava's CPU runtime, not mappable to a chip",
             "mapped": "a process for each population and each direction of a projection on Lava's CPU runtime; "
@@ -45,11 +48,27 @@ class LavaBackend:
         return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, frozenset(Feature)), notes=notes)
 
     def versions(self) -> dict[str, str]:
-        """Raises BackendUnavailable where Lava is not installed."""
-        found = {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
-        return found | {"lava-nc": LAVA.version("backend lava"), "execnet": version("execnet")}
+        """Those of neurosim, NumPy, Python, Lava, and of what its process is reached through.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where Lava is not installed.
+        """
+        return dict(self._versions)
 
     def compile(self, program: Program, *, mode: str = "default") -> Session:
+        """A session in Lava's process, which is started if there is none.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where Lava is not installed.
+        UnsupportedFeature
+            If the mode cannot run the program.
+        BackendError
+            If the process does not start in time.
+        """
         self.versions()
         from neurosim_lava.fused.session import FusedSession
         from neurosim_lava.mapped.session import MappedSession
@@ -64,6 +83,15 @@ class LavaBackend:
         if mode != "mapped":
             raise InputError(f"backend {self.name}:{mode} is one process, which is no graph; try {self.name}:mapped")
         return graph(without_trials(program, learn))
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        versions = {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
+        return versions | {"lava-nc": LAVA.version("backend lava"), "execnet": version("execnet")}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy in another process looks anew: what is there may differ."""
+        return {name: value for name, value in vars(self).items() if name != "_versions"}
 
 
 def _deadline() -> float:

@@ -61,19 +61,38 @@ class RemoteBackend:
         return worker.shared(f"backend {self.name}", SERVICE, self.place, self.deadline)
 
     def capabilities(self) -> Capabilities:
-        told = self._hello()
-        features = {m: frozenset(f) for m, f in told["features"].items()}
-        return Capabilities(tuple(told["modes"]), features, told["kind"], told["notes"])
+        """What the backend there can do; asked once of each process that the worker is.
+
+        Raises
+        ------
+        BackendUnavailable
+            If it is not installed there.
+        BackendError
+            If the worker does not start, fails, or gives no answer in time.
+        """
+        answer = self._hello()
+        features = {m: frozenset(f) for m, f in answer["features"].items()}
+        return Capabilities(tuple(answer["modes"]), features, answer["kind"], dict(answer["notes"]))
 
     def versions(self) -> dict[str, str]:
+        """Versions of what the results depend on there; they come with the capabilities, and raise the same."""
         return dict(self._hello()["versions"])
 
     def compile(self, program: Program, *, mode: str = "default") -> RemoteSession:
+        """A session there.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the mode cannot run the program.
+        BackendError
+            If the worker fails, or the simulator cannot build it.
+        """
         return RemoteSession(program, self, self.capabilities().modes[0] if mode == "default" else mode)
 
     def _hello(self) -> dict[str, Any]:
         try:
-            return self.worker().call("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
+            return self.worker().call_once("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
         except BackendUnavailable as error:
             raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
 

@@ -118,8 +118,8 @@ class Cursor:
             step = 0
             for phase, length in enumerate(self.trials.lengths):
                 self._set_phase(phase)
-                for left in reversed(range(length)):
-                    self._step(trial, step, EVERY_STEP if left else phase)
+                for remaining in reversed(range(length)):
+                    self._step(trial, step, EVERY_STEP if remaining else phase)
                     step += 1
             if not all(np.isfinite(s).all() for s in self.states):
                 return False

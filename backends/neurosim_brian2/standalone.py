@@ -185,13 +185,13 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
     """The files that a program's binary writes: of learned arrays and of probes."""
     try:
-        found = json.loads((folder / "manifest.json").read_text())
-        learned, probes = set(found["learned"]), set(found["probes"])
+        manifest = json.loads((folder / "manifest.json").read_text())
+        learned, probes = set(manifest["learned"]), set(manifest["probes"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
     if learned != set(layout.learned_arrays(program)) or probes != {q.name for q in program.probes}:
         raise Unusable("manifest.json is another program's")
-    return dict(found)
+    return dict(manifest)
 
 
 def binary(program: Program, name: str, damage: str | None = None) -> Path:

@@ -149,10 +149,10 @@ class Recorded:
 
 def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
     """What a printed text reads, in a Lava process."""
-    found: dict[str, Any] = of_kind("stimuli", arrays)
+    by_name: dict[str, Any] = of_kind("stimuli", arrays)
     for name, units in note["spiking"].items():
-        found[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
-    return found
+        by_name[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
+    return by_name
 
 
 def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: str) -> dict[str, Any]:

@@ -57,10 +57,10 @@ class TorchSession(HostSession):
                 if progress is not None:
                     progress(first + part.count, run.count)
             operations = int(counter.operations)
-            found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
+            after = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
         seconds = time.perf_counter() - begun
         transfer, probes = begun - start, recorder.probes()
-        return Outcome(found, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        return Outcome(after, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
     def _trials(
         self,

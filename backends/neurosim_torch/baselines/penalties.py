@@ -85,9 +85,9 @@ class ElasticWeightConsolidation:
 
     def after_task(self, task: RegularisedTask) -> None:
         importance, optimum = self._springs.importance, self._springs.optimum
-        for n, found in fisher_information(task, self.samples).items():
+        for n, information in fisher_information(task, self.samples).items():
             here = task.parameters[n].detach().clone()
-            importance[n] = _with_row(importance.get(n), found)
+            importance[n] = _with_row(importance.get(n), information)
             optimum[n] = _with_row(optimum.get(n), here)
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -101,14 +101,14 @@ def fisher_information(task: RegularisedTask, samples: int) -> dict[str, Tensor]
     """F_i = mean over samples of (d log p/d theta_i)**2, for every array that the loss depends on."""
     count = min(samples, task.model.count)
     chosen = torch.arange(count, device=task.model.device) * task.model.count // count
-    found: dict[str, Tensor] = {}
+    squares: dict[str, Tensor] = {}
     for trial in torch.split(chosen, 1):
         loss = task.loss(task.model(task.parameters, trial), task.labels[trial])
         gradients = torch.autograd.grad(loss, list(task.parameters.values()), allow_unused=True)
         for n, gradient in zip(task.parameters, gradients, strict=True):
             if gradient is not None:
-                found[n] = found[n] + gradient**2 if n in found else gradient**2
-    return {n: total / count for n, total in found.items()}
+                squares[n] = squares[n] + gradient**2 if n in squares else gradient**2
+    return {n: total / count for n, total in squares.items()}
 
 
 class SynapticIntelligence:
@@ -244,13 +244,13 @@ class _Springs:
 
     @classmethod
     def of(cls, state: State) -> _Springs:
-        found = cls()
-        parts = {"importance": found.importance, "optimum": found.optimum}
+        springs = cls()
+        parts = {"importance": springs.importance, "optimum": springs.optimum}
         for name, values in state.items():
             part, _, array = name.partition(".")
             _expect(part, parts, name)
             parts[part][array] = torch.tensor(np.asarray(values))
-        return found
+        return springs
 
 
 def _with_row(rows: Tensor | None, row: Tensor) -> Tensor:
@@ -263,14 +263,14 @@ def _expect(part: str, known: Collection[str], name: str) -> None:
 
 
 def _at_least_zero(value: float, what: str) -> float:
-    found = number(value, f"{what} =")
-    if not found >= 0:
-        raise InputError(f"{what} = {found!r}; expected a number of at least 0")
-    return found
+    checked = number(value, f"{what} =")
+    if not checked >= 0:
+        raise InputError(f"{what} = {checked!r}; expected a number of at least 0")
+    return checked
 
 
 def _above_zero(value: float, what: str) -> float:
-    found = number(value, f"{what} =")
-    if not found > 0:
-        raise InputError(f"{what} = {found!r}; expected a number above 0")
-    return found
+    checked = number(value, f"{what} =")
+    if not checked > 0:
+        raise InputError(f"{what} = {checked!r}; expected a number above 0")
+    return checked

@@ -153,5 +153,5 @@ class Entry:
 
     def sweep(self) -> None:
         """Remove what builds of it that died have left; whoever calls holds the lock."""
-        for left in self.parts():
-            shutil.rmtree(left, ignore_errors=True)
+        for part in self.parts():
+            shutil.rmtree(part, ignore_errors=True)

@@ -175,13 +175,13 @@ class RemoteSession(Session):
 
     def _connected(self) -> Worker:
         """The worker, with this session open in it."""
-        found = self.backend.worker()
-        if found is not self._worker:
+        current = self.backend.worker()
+        if current is not self._worker:
             start = time.perf_counter()
-            there = self._open_in(found)
-            self._worker = found
+            there = self._open_in(current)
+            self._worker = current
             self._starting = time.perf_counter() - start - there
-        return found
+        return current
 
     def _open_in(self, fresh: Worker) -> float:
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
@@ -208,9 +208,9 @@ class RemoteSession(Session):
         self._worker = None
 
 
-def _different(known: Mapping[str, Array], found: Mapping[str, Array]) -> list[str]:
+def _different(known: Mapping[str, Array], returned: Mapping[str, Array]) -> list[str]:
     """The names of arrays that are not equal bit for bit."""
-    return [n for n, a in known.items() if a.tobytes() != found[n].tobytes()]
+    return [n for n, a in known.items() if a.tobytes() != returned[n].tobytes()]
 
 
 def _unheard(done: int, total: int) -> None:

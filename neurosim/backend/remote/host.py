@@ -119,9 +119,9 @@ class Pipes(gateway_base.Popen2IO):  # type: ignore[misc]
 
     def read(self, numbytes: int) -> bytes:
         """So many bytes."""
-        found: bytes = super().read(numbytes)
-        self._first += found[: FIRST - len(self._first)]
-        return found
+        content: bytes = super().read(numbytes)
+        self._first += content[: FIRST - len(self._first)]
+        return content
 
     def text_before_protocol(self) -> str:
         """What was printed where the protocol should begin, of a process that has ended; empty if nothing was."""

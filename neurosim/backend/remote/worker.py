@@ -317,5 +317,5 @@ def shared(name: str, service: str, place: Place = HERE, deadline: float = START
         return worker
 
 
-def _versions(found: Any) -> str:
-    return ", ".join(f"{n} {v}" for n, v in found.items()) if isinstance(found, dict) else repr(found)
+def _versions(stated: Any) -> str:
+    return ", ".join(f"{n} {v}" for n, v in stated.items()) if isinstance(stated, dict) else repr(stated)

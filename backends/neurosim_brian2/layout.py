@@ -34,18 +34,22 @@ Variable = tuple[str, str]
 
 
 def of_neuron(variable: str) -> str:
+    """The name in Brian2 of a population's variable or constant."""
     return f"n_{variable}"
 
 
 def of_synapse(variable: str) -> str:
+    """The name in Brian2 of a projection's variable or constant."""
     return f"s_{variable}"
 
 
 def of_rule(rule: Rule, constant: str) -> str:
+    """The name in Brian2 of a rule's constant."""
     return (of_synapse if rule.of_matrix else of_neuron)(f"{rule.name}__{constant}")
 
 
 def in_phase(variable: str, phase: int) -> str:
+    """The name in Brian2 of the value that a constant has in a phase, which is an index."""
     return f"{variable}__{phase}"
 
 
@@ -55,6 +59,7 @@ def delivered(variable: str) -> str:
 
 
 def weight(matrix: Matrix) -> str:
+    """The name in Brian2 of what a matrix delivers."""
     return of_synapse(matrix.weight) if matrix.is_plain else EFFECTIVE
 
 
@@ -68,6 +73,7 @@ def sums(program: Program, group: Group) -> dict[str, list[str]]:
 
 
 def sum_of(program: Program, edge: int) -> str:
+    """The name in Brian2 of what an edge, which is an index, delivers to its target."""
     return of_neuron(f"{program.edges[edge].port}__{edge}")
 
 

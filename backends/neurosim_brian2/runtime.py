@@ -47,6 +47,7 @@ class RuntimeSession(HostSession):
         self.compile_seconds = time.perf_counter() - start
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in this process, with the objects as they were built."""
         start = time.perf_counter()
         with target(self.mode, self._modules):
             self._objects.network.restore()
@@ -97,6 +98,7 @@ class Cursor:
         )
 
     def array(self, owner: str, variable: str) -> Any:
+        """The array of a variable of a group, a matrix or the clock: the memory itself."""
         return self.objects.owner(owner).variables[variable].get_value()
 
     def _counter(self, counted: layout.Counted) -> tuple[Any, bool, Any]:

@@ -61,6 +61,7 @@ class StandaloneSession(HostSession):
         self._folder, self._files = folder, _manifest(folder, self.program)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in a process of the binary; arrays go through files."""
         start = time.perf_counter()
         with Scratch(_place(run)) as folder:
             control = _write_control(folder, run)

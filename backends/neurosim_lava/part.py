@@ -136,12 +136,14 @@ class Recorded:
         offsets[0] = 0
 
     def append(self, fired: AnyArray) -> None:
+        """Write the indices of the units that fired in a step."""
         stop = self._count + len(fired)
         self._indices[self._count : stop] = fired
         self._count, self._step = stop, self._step + 1
         self._offsets[self._step] = stop
 
     def __iadd__(self, fired: Iterable[AnyArray]) -> Recorded:
+        """Write those of several steps."""
         for step in fired:
             self.append(step)
         return self
@@ -188,6 +190,7 @@ class Recordings:
         return self._arrays.operations
 
     def probes(self) -> dict[str, Recording]:
+        """All recordings of the run, by probe."""
         return self._arrays.probes() | {n: Events.joined(parts) for n, parts in self._spikes.items()}
 
 

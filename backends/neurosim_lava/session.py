@@ -56,6 +56,7 @@ class LavaSession(HostSession):
         """The network for a run from these learned arrays, and what its processes execute."""
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in the worker's network, a part of about half a second after another."""
         start = time.perf_counter()
         plan, threads = self.plan(run, learned), blas.threads()
         child = self._connected()

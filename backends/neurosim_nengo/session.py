@@ -31,6 +31,7 @@ class NengoSession(HostSession):
         super().__init__(program, backend, mode)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in a simulator that is built for these constants, or was before."""
         recorder = Recorder(run)
         if not run.steps * run.count:
             return Outcome(learned, recorder.probes(), 0.0, operations=0)
@@ -61,10 +62,12 @@ class NengoSession(HostSession):
             self._idle.pop(next(iter(self._idle))).close()
 
     def close(self) -> None:
+        """Close the simulators that are kept."""
         while self._idle:
             self._idle.popitem()[1].close()
 
     def __del__(self) -> None:
+        """Nengo warns of simulators that nobody closed."""
         self.close()
 
 

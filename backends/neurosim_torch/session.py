@@ -39,6 +39,7 @@ class TorchSession(HostSession):
         self.batch = whole_number(batch, "batch", least=1)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials, in batches where nothing is learned from one to the next."""
         start = time.perf_counter()
         recorder = Recorder(run)
         learns = bool(run.learn and run.program.rules)
@@ -101,6 +102,7 @@ class Counter:
         self._fan_out = {s.edges: torch.tensor(s.fan_out(), device=device) for s in various}
 
     def count(self, sender: Sender, values: Tensor, steps: int) -> None:
+        """Add the operations of a batch, in which a sender delivers these values in so many steps."""
         if sender.sparse:
             self.operations += steps * ((values != 0.0) * self._fan_out[sender.edges]).sum()
         else:

@@ -61,6 +61,7 @@ class Capabilities:
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Take texts of features for the features."""
         features = {mode: frozenset(map(Feature.named, supported)) for mode, supported in self.features.items()}
         object.__setattr__(self, "features", features)
 

@@ -55,6 +55,7 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         self.steps: Iterator[None] = iter(())
 
     def run_spk(self) -> None:
+        """One step of Lava: one step in the text of this part."""
         try:
             if not self.remaining:
                 self.begin()
@@ -65,6 +66,7 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
             os._exit(1)
 
     def begin(self) -> None:
+        """Start the text anew for the request in the block."""
         note = self.block.read()
         blas.restrict(note["threads"])
         arrays = self.block.arrays(note["layout"])

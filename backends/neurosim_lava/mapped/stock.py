@@ -29,6 +29,7 @@ class Choice:
 
     @property
     def stock(self) -> bool:
+        """Whether it is a process of Lava's own."""
         return self.model != "custom"
 
 

@@ -79,12 +79,15 @@ class Wiring:
     wires: tuple[Wire, ...]
 
     def part(self, name: str) -> MappedProcess:
+        """The process of that name."""
         return next(p for p in self.parts if p.name == name)
 
     def into(self, name: str) -> list[Wire]:
+        """The wires that end at a process."""
         return [w for w in self.wires if w.target == name]
 
     def out_of(self, name: str) -> list[Wire]:
+        """The wires that begin at a process."""
         return [w for w in self.wires if w.source == name]
 
 

@@ -44,7 +44,10 @@ EVALUATED = 256
 class Penalty(Protocol):
     """What a strategy adds to the loss of a batch, and what it watches while weights move."""
 
-    def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor: ...
+    def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
+        """What is added to the loss of a batch, of shape ()."""
+        ...
+
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         """Weights have moved; gradients of the loss alone are still in ``parameters[...].grad``."""
         ...

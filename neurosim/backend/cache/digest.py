@@ -26,7 +26,7 @@ def close(folder: Path, name: str) -> None:
 
     Raises
     ------
-    OSError, Damaged
+    OSError, AlteredEntry
         If that cannot be done, or there is anything but files and folders.
     """
     for path, status in _within(folder):
@@ -52,7 +52,7 @@ def check(folder: Path, name: str) -> None:
 
     Raises
     ------
-    Damaged
+    AlteredEntry
         If one is not as it was sealed.
     """
     try:
@@ -88,7 +88,7 @@ def _within(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
     Raises
     ------
-    Damaged
+    AlteredEntry
         For what is neither a file nor a folder, or belongs to somebody else: none of it is opened.
     """
     for path in sorted(folder.rglob("*")):

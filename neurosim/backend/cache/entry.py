@@ -43,18 +43,22 @@ class Entry:
 
     @property
     def home(self) -> Path:
+        """The folder of all entries of its kind."""
         return root() / self.kind
 
     @property
     def folder(self) -> Path:
+        """Where it is once it is whole."""
         return self.home / self.key
 
     @property
     def name(self) -> str:
+        """What its list of files begins with: ``kind/key``."""
         return f"{self.kind}/{self.key}"
 
     @property
     def lock(self) -> Path:
+        """The file beside it that is locked while it is built or removed."""
         return self.home / f"{self.key}{LOCK}"
 
     @property

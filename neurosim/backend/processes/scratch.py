@@ -55,11 +55,13 @@ class Scratch:
             self._lock = -1
 
     def __enter__(self) -> Path:
+        """The path."""
         return self.path
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Remove the folder."""
         self.close()
 
 

@@ -26,6 +26,7 @@ SECONDS_BETWEEN_PROGRESS = 0.1
 
 
 def begin(channel, service, folder, path):  # type: ignore[no-untyped-def]
+    """The first code of the child: make it the leader of a group of its own, with a log, and serve."""
     # execnet sends the text of this function, so it stands alone.
     import os
     import signal

@@ -48,6 +48,13 @@ class Place:
     port: int | None = None
 
     def __post_init__(self) -> None:
+        """Check the place.
+
+        Raises
+        ------
+        InputError
+            If ssh could take any of it for an option, or `python` is no command.
+        """
         if self.ssh is not None:
             Destination.of(self.ssh, self.port)
         elif self.port is not None:

@@ -49,10 +49,12 @@ class Service:
         return {"learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def write(self, session: int, learned: dict[str, Array]) -> dict[str, Any]:
+        """Set learned arrays of a session."""
         self._sessions[session].write(learned)
         return {}
 
     def read(self, session: int) -> dict[str, Array]:
+        """The learned arrays of a session."""
         return self._sessions[session].read()
 
     def run(
@@ -72,5 +74,6 @@ class Service:
         return {"records": plain, "learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def close(self, session: int) -> dict[str, Any]:
+        """Close a session, which is then unknown."""
         self._sessions.pop(session).close()
         return {}

@@ -260,6 +260,7 @@ class Worker:
             return None
 
     def alive(self) -> bool:
+        """Whether the child runs, and is this process's own."""
         return self._open and self._owner == os.getpid() and self._end() is None
 
     def _printed(self) -> str:

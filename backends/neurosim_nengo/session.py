@@ -38,7 +38,8 @@ class NengoSession(HostSession):
         begin = time.perf_counter()
         simulation = self._take(run)
         built = time.perf_counter()
-        simulation.start(run, learned, recorder.arrays)
+        weights = self.delivered_weights(run) if simulation.delivered else {}
+        simulation.start(run, learned, weights, recorder.arrays)
         started = time.perf_counter()
         try:
             simulation.simulate(run, progress)

@@ -55,27 +55,36 @@ class Simulation:
     ----------
     learned
         Signals of the learned arrays.
+    delivered
+        Signals of delivered weights that are an expression, by matrix, where the network has such.
     feed
-        Binds stimuli and records of the next run; called once the learned arrays are in place.
+        Binds stimuli and records of the next run; called once the learned arrays and delivered weights are in place.
     """
 
     simulator: Simulator
     learned: Mapping[str, Signal]
+    delivered: Mapping[str, Signal]
     feed: Callable[[Run, Mapping[str, Any]], None]
 
     @classmethod
-    def of(cls, model: Model, learned: Mapping[str, Signal], feed: Callable[..., None]) -> Simulation:
+    def of(
+        cls, model: Model, learned: Mapping[str, Signal], delivered: Mapping[str, Signal], feed: Callable[..., None]
+    ) -> Simulation:
         """A model's simulator; signals of learned arrays that no operator uses are kept, too."""
         simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False, optimize=False)
         for signal in learned.values():
             if signal not in simulator.signals:  # No operator uses it in these runs.
                 simulator.signals.init(signal)
-        return cls(simulator, learned, feed)
+        return cls(simulator, learned, delivered, feed)
 
-    def start(self, run: Run, learned: Mapping[str, Array], records: Mapping[str, Any]) -> None:
-        """Begin a run from these learned arrays, which are copied."""
+    def start(
+        self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], records: Mapping[str, Any]
+    ) -> None:
+        """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
         for name, signal in self.learned.items():
             self.simulator.signals[signal] = learned[name]
+        for name, signal in self.delivered.items():
+            self.simulator.signals[signal] = weights[name]
         self.feed(run, records)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:

@@ -11,6 +11,7 @@ import pytest
 from nengo_agreement import MODES, assert_agree
 
 import neurosim as ns
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
 from neurosim.program.features import Feature
 from neurosim.program.precision import Grid
@@ -39,7 +40,7 @@ def session_of(program, mode="native"):
 @contextmanager
 def built(run, learned):
     simulation = native(run)
-    simulation.start(run, learned, Recorder(run).arrays)
+    simulation.start(run, learned, delivered_weights(run, learned), Recorder(run).arrays)
     yield simulation
     simulation.close()
 

@@ -71,7 +71,7 @@ class Entry:
 
         Raises
         ------
-        Damaged
+        AlteredEntry
             If it is not as it was built.
         BackendError
             If somebody else could have filled it.

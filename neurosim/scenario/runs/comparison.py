@@ -9,10 +9,10 @@ from typing import Any
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.program.program import Program
-from neurosim.results.agreement.tiers import agreement, tier
 from neurosim.results.agreement.comparison import Comparison
-from neurosim.results.result import Result
 from neurosim.results.agreement.teacher_forced import Segment, TeacherForcedSession
+from neurosim.results.agreement.tiers import agreement, tier
+from neurosim.results.result import Result
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener

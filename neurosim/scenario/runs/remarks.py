@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.methods.latent_replay import LatentReplay
-from neurosim.scenario.search.setting_paths import leaves
 from neurosim.scenario.schema import (
     Chosen,
     EquilibriumTable,
@@ -19,6 +18,7 @@ from neurosim.scenario.schema import (
     Scenario,
     Table,
 )
+from neurosim.scenario.search.setting_paths import leaves
 from neurosim.scenario.streams import Task
 
 LARGE = 1e30

@@ -38,7 +38,8 @@ SECONDS_TO_END = 5.0
 
 BEGIN = (
     "import sys; sys.path[:] = sys.argv[2:]; "  # before anything is imported from the folder it is started in
-    "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); "  # before what takes long to import
+    # before what takes long to import
+    "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); "
     "from neurosim.scenario.runs.submit.job_process import serve; serve(int(sys.argv[1]))"
 )
 

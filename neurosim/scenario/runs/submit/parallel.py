@@ -1,9 +1,9 @@
 """Jobs side by side on one machine, each in one of several processes: scenario runs with other seeds or backends.
 
-The processes are fresh interpreters (`neurosim.scenario.runs.submit.job_process`), so that a simulator that forks, or sets how
-processes start, meets nothing of this one. Large arrays of a job reach them through memory-mapped files. Their BLAS has
-as many threads as there are cores for each process, or what ``OMP_NUM_THREADS`` and its like say. Compiled programs are
-shared through the cache (`neurosim.backend.cache`), in which one process builds while others wait.
+The processes are fresh interpreters (`neurosim.scenario.runs.submit.job_process`), so that a simulator that forks, or
+sets how processes start, meets nothing of this one. Large arrays of a job reach them through memory-mapped files. Their
+BLAS has as many threads as there are cores for each process, or what ``OMP_NUM_THREADS`` and its like say. Compiled
+programs are shared through the cache (`neurosim.backend.cache`), in which one process builds while others wait.
 
     results = over_seeds(scenario, open_session, range(5), processes=4)
 """
@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from neurosim.backend.processes import scratch
 from neurosim.backend.processes.scratch import Scratch
+from neurosim.edges.values import whole_number
 from neurosim.errors import BackendError, NeurosimError
 from neurosim.results.result import Result
 from neurosim.scenario import engine
@@ -27,7 +28,6 @@ from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.job_process import JobProcess, Pickles, ProcessKilled
 from neurosim.scenario.schema import Scenario
-from neurosim.edges.values import whole_number
 
 Outcome = TypeVar("Outcome")
 

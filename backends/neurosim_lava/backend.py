@@ -31,6 +31,11 @@ class LavaBackend:
     deadline
         Seconds without any progress after which a run is given up; 600, or what the environment variable
         NEUROSIM_DEADLINE says.
+
+    Raises
+    ------
+    InputError
+        If that variable is no number of seconds above 0.
     """
 
     name = "lava"
@@ -77,7 +82,13 @@ class LavaBackend:
         return sessions[mode](program, self, "fused" if mode == "default" else mode, self.deadline)
 
     def graph(self, program: Program, *, mode: str, learn: bool = True) -> ProcessGraph:
-        """The processes of a program; needs no Lava."""
+        """The processes of a program; needs no Lava.
+
+        Raises
+        ------
+        InputError
+            For the mode ``fused``, which is one process.
+        """
         from neurosim_lava.mapped.graph import graph
 
         if mode != "mapped":

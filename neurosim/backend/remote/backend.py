@@ -214,4 +214,4 @@ def _different(known: Mapping[str, Array], returned: Mapping[str, Array]) -> lis
 
 
 def _unheard(done: int, total: int) -> None:
-    """Progress renews the deadline, whoever hears of it."""
+    """Progress renews the deadline, also where nobody listens."""

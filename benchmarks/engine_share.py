@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
 from speed import Row, row
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
+from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 from neurosim.scenario import engine, schema
@@ -46,15 +46,16 @@ class Clock:
         self.sessions += time.perf_counter() - start
 
 
-class TimedSession:
+class TimedSession(SessionWrapper):
     """A session, and the clock that counts its seconds."""
 
     def __init__(self, session: Session, clock: Clock):
-        self._session, self._clock = session, clock
+        super().__init__(session)
+        self._clock = clock
 
     def write(self, learned: Mapping[str, Array]) -> None:
         with self._clock.of_sessions():
-            self._session.write(learned)
+            super().write(learned)
 
     def run(
         self,
@@ -65,25 +66,17 @@ class TimedSession:
         progress: Progress | None = None,
     ) -> Records:
         with self._clock.of_sessions():
-            records = self._session.run(trials, constants=constants, learn=learn, progress=progress)
+            records = super().run(trials, constants=constants, learn=learn, progress=progress)
         self._clock.simulate += records.timing.simulate
         return records
 
     def read(self) -> dict[str, Array]:
         with self._clock.of_sessions():
-            return self._session.read()
+            return super().read()
 
     def close(self) -> None:
         with self._clock.of_sessions():
-            self._session.close()
-
-    def __enter__(self) -> TimedSession:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+            super().close()
 
 
 class TimedBackend:

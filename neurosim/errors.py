@@ -59,7 +59,7 @@ class UnsupportedFeature(NeurosimError, NotImplementedError):
     Parameters
     ----------
     feature
-        What the program asks for, one of `neurosim.backend.contract.FEATURES`.
+        What the program asks for, one of `neurosim.program.features.Feature`.
     backend
         Backend and mode that refuse it, ``NAME:MODE``.
     alternatives

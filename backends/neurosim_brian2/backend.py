@@ -6,14 +6,17 @@ import platform
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession
+from neurosim.backend.contract import Capabilities, HostSession
 from neurosim.backend.processes import interpreter
 from neurosim.edges.optional_packages import BRIAN2, needed
 from neurosim.errors import BackendUnavailable
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim_brian2 import compiler
 
@@ -32,24 +35,30 @@ def warnings_kept() -> Iterator[None]:
 
 
 class Brian2Backend:
-    """NeuronGroups and Synapses generated from the program's equations."""
+    """NeuronGroups and Synapses generated from the program's equations.
+
+    An instance looks for the compiler and for versions once.
+    """
 
     name = "brian2"
 
     def capabilities(self) -> Capabilities:
         """``standalone`` is the default where there is a C++ compiler, else ``numpy``, with a warning."""
         modes: tuple[str, ...] = (*COMPILED, "numpy")
-        if compiler.compiler() is None:
+        if self._compiler is None:
             warnings.warn("brian2: no C++ compiler (g++) found; mode numpy is used, which is far slower", stacklevel=2)
             modes = ("numpy", *COMPILED)
-        return Capabilities(modes, dict.fromkeys(modes, FEATURES))
+        return Capabilities(modes, dict.fromkeys(modes, frozenset(Feature)))
 
     def versions(self) -> dict[str, str]:
-        """Raises BackendUnavailable where Brian2 is not installed."""
-        found = {"neurosim": neurosim.__version__, "brian2": BRIAN2.version("backend brian2")}
-        gxx = compiler.compiler()
-        found |= {"numpy": np.__version__, "python": platform.python_version()}
-        return found | ({"g++": compiler.version(gxx)} if gxx else {})
+        """Those of neurosim, Brian2, NumPy, Python, and of the compiler where there is one.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where Brian2 is not installed.
+        """
+        return dict(self._versions)
 
     def compile(self, program: Program, *, mode: str = "default") -> HostSession:
         """A session; with ``standalone`` the binary is built, if the cache has none.
@@ -63,7 +72,7 @@ class Brian2Backend:
         """
         mode = self.capabilities().modes[0] if mode == "default" else mode
         self.versions()
-        if mode in COMPILED and compiler.compiler() is None:
+        if mode in COMPILED and self._compiler is None:
             raise BackendUnavailable(f"backend brian2:{mode} needs a C++ compiler: install g++, or use brian2:numpy")
         if mode == "standalone":
             with needed(BRIAN2, "backend brian2"):
@@ -75,3 +84,17 @@ class Brian2Backend:
             from neurosim_brian2.runtime import RuntimeSession
 
         return RuntimeSession(program, self, mode)
+
+    @cached_property
+    def _compiler(self) -> str | None:
+        return compiler.compiler()
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        versions = {"neurosim": neurosim.__version__, "brian2": BRIAN2.version("backend brian2")}
+        versions |= {"numpy": np.__version__, "python": platform.python_version()}
+        return versions | ({"g++": compiler.version(self._compiler)} if self._compiler else {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy in another process looks anew: what is there may differ."""
+        return {name: value for name, value in vars(self).items() if name not in ("_compiler", "_versions")}

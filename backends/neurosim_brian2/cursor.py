@@ -63,9 +63,9 @@ inline void look_at_parent() {
 template <class T> T* mapped(const char* name) {
     const std::string path = brian::results_dir + name;
     const int file = open(path.c_str(), O_RDWR);
-    struct stat found;
-    if (file < 0 || fstat(file, &found)) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
-    void* memory = found.st_size ? mmap(0, found.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : nullptr;
+    struct stat status;
+    if (file < 0 || fstat(file, &status)) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
+    void* memory = status.st_size ? mmap(0, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : nullptr;
     if (memory == MAP_FAILED) { std::cerr << "cannot map " << path << std::endl; std::exit(3); }
     close(file);
     return static_cast<T*>(memory);
@@ -110,8 +110,8 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
         {_lines(4, fills + constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
-            for (int64_t left = control->steps[phase]; left-- > 0; first = false, now++) {{
-                const int ended = left ? {EVERY_STEP} : phase;
+            for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, now++) {{
+                const int ended = remaining ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;

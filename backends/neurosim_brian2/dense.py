@@ -31,16 +31,19 @@ class DenseGenerator(CPPCodeGenerator):  # type: ignore[misc]
     """
 
     def translate_to_read_arrays(self, read: Iterable[str], write: Iterable[str], indices: Iterable[str]) -> Any:
+        """Lines that read arrays; those of pre's and post's indices are left out."""
         counted = {"_presynaptic_idx", "_postsynaptic_idx"}
         return super().translate_to_read_arrays(read, write, set(indices) - counted)
 
     def translate_statement_sequence(self, scalar: Any, vector: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """Code of the statements, with what reads pre apart from the rest."""
         scalar_code, vector_code, keywords = super().translate_statement_sequence(scalar, vector)
         row_code = {b: [line for line in lines if _reads_pre(line)] for b, lines in vector_code.items()}
         rest = {b: [line for line in lines if not _reads_pre(line)] for b, lines in vector_code.items()}
         return scalar_code, rest, keywords | {"row_code": row_code}
 
     def translate_to_write_arrays(self, write: Iterable[str]) -> list[str]:
+        """Lines that write arrays, each only where its neuron is due."""
         return [f"if (_due) {line}" for line in super().translate_to_write_arrays(write)]
 
 

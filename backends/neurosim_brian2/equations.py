@@ -30,13 +30,16 @@ class BrianPrinter(Printer):
     }
 
     def negation(self, value: str) -> str:
+        """``not``, as Brian2 has it."""
         return f"(not {value})"
 
     def conjunction(self, every: bool, values: list[str]) -> str:
+        """Conditions joined by ``and`` or ``or``."""
         return "(" + (" and " if every else " or ").join(values) + ")"
 
 
 def expression(text: str, spell: Spell = of_neuron) -> str:
+    """An expression of the equation language as Brian2's string."""
     return BrianPrinter(spell)(parse(text))
 
 
@@ -56,6 +59,7 @@ def parameters(names: Iterable[str], flags: str = "") -> list[str]:
 
 
 def of_group_rule(rule: Rule) -> str:
+    """The statements of a rule of a population."""
     return simultaneous(rule.update, lambda n: of_rule(rule, n) if n in rule.constants else of_neuron(n))
 
 

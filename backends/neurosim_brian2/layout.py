@@ -35,18 +35,22 @@ Variable = tuple[str, str]
 
 
 def of_neuron(variable: str) -> str:
+    """The name in Brian2 of a population's variable or constant."""
     return f"n_{variable}"
 
 
 def of_synapse(variable: str) -> str:
+    """The name in Brian2 of a projection's variable or constant."""
     return f"s_{variable}"
 
 
 def of_rule(rule: Rule, constant: str) -> str:
+    """The name in Brian2 of a rule's constant."""
     return (of_synapse if rule.of_matrix else of_neuron)(f"{rule.name}__{constant}")
 
 
 def in_phase(variable: str, phase: int) -> str:
+    """The name in Brian2 of the value that a constant has in a phase, which is an index."""
     return f"{variable}__{phase}"
 
 
@@ -56,19 +60,21 @@ def delivered(variable: str) -> str:
 
 
 def weight(matrix: Matrix) -> str:
+    """The name in Brian2 of what a matrix delivers."""
     return of_synapse(matrix.weight) if matrix.is_plain else EFFECTIVE
 
 
 def sums(program: Program, group: Group) -> dict[str, list[str]]:
     """For each port the variables that edges write; their sum is the drive. Each edge has its own."""
-    found: dict[str, list[str]] = {port: [] for port in group.ports}
+    by_port: dict[str, list[str]] = {port: [] for port in group.ports}
     for index, e in enumerate(program.edges):
         if e.target == group.name:
-            found[e.port].append(sum_of(program, index))
-    return found
+            by_port[e.port].append(sum_of(program, index))
+    return by_port
 
 
 def sum_of(program: Program, edge: int) -> str:
+    """The name in Brian2 of what an edge, which is an index, delivers to its target."""
     return of_neuron(f"{program.edges[edge].port}__{edge}")
 
 
@@ -86,22 +92,22 @@ def phased(program: Program) -> list[Variable]:
 
 def settings(run: Run) -> dict[Variable, float]:
     """The value of each constant."""
-    program, found = run.program, {}
+    program, constants = run.program, {}
     own_each_phase = set(phased(program))
     for g in program.groups:
         for name, value in run.values(g.name).items():
             if (g.name, of_neuron(name)) not in own_each_phase:
-                found[g.name, of_neuron(name)] = value
+                constants[g.name, of_neuron(name)] = value
         for i, phase in enumerate(program.phases):
             for name, value in run.values(g.name, phase.name).items():
                 if (g.name, of_neuron(name)) in own_each_phase:
-                    found[g.name, in_phase(of_neuron(name), i)] = value
+                    constants[g.name, in_phase(of_neuron(name), i)] = value
     for m in program.matrices:
-        found |= {(m.name, of_synapse(name)): value for name, value in run.values(m.name).items()}
+        constants |= {(m.name, of_synapse(name)): value for name, value in run.values(m.name).items()}
     for r in program.rules:
         values = run.values(r.full_name)
-        found |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
-    return found
+        constants |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
+    return constants
 
 
 def learned_arrays(program: Program) -> dict[str, Variable]:
@@ -149,15 +155,15 @@ def counted(program: Program, afterwards: bool) -> list[Counted]:
 
     An input's spikes and an output that is an expression are made in the step that delivers them.
     """
-    found: list[Counted] = []
+    counts: list[Counted] = []
     for sender in senders(program):
         group = program.group(sender.source)
         made = group.is_input if sender.variable == "spike" else sender.variable in dict(group.present)
         if made == afterwards:
             ends = [(e.matrix, "N_incoming" if e.transposed else "N_outgoing") for e in sender.sparse]
             variable = None if sender.variable == "spike" else of_neuron(sender.variable)
-            found.append((group.name, variable, sender.dense, ends))
-    return found
+            counts.append((group.name, variable, sender.dense, ends))
+    return counts
 
 
 def states(program: Program) -> list[Variable]:

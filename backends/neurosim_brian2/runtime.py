@@ -22,7 +22,7 @@ import numpy as np
 from brian2.devices.device import runtime_device
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
@@ -47,6 +47,7 @@ class RuntimeSession(HostSession):
         self.compile_seconds = time.perf_counter() - start
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in this process, with the objects as they were built."""
         start = time.perf_counter()
         with target(self.mode, self._modules):
             self._objects.network.restore()
@@ -64,7 +65,7 @@ class RuntimeSession(HostSession):
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
         values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
-        weights = delivered_weights(run, learned)
+        weights = self.delivered_weights(run)
         values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
         for (owner, variable), value in values.items():
             self._objects.owner(owner).variables[variable].set_value(value)
@@ -97,6 +98,7 @@ class Cursor:
         )
 
     def array(self, owner: str, variable: str) -> Any:
+        """The array of a variable of a group, a matrix or the clock: the memory itself."""
         return self.objects.owner(owner).variables[variable].get_value()
 
     def _counter(self, counted: layout.Counted) -> tuple[Any, bool, Any]:
@@ -118,8 +120,8 @@ class Cursor:
             step = 0
             for phase, length in enumerate(self.trials.lengths):
                 self._set_phase(phase)
-                for left in reversed(range(length)):
-                    self._step(trial, step, EVERY_STEP if left else phase)
+                for remaining in reversed(range(length)):
+                    self._step(trial, step, EVERY_STEP if remaining else phase)
                     step += 1
             if not all(np.isfinite(s).all() for s in self.states):
                 return False

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress, delivered_weights
+from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.backend.processes import lineage
 from neurosim.backend.processes.scratch import MEMORY, Scratch
 from neurosim.edges.foreign_errors import said
@@ -61,12 +61,13 @@ class StandaloneSession(HostSession):
         self._folder, self._files = folder, _manifest(folder, self.program)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in a process of the binary; arrays go through files."""
         start = time.perf_counter()
         with Scratch(_place(run)) as folder:
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
-            arguments += _write_learned(folder, run, learned)
+            arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -173,10 +174,9 @@ def _write_stimuli(folder: Path, run: Run) -> None:
             stimulus.tofile(folder / f"stimulus_{k}")
 
 
-def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array]) -> list[str]:
+def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
     """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
-    weights = delivered_weights(run, learned)
     arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")
@@ -186,13 +186,13 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array]) -> list
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
     """The files that a program's binary writes: of learned arrays and of probes."""
     try:
-        found = json.loads((folder / "manifest.json").read_text())
-        learned, probes = set(found["learned"]), set(found["probes"])
+        manifest = json.loads((folder / "manifest.json").read_text())
+        learned, probes = set(manifest["learned"]), set(manifest["probes"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
     if learned != set(layout.learned_arrays(program)) or probes != {q.name for q in program.probes}:
         raise Unusable("manifest.json is another program's")
-    return dict(found)
+    return dict(manifest)
 
 
 def binary(program: Program, name: str, damage: str | None = None) -> Path:

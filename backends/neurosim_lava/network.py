@@ -104,13 +104,13 @@ class LavaNetwork:
 
 def _one_of_each_piece(processes: list[Any]) -> list[Any]:
     """One process of each connected piece."""
-    found: list[Any] = []
+    chosen: list[Any] = []
     seen: set[Any] = set()
     for process in processes:
         if process not in seen:
-            found.append(process)
+            chosen.append(process)
             seen.update(find_processes(process))
-    return found
+    return chosen
 
 
 def _fate(code: int, said: str) -> str:
@@ -120,5 +120,5 @@ def _fate(code: int, said: str) -> str:
 
 def _raised(runtime: Any) -> str:
     """Exceptions that Lava's processes have reported."""
-    found = [actor.exception for actor in runtime._messaging_infrastructure.actors]
-    return ", ".join(f"{type(e[0]).__name__}: {e[0]}" for e in found if e)
+    errors = [actor.exception for actor in runtime._messaging_infrastructure.actors]
+    return ", ".join(f"{type(e[0]).__name__}: {e[0]}" for e in errors if e)

@@ -136,12 +136,14 @@ class Recorded:
         offsets[0] = 0
 
     def append(self, fired: AnyArray) -> None:
+        """Write the indices of the units that fired in a step."""
         stop = self._count + len(fired)
         self._indices[self._count : stop] = fired
         self._count, self._step = stop, self._step + 1
         self._offsets[self._step] = stop
 
     def __iadd__(self, fired: Iterable[AnyArray]) -> Recorded:
+        """Write those of several steps."""
         for step in fired:
             self.append(step)
         return self
@@ -149,10 +151,10 @@ class Recorded:
 
 def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Any]:
     """What a printed text reads, in a Lava process."""
-    found: dict[str, Any] = of_kind("stimuli", arrays)
+    by_name: dict[str, Any] = of_kind("stimuli", arrays)
     for name, units in note["spiking"].items():
-        found[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
-    return found
+        by_name[name] = Events(arrays[f"offsets/{name}"], arrays[f"indices/{name}"], note["steps"], units)
+    return by_name
 
 
 def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: str) -> dict[str, Any]:
@@ -188,6 +190,7 @@ class Recordings:
         return self._arrays.operations
 
     def probes(self) -> dict[str, Recording]:
+        """All recordings of the run, by probe."""
         return self._arrays.probes() | {n: Events.joined(parts) for n, parts in self._spikes.items()}
 
 

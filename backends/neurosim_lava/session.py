@@ -56,6 +56,7 @@ class LavaSession(HostSession):
         """The network for a run from these learned arrays, and what its processes execute."""
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in the worker's network, a part of about half a second after another."""
         start = time.perf_counter()
         plan, threads = self.plan(run, learned), blas.threads()
         child = self._connected()
@@ -66,16 +67,16 @@ class LavaSession(HostSession):
         while done < run.count:
             piece = run.part(done, done + self._trials_of_a_part(run))
             start = time.perf_counter()
-            asked = part.request(piece, plan, learned, threads)
-            shared = self._shared(asked, begins=done == 0)
-            network: dict[str, Any] = {"session": self._number, "address": self._block.address, "graph": asked.graph}
-            answer = child.call("run", self.deadline, **network, spans=asked.spans)
+            request = part.request(piece, plan, learned, threads)
+            shared = self._shared(request, begins=done == 0)
+            network: dict[str, Any] = {"session": self._number, "address": self._block.address, "graph": request.graph}
+            answer = child.call("run", self.deadline, **network, spans=request.spans)
             build += answer["build"]
             simulate += answer["simulate"]
             transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]
             if any(a[0] >= 0 for a in part.of_kind("failed", shared).values()):
                 return Outcome(learned, {}, simulate, build, transfer, finite=False)
-            recordings.add(done, asked.note, shared)
+            recordings.add(done, request.note, shared)
             done += piece.count
             self._adapt(run, piece.count, answer["simulate"])
             if progress is not None:
@@ -92,12 +93,12 @@ class LavaSession(HostSession):
             self._worker, self._block = child, Block.of(FIRST_CAPACITY)
         return child
 
-    def _shared(self, asked: Request, begins: bool) -> dict[str, AnyArray]:
+    def _shared(self, request: Request, begins: bool) -> dict[str, AnyArray]:
         """The arrays of a request, in the memory that its network shares; where the run begins, with its state."""
-        self._block = self._block.with_room(asked.note["layout"])
-        self._block.write(asked.note)
-        shared = self._block.arrays(asked.note["layout"])
-        for name, values in (asked.arrays | (asked.state if begins else {})).items():
+        self._block = self._block.with_room(request.note["layout"])
+        self._block.write(request.note)
+        shared = self._block.arrays(request.note["layout"])
+        for name, values in (request.arrays | (request.state if begins else {})).items():
             shared[name][...] = values
         return shared
 
@@ -120,9 +121,9 @@ class LavaSession(HostSession):
 
 def _take(arrays: Mapping[str, AnyArray], learned: Mapping[str, Array]) -> None:
     """What was learned, after a look at whether all copies of it learned the same."""
-    found = part.of_kind("learned", arrays)
-    for name, copy in part.of_kind("mirror", arrays).items():
-        if not np.array_equal(copy, found[name], equal_nan=True):
+    first_copies = part.of_kind("learned", arrays)
+    for name, second_copy in part.of_kind("mirror", arrays).items():
+        if not np.array_equal(second_copy, first_copies[name], equal_nan=True):
             raise BackendError(f"backend lava: the two copies of {name} have come to differ")
-    for name, values in found.items():
+    for name, values in first_copies.items():
         learned[name][...] = values

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.backend.contract import Capabilities
 from neurosim.edges.optional_packages import NENGO, needed
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -28,13 +29,21 @@ class NengoBackend:
     name = "nengo"
 
     def capabilities(self) -> Capabilities:
+        """Two modes, and what each is made of; needs no Nengo."""
         notes = {
             "native": "Ensembles with a neuron type made from the equations, Connections with shared weights",
             "fused": "one custom operator, not Ensembles",
         }
-        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, FEATURES), notes=notes)
+        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, frozenset(Feature)), notes=notes)
 
     def versions(self) -> dict[str, str]:
+        """Those of neurosim, Nengo and NumPy.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where Nengo is not installed, or is set to numbers of 32 bits.
+        """
         with needed(NENGO, "backend nengo"):
             from nengo import __version__ as nengo_version
             from nengo import rc
@@ -43,6 +52,17 @@ class NengoBackend:
         return {"neurosim": neurosim.__version__, "nengo": nengo_version, "numpy": np.__version__}
 
     def compile(self, program: Program, *, mode: str = "default") -> NengoSession:
+        """A session, which builds a simulator at its first run.
+
+        Raises
+        ------
+        UnknownBackend
+            For another mode.
+        BackendUnavailable
+            Where Nengo is not installed, or is set to numbers of 32 bits.
+        UnsupportedFeature
+            If the mode cannot run the program.
+        """
         mode = MODES[0] if mode == "default" else mode
         if mode not in MODES:
             raise UnknownBackend(f"backend 'nengo:{mode}': nengo has no mode '{mode}'; {nearest(mode, MODES)}")

@@ -25,10 +25,13 @@ class WholeProgram(TrialOperator):
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
     def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+        """Begin a run, up to its first step."""
         self.steps = self.program(run.count, 0, run.stimuli, learned, records)
         next(self.steps, None)  # Up to the first step.
 
     def actions(self, signals: SignalDict) -> Sequence[Action]:
+        """The program's next step, in each step of a trial."""
+
         def step() -> None:
             try:
                 next(self.steps)
@@ -50,5 +53,5 @@ def fused(run: Run) -> Simulation:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
         program.start(run, arrays, records)
 
-    simulation = Simulation.of(model, learned, feed)
+    simulation = Simulation.of(model, learned, {}, feed)
     return simulation

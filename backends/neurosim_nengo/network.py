@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import nengo
@@ -11,7 +12,7 @@ from nengo.builder import Model
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.source.operations import OPERATIONS
-from neurosim_nengo.operators import Recording, action
+from neurosim_nengo.operators import Recording
 from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.simulation import Simulation
@@ -28,9 +29,7 @@ def native(run: Run) -> Simulation:
     for probe in run.program.probes:
         model.add_op(_recording(probe, signals))
     model.add_op(signals.counting)
-    learned = signals.learned()
-    simulation = Simulation.of(model, learned, lambda run, records: _feed(simulation, signals, run, records))
-    return simulation
+    return Simulation.of(model, signals.learned(), signals.delivered_weights(), partial(_feed, signals))
 
 
 def network(signals: ProgramSignals) -> nengo.Network:
@@ -59,12 +58,7 @@ def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
     return signals.recordings[probe.name]
 
 
-def _feed(simulation: Simulation, signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
-    for m in run.program.matrices:
-        lines = tuple(signals.statements.effective(m))
-        names = [f"{m.name}__{v}" for v in (*dict(m.state), "effective")]
-        if lines:
-            action({n: simulation.simulator.signals[signals.before[n]] for n in names}, lines)()
+def _feed(signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():

@@ -38,6 +38,7 @@ class Turns:
         self._next = cycle(actions)
 
     def __call__(self) -> None:
+        """Do what is next, if anything is."""
         action = next(self._next)
         if action is not None:
             action()
@@ -59,6 +60,7 @@ class TrialOperator(Operator):
         self.sets, self.incs, self.reads, self.updates = (_once(s) for s in (sets, incs, reads, updates))
 
     def make_step(self, signals: SignalDict, dt: float, rng: Any) -> Turns:
+        """What Nengo calls in each step."""
         return Turns(self.actions(signals))
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
@@ -96,6 +98,7 @@ class Printed(TrialOperator):
         self.plan = plan
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """For each step its lines as a function, made once where lines are equal."""
         arrays = {n: signals[s] for n, s in self.arguments.items()}
         actions = {lines: action(arrays, lines) for lines in set(self.plan) if lines}
         return [actions.get(lines) for lines in self.plan]
@@ -117,6 +120,7 @@ class Stimulus(TrialOperator):
             self.rows = iter(values.reshape(-1, values.shape[-1]))
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """Write the next row in the first step or in every step."""
         target = signals[self.sets[0]]
 
         def write() -> None:
@@ -146,6 +150,7 @@ class Recording(TrialOperator):
         self.rows = iter(()) if isinstance(target, list) else iter(target.reshape(-1, target.shape[-1]))
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """Record in the steps that are due."""
         source = signals[self.reads[0]]
 
         def record() -> None:
@@ -177,6 +182,7 @@ class Counting(TrialOperator):
         self.count = count
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """Count in every step; in the first also what does not change within the trial."""
         each_step = [(signals[s], fan_out) for s, fan_out, constant in self.sent if not constant]
         each_trial = [(signals[s], self.steps * fan_out) for s, fan_out, constant in self.sent if constant]
 

@@ -52,11 +52,13 @@ class Port(Node):
 
 @Builder.register(Neurons)
 def build_neurons(model: Model, ensemble: Neurons) -> None:
+    """The neurons of an ensemble, and nothing else that Nengo would build."""
     model.build(ensemble.neuron_type, ensemble.neurons)
 
 
 @Builder.register(Input)
 def build_input(model: Model, node: Input) -> None:
+    """An input's stimuli, and what it puts out."""
     group, signals = node.group, node.signals
     model.sig[node]["out"] = signals.output(group)
     _build_stimuli(model, group, signals)
@@ -80,6 +82,7 @@ def build_equations(model: Model, equations: Equations, neurons: object) -> None
 
 @Builder.register(Port)
 def build_port(model: Model, port: Port) -> None:
+    """The place where what arrives at a further port is added up."""
     model.sig[port]["in"] = port.drive
 
 

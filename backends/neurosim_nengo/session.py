@@ -31,13 +31,15 @@ class NengoSession(HostSession):
         super().__init__(program, backend, mode)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials in a simulator that is built for these constants, or was before."""
         recorder = Recorder(run)
         if not run.steps * run.count:
             return Outcome(learned, recorder.probes(), 0.0, operations=0)
         begin = time.perf_counter()
         simulation = self._take(run)
         built = time.perf_counter()
-        simulation.start(run, learned, recorder.arrays)
+        weights = self.delivered_weights(run) if simulation.delivered else {}
+        simulation.start(run, learned, weights, recorder.arrays)
         started = time.perf_counter()
         try:
             simulation.simulate(run, progress)
@@ -61,10 +63,12 @@ class NengoSession(HostSession):
             self._idle.pop(next(iter(self._idle))).close()
 
     def close(self) -> None:
+        """Close the simulators that are kept."""
         while self._idle:
             self._idle.popitem()[1].close()
 
     def __del__(self) -> None:
+        """Nengo warns of simulators that nobody closed."""
         self.close()
 
 

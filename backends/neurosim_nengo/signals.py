@@ -86,6 +86,10 @@ class ProgramSignals:
         """Signals of the learned arrays by their names in the program."""
         return {n: self.before[n.replace(".", "__")] for n in self.program.shapes()}
 
+    def delivered_weights(self) -> dict[str, Signal]:
+        """Signals of the delivered weights that are an expression, by matrix."""
+        return {m.name: self.before[f"{m.name}__effective"] for m in self.program.matrices if not m.is_plain}
+
     def plan(self, lines_in_phase: Callable[[int], Sequence[str]]) -> list[Lines]:
         """Lines for each step of a trial, from those of each phase."""
         lines = {i: tuple(lines_in_phase(i)) for i in set(self.phases)}

@@ -26,6 +26,7 @@ class Simulator(nengo.Simulator):
     """
 
     def reset(self, seed: int | None = None) -> None:
+        """Nengo's own, and the actions of each step of a trial."""
         super().reset(seed)
         turns = [act.actions for act in self._steps if isinstance(act, Turns)]
         distinct: dict[tuple[Action, ...], tuple[Action, ...]] = {}  # The same one for steps that are alike
@@ -33,9 +34,11 @@ class Simulator(nengo.Simulator):
         self._trial = cycle([distinct.setdefault(step, step) for step in steps])
 
     def step(self) -> None:
+        """One step."""
         self.run_steps(1)
 
     def run_steps(self, steps: int, progress_bar: Any = None) -> None:
+        """So many steps of trials, one after another."""
         for actions in islice(self._trial, steps):
             for act in actions:
                 act()
@@ -52,28 +55,40 @@ class Simulation:
     ----------
     learned
         Signals of the learned arrays.
+    delivered
+        Signals of delivered weights that are an expression, by matrix, where the network has such.
     feed
-        Binds stimuli and records of the next run; called once the learned arrays are in place.
+        Binds stimuli and records of the next run; called once the learned arrays and delivered weights are in place.
     """
 
     simulator: Simulator
     learned: Mapping[str, Signal]
+    delivered: Mapping[str, Signal]
     feed: Callable[[Run, Mapping[str, Any]], None]
 
     @classmethod
-    def of(cls, model: Model, learned: Mapping[str, Signal], feed: Callable[..., None]) -> Simulation:
+    def of(
+        cls, model: Model, learned: Mapping[str, Signal], delivered: Mapping[str, Signal], feed: Callable[..., None]
+    ) -> Simulation:
+        """A model's simulator; signals of learned arrays that no operator uses are kept, too."""
         simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False, optimize=False)
         for signal in learned.values():
             if signal not in simulator.signals:  # No operator uses it in these runs.
                 simulator.signals.init(signal)
-        return cls(simulator, learned, feed)
+        return cls(simulator, learned, delivered, feed)
 
-    def start(self, run: Run, learned: Mapping[str, Array], records: Mapping[str, Any]) -> None:
+    def start(
+        self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], records: Mapping[str, Any]
+    ) -> None:
+        """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
         for name, signal in self.learned.items():
             self.simulator.signals[signal] = learned[name]
+        for name, signal in self.delivered.items():
+            self.simulator.signals[signal] = weights[name]
         self.feed(run, records)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:
+        """Run all trials."""
         with np.errstate(all="ignore"):
             for first, part in in_parts(run):
                 self.simulator.run_steps(part.count * part.steps)
@@ -81,7 +96,9 @@ class Simulation:
                     progress(first + part.count, run.count)
 
     def result(self) -> dict[str, Array]:
+        """Copies of the learned arrays."""
         return {name: self.simulator.signals[signal].copy() for name, signal in self.learned.items()}
 
     def close(self) -> None:
+        """Close the simulator."""
         self.simulator.close()

@@ -22,10 +22,12 @@ class Weights(Transform):
 
     @property
     def size_in(self) -> int:
+        """Units of the source."""
         return self.signals.program.group(self.edge.source).size
 
     @property
     def size_out(self) -> int:
+        """Units of the target."""
         return self.signals.program.group(self.edge.target).size
 
 

@@ -6,9 +6,10 @@ import platform
 from typing import TYPE_CHECKING
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.backend.contract import Capabilities
 from neurosim.edges.optional_packages import TORCH, needed
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class TorchBackend:
         """``cpu``, and ``cuda`` where torch finds such a device."""
         notes = {"cpu": "batches of trials", "cuda": "batches of trials, deterministic algorithms"}
         modes = MODES if _has_cuda() else MODES[:1]
-        return Capabilities(modes, dict.fromkeys(modes, FEATURES), notes={m: notes[m] for m in modes})
+        return Capabilities(modes, dict.fromkeys(modes, frozenset(Feature)), notes={m: notes[m] for m in modes})
 
     def versions(self) -> dict[str, str]:
         """Raises BackendUnavailable where torch is not installed."""

@@ -80,4 +80,5 @@ class Differentiable:
 
     @property
     def run(self) -> Run:
+        """The run of all trials, with their constants."""
         return self._steps.run

@@ -21,14 +21,17 @@ class TorchPrinter(Printer):
     roundings: ClassVar[Mapping[str, str]] = {f: f"{f}({{value}}, {{bits}})" for f in Printer.roundings}
 
     def operation(self, tree: ast.BinOp) -> str:
+        """An operation on two operands; a quotient is a call, as torch rounds some of its own otherwise."""
         if isinstance(tree.op, ast.Div):
             return f"divide({self(tree.left)}, {self(tree.right)})"
         return super().operation(tree)
 
     def negation(self, value: str) -> str:
+        """A condition's contrary."""
         return f"negation({value})"
 
     def conjunction(self, every: bool, values: list[str]) -> str:
+        """Conditions joined by ``&`` or ``|``."""
         return "(" + (" & " if every else " | ").join(values) + ")"
 
     def test(self, tree: ast.expr) -> str:
@@ -68,4 +71,5 @@ def source_of_test(text: str, constants: Mapping[str, float]) -> CodeType:
 
 
 def names(text: str) -> set[str]:
+    """The names that an expression reads."""
     return names_in(parse(text))

@@ -39,6 +39,7 @@ class TorchSession(HostSession):
         self.batch = whole_number(batch, "batch", least=1)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials, in batches where nothing is learned from one to the next."""
         start = time.perf_counter()
         recorder = Recorder(run)
         learns = bool(run.learn and run.program.rules)
@@ -57,10 +58,10 @@ class TorchSession(HostSession):
                 if progress is not None:
                     progress(first + part.count, run.count)
             operations = int(counter.operations)
-            found = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
+            after = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
         seconds = time.perf_counter() - begun
         transfer, probes = begun - start, recorder.probes()
-        return Outcome(found, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        return Outcome(after, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
     def _trials(
         self,
@@ -101,6 +102,7 @@ class Counter:
         self._fan_out = {s.edges: torch.tensor(s.fan_out(), device=device) for s in various}
 
     def count(self, sender: Sender, values: Tensor, steps: int) -> None:
+        """Add the operations of a batch, in which a sender delivers these values in so many steps."""
         if sender.sparse:
             self.operations += steps * ((values != 0.0) * self._fan_out[sender.edges]).sum()
         else:

@@ -96,10 +96,10 @@ class Steps:
         activity = _Activity(self, learned, stimuli, count)
         step = 0
         for index, (phase, length) in enumerate(zip(self.phases, self.run.lengths, strict=True)):
-            for left in reversed(range(length)):
+            for remaining in reversed(range(length)):
                 if detach_every is not None and step and step % detach_every == 0:
                     activity.detach()  # before a step, so that what is recorded at the end is not cut off
-                activity.step(phase, step, ended=index if left == 0 else None, record=record, sent=sent)
+                activity.step(phase, step, ended=index if remaining == 0 else None, record=record, sent=sent)
                 step += 1
             if length:
                 activity.end_phase(phase, index, record)
@@ -219,12 +219,12 @@ class _Activity:
             scope["spike"] = self._of_group(phase.spike[g.name], g)
 
     def _delivered(self, group: str, variable: str) -> Tensor:
-        found: Tensor = self.scopes[group][variable]
-        return found
+        values: Tensor = self.scopes[group][variable]
+        return values
 
     def _weight(self, m: Matrix) -> Tensor:
-        found: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
-        return found
+        weights: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
+        return weights
 
     def _deliver(self, index: int, e: Edge) -> Tensor:
         """What an edge brings; computed once where it does not change within a trial."""

@@ -8,33 +8,30 @@ one method, `simulate`.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+import warnings
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
+from neurosim.backend.delivered_weights import DeliveredWeights
+from neurosim.backend.delivered_weights import delivered_weights as _delivered_weights
+from neurosim.edges.deprecated import GONE_IN
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
+from neurosim.program.features import Feature
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.source.listing import first_non_finite
-from neurosim.program.source.statements import ENVIRONMENT, Statements
 
 Progress = Callable[[int, int], None]
-"""Called now and then with (trials done, trials in all)."""
-
-FEATURES = frozenset({
-    "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
-    "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
-    "reciprocal projection", "weight expression", "delay", "sparse projection",
-})  # fmt: skip
-"""Everything that a program can ask for (`Program.features`)."""
+"""Called now and then during a run with two numbers: the trials done, and the trials in all."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,19 @@ class Capabilities:
 
     Attributes
     ----------
-    modes
+    modes : tuple of str
         Ways to run, the default first.
-    features
-        The part of `FEATURES` that each mode supports.
-    kind
+    features : mapping of str to frozenset of Feature
+        What each mode supports, by mode. A backend may give the texts of features.
+    kind : str
         ``reference``, ``simulated``, ``mock`` or ``hardware``.
-    notes
-        What a reader of results must know about a mode, for instance that it is one custom operator.
+    notes : mapping of str to str
+        By mode, what a reader of results must know about it, for instance that it is one custom operator.
+
+    Raises
+    ------
+    BackendError
+        For the text of a feature that no program asks for.
     """
 
     modes: tuple[str, ...]
@@ -58,12 +60,30 @@ class Capabilities:
     kind: str = "simulated"
     notes: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Take texts of features for the features."""
+        features = {mode: frozenset(map(Feature.named, supported)) for mode, supported in self.features.items()}
+        object.__setattr__(self, "features", features)
+
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds: making the artefact, moving data, simulating, and the whole call; and steps simulated.
+    """Where the time of a run went.
 
     The first run of a session counts the seconds that compiling took, in `build` and in `wall`.
+
+    Attributes
+    ----------
+    build : float
+        Seconds of making what is executed.
+    transfer : float
+        Seconds of moving data in and out.
+    simulate : float
+        Seconds of simulating.
+    wall : float
+        Seconds of the whole call.
+    steps : int
+        Steps simulated, of all trials together.
     """
 
     build: float
@@ -75,18 +95,24 @@ class Timing:
 
 @dataclass(frozen=True)
 class Records:
-    """What a run left behind.
+    """What a run left behind; ``records[probe]`` is the recording of a probe.
 
     Attributes
     ----------
-    probes
-        By probe name: arrays of shape (trials, units) for an end of a phase, (trials, steps, units) for every step,
-        `Events` for spikes.
-    timing, counts
-        Seconds, and counts: ``spikes`` recorded, ``synaptic_operations`` of dense delivery, and unless the backend
-        cannot tell ``effective_synaptic_operations``, those of values that are not zero.
-    kind, backend, mode, versions
-        Where this comes from.
+    probes : mapping of str to ndarray or Events
+        By probe name: float64 arrays of shape (trials, units) for an end of a phase, (trials, steps, units) for every
+        step, `Events` for spikes.
+    timing : Timing
+        Seconds and steps.
+    counts : mapping of str to int
+        ``spikes`` recorded, ``synaptic_operations`` of dense delivery, and unless the backend cannot tell
+        ``effective_synaptic_operations``, those of values that are not zero.
+    kind : str
+        That of the backend's `Capabilities`.
+    backend, mode : str
+        What ran it.
+    versions : mapping of str to str
+        Versions of what the results depend on, by name.
     """
 
     probes: Mapping[str, Recording]
@@ -98,13 +124,32 @@ class Records:
     versions: Mapping[str, str]
 
     def __getitem__(self, probe: str) -> Recording:
+        """The recording of a probe."""
         return self.probes[probe]
 
 
-class Session(Protocol):
-    """A compiled program with its learned arrays; a context manager."""
+SomeSession = TypeVar("SomeSession", bound="Session")
 
-    def write(self, learned: Mapping[str, Array]) -> None: ...
+
+class Session(Protocol):
+    """A compiled program with its learned arrays; a context manager, which closes it."""
+
+    def write(self, learned: Mapping[str, Array]) -> None:
+        """Set learned arrays; those not named keep their values.
+
+        Parameters
+        ----------
+        learned : mapping of str to ndarray
+            By name (``projection.variable``, ``population.variable``), of the shapes of `Program.shapes`: (pre, post),
+            (synapses,) or (units,). They are copied.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, a wrong shape, a value that is not finite or that its format does not have.
+        """
+        ...
+
     def run(
         self,
         trials: Trials,
@@ -112,34 +157,143 @@ class Session(Protocol):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
-    ) -> Records: ...
-    def read(self) -> dict[str, Array]: ...
-    def close(self) -> None: ...
-    def __enter__(self) -> Session: ...
+    ) -> Records:
+        """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+
+        Parameters
+        ----------
+        trials : Trials
+            Their number, and a stimulus for each that the program has.
+        constants : mapping of str to float, optional
+            Values other than the program's own.
+        learn : bool
+            Whether rules fire.
+        progress : callable, optional
+            Is told how many trials are done, and of how many.
+
+        Returns
+        -------
+        Records
+            What the probes recorded, of shape (trials, units) or (trials, steps, units); seconds and counts.
+
+        Raises
+        ------
+        InputError
+            If trials or constants do not fit the program.
+        NumericalError
+            If a state or weight becomes infinite or NaN; the learned arrays then stay as before the run.
+        ExactnessLost
+            Under grid arithmetic, if a sum could be inexact; the learned arrays then stay as before the run.
+        BackendError
+            If the simulator fails; the learned arrays then stay as before the run.
+        """
+        ...
+
+    def read(self) -> dict[str, Array]:
+        """The learned arrays.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Copies of all of them, by name; float64, of the shapes of `Program.shapes`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what the session holds; it cannot run any more."""
+        ...
+
+    def __enter__(self: SomeSession) -> SomeSession:
+        """The session itself."""
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        """Close the session."""
+        self.close()
 
 
 class Backend(Protocol):
-    """A simulator that programs are compiled for; found through the entry points `neurosim.backends`."""
+    """A simulator that programs are compiled for; found through the entry points `neurosim.backends`.
+
+    Attributes
+    ----------
+    name : str
+        What users call it.
+    """
 
     name: str
 
-    def capabilities(self) -> Capabilities: ...
-    def versions(self) -> dict[str, str]:
-        """Versions of what the results depend on; raises BackendUnavailable where something is missing."""
+    def capabilities(self) -> Capabilities:
+        """What it can do here; needs no simulator.
+
+        Returns
+        -------
+        Capabilities
+            Its modes, and what each supports.
+        """
         ...
 
-    def compile(self, program: Program, *, mode: str = "default") -> Session: ...
+    def versions(self) -> dict[str, str]:
+        """Versions of what the results depend on.
+
+        Returns
+        -------
+        dict of str to str
+            By name: neurosim, the simulator, and whatever else a last bit may depend on.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where something is missing.
+        """
+        ...
+
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        """Make a program ready to run.
+
+        Parameters
+        ----------
+        program : Program
+            The network and its schedule.
+        mode : str
+            One of the modes of `capabilities`, or ``default`` for the first.
+
+        Returns
+        -------
+        Session
+            With the program's initial learned arrays.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the mode cannot run the program.
+        BackendUnavailable
+            Where something is missing.
+        BackendError
+            If the simulator cannot build it.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `HostSession.simulate` gives back: learned arrays, recordings, and seconds spent building and moving data.
+    """What `HostSession.simulate` gives back.
 
-    `finite` is False if some state was not finite at a trial's end; its arrays are then not looked at. `operations` are
-    the effective synaptic operations (`neurosim.program.source.operations`), None where the backend cannot count them.
+    Attributes
+    ----------
+    learned : dict of str to ndarray
+        All learned arrays after the run, float64, of the shapes of `Program.shapes`.
+    probes : dict of str to ndarray or Events
+        As in `Records`.
+    simulate_seconds, build_seconds, transfer_seconds : float
+        Seconds of simulating, of making what is executed, and of moving data.
+    finite : bool
+        False if some state was not finite at a trial's end; the arrays are then not looked at.
+    operations : int, optional
+        The effective synaptic operations (`neurosim.program.source.operations`); None where the backend cannot count
+        them.
     """
 
     learned: dict[str, Array]
@@ -151,18 +305,25 @@ class Outcome:
     operations: int | None = None
 
 
-class HostSession(ABC):
+class HostSession(Session):
     """A session whose learned arrays live on the host between runs.
 
     Parameters
     ----------
-    backend, mode
+    program : Program
+        What it runs.
+    backend, mode : Backend, str
         The backend that made it, and one of its modes.
 
     Attributes
     ----------
-    compile_seconds
+    capabilities, versions : Capabilities, dict of str to str
+        What the backend said when the session was made; it is asked once a session.
+    compile_seconds : float
         Set by a subclass that compiles in its constructor; counted once, in the first run.
+    learned : dict of str to ndarray
+        The learned arrays as of the last write or run, float64, of the shapes of `Program.shapes`; only `write` and
+        `run` change them.
 
     Raises
     ------
@@ -170,24 +331,69 @@ class HostSession(ABC):
         If the mode cannot run the program.
     InputError
         If it fits no memory.
+    BackendUnavailable
+        If the backend cannot tell its versions, as something is missing.
     """
 
     def __init__(self, program: Program, backend: Backend, mode: str):
-        refuse_unsupported(program, backend, mode)
+        self.capabilities = backend.capabilities()
+        refuse_unsupported(program, self.capabilities, backend.name, mode)
         check_program(program)
         self.program, self.backend, self.mode = program, backend, mode
-        self.capabilities = backend.capabilities()
         self.versions = backend.versions()
         self.compile_seconds = 0.0
         initial = program.initial()
         self.learned = {n: np.full(shape, initial[n]) for n, shape in program.shapes().items()}
+        self._delivered = DeliveredWeights()
 
     @abstractmethod
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
-        """Run all trials from `learned`, which may be changed in place."""
+        """Run all trials.
+
+        Parameters
+        ----------
+        run : Run
+            Trials and constants, checked. `delivered_weights` has the weights that it starts with.
+        learned : dict of str to ndarray
+            Copies of the learned arrays to start from, which may be changed in place.
+        progress : callable, optional
+            To be told how many trials are done, and of how many.
+
+        Returns
+        -------
+        Outcome
+            Learned arrays, recordings, and seconds.
+
+        Raises
+        ------
+        Exception
+            Of any kind, if the simulator fails; it becomes a `BackendError`.
+        """
+
+    def delivered_weights(self, run: Run) -> Mapping[str, Array]:
+        """W_eff = f(learned variables, constants) of each matrix at the start of a run.
+
+        They are computed once as long as neither learned arrays nor constants of matrices change.
+
+        Parameters
+        ----------
+        run : Run
+            Its constants are those of the matrices.
+
+        Returns
+        -------
+        mapping of str to ndarray
+            By name of the matrix, of shape (pre, post), or (synapses,) for a sparse one; not to be written to.
+        """
+        return self._delivered.of(run, self.learned)
 
     def write(self, learned: Mapping[str, Array]) -> None:
         """Set learned arrays; those not named keep their values.
+
+        Parameters
+        ----------
+        learned : mapping of str to ndarray
+            By name, of the shapes of `Program.shapes`; they are copied.
 
         Raises
         ------
@@ -195,9 +401,16 @@ class HostSession(ABC):
             For an unknown name, a wrong shape, a value that is not finite or not on the program's grid.
         """
         self.learned.update(check_learned(self.program, learned))
+        self._delivered = DeliveredWeights()
 
     def read(self) -> dict[str, Array]:
-        """Copies of the learned arrays."""
+        """The learned arrays.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Copies of all of them, by name; float64, of the shapes of `Program.shapes`.
+        """
         return {n: a.copy() for n, a in self.learned.items()}
 
     def run(
@@ -209,6 +422,22 @@ class HostSession(ABC):
         progress: Progress | None = None,
     ) -> Records:
         """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+
+        Parameters
+        ----------
+        trials : Trials
+            Their number, and a stimulus for each that the program has.
+        constants : mapping of str to float, optional
+            Values other than the program's own.
+        learn : bool
+            Whether rules fire.
+        progress : callable, optional
+            Is told how many trials are done, and of how many.
+
+        Returns
+        -------
+        Records
+            What the probes recorded, of shape (trials, units) or (trials, steps, units); seconds and counts.
 
         Raises
         ------
@@ -223,15 +452,14 @@ class HostSession(ABC):
         """
         start = time.perf_counter()
         run = bind(self.program, trials, constants, learn)
-        self._check_exactness(run, self.learned)
+        self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
             learned = {n: a.copy() for n, a in self.learned.items()}
             with border(f"backend {self.backend.name}:{self.mode} failed", BackendError):
                 outcome = self.simulate(run, learned, progress)
         if not outcome.finite or not all(np.isfinite(a).all() for a in outcome.learned.values()):
             locate(run, self.learned)
-        self._check_exactness(run, outcome.learned)
-        self.learned = outcome.learned
+        self._keep_learned(run, outcome.learned)
         compiled, self.compile_seconds = self.compile_seconds, 0.0
         wall = time.perf_counter() - start + compiled
         timing = Timing(
@@ -245,49 +473,43 @@ class HostSession(ABC):
         kind, name = self.capabilities.kind, self.backend.name
         return Records(outcome.probes, timing, counts, kind, name, self.mode, self.versions)
 
-    def _check_exactness(self, run: Run, learned: Mapping[str, Array]) -> None:
+    def _keep_learned(self, run: Run, learned: dict[str, Array]) -> None:
+        """Keep what a run has learned; where no rule fired, that is what was there, and delivers the same."""
+        if run.learn and self.program.rules:
+            delivered = DeliveredWeights()
+            self._check_exactness(run, delivered, learned)
+            self._delivered = delivered
+        self.learned = learned
+
+    def _check_exactness(self, run: Run, delivered: DeliveredWeights, learned: Mapping[str, Array]) -> None:
         if self.program.grid is not None:
-            check_exactness(self.program, delivered_weights(run, learned), run.input_bounds())
+            check_exactness(self.program, delivered.of(run, learned), run.input_bounds())
 
-    def close(self) -> None:  # noqa: B027 - most backends hold nothing
-        """Release what the session holds; it cannot run any more."""
-
-    def __enter__(self) -> HostSession:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def close(self) -> None:
+        """Release what the session holds, which for most backends is nothing; it cannot run any more."""
 
 
-def refuse_unsupported(program: Program, backend: Backend, mode: str) -> None:
+def refuse_unsupported(program: Program, capabilities: Capabilities, backend: str, mode: str) -> None:
     """Refuse a program that asks for more than the mode claims.
+
+    Parameters
+    ----------
+    program : Program
+        What is to be run.
+    capabilities : Capabilities
+        Those of the backend.
+    backend, mode : str
+        The backend's name and the mode.
 
     Raises
     ------
     UnsupportedFeature
         Naming what can run it.
     """
-    able = backend.capabilities()
-    for feature in sorted(program.features() - able.features[mode]):
-        others = [f"{backend.name}:{m}" for m in able.modes if feature in able.features[m]]
-        raise UnsupportedFeature(feature, f"{backend.name}:{mode}", others or ["reference"])
-
-
-def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
-    """The weights that each matrix delivers, in the shape of its learned arrays."""
-    statements = Statements(run)
-    found = {}
-    for m in run.program.matrices:
-        if m.is_plain:
-            found[m.name] = learned[f"{m.name}.{m.weight}"]
-        else:
-            scope = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
-            scope[f"{m.name}__effective"] = np.empty(learned[f"{m.name}.{m.state[0][0]}"].shape)
-            exec("\n".join(statements.effective(m)), dict(ENVIRONMENT), scope)
-            found[m.name] = scope[f"{m.name}__effective"]
-    return found
+    supported = capabilities.features
+    for feature in sorted(program.features() - supported[mode]):
+        others = [f"{backend}:{m}" for m in capabilities.modes if feature in supported[m]]
+        raise UnsupportedFeature(str(feature), f"{backend}:{mode}", others or ["reference"])
 
 
 def locate(run: Run, learned: Mapping[str, Array]) -> None:
@@ -298,10 +520,10 @@ def locate(run: Run, learned: Mapping[str, Array]) -> None:
     NumericalError
         Naming the population or projection, variable, trial and step.
     """
-    found = first_non_finite(run, learned)
-    if found is None:
+    place = first_non_finite(run, learned)
+    if place is None:
         raise NumericalError("the run", "a state or weight", run.count - 1, max(run.steps - 1, 0), float("nan"))
-    raise NumericalError(*found)
+    raise NumericalError(*place)
 
 
 def _counts(run: Run, outcome: Outcome) -> dict[str, int]:
@@ -309,3 +531,19 @@ def _counts(run: Run, outcome: Outcome) -> dict[str, int]:
     spikes = sum(p.count for p in outcome.probes.values() if isinstance(p, Events))
     counts = {"spikes": spikes, "synaptic_operations": synapses * run.steps * run.count}
     return counts if outcome.operations is None else {**counts, "effective_synaptic_operations": outcome.operations}
+
+
+_RENAMED: Mapping[str, tuple[str, object]] = {
+    "FEATURES": ("frozenset(neurosim.program.features.Feature)", frozenset(Feature)),
+    "delivered_weights": ("neurosim.backend.delivered_weights.delivered_weights", _delivered_weights),
+}
+
+
+def __getattr__(name: str) -> object:
+    """What backends may still import from here under its name of before."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    new, value = _RENAMED[name]
+    text = f"{__name__}.{name} is {new} now; the old name is gone in neurosim {GONE_IN}"
+    warnings.warn(text, DeprecationWarning, stacklevel=2)
+    return value

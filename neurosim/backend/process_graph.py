@@ -80,9 +80,11 @@ class ProcessGraph:
     connections: tuple[Connection, ...]
 
     def process(self, name: str) -> Process:
+        """The process of that name."""
         return next(p for p in self.processes if p.name == name)
 
     def as_data(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
         return asdict(self)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome, Progress
+from neurosim.backend.contract import Capabilities, HostSession, Outcome, Progress
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
@@ -23,12 +24,21 @@ class ReferenceBackend:
     name = "reference"
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(modes=("numpy",), features={"numpy": FEATURES}, kind="reference")
+        """One mode, which runs every program."""
+        return Capabilities(modes=("numpy",), features={"numpy": frozenset(Feature)}, kind="reference")
 
     def versions(self) -> dict[str, str]:
+        """Those of neurosim, NumPy and Python."""
         return {"neurosim": neurosim.__version__, "numpy": np.__version__, "python": platform.python_version()}
 
     def compile(self, program: Program, *, mode: str = "default") -> ReferenceSession:
+        """A session; its one mode is meant, whatever `mode` says.
+
+        Raises
+        ------
+        InputError
+            If the program fits no memory.
+        """
         return ReferenceSession(program, self, "numpy")
 
 
@@ -40,6 +50,7 @@ class ReferenceSession(HostSession):
         self._functions: dict[tuple[Any, ...], RunFunction] = {}
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
+        """Run all trials with the function of these constants; those that learn nothing go in blocks."""
         together = blocks.can_be_in_blocks(run)
         key = (together, run.learn, *sorted(run.constants.items()))
         start = time.perf_counter()

@@ -18,8 +18,8 @@ UNUSABLE = (BackendUnavailable, BackendError)
 
 def names() -> list[str]:
     """Names of all installed backends, the reference first."""
-    found = {e.name for e in entry_points(group=GROUP)}
-    return sorted(found, key=lambda n: (n != "reference", n))
+    installed = {e.name for e in entry_points(group=GROUP)}
+    return sorted(installed, key=lambda n: (n != "reference", n))
 
 
 def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backend, str]:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from neurosim.model.connectivity import Indices
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.constants import ConstantKey, length_of
+from neurosim.program.features import Feature
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 from neurosim.program.schedule import StimulusKind
 
@@ -356,22 +357,20 @@ class Program:
         """Return the names of the learned arrays that have a format."""
         return tuple(self.formats())
 
-    def features(self) -> frozenset[str]:
-        """Return what a backend must be able to do. Its capabilities are compared with it before anything runs."""
-        features = {f"stimulus:{kind}" for _, kind in self.stimuli} | {f"probe:{p.when}" for p in self.probes}
-        features |= {f"learning:{r.when}" for r in self.rules}
-        for g in self.groups:
-            features |= {"several ports"} if len(g.ports) > 1 else set()
-            features |= {"output expression"} if g.present else set()
-        if any(e.transposed for e in self.edges):
-            features.add("reciprocal projection")
-        if any(e.variable != self.group(e.source).output for e in self.edges):
-            features.add("delay")
-        if any(m.indices is not None for m in self.matrices):
-            features.add("sparse projection")
-        if not all(m.is_plain for m in self.matrices):
-            features.add("weight expression")
-        return frozenset(features)
+    def features(self) -> frozenset[Feature]:
+        """What a backend must be able to do; compared with its capabilities before anything runs."""
+        features = {Feature(f"stimulus:{kind}") for _, kind in self.stimuli}
+        features |= {Feature(f"probe:{p.when}") for p in self.probes}
+        features |= {Feature(f"learning:{r.when}") for r in self.rules}
+        needed = {
+            Feature.SEVERAL_PORTS: any(len(g.ports) > 1 for g in self.groups),
+            Feature.OUTPUT_EXPRESSION: any(g.present for g in self.groups),
+            Feature.RECIPROCAL_PROJECTION: any(e.transposed for e in self.edges),
+            Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
+            Feature.SPARSE_PROJECTION: any(m.indices is not None for m in self.matrices),
+            Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
+        }
+        return frozenset(features | {feature for feature, is_needed in needed.items() if is_needed})
 
     def digest(self) -> str:
         """Return a hash of the structure. Programs that differ only in values of constants have the same."""

@@ -25,7 +25,7 @@ Cell = dict[str, Any]
 def _both(target: Target, name: str, precision: Precision, cell: Cell) -> tuple[Any, Any] | None:
     """What the target and the reference leave behind, or None where the target had to refuse, and did."""
     case = case_named(name, target.length)
-    cell["features"] = sorted(case.program().features())
+    cell["features"] = sorted(map(str, case.program().features()))
     try:
         program = case.program(precision)
     except ModelError as error:
@@ -33,7 +33,7 @@ def _both(target: Target, name: str, precision: Precision, cell: Cell) -> tuple[
         return None
     missing = target.missing(program)
     if missing:
-        cell["reached"], cell["missing"] = "X", sorted(missing)
+        cell["reached"], cell["missing"] = "X", sorted(map(str, missing))
         with pytest.raises(UnsupportedFeature) as refused:
             target.compile(program)
         assert refused.value.feature in missing

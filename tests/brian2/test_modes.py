@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
@@ -51,6 +52,35 @@ def test_without_brian2_the_command_to_install_it_is_named(monkeypatch: pytest.M
     monkeypatch.setattr(optional_packages, "version", missing)
     with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[brian2\]'"):
         neurosim_brian2.Brian2Backend().versions()
+
+
+def test_an_instance_looks_for_the_compiler_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    def compiler_of_this_machine() -> None:
+        looks.append(1)
+
+    monkeypatch.setattr(compiler, "compiler", compiler_of_this_machine)
+    loaded = neurosim_brian2.Brian2Backend()
+    case = CASES["ep_one_sided"](0.1)
+    with pytest.warns(UserWarning, match=r"g\+\+"), loaded.compile(case.program()) as session:
+        session.run(case.trials)
+    assert loaded.versions() == loaded.versions()
+    assert len(looks) == 1
+
+
+def test_a_copy_in_another_process_looks_for_versions_and_the_compiler_anew() -> None:
+    loaded = neurosim_brian2.Brian2Backend()
+    expected = loaded.versions()
+    copied = pickle.loads(pickle.dumps(loaded))
+    assert not vars(copied)
+    assert copied.versions() == expected
+
+
+def test_versions_are_given_as_copies() -> None:
+    loaded = neurosim_brian2.Brian2Backend()
+    loaded.versions().clear()
+    assert loaded.versions()
 
 
 def test_the_package_imports_no_brian2() -> None:

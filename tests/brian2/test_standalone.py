@@ -90,8 +90,8 @@ def test_what_the_binary_prints_as_an_error_is_one(monkeypatch: pytest.MonkeyPat
     tested = session(case)
     write = standalone._write_learned
 
-    def write_too_little(folder: Path, run: object, learned: dict[str, np.ndarray]) -> list[str]:
-        return write(folder, run, learned | {"hidden.bias": np.zeros(3)})
+    def write_too_little(folder: Path, run: object, learned: dict[str, np.ndarray], *others: object) -> list[str]:
+        return write(folder, run, learned | {"hidden.bias": np.zeros(3)}, *others)
 
     monkeypatch.setattr(standalone, "_write_learned", write_too_little)
     with pytest.raises(BackendError, match="size"):

@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome
+from neurosim.backend.contract import Capabilities, HostSession, Outcome
+from neurosim.program.features import Feature
 from neurosim.program.source.listing import Recorder, compiled, listing
 
 
@@ -15,7 +16,7 @@ class LateBackend:
     name = "late"
 
     def capabilities(self):
-        return Capabilities(("default",), {"default": FEATURES})
+        return Capabilities(("default",), {"default": frozenset(Feature)})
 
     def versions(self):
         return {"late": "0.1", "numpy": np.__version__}

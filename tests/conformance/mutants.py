@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim.backend.contract import FEATURES, Capabilities, HostSession, Outcome
+from neurosim.backend.contract import Capabilities, HostSession, Outcome
+from neurosim.program.features import Feature
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
 from neurosim.program.source.listing import Recorder, compiled, listing
@@ -317,7 +318,7 @@ class MutantsBackend:
     name = "mutants"
 
     def capabilities(self):
-        return Capabilities(tuple(SESSIONS), dict.fromkeys(SESSIONS, FEATURES))
+        return Capabilities(tuple(SESSIONS), dict.fromkeys(SESSIONS, frozenset(Feature)))
 
     def versions(self):
         return {"mutants": "0.1", "numpy": np.__version__}

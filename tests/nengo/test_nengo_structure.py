@@ -11,8 +11,9 @@ import pytest
 from nengo_agreement import MODES, assert_agree
 
 import neurosim as ns
-from neurosim.backend.contract import FEATURES
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
+from neurosim.program.features import Feature
 from neurosim.program.precision import Grid
 from neurosim.program.run import Run, bind
 from neurosim.program.source.listing import Recorder
@@ -39,7 +40,7 @@ def session_of(program, mode="native"):
 @contextmanager
 def built(run, learned):
     simulation = native(run)
-    simulation.start(run, learned, Recorder(run).arrays)
+    simulation.start(run, learned, delivered_weights(run, learned), Recorder(run).arrays)
     yield simulation
     simulation.close()
 
@@ -233,7 +234,7 @@ def test_what_the_backend_says_of_itself():
     backend = NengoBackend()
     capabilities = backend.capabilities()
     assert capabilities.modes == MODES
-    assert capabilities.features["native"] == FEATURES
+    assert capabilities.features["native"] == set(Feature)
     assert capabilities.notes["fused"].startswith("one custom operator")
     assert backend.versions()["nengo"] == nengo.__version__
     with pytest.raises(UnknownBackend, match="native"):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import neurosim as ns
-from neurosim.backend.contract import Records, delivered_weights
+from neurosim.backend.contract import Records
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import NeuronModel

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neurosim.backend.contract import FEATURES
 from neurosim.model.network import Network
+from neurosim.program.features import Feature
 from neurosim.program.precision import Float32, Float64, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
@@ -90,7 +90,7 @@ def test_the_networks_tried_ask_for_every_feature_and_are_alive() -> None:
         spikes += records.counts["spikes"] > 0
 
     look()
-    assert features == FEATURES
+    assert features == set(Feature)
     assert kinds == set(STIMULUS_KINDS)
     assert learned > 15
     assert spikes > 15

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from neurosim.backend import cache, registry
-from neurosim.backend.contract import FEATURES, Capabilities
+from neurosim.backend.contract import Capabilities
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, UnsupportedFeature
+from neurosim.program.features import Feature
 from neurosim.testing.cases.small import CASES
 
 
@@ -46,7 +47,9 @@ class NoEvents(ReferenceBackend):
     name = "noevents"
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(("plain", "full"), {"plain": FEATURES - {"stimulus:events"}, "full": FEATURES})
+        return Capabilities(
+            ("plain", "full"), {"plain": frozenset(Feature) - {Feature.EVENT_STIMULUS}, "full": frozenset(Feature)}
+        )
 
 
 def test_a_program_that_a_mode_cannot_run_is_refused_and_the_mode_that_can_is_named() -> None:

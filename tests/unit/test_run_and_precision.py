@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from neurosim.backend.contract import delivered_weights
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import ExactnessLost, InputError, ModelError
 from neurosim.model.network import Network, Population, Projection

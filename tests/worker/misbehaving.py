@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.backend import registry
+from neurosim.backend.session_wrapper import SessionWrapper
 
 
 def hang() -> None:
@@ -60,8 +61,8 @@ MISCHIEF: dict[str, Callable[[], None]] = {
 WORDS_OF_A_RUN = {*MISCHIEF, "slow", "stuck"}
 
 
-def asked(words: set[str]) -> str:
-    """The one of these words that is asked for now."""
+def requested(words: set[str]) -> str:
+    """The one of these words that is requested now."""
     path = Path(os.environ.get("MISCHIEF", "nothing"))
     word, _, count = path.read_text().partition(" ") if path.is_file() else ("", "", "")
     if word not in words:
@@ -97,21 +98,17 @@ class MisbehavingNengo(Misbehaving):
     name, inner = "misbehaving-nengo", "nengo:fused"
 
 
-class MisbehavingSession:
-    def __init__(self, inner: Any):
-        self._inner = inner
-        self.read, self.close = inner.read, inner.close
-
+class MisbehavingSession(SessionWrapper):
     def write(self, learned: Any) -> None:
-        if not asked({"forget"}):
-            self._inner.write(learned)
+        if not requested({"forget"}):
+            super().write(learned)
 
     def run(self, trials: Any, *, constants: Any = None, learn: bool = True, progress: Any = None) -> Any:
-        word = asked(WORDS_OF_A_RUN)
+        word = requested(WORDS_OF_A_RUN)
         if word in MISCHIEF:
-            self._inner.run(trials.part(0, trials.count // 2), constants=constants, learn=learn, progress=progress)
+            super().run(trials.part(0, trials.count // 2), constants=constants, learn=learn, progress=progress)
             MISCHIEF[word]()
         for k in range(10 if word in ("slow", "stuck") else 0):
             progress(1 + k * (word == "slow"), 1000)
             time.sleep(0.3)
-        return self._inner.run(trials, constants=constants, learn=learn, progress=progress)
+        return super().run(trials, constants=constants, learn=learn, progress=progress)

@@ -36,6 +36,7 @@ class PyFusedProgram(PyLoihiProcessModel):  # type: ignore[misc]
         self.block: Block = proc_params["block"]
 
     def run_spk(self) -> None:
+        """One step of Lava: run the trials of the request in the block."""
         note = self.block.read()
         try:
             blas.restrict(note["threads"])

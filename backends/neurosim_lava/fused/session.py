@@ -24,6 +24,7 @@ class FusedSession(LavaSession):
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
+        """One process with one text, which is printed once for each set of constants."""
         together = blocks.can_be_in_blocks(run)
         key = (together, run.learn, *sorted(run.constants.items()))
         if key not in self._plans:

@@ -51,20 +51,22 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         self.block: Block = proc_params["block"]
         self.name: str = proc_params["part"]
         self.kind: str = proc_params["kind"]
-        self.left = 0
+        self.remaining = 0
         self.steps: Iterator[None] = iter(())
 
     def run_spk(self) -> None:
+        """One step of Lava: one step in the text of this part."""
         try:
-            if not self.left:
+            if not self.remaining:
                 self.begin()
             next(self.steps)
-            self.left -= 1
+            self.remaining -= 1
         except Exception as error:  # others wait for what this process was to send: only its end tells them
             self.block.fail(f"the program failed in its Lava process with {type(error).__name__}: {error}")
             os._exit(1)
 
     def begin(self) -> None:
+        """Start the text anew for the request in the block."""
         note = self.block.read()
         blas.restrict(note["threads"])
         arrays = self.block.arrays(note["layout"])
@@ -73,7 +75,7 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         failed, stimuli = arrays[f"failed/{self.name}"], part.stimuli(note, arrays)
         records = part.records(note, arrays, self.name)
         self.steps = run(note["trials"], stimuli, learned, records, failed, vars(self))
-        self.left = note["lava_steps"]
+        self.remaining = note["lava_steps"]
 
 
 @cache

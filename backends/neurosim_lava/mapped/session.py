@@ -30,6 +30,7 @@ class MappedSession(LavaSession):
         self._made: dict[tuple[object, ...], tuple[Wiring, Mapping[str, str]]] = {}
 
     def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
+        """The processes of a run; wiring and texts are made once for each set of constants."""
         key = (run.learn, *sorted(run.constants.items()))
         if key not in self._made:
             wiring = wired(run)

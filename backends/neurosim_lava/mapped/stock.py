@@ -29,6 +29,7 @@ class Choice:
 
     @property
     def stock(self) -> bool:
+        """Whether it is a process of Lava's own."""
         return self.model != "custom"
 
 
@@ -45,8 +46,8 @@ def of_direction(run: Run, e: Edge, rules: Sequence[Rule]) -> Choice:
 
 
 def _first_found(answers: Sequence[Choice | str]) -> Choice:
-    found = [a for a in answers if isinstance(a, Choice)]
-    return found[0] if found else Choice("custom", "; ".join(map(str, answers)))
+    choices = [a for a in answers if isinstance(a, Choice)]
+    return choices[0] if choices else Choice("custom", "; ".join(map(str, answers)))
 
 
 # Lava's LIF
@@ -63,12 +64,12 @@ def lif(run: Run, g: Group, read_by_rules: bool) -> Choice | str:
     if any(a[0] == g.name for p in run.program.phases for a in p.assign):
         return "a phase assigns its state"
     phases = [p.name for p, length in zip(run.program.phases, run.lengths, strict=True) if length]
-    found = [_as_lif(run, g, phase) for phase in phases] or [_as_lif(run, g, None)]
-    if found[0] is None:
+    by_phase = [_as_lif(run, g, phase) for phase in phases] or [_as_lif(run, g, None)]
+    if by_phase[0] is None:
         return "not the equations of LIF"
-    if any(f != found[0] for f in found):
+    if any(settings != by_phase[0] for settings in by_phase):
         return "a phase has other constants"
-    return Choice("LIF", "its equations are those of LIF, operation by operation", found[0])
+    return Choice("LIF", "its equations are those of LIF, operation by operation", by_phase[0])
 
 
 def _as_lif(run: Run, g: Group, phase: str | None) -> dict[str, Any] | None:

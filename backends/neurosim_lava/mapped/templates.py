@@ -26,20 +26,20 @@ def _matched(a: ast.AST, b: ast.AST, bound: Bound) -> Bound | None:
         return _bind(a.id, b, bound)
     if isinstance(a, (ast.Name, ast.Constant)) or type(a) is not type(b):
         return bound if ast.dump(a) == ast.dump(b) else None
-    mine, parts = list(ast.iter_child_nodes(a)), list(ast.iter_child_nodes(b))
-    found = _all_matched(mine, parts, bound)
-    if found is None and isinstance(b, ast.BinOp) and isinstance(b.op, (ast.Add, ast.Mult)):
-        found = _all_matched(mine, parts[::-1], bound)
-    return found
+    of_template, of_tree = list(ast.iter_child_nodes(a)), list(ast.iter_child_nodes(b))
+    extended = _all_matched(of_template, of_tree, bound)
+    if extended is None and isinstance(b, ast.BinOp) and isinstance(b.op, (ast.Add, ast.Mult)):
+        extended = _all_matched(of_template, of_tree[::-1], bound)
+    return extended
 
 
-def _all_matched(mine: list[ast.AST], parts: list[ast.AST], bound: Bound) -> Bound | None:
-    if len(mine) != len(parts):
+def _all_matched(of_template: list[ast.AST], of_tree: list[ast.AST], bound: Bound) -> Bound | None:
+    if len(of_template) != len(of_tree):
         return None
-    found: Bound | None = bound
-    for a, b in zip(mine, parts, strict=True):
-        found = None if found is None else _matched(a, b, found)
-    return found
+    extended: Bound | None = bound
+    for a, b in zip(of_template, of_tree, strict=True):
+        extended = None if extended is None else _matched(a, b, extended)
+    return extended
 
 
 def _bind(name: str, b: ast.AST, bound: Bound) -> Bound | None:

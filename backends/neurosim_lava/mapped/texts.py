@@ -91,16 +91,16 @@ def _stimuli(s: Statements, g: Group) -> list[tuple[str, StimulusKind]]:
 
 def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], wiring: Wiring) -> list[str]:
     """The steps of a phase, each from what it puts out to what it makes of what arrives."""
-    phase, mine = s.program.phases[index], [q for q in s.program.probes if q.group == g.name]
+    phase, probes = s.program.phases[index], [q for q in s.program.probes if q.group == g.name]
     lines = []
     for first, stop, rules in stretches(s, index):
         step = [line for v, kind in _stimuli(s, g) for line in s.stimulate(v, kind)]
         step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, wiring.into(g.name))]
         step += _to_rules(wiring.out_of(g.name), rules)
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
-        step += [record(s, q) for q in mine if q.when == "step"]
+        step += [record(s, q) for q in probes if q.when == "step"]
         lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    return lines + [record(s, q) for q in mine if q.when == "end" and q.phase == index]
+    return lines + [record(s, q) for q in probes if q.when == "end" and q.phase == index]
 
 
 def _once(s: Statements, g: Group, wiring: Wiring) -> list[str]:
@@ -183,8 +183,8 @@ def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):
         for first, stop, rules in stretches(s, index) if length else ():
-            mine = [r for r in rules if r.owner == e.matrix]
-            step = ["yield", *each_step, *_learning(s, index, mine, wires)]
+            own_rules = [r for r in rules if r.owner == e.matrix]
+            step = ["yield", *each_step, *_learning(s, index, own_rules, wires)]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
     return _printed(start, [*trial, *_hand_over(s), "yield"])
 

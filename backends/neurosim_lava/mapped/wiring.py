@@ -79,12 +79,15 @@ class Wiring:
     wires: tuple[Wire, ...]
 
     def part(self, name: str) -> MappedProcess:
+        """The process of that name."""
         return next(p for p in self.parts if p.name == name)
 
     def into(self, name: str) -> list[Wire]:
+        """The wires that end at a process."""
         return [w for w in self.wires if w.target == name]
 
     def out_of(self, name: str) -> list[Wire]:
+        """The wires that begin at a process."""
         return [w for w in self.wires if w.source == name]
 
 
@@ -151,15 +154,15 @@ def readings(run: Run, matrix: Matrix, back: bool) -> dict[str, tuple[str, ...]]
         texts = [t for _, t in rule.update] + [t for pairs in rule.outer for pair in pairs or () for t in pair]
         names |= set().union(*(names_in(parse(t)) for t in texts))
         fired = fired or rule.when == "spike"
-    found = {}
+    read = {}
     for side, owner in (("pre", matrix.pre), ("post", matrix.post)):
         variables = [v for v in variables_of(run.program.group(owner)) if f"{side}.{v}" in names]
         if side == "pre" and back and "arrived" in names:
             variables.append("arrived")
         if side == "post" and fired:
             variables.append("spike")
-        found[side] = tuple(variables)
-    return found
+        read[side] = tuple(variables)
+    return read
 
 
 def variables_of(g: Group) -> list[str]:

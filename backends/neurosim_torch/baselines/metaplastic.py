@@ -264,9 +264,9 @@ class MetaplasticNetwork:
             if n not in own:
                 raise InputError(f"state '{n}': not of this network; {nearest(n, own)}")
         for n, t in own.items():
-            found = np.shape(state[n]) if n in state else "none"
-            if found != tuple(t.shape):
-                raise InputError(f"state '{n}' has shape {found}, expected {tuple(t.shape)}")
+            shape = np.shape(state[n]) if n in state else "none"
+            if shape != tuple(t.shape):
+                raise InputError(f"state '{n}' has shape {shape}, expected {tuple(t.shape)}")
         with torch.no_grad():
             for n, t in own.items():
                 t.copy_(self._tensor(state[n]))

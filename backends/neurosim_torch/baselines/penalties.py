@@ -45,8 +45,14 @@ class RegularisedTask:
 class Regulariser(Penalty, Protocol):
     """A penalty that goes on from task to task."""
 
-    def before_task(self, task: RegularisedTask) -> None: ...
-    def after_task(self, task: RegularisedTask) -> None: ...
+    def before_task(self, task: RegularisedTask) -> None:
+        """A task begins."""
+        ...
+
+    def after_task(self, task: RegularisedTask) -> None:
+        """A task has ended; its parameters are as training left them."""
+        ...
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that counts for later tasks; to be read between tasks."""
         ...
@@ -75,25 +81,30 @@ class ElasticWeightConsolidation:
         self._springs = _Springs()
 
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
+        """The energy of the springs, of shape ()."""
         return 0.5 * self.strength * self._springs.energy(parameters)
 
     def before_task(self, task: RegularisedTask) -> None:
+        """Have the springs of earlier tasks where the model's numbers are."""
         self._springs = self._springs.beside(task.model)
 
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         """The path does not count."""
 
     def after_task(self, task: RegularisedTask) -> None:
+        """Add the springs of this task: F and where its parameters ended."""
         importance, optimum = self._springs.importance, self._springs.optimum
-        for n, found in fisher_information(task, self.samples).items():
+        for n, information in fisher_information(task, self.samples).items():
             here = task.parameters[n].detach().clone()
-            importance[n] = _with_row(importance.get(n), found)
+            importance[n] = _with_row(importance.get(n), information)
             optimum[n] = _with_row(optimum.get(n), here)
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """F and theta of each earlier task, by ``importance.array`` and ``optimum.array``, shape (tasks, ...)."""
         return self._springs.state()
 
     def restore(self, state: State) -> None:
+        """Go on from a `state`; an empty one is that of a new regulariser."""
         self._springs = _Springs.of(state)
 
 
@@ -101,14 +112,14 @@ def fisher_information(task: RegularisedTask, samples: int) -> dict[str, Tensor]
     """F_i = mean over samples of (d log p/d theta_i)**2, for every array that the loss depends on."""
     count = min(samples, task.model.count)
     chosen = torch.arange(count, device=task.model.device) * task.model.count // count
-    found: dict[str, Tensor] = {}
+    squares: dict[str, Tensor] = {}
     for trial in torch.split(chosen, 1):
         loss = task.loss(task.model(task.parameters, trial), task.labels[trial])
         gradients = torch.autograd.grad(loss, list(task.parameters.values()), allow_unused=True)
         for n, gradient in zip(task.parameters, gradients, strict=True):
             if gradient is not None:
-                found[n] = found[n] + gradient**2 if n in found else gradient**2
-    return {n: total / count for n, total in found.items()}
+                squares[n] = squares[n] + gradient**2 if n in squares else gradient**2
+    return {n: total / count for n, total in squares.items()}
 
 
 class SynapticIntelligence:
@@ -128,20 +139,24 @@ class SynapticIntelligence:
         self._path: dict[str, Tensor] = {}
 
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
+        """The energy of the springs, of shape ()."""
         return self.strength * self._springs.energy(parameters)
 
     def before_task(self, task: RegularisedTask) -> None:
+        """Note where the task begins; its path is empty."""
         self._springs = self._springs.beside(task.model)
         self._start = {n: p.detach().clone() for n, p in task.parameters.items()}
         self._path = {}
 
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
+        """Add what the step contributed to the fall of the loss, -g*(theta' - theta)."""
         for n, p in parameters.items():
             if p.grad is not None:
                 fall = -p.grad * (p.detach() - before[n])
                 self._path[n] = self._path[n] + fall if n in self._path else fall
 
     def after_task(self, task: RegularisedTask) -> None:
+        """Add omega/(Delta**2 + xi) to Omega; theta* is where the task ended."""
         importance, optimum = self._springs.importance, self._springs.optimum
         for n, path in self._path.items():
             optimum[n] = task.parameters[n].detach().clone()
@@ -149,9 +164,11 @@ class SynapticIntelligence:
             importance[n] = importance[n] + gained if n in importance else gained
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """Omega and theta*, by ``importance.array`` and ``optimum.array``, of the arrays' shapes."""
         return self._springs.state()
 
     def restore(self, state: State) -> None:
+        """Go on from a `state`; an empty one is that of a new regulariser."""
         self._springs = _Springs.of(state)
 
 
@@ -177,6 +194,7 @@ class LearningWithoutForgetting:
         self._loss: Loss | None = None
 
     def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
+        """The divergence from the old scores of these trials, of shape ()."""
         if self._teacher is None or self._loss is None:
             return torch.zeros(())
         p, q = self._softened(self._loss.scores(recorded)), self._teacher[trials]
@@ -187,6 +205,7 @@ class LearningWithoutForgetting:
         return torch.log_softmax(scores[:, self._classes.tolist()] / self.temperature, dim=1)
 
     def before_task(self, task: RegularisedTask) -> None:
+        """Have the network as it is now score the task's trials, for the classes seen before."""
         self._loss, self._teacher = task.loss, None
         if len(self._classes) == 0:
             return
@@ -199,13 +218,16 @@ class LearningWithoutForgetting:
         """The path does not count."""
 
     def after_task(self, task: RegularisedTask) -> None:
+        """Note the classes of the task."""
         self._classes = np.union1d(self._classes, task.labels.cpu().numpy())
         self._teacher = None
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """The classes seen, shape (classes,)."""
         return {"classes": self._classes.copy()}
 
     def restore(self, state: State) -> None:
+        """Go on from a `state`; an empty one is that of a new regulariser."""
         for name in state:
             _expect(name, ["classes"], name)
         self._classes = np.array(state.get("classes", ()), dtype=np.int64)
@@ -228,6 +250,7 @@ class _Springs:
     optimum: dict[str, Tensor] = field(default_factory=dict)
 
     def energy(self, parameters: Mapping[str, Tensor]) -> Tensor:
+        """The sum over all arrays that have an optimum, of shape ()."""
         terms = [
             (self.importance[n] * (p - self.optimum[n]) ** 2).sum() for n, p in parameters.items() if n in self.optimum
         ]
@@ -239,18 +262,20 @@ class _Springs:
         return _Springs(*({n: t.to(model.device, model.dtype) for n, t in part.items()} for part in parts))
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """Both parts by ``importance.array`` and ``optimum.array``, as float64."""
         parts = {"importance": self.importance, "optimum": self.optimum}
         return {f"{p}.{n}": t.cpu().numpy().astype(np.float64) for p, part in parts.items() for n, t in part.items()}
 
     @classmethod
     def of(cls, state: State) -> _Springs:
-        found = cls()
-        parts = {"importance": found.importance, "optimum": found.optimum}
+        """The springs of a `state`."""
+        springs = cls()
+        parts = {"importance": springs.importance, "optimum": springs.optimum}
         for name, values in state.items():
             part, _, array = name.partition(".")
             _expect(part, parts, name)
             parts[part][array] = torch.tensor(np.asarray(values))
-        return found
+        return springs
 
 
 def _with_row(rows: Tensor | None, row: Tensor) -> Tensor:
@@ -263,14 +288,14 @@ def _expect(part: str, known: Collection[str], name: str) -> None:
 
 
 def _at_least_zero(value: float, what: str) -> float:
-    found = number(value, f"{what} =")
-    if not found >= 0:
-        raise InputError(f"{what} = {found!r}; expected a number of at least 0")
-    return found
+    checked = number(value, f"{what} =")
+    if not checked >= 0:
+        raise InputError(f"{what} = {checked!r}; expected a number of at least 0")
+    return checked
 
 
 def _above_zero(value: float, what: str) -> float:
-    found = number(value, f"{what} =")
-    if not found > 0:
-        raise InputError(f"{what} = {found!r}; expected a number above 0")
-    return found
+    checked = number(value, f"{what} =")
+    if not checked > 0:
+        raise InputError(f"{what} = {checked!r}; expected a number above 0")
+    return checked

@@ -44,7 +44,10 @@ EVALUATED = 256
 class Penalty(Protocol):
     """What a strategy adds to the loss of a batch, and what it watches while weights move."""
 
-    def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor: ...
+    def __call__(self, parameters: Mapping[str, Tensor], trials: Tensor, recorded: Recorded) -> Tensor:
+        """What is added to the loss of a batch, of shape ()."""
+        ...
+
     def after_step(self, parameters: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         """Weights have moved; gradients of the loss alone are still in ``parameters[...].grad``."""
         ...
@@ -303,12 +306,12 @@ def _batches(order: Order | Stretches | None, epoch: int, count: int, batch: int
 
 
 def _stretch(given: NDArray[np.int64], epoch: int, count: int) -> NDArray[np.int64]:
-    found = np.asarray(given)
-    if found.ndim != 1 or not len(found) or not np.issubdtype(found.dtype, np.integer):
-        raise InputError(f"order({epoch}) has shape {found.shape} and type {found.dtype}; expected a list of trials")
-    if found.min() < 0 or found.max() >= count:
-        raise InputError(f"order({epoch}) has trials {found.min()} to {found.max()}, expected 0 to {count - 1}")
-    return found.astype(np.int64)
+    trials = np.asarray(given)
+    if trials.ndim != 1 or not len(trials) or not np.issubdtype(trials.dtype, np.integer):
+        raise InputError(f"order({epoch}) has shape {trials.shape} and type {trials.dtype}; expected a list of trials")
+    if trials.min() < 0 or trials.max() >= count:
+        raise InputError(f"order({epoch}) has trials {trials.min()} to {trials.max()}, expected 0 to {count - 1}")
+    return trials.astype(np.int64)
 
 
 def _save(path: Path | None, program: Program, state: _Progress, optimise: torch.optim.Optimizer) -> None:

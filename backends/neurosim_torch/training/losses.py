@@ -16,8 +16,13 @@ Recorded = Mapping[str, Tensor]
 class Loss(Protocol):
     """The mean over trials of how far a recording is from its target."""
 
-    def __call__(self, recorded: Recorded, target: Tensor) -> Tensor: ...
-    def scores(self, recorded: Recorded) -> Tensor: ...
+    def __call__(self, recorded: Recorded, target: Tensor) -> Tensor:
+        """The loss of a batch, of shape ()."""
+        ...
+
+    def scores(self, recorded: Recorded) -> Tensor:
+        """One score a trial and class, of shape (trials, classes)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class CrossEntropy(_Scores):
     """-log softmax(scores)[label]; targets are whole numbers, (trials,)."""
 
     def __call__(self, recorded: Recorded, target: Tensor) -> Tensor:
+        """The mean over the trials."""
         return torch.nn.functional.cross_entropy(self.scores(recorded), target.long())
 
 
@@ -54,6 +60,7 @@ class MeanSquared(_Scores):
     """0.5 * sum over units of (scores - target)**2; targets are (trials, units), or whole numbers for one-hot ones."""
 
     def __call__(self, recorded: Recorded, target: Tensor) -> Tensor:
+        """The mean over the trials."""
         scores = self.scores(recorded)
         if target.ndim == 1:
             target = torch.nn.functional.one_hot(target.long(), scores.shape[1]).to(scores.dtype)

@@ -82,6 +82,15 @@ class Settings:
     penalty: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises
+        ------
+        InputError
+            For a value outside its range.
+        BackendUnavailable
+            For a CUDA device where torch finds none.
+        """
         _named("over", self.over, dict.fromkeys(OVER))
         _named("dtype", self.dtype, DTYPES)
         kind = text(self.device, "training: device").partition(":")[0]
@@ -115,15 +124,18 @@ class Settings:
         return cls(**settings)
 
     def build_loss(self, probe: str) -> Loss:
+        """The loss of what a probe records."""
         return _named("loss", self.loss, LOSSES)(probe, self.over)
 
     def build_optimiser(self) -> Optimiser:
+        """What makes the optimiser of some parameters."""
         options = {"lr": self.lr, "weight_decay": self.weight_decay}
         if self.momentum:
             options["momentum"] = self.momentum
         return partial(_named("optimiser", self.optimiser, OPTIMISERS), **options)
 
     def build_surrogate(self) -> Surrogate:
+        """The derivative that stands in for that of a spike."""
         make = _named("surrogate", self.surrogate, SURROGATES)
         return make() if self.slope is None else make(self.slope)
 

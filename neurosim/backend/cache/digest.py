@@ -26,11 +26,11 @@ def close(folder: Path, name: str) -> None:
 
     Raises
     ------
-    OSError, Damaged
+    OSError, AlteredEntry
         If that cannot be done, or there is anything but files and folders.
     """
-    for path, found in _within(folder):
-        path.chmod(_PROGRAM if stat.S_ISDIR(found.st_mode) or found.st_mode & stat.S_IXUSR else _PLAIN)
+    for path, status in _within(folder):
+        path.chmod(_PROGRAM if stat.S_ISDIR(status.st_mode) or status.st_mode & stat.S_IXUSR else _PLAIN)
     (folder / LIST).write_bytes(_listed(folder, name))
     (folder / LIST).chmod(_PLAIN)
     for path, _ in _within(folder):
@@ -52,23 +52,23 @@ def check(folder: Path, name: str) -> None:
 
     Raises
     ------
-    Damaged
+    AlteredEntry
         If one is not as it was sealed.
     """
     try:
-        found, sealed = _listed(folder, name), (folder / LIST).read_bytes()
+        listed, sealed = _listed(folder, name), (folder / LIST).read_bytes()
     except FileNotFoundError:
         raise AlteredEntry("its list of checksums is missing") from None
     except OSError as error:
         raise AlteredEntry(f"it cannot be read ({error.strerror})") from None
-    if found != sealed:
-        raise AlteredEntry(_difference(sealed, found))
+    if listed != sealed:
+        raise AlteredEntry(_difference(sealed, listed))
 
 
 def check_once(folder: Path, name: str) -> None:
     """As `check`; what this process has read once is not read again until the system tells of a change."""
     try:
-        stamps = tuple(_stamp(path, found) for path, found in _within(folder))
+        stamps = tuple(_stamp(path, status) for path, status in _within(folder))
     except OSError as error:
         raise AlteredEntry(f"it cannot be read ({error.strerror})") from None
     _check_as_of(folder, name, stamps)
@@ -79,8 +79,8 @@ def _check_as_of(folder: Path, name: str, stamps: tuple[tuple[object, ...], ...]
     check(folder, name)
 
 
-def _stamp(path: Path, found: os.stat_result) -> tuple[object, ...]:
-    return path, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+def _stamp(path: Path, status: os.stat_result) -> tuple[object, ...]:
+    return path, status.st_ino, status.st_mode, status.st_uid, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
@@ -88,21 +88,21 @@ def _within(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
     Raises
     ------
-    Damaged
+    AlteredEntry
         For what is neither a file nor a folder, or belongs to somebody else: none of it is opened.
     """
     for path in sorted(folder.rglob("*")):
-        found = path.lstat()
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        status = path.lstat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise AlteredEntry(f"{path.name} is neither a file nor a folder")
-        if found.st_uid != os.geteuid():
+        if status.st_uid != os.geteuid():
             raise AlteredEntry(f"{path.name} belongs to another user")
-        yield path, found
+        yield path, status
 
 
 def _listed(folder: Path, name: str) -> bytes:
     """What the list of an entry says if nothing has changed."""
-    lines = [_line(folder, path, found) for path, found in _within(folder) if path != folder / LIST]
+    lines = [_line(folder, path, status) for path, status in _within(folder) if path != folder / LIST]
     return b"".join(line + b"\n" for line in [_heading(name), *lines])
 
 
@@ -110,15 +110,15 @@ def _heading(name: str) -> bytes:
     return f"neurosim {name}".encode()
 
 
-def _line(folder: Path, path: Path, found: os.stat_result) -> bytes:
-    is_folder = stat.S_ISDIR(found.st_mode)
-    of_contents = "folder" if is_folder else f"{hashlib.sha256(path.read_bytes()).hexdigest()} {found.st_size}"
-    return f"{of_contents} {stat.S_IMODE(found.st_mode):04o} ".encode() + os.fsencode(path.relative_to(folder))
+def _line(folder: Path, path: Path, status: os.stat_result) -> bytes:
+    is_folder = stat.S_ISDIR(status.st_mode)
+    of_contents = "folder" if is_folder else f"{hashlib.sha256(path.read_bytes()).hexdigest()} {status.st_size}"
+    return f"{of_contents} {stat.S_IMODE(status.st_mode):04o} ".encode() + os.fsencode(path.relative_to(folder))
 
 
-def _difference(sealed: bytes, found: bytes) -> str:
+def _difference(sealed: bytes, listed: bytes) -> str:
     """What two lists of an entry differ in, in words."""
-    (heading, *before), (own, *now) = sealed.split(b"\n"), found.split(b"\n")
+    (heading, *before), (own, *now) = sealed.split(b"\n"), listed.split(b"\n")
     changed = [line for line in before + now if line and (line in before) != (line in now)]
     return _in_words(changed) if heading == own and changed else "its list of checksums is not its own"
 

@@ -43,18 +43,22 @@ class Entry:
 
     @property
     def home(self) -> Path:
+        """The folder of all entries of its kind."""
         return root() / self.kind
 
     @property
     def folder(self) -> Path:
+        """Where it is once it is whole."""
         return self.home / self.key
 
     @property
     def name(self) -> str:
+        """What its list of files begins with: ``kind/key``."""
         return f"{self.kind}/{self.key}"
 
     @property
     def lock(self) -> Path:
+        """The file beside it that is locked while it is built or removed."""
         return self.home / f"{self.key}{LOCK}"
 
     @property
@@ -67,7 +71,7 @@ class Entry:
 
         Raises
         ------
-        Damaged
+        AlteredEntry
             If it is not as it was built.
         BackendError
             If somebody else could have filled it.
@@ -153,5 +157,5 @@ class Entry:
 
     def sweep(self) -> None:
         """Remove what builds of it that died have left; whoever calls holds the lock."""
-        for left in self.parts():
-            shutil.rmtree(left, ignore_errors=True)
+        for part in self.parts():
+            shutil.rmtree(part, ignore_errors=True)

@@ -41,12 +41,12 @@ def check(folder: Path) -> None:
     BackendError
         If it belongs to another user, or everybody can write it.
     """
-    found = folder.stat()
-    if found.st_uid != os.geteuid():
-        _refuse(folder, f"it belongs to another user (number {found.st_uid})")
-    if found.st_mode & stat.S_IWOTH:
+    status = folder.stat()
+    if status.st_uid != os.geteuid():
+        _refuse(folder, f"it belongs to another user (number {status.st_uid})")
+    if status.st_mode & stat.S_IWOTH:
         _refuse(folder, "everybody can write it")
-    if found.st_mode & stat.S_IWGRP:
+    if status.st_mode & stat.S_IWGRP:
         try:
             folder.chmod(ALONE)
         except OSError as error:

@@ -55,19 +55,21 @@ class Scratch:
             self._lock = -1
 
     def __enter__(self) -> Path:
+        """The path."""
         return self.path
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Remove the folder."""
         self.close()
 
 
 def sweep(place: Path) -> None:
     """Remove the folders in a place that dead processes of this user have left."""
-    with suppress(OSError), os.scandir(place) as found:
-        left = [entry.path for entry in found if entry.name.startswith(PREFIX)]
-        for path in left:
+    with suppress(OSError), os.scandir(place) as entries:
+        folders = [entry.path for entry in entries if entry.name.startswith(PREFIX)]
+        for path in folders:
             with suppress(OSError):  # it is in use, goes away just now, or belongs to another user
                 _remove_if_left(path)
 
@@ -105,20 +107,20 @@ def _is_at(file: int, path: Path) -> bool:
 
 def _remove_if_left(path: str) -> None:
     """Remove a folder that nobody owns; OSError if somebody does, or if it is none of this user's."""
-    found = os.lstat(path)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         return
     try:
         lock = os.open(os.path.join(path, OWNER), os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
-        if time.time() - found.st_mtime > OLD:
+        if time.time() - status.st_mtime > OLD:
             os.rmdir(path)  # only an empty one: its maker died before it wrote anything
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.pread(lock, len(MARK) + 1, 0) == MARK:  # else somebody else has made it, and called it alike
             shutil.rmtree(path, ignore_errors=True)
-        elif os.listdir(path) == [OWNER] and os.fstat(lock).st_size == 0 and time.time() - found.st_mtime > OLD:
+        elif os.listdir(path) == [OWNER] and os.fstat(lock).st_size == 0 and time.time() - status.st_mtime > OLD:
             shutil.rmtree(path, ignore_errors=True)  # its maker died before it wrote anything
     finally:
         os.close(lock)

@@ -16,10 +16,9 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from types import TracebackType
 from typing import Any
 
-from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
+from neurosim.backend.contract import Capabilities, Progress, Records, Session, Timing, refuse_unsupported
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
@@ -62,24 +61,43 @@ class RemoteBackend:
         return worker.shared(f"backend {self.name}", SERVICE, self.place, self.deadline)
 
     def capabilities(self) -> Capabilities:
-        told = self._hello()
-        features = {m: frozenset(f) for m, f in told["features"].items()}
-        return Capabilities(tuple(told["modes"]), features, told["kind"], told["notes"])
+        """What the backend there can do; asked once of each process that the worker is.
+
+        Raises
+        ------
+        BackendUnavailable
+            If it is not installed there.
+        BackendError
+            If the worker does not start, fails, or gives no answer in time.
+        """
+        answer = self._hello()
+        features = {m: frozenset(f) for m, f in answer["features"].items()}
+        return Capabilities(tuple(answer["modes"]), features, answer["kind"], dict(answer["notes"]))
 
     def versions(self) -> dict[str, str]:
+        """Versions of what the results depend on there; they come with the capabilities, and raise the same."""
         return dict(self._hello()["versions"])
 
     def compile(self, program: Program, *, mode: str = "default") -> RemoteSession:
+        """A session there.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the mode cannot run the program.
+        BackendError
+            If the worker fails, or the simulator cannot build it.
+        """
         return RemoteSession(program, self, self.capabilities().modes[0] if mode == "default" else mode)
 
     def _hello(self) -> dict[str, Any]:
         try:
-            return self.worker().call("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
+            return self.worker().call_once("hello", max(self.deadline, LEAST_STARTUP_SECONDS), backend=self.backend)
         except BackendUnavailable as error:
             raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
 
 
-class RemoteSession:
+class RemoteSession(Session):
     """A session in a worker, opened anew wherever that is another one than before.
 
     Raises
@@ -89,7 +107,7 @@ class RemoteSession:
     """
 
     def __init__(self, program: Program, backend: RemoteBackend, mode: str):
-        refuse_unsupported(program, backend, mode)
+        refuse_unsupported(program, backend.capabilities(), backend.name, mode)
         self.program, self.backend, self.mode = program, backend, mode
         self.learned: dict[str, Array] = {}
         self._number = next(_numbers)
@@ -157,13 +175,13 @@ class RemoteSession:
 
     def _connected(self) -> Worker:
         """The worker, with this session open in it."""
-        found = self.backend.worker()
-        if found is not self._worker:
+        current = self.backend.worker()
+        if current is not self._worker:
             start = time.perf_counter()
-            there = self._open_in(found)
-            self._worker = found
+            there = self._open_in(current)
+            self._worker = current
             self._starting = time.perf_counter() - start - there
-        return found
+        return current
 
     def _open_in(self, fresh: Worker) -> float:
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
@@ -189,19 +207,11 @@ class RemoteSession:
                 self._worker.call("close", self.backend.deadline, session=self._number)
         self._worker = None
 
-    def __enter__(self) -> RemoteSession:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _different(known: Mapping[str, Array], found: Mapping[str, Array]) -> list[str]:
+def _different(known: Mapping[str, Array], returned: Mapping[str, Array]) -> list[str]:
     """The names of arrays that are not equal bit for bit."""
-    return [n for n, a in known.items() if a.tobytes() != found[n].tobytes()]
+    return [n for n, a in known.items() if a.tobytes() != returned[n].tobytes()]
 
 
 def _unheard(done: int, total: int) -> None:
-    """Progress renews the deadline, whoever hears of it."""
+    """Progress renews the deadline, also where nobody listens."""

@@ -26,6 +26,7 @@ SECONDS_BETWEEN_PROGRESS = 0.1
 
 
 def begin(channel, service, folder, path):  # type: ignore[no-untyped-def]
+    """The first code of the child: make it the leader of a group of its own, with a log, and serve."""
     # execnet sends the text of this function, so it stands alone.
     import os
     import signal
@@ -81,14 +82,14 @@ def serve(channel: Any, service: str, folder: str) -> None:
 
 def _teller(channel: Any) -> Callable[[int, int], None]:
     """Tells the other side of progress, not too often, and only if there is some: it gets more time for it."""
-    told, due = 0, 0.0
+    reported, due = 0, 0.0
 
     def tell(done: int, total: int) -> None:
-        nonlocal told, due
+        nonlocal reported, due
         now = time.monotonic()
-        if done > told and (now >= due or done == total):
+        if done > reported and (now >= due or done == total):
             channel.send(("progress", (int(done), int(total))))
-            told, due = done, now + SECONDS_BETWEEN_PROGRESS
+            reported, due = done, now + SECONDS_BETWEEN_PROGRESS
 
     return tell
 

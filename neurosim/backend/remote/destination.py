@@ -36,19 +36,19 @@ class Destination:
         InputError
             For anything else: an option, a blank, a character that no name of a host or user has.
         """
-        found = _TEXT.fullmatch(text)
-        if found is None:
+        parts = _TEXT.fullmatch(text)
+        if parts is None:
             raise InputError(
                 f"ssh = {text!r}: expected HOST or USER@HOST, of letters, digits and . _ -, that begins with no -; a "
                 "port has a key of its own, `port`, and other options belong into ssh's configuration"
             )
-        given = int(found["port"]) if found["port"] else None
-        if given is not None and port is not None and given != port:
-            raise InputError(f"ssh = {text!r} has port {given}, but port = {port}; give it once")
-        port = port if given is None else given
+        own_port = int(parts["port"]) if parts["port"] else None
+        if own_port is not None and port is not None and own_port != port:
+            raise InputError(f"ssh = {text!r} has port {own_port}, but port = {port}; give it once")
+        port = port if own_port is None else own_port
         if port is not None and not 0 < port <= LARGEST_PORT:
             raise InputError(f"port = {port}; expected 1 to {LARGEST_PORT}")
-        return cls(found["host"], found["user"], port)
+        return cls(parts["host"], parts["user"], port)
 
     @property
     def name(self) -> str:

@@ -48,6 +48,13 @@ class Place:
     port: int | None = None
 
     def __post_init__(self) -> None:
+        """Check the place.
+
+        Raises
+        ------
+        InputError
+            If ssh could take any of it for an option, or `python` is no command.
+        """
         if self.ssh is not None:
             Destination.of(self.ssh, self.port)
         elif self.port is not None:
@@ -119,9 +126,9 @@ class Pipes(gateway_base.Popen2IO):  # type: ignore[misc]
 
     def read(self, numbytes: int) -> bytes:
         """So many bytes."""
-        found: bytes = super().read(numbytes)
-        self._first += found[: FIRST - len(self._first)]
-        return found
+        content: bytes = super().read(numbytes)
+        self._first += content[: FIRST - len(self._first)]
+        return content
 
     def text_before_protocol(self) -> str:
         """What was printed where the protocol should begin, of a process that has ended; empty if nothing was."""

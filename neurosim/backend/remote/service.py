@@ -29,30 +29,32 @@ class Service:
             If it is not installed here.
         """
         try:
-            found, mode = registry.load(backend)
+            loaded, mode = registry.load(backend)
         except UnknownBackend as error:
             raise BackendUnavailable(str(error)) from None
-        able = found.capabilities()
+        able = loaded.capabilities()
         return {
             "modes": [mode, *(m for m in able.modes if m != mode)],
-            "features": {m: sorted(features) for m, features in able.features.items()},
+            "features": {m: sorted(map(str, features)) for m, features in able.features.items()},
             "kind": able.kind,
             "notes": dict(able.notes),
-            "versions": found.versions(),
+            "versions": loaded.versions(),
         }
 
     def compile(self, session: int, backend: str, program: str, mode: str) -> dict[str, Any]:
         """Open a session; the learned arrays that it begins with, and the seconds that it took."""
         start = time.perf_counter()
-        found, _ = registry.load(backend)
-        self._sessions[session] = opened = found.compile(Program.from_json(program), mode=mode)
+        loaded, _ = registry.load(backend)
+        self._sessions[session] = opened = loaded.compile(Program.from_json(program), mode=mode)
         return {"learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def write(self, session: int, learned: dict[str, Array]) -> dict[str, Any]:
+        """Set learned arrays of a session."""
         self._sessions[session].write(learned)
         return {}
 
     def read(self, session: int) -> dict[str, Array]:
+        """The learned arrays of a session."""
         return self._sessions[session].read()
 
     def run(
@@ -68,9 +70,10 @@ class Service:
         start = time.perf_counter()
         opened = self._sessions[session]
         records = opened.run(Trials(stimuli, count), constants=constants, learn=learn, progress=progress)
-        told = {**vars(records), "probes": dict(records.probes), "timing": vars(records.timing)}
-        return {"records": told, "learned": opened.read(), "seconds": time.perf_counter() - start}
+        plain = {**vars(records), "probes": dict(records.probes), "timing": vars(records.timing)}
+        return {"records": plain, "learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def close(self, session: int) -> dict[str, Any]:
+        """Close a session, which is then unknown."""
         self._sessions.pop(session).close()
         return {}

@@ -80,6 +80,7 @@ class Worker:
         self._open = True
         self._late = False
         self._scratch = Scratch()
+        self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._folder = str(self._scratch.path)
         self._process: subprocess.Popen[bytes] | None = None
         self._pipes: Pipes | None = None
@@ -151,6 +152,26 @@ class Worker:
                 kind, text, values = answer
                 failed = unpack_error(kind, text, values)
             raise self._failed(failed)
+
+    def call_once(self, method: str, deadline: float, **values: Any) -> dict[str, Any]:
+        """`call`, for a method whose answer does not change while the process lives: it is asked once.
+
+        Parameters
+        ----------
+        deadline
+            Seconds until an answer.
+        values
+            Keyword arguments, which have to be hashable.
+
+        Raises
+        ------
+        BackendError, NeurosimError
+            As `call` does; the next call then asks again.
+        """
+        key = (method, *sorted(values.items()))
+        if key not in self._kept:
+            self._kept[key] = self.call(method, deadline, **values)
+        return self._kept[key]
 
     def _exchange(self, message: tuple[Any, ...], deadline: float, progress: Callable[[int, int], None] | None) -> Any:
         """Send a message and wait for its answer, through all progress."""
@@ -239,6 +260,7 @@ class Worker:
             return None
 
     def alive(self) -> bool:
+        """Whether the child runs, and is this process's own."""
         return self._open and self._owner == os.getpid() and self._end() is None
 
     def _printed(self) -> str:
@@ -296,5 +318,5 @@ def shared(name: str, service: str, place: Place = HERE, deadline: float = START
         return worker
 
 
-def _versions(found: Any) -> str:
-    return ", ".join(f"{n} {v}" for n, v in found.items()) if isinstance(found, dict) else repr(found)
+def _versions(stated: Any) -> str:
+    return ", ".join(f"{n} {v}" for n, v in stated.items()) if isinstance(stated, dict) else repr(stated)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
+from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Program
-from neurosim.program.schedule import Array, Events, Recording, Trials
+from neurosim.program.schedule import Events, Recording, Trials
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 
 LENGTH = 100
@@ -32,7 +32,7 @@ class Segment:
     amplification: float
 
 
-class TeacherForcedSession:
+class TeacherForcedSession(SessionWrapper):
     """A session of the reference that takes others along.
 
     Parameters
@@ -45,13 +45,8 @@ class TeacherForcedSession:
     """
 
     def __init__(self, program: Program, teacher: Session, moved: Session, pupil: Session, log: list[Segment]):
+        super().__init__(teacher)
         self.program, self.teacher, self.moved, self.pupil, self.log = program, teacher, moved, pupil, log
-
-    def write(self, learned: Mapping[str, Array]) -> None:
-        self.teacher.write(learned)
-
-    def read(self) -> dict[str, Array]:
-        return self.teacher.read()
 
     def run(
         self,
@@ -87,16 +82,9 @@ class TeacherForcedSession:
         return mine
 
     def close(self) -> None:
+        """Close the teacher and those that it took along."""
         for session in (self.teacher, self.moved, self.pupil):
             session.close()
-
-    def __enter__(self) -> TeacherForcedSession:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _joined(records: list[Records]) -> Records:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-from neurosim.backend.contract import delivered_weights
+from neurosim.backend.delivered_weights import delivered_weights
 from neurosim.chip.layers import layers_of
 from neurosim.chip.limits import Chip
 from neurosim.chip.mapping import place

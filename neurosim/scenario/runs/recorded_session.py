@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import TracebackType
 
 import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
+from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Events, Trials
 from neurosim.results.chip_report import Activity
 
 
@@ -46,11 +46,12 @@ class Log:
         )
 
 
-class RecordingSession:
+class RecordingSession(SessionWrapper):
     """A session that notes in a log what its runs do."""
 
     def __init__(self, session: Session, program: Program, log: Log):
-        self.session, self.program, self.log = session, program, log
+        super().__init__(session)
+        self.program, self.log = program, log
 
     def run(
         self,
@@ -60,7 +61,8 @@ class RecordingSession:
         learn: bool = True,
         progress: Progress | None = None,
     ) -> Records:
-        records = self.session.run(trials, constants=constants, learn=learn, progress=progress)
+        """Run the session inside, and note what it did."""
+        records = super().run(trials, constants=constants, learn=learn, progress=progress)
         kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
         sending = {e.source for e in self.program.edges}
         found = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
@@ -93,20 +95,3 @@ class RecordingSession:
             return events.count * self.program.group(edge.target).size
         synapses = np.bincount(matrix.indices[1 if edge.transposed else 0], minlength=events.units)
         return int(synapses[events.pairs()[:, 1]].sum())
-
-    def write(self, learned: Mapping[str, Array]) -> None:
-        self.session.write(learned)
-
-    def read(self) -> dict[str, Array]:
-        return self.session.read()
-
-    def close(self) -> None:
-        self.session.close()
-
-    def __enter__(self) -> RecordingSession:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.backend import registry
-from neurosim.backend.contract import FEATURES, Backend, Capabilities, Session
+from neurosim.backend.contract import Backend, Capabilities, Session
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
 from neurosim.errors import NeurosimError
+from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
@@ -84,7 +85,7 @@ class Ended:
         self.name, self._identity = identity.backend, identity
 
     def capabilities(self) -> Capabilities:
-        return Capabilities((self._identity.mode,), {self._identity.mode: FEATURES})
+        return Capabilities((self._identity.mode,), {self._identity.mode: frozenset(Feature)})
 
     def versions(self) -> dict[str, str]:
         """Those that the run had."""

@@ -103,8 +103,25 @@ MOVED = {
     "neurosim.testing.size": "neurosim.testing.cases.size",
     "neurosim.testing.wiring": "neurosim.testing.cases.wiring",
     "neurosim.values": "neurosim.edges.values",
+    "neurosim_torch.fit": "neurosim_torch.training.fit",
+    "neurosim_torch.losses": "neurosim_torch.training.losses",
+    "neurosim_torch.metaplastic": "neurosim_torch.baselines.metaplastic",
+    "neurosim_torch.penalties": "neurosim_torch.baselines.penalties",
+    "neurosim_torch.trainer": "neurosim_torch.training.trainer",
 }
 """Modules of before, and where their contents are."""
+
+REPLACED: dict[str, tuple[str, Callable[..., object]]] = {
+    "neurosim.scenario.engine.load_data": (
+        "scenario.data.build(folder)",
+        lambda scenario, folder=None: scenario.data.build(folder),
+    ),
+    "neurosim.scenario.engine.tasks_of": (
+        "scenario.stream.build(data)",
+        lambda scenario, data: scenario.stream.build(data),
+    ),
+}
+"""Functions of before: what is written in their place, and what they do now."""
 
 
 def moved_to(module: str) -> Callable[[str], object]:
@@ -120,6 +137,19 @@ def moved_to(module: str) -> Callable[[str], object]:
         value: object = getattr(import_module(module), name)
         _warn(f"{package}.{name}", f"{module}.{name}")
         return value
+
+    return look_up
+
+
+def replaced_in(module: str) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a module that had functions of `REPLACED`."""
+
+    def look_up(name: str) -> object:
+        if f"{module}.{name}" not in REPLACED:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        instead, function = REPLACED[f"{module}.{name}"]
+        _warn(f"{module}.{name}", instead)
+        return function
 
     return look_up
 

@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 
 from neurosim.backend.contract import Session
+from neurosim.edges import deprecated
 from neurosim.errors import InputError
 from neurosim.program.program import Program
 from neurosim.results import counts, memory
@@ -195,3 +196,6 @@ def _test(run_state: RunState, method: Method, task: Task, part: str) -> Checkpo
     accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
     origin = Origin(records.backend, records.mode, records.kind, records.versions)
     return Checkpoint(run_state.stage(task, "tested", records, ledger, trials.count), accuracies, origin)
+
+
+__getattr__ = deprecated.replaced_in(__name__)

@@ -1,12 +1,14 @@
 """What scripts of before import is found, is the same, and says what took its place."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
-from neurosim.edges.deprecated import MOVED
+from neurosim.edges.deprecated import MOVED, REPLACED
 
 PACKAGES = {
     "neurosim.backend.remote.RemoteBackend": "neurosim.backend.remote.backend",
@@ -17,6 +19,8 @@ PACKAGES = {
 
 @pytest.mark.parametrize("old", MOVED)
 def test_a_moved_module_is_what_it_is_now(old: str) -> None:
+    if old.startswith("neurosim_torch"):
+        pytest.importorskip("torch", exc_type=ImportError)
     sys.modules.pop(old, None)
     with pytest.warns(DeprecationWarning, match=rf"^{old} is {MOVED[old]} now; the old name is gone in neurosim 0\.3$"):
         moved = import_module(old)
@@ -31,6 +35,17 @@ def test_a_name_of_a_module_that_is_a_package_now(old: str, home: str) -> None:
     package, name = old.rsplit(".", 1)
     with pytest.warns(DeprecationWarning, match=f"^{old} is {home}.{name} now"):
         assert getattr(import_module(package), name) is getattr(import_module(home), name)
+
+
+@pytest.mark.parametrize("old", REPLACED)
+def test_a_function_of_before_does_what_is_written_in_its_place(old: str) -> None:
+    module, name = old.rsplit(".", 1)
+    instead, function = REPLACED[old]
+    with pytest.warns(DeprecationWarning, match=f"^{old} is {re.escape(instead)} now"):
+        assert getattr(import_module(module), name) is function
+    data = SimpleNamespace(build=lambda *given: ("data", *given))
+    scenario = SimpleNamespace(data=data, stream=SimpleNamespace(build=lambda *given: ("stream", *given)))
+    assert function(scenario, "given") == (instead.split(".")[1], "given")
 
 
 def test_the_warning_points_at_the_line_of_the_import(tmp_path) -> None:

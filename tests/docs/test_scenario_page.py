@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -23,6 +24,8 @@ def tables_below(kind: type[BaseModel]) -> list[type[BaseModel]]:
 CLASSES = [t for t in tables_below(schema.Table) if t.__module__.startswith(f"{schema.__name__}.")]
 TABLES = [t for t in CLASSES if t not in (schema.Scenario, schema.NetworkTable)]  # the tables of these are headings
 FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
+LITERALS = [a for t, n in FIELDS if get_origin(a := t.model_fields[n].annotation) is Literal]
+CHOICES = sorted({choice for literal in LITERALS for choice in get_args(literal)})
 
 
 def rows_of(key: str) -> list[list[str]]:
@@ -55,3 +58,8 @@ def test_every_table_is_exported(table: type[BaseModel]) -> None:
 @pytest.mark.parametrize("name", datasets.DATASETS)
 def test_every_data_set_is_on_the_page(name: str) -> None:
     assert f'`"{name}"`' in " ".join(row[0] for row in ROWS)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_of_a_key_is_on_the_page(choice: str) -> None:
+    assert f'`"{choice}"`' in PAGE

@@ -14,9 +14,8 @@ from neurosim.program.schedule import Phase, Schedule
 from neurosim.scenario.schema.scenario_table import Format
 
 ROUNDING = [p for p in get_args(Precision) if p is not Float64]
-NETWORK = Network(
-    [Population("input", 3, Clamp), Population("units", 2, RateUnit)], [Projection("p", "input", "units")]
-)
+POPULATIONS = [Population("input", 3, Clamp), Population("units", 2, RateUnit)]
+NETWORK = Network(POPULATIONS, [Projection("p", "input", "units")])
 SCHEDULE = Schedule([Phase("run", 5)], (), {"input.s": "constant"})
 
 

@@ -14,6 +14,7 @@ import neurosim as package
 from neurosim.backend import registry
 from neurosim.backend.contract import Outcome, Progress
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
+from neurosim.cli import app
 from neurosim.program.constants import length_of
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -94,7 +95,7 @@ def test_version(neurosim) -> None:
     assert neurosim("--version").out == f"neurosim {package.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "resume", "compare", "backends", "doctor"])
+@pytest.mark.parametrize("command", [c.name or c.callback.__name__ for c in app.registered_commands])
 def test_every_command_has_help(neurosim, command: str) -> None:
     assert "Usage" in neurosim(command, "--help").out
 

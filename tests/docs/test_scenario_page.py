@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
 
-from neurosim.scenario import schema
+from neurosim.scenario import datasets, schema
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "scenario-file.md").read_text(encoding="utf-8")
 ROWS = [[c.strip() for c in line.strip("|").split(" | ")] for line in PAGE.splitlines() if line.startswith("| `")]
 HEADINGS = " ".join(line for line in PAGE.splitlines() if line.startswith("## "))
-CLASSES = [t for t in vars(schema).values() if isinstance(t, type) and issubclass(t, schema.Table)]
+
+
+def tables_below(kind: type[BaseModel]) -> list[type[BaseModel]]:
+    """All tables, also those that the package does not export."""
+    return [t for below in kind.__subclasses__() for t in (below, *tables_below(below))]
+
+
+CLASSES = [t for t in tables_below(schema.Table) if t.__module__.startswith(f"{schema.__name__}.")]
 TABLES = [t for t in CLASSES if t not in (schema.Scenario, schema.NetworkTable)]  # the tables of these are headings
 FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
+LITERALS = [a for t, n in FIELDS if get_origin(a := t.model_fields[n].annotation) is Literal]
+CHOICES = sorted({choice for literal in LITERALS for choice in get_args(literal)})
 
 
 def rows_of(key: str) -> list[list[str]]:
@@ -38,3 +48,18 @@ def test_every_key_is_on_the_page_with_its_default(table: type[BaseModel], key: 
         assert "-" in defaults
     elif isinstance(field.default, (int, float, str)):
         assert f"`{json.dumps(field.default)}`" in defaults
+
+
+@pytest.mark.parametrize("table", CLASSES, ids=lambda t: t.__name__)
+def test_every_table_is_exported(table: type[BaseModel]) -> None:
+    assert getattr(schema, table.__name__) is table
+
+
+@pytest.mark.parametrize("name", datasets.DATASETS)
+def test_every_data_set_is_on_the_page(name: str) -> None:
+    assert f'`"{name}"`' in " ".join(row[0] for row in ROWS)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_of_a_key_is_on_the_page(choice: str) -> None:
+    assert f'`"{choice}"`' in PAGE

@@ -11,6 +11,8 @@ from neurosim.edges import deprecated
 from neurosim.model import network_json
 from neurosim.results import pretrained
 from neurosim.results.store import directory
+from neurosim.scenario.schema import reading
+from neurosim.scenario.search import search
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "stability.md").read_text(encoding="utf-8")
@@ -23,6 +25,8 @@ def test_formats_have_their_numbers() -> None:
         "neurosim_run": str(directory.FORMAT),
         "neurosim_pretrained": str(pretrained.FORMAT),
     }
+    plain = dict(re.findall(r"\| `format`, (\w+) [^|]* \| (\d+) \|", PAGE))
+    assert plain == {"before": str(reading.FORMAT), "beside": str(search.FORMAT)}
 
 
 def test_exit_codes_are_those_of_the_command_line() -> None:

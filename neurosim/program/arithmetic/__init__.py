@@ -8,7 +8,7 @@ from __future__ import annotations
 from neurosim.program.arithmetic.fixed_point import in_fixed_point
 from neurosim.program.arithmetic.grid import on_a_grid
 from neurosim.program.arithmetic.single import in_single_precision
-from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
+from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, Precision
 from neurosim.program.program import Program
 
 
@@ -24,4 +24,7 @@ def in_precision(program: Program, precision: Precision) -> Program:
         return on_a_grid(program, precision)
     if isinstance(precision, FixedPoint):
         return in_fixed_point(program, precision)
-    return in_single_precision(program) if isinstance(precision, Float32) else program
+    if isinstance(precision, Float32):
+        return in_single_precision(program)
+    assert isinstance(precision, Float64), "a number format that is new is added here"
+    return program

@@ -18,7 +18,7 @@ from neurosim.scenario.methods.equilibrium import Equilibrium
 from neurosim.scenario.methods.gradient import Gradient
 from neurosim.scenario.methods.latent_replay import LatentReplay
 from neurosim.scenario.preparation import footprint
-from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenario
+from neurosim.scenario.schema import EquilibriumTable, GradientSettings, LatentReplayTable, Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,10 @@ def method_of(scenario: Scenario) -> Method:
         raise SpecError("'training' is missing")
     if isinstance(table, LatentReplayTable):
         return LatentReplay(table, scenario)
-    return Equilibrium(table, gated) if isinstance(table, EquilibriumTable) else Gradient(table, gated)
+    if isinstance(table, EquilibriumTable):
+        return Equilibrium(table, gated)
+    assert isinstance(table, GradientSettings), "a training method that is new is added here"
+    return Gradient(table, gated)
 
 
 def schedules_of(scenario: Scenario, network: Network, method: Method, data: Dataset | None) -> dict[str, Schedule]:

@@ -65,9 +65,9 @@ def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
 
 
 def _range(part: str, text: str) -> range:
-    found = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
-    if found:
-        first, last = int(found[1]), int(found[2] or found[1])
+    match = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
+    if match:
+        first, last = int(match[1]), int(match[2] or match[1])
         if 0 <= last - first < LARGEST_RANGE:
             return range(first, last + 1)
     raise SpecError(
@@ -84,13 +84,13 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prep
     loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
     prepared: list[Prepared] = []
     for path in paths:
-        described = schema.read(path)
+        scenario = schema.read(path)
         try:
-            planned = plan(described)
-            if described.data not in loaded:
-                loaded[described.data] = described.data.build(data_folder)
-            prepared.append(with_data(planned, loaded[described.data]))
-            for line in remarks(described, prepared[-1].tasks):
+            planned = plan(scenario)
+            if scenario.data not in loaded:
+                loaded[scenario.data] = scenario.data.build(data_folder)
+            prepared.append(with_data(planned, loaded[scenario.data]))
+            for line in remarks(scenario, prepared[-1].tasks, planned.network):
                 tell_note(f"{path}: {line}")
         except NeurosimError as error:
             raise SpecError(f"{path}: {error}") from None

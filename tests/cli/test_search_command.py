@@ -47,7 +47,7 @@ def test_run_takes_the_best_file(neurosim, tiny) -> None:
 def test_the_same_command_runs_no_trial_twice(neurosim, tiny, monkeypatch) -> None:
     path = tiny(*FEWER, more=SEARCH)
     first = neurosim("search", path, "--json")
-    monkeypatch.setattr(engine, "run", lambda *_, **__: pytest.fail("a trial was run"))
+    monkeypatch.setattr(engine, "run_prepared", lambda *_, **__: pytest.fail("a trial was run"))
     assert neurosim("search", path, "--json").out == first.out
 
 

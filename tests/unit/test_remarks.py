@@ -31,7 +31,7 @@ def digits() -> Dataset:
 
 def told(text: str, data: Dataset) -> list[str]:
     scenario = schema.parse(text)
-    return remarks(scenario, scenario.stream.build(data))
+    return remarks(scenario, scenario.stream.build(data), scenario.build_network())
 
 
 def changed(path: Path, *changes: tuple[str, str]) -> str:
@@ -53,7 +53,7 @@ def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digi
     scenario = schema.read(path)
     tasks = scenario.stream.build(scenario.data.build()) if scenario.data.name == "digits" else []
     if tasks or scenario.rehearsal is None:
-        assert remarks(scenario, tasks) == []
+        assert remarks(scenario, tasks, scenario.build_network()) == []
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ app.command(short_help="Check this machine, and every backend on it.")(explained
 app.add_typer(cache.app)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(version: bool) -> None:
+    if version:
         out.print(f"neurosim {neurosim.__version__}")
         raise typer.Exit
 

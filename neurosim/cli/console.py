@@ -115,7 +115,7 @@ def _stop_writing() -> None:
 @contextmanager
 def warnings_in_a_line() -> Iterator[None]:
     """A warning is one line, and the same one is told once."""
-    told: set[str] = set()
+    shown: set[str] = set()
 
     def show(
         message: Warning | str,
@@ -125,8 +125,8 @@ def warnings_in_a_line() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if str(message) not in told:
-            told.add(str(message))
+        if str(message) not in shown:
+            shown.add(str(message))
             err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():

@@ -98,10 +98,10 @@ def _backend(name: str, expected: dict[str, Array]) -> Finding:
     start = time.perf_counter()
     try:
         with border(f"backend {name} failed"):
-            found = _learned_by(name)
+            learned = _learned_by(name)
     except NeurosimError as error:
         return Finding(name, "broken", str(error))
-    if not all(np.array_equal(found[n], expected[n]) for n in expected):
+    if not all(np.array_equal(learned[n], expected[n]) for n in expected):
         return Finding(name, "broken", "a small training run gives other weights than the reference")
     detail = ", ".join(f"{n} {v}" for n, v in versions.items())
     return Finding(

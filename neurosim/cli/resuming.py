@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from neurosim.scenario.preparation import Prepared
 
 
-def resume_command(run_dir: Path | str, data_folder: Path | None, described: Scenario, backend: str) -> str:
+def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
     """What goes on with a run, as a shell takes it; a worker of the scenario has to be named again."""
     words = ["neurosim", "resume", str(run_dir)]
-    words += ["--backend", backend] if backend in described.workers else []
+    words += ["--backend", backend] if backend in scenario.workers else []
     words += ["--data", str(data_folder)] if data_folder else []
     return shlex.join(words)
 

@@ -28,16 +28,16 @@ def table(results: Sequence[Result]) -> Table:
     by_backend: dict[str, list[Result]] = {}
     for result in results:
         by_backend.setdefault(f"{result.backend}:{result.mode}", []).append(result)
-    found = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
-    found.add_column("backend", no_wrap=True)
+    rows = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    rows.add_column("backend", no_wrap=True)
     for header in ("accuracy", "lowest to highest", "forgetting", "s"):
-        found.add_column(header, justify="right", no_wrap=True)
+        rows.add_column(header, justify="right", no_wrap=True)
     for name, runs in by_backend.items():
         accuracies = [r.accuracy for r in runs]
         forgotten = [r.forgetting for r in runs if r.forgetting is not None]  # a single task has none
         span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-        found.add_row(name, _spread(accuracies, 3), span, _spread(forgotten, 3), _spread([r.seconds for r in runs], 1))
-    return found
+        rows.add_row(name, _spread(accuracies, 3), span, _spread(forgotten, 3), _spread([r.seconds for r in runs], 1))
+    return rows
 
 
 def _spread(values: Sequence[float], digits: int) -> str:

@@ -117,13 +117,13 @@ def run_prepared(
 
 def phases(run_state: RunState, method: Method, part: str) -> list[Phase]:
     """What a run does, in its order."""
-    found: list[Phase] = []
+    planned: list[Phase] = []
     for task in run_state.tasks:
-        found.append((task, partial(_train, run_state, method, task)))
+        planned.append((task, partial(_train, run_state, method, task)))
         if run_state.scenario.sleep is not None:
-            found.append((task, partial(_sleep, run_state, method, run_state.scenario.sleep, task)))
-        found.append((task, partial(_test, run_state, method, task, part)))
-    return found
+            planned.append((task, partial(_sleep, run_state, method, run_state.scenario.sleep, task)))
+        planned.append((task, partial(_test, run_state, method, task, part)))
+    return planned
 
 
 def _through(
@@ -148,10 +148,10 @@ def _through(
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
-            left = replace(phase(), elapsed=before + time.perf_counter() - start)
-            checkpoints.keep(left, run_state.kept)
-            done.append(left)
-            _tell(run_state.listener, task, left)
+            checkpoint = replace(phase(), elapsed=before + time.perf_counter() - start)
+            checkpoints.keep(checkpoint, run_state.kept)
+            done.append(checkpoint)
+            _tell(run_state.listener, task, checkpoint)
     return done
 
 
@@ -159,19 +159,19 @@ def _restored(run_state: RunState, checkpoints: CheckpointStore) -> list[Checkpo
     """The phases that are done; the run is then as the last of them left it."""
     done, state = checkpoints.restored()
     if done:
-        found = done[-1].stage.learned
-        if {n: a.shape for n, a in found.items()} != {n: a.shape for n, a in run_state.learned.items()}:
+        learned = done[-1].stage.learned
+        if {n: a.shape for n, a in learned.items()} != {n: a.shape for n, a in run_state.learned.items()}:
             raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
-        run_state.learned = {n: found[n].copy() for n in run_state.learned}
+        run_state.learned = {n: learned[n].copy() for n in run_state.learned}
         run_state.kept = state
     return list(done)
 
 
-def _tell(listener: Listener, task: Task, left: Checkpoint) -> None:
-    if left.is_stage_of_result:
-        listener.after_stage(left.stage)
-    if left.accuracies:
-        listener.after_task(task, list(left.accuracies))
+def _tell(listener: Listener, task: Task, checkpoint: Checkpoint) -> None:
+    if checkpoint.is_stage_of_result:
+        listener.after_stage(checkpoint.stage)
+    if checkpoint.accuracies:
+        listener.after_task(task, list(checkpoint.accuracies))
 
 
 def _train(run_state: RunState, method: Method, task: Task) -> Checkpoint:

@@ -61,7 +61,7 @@ class RunState:
     sessions: dict[str, Session] = field(default_factory=dict)
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     trainer: Any = None
-    _left: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
+    _read_back: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
     """Arrays as a session left them, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)
 
@@ -99,14 +99,14 @@ class RunState:
                 learn=learn,
                 progress=lambda done, total: self.listener.progress(what, done, total),
             )
-            left = session.read()
-        self._left |= {n: (a, formats.get(n)) for n, a in left.items()}
-        self.learned = {**self.learned, **left}
+            learned = session.read()
+        self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}
+        self.learned = {**self.learned, **learned}
         return records, (*ledger, *delivered_ledger(program, known))
 
     def _has(self, name: str, form: Format | None) -> bool:
         """Whether an array is as a session left it that had the same format for it."""
-        array, had = self._left.get(name, (None, None))
+        array, had = self._read_back.get(name, (None, None))
         return self.learned[name] is array and had == form
 
     def seen_until(self, task: Task) -> MeanInput:

@@ -88,12 +88,12 @@ def list_entries(kind: Kind = None, as_json: AsJson = False) -> None:
 @explained
 def size(kind: Kind = None, as_json: AsJson = False) -> None:
     """Tell how much room compiled programs take."""
-    found = [entry for entry in _entries(kind) if not contents.is_empty(entry)]
-    sizes = [contents.size(entry) for entry in found]
+    entries = [entry for entry in _entries(kind) if not contents.is_empty(entry)]
+    sizes = [contents.size(entry) for entry in entries]
     if as_json:
-        print_json({"folder": str(root()), "programs": len(found), "bytes": sum(sizes)})
+        print_json({"folder": str(root()), "programs": len(entries), "bytes": sum(sizes)})
     else:
-        out.print(f"{_counted(len(found), sum(sizes))} in {escape(str(root()))}", soft_wrap=True)
+        out.print(f"{_counted(len(entries), sum(sizes))} in {escape(str(root()))}", soft_wrap=True)
 
 
 @app.command()
@@ -149,11 +149,11 @@ def clear(
 
 
 def _entries(kind: str | None) -> list[Entry]:
-    found = contents.entries()
-    kinds = {entry.kind for entry in found}
+    entries = contents.entries()
+    kinds = {entry.kind for entry in entries}
     if kind is not None and kind not in kinds and kind.partition("-")[0] not in registry.names():
         raise SpecError(f"--kind {kind!r}: the cache has none of these; {nearest(kind, kinds)}")
-    return [entry for entry in found if kind in (None, entry.kind)]
+    return [entry for entry in entries if kind in (None, entry.kind)]
 
 
 def _rows(kind: str | None) -> list[Row]:

@@ -14,7 +14,7 @@ from neurosim.cli.options import AsJson
 
 def backends(as_json: AsJson = False) -> None:
     """List backends and modes, and what is installed."""
-    rows = [_described(name) for name in registry.names()]
+    rows = [_row(name) for name in registry.names()]
     if as_json:
         print_json(rows)
         return
@@ -36,7 +36,7 @@ def _mark(state: str) -> str:
     return f"[{colour}]{state:>7}[/{colour}]"
 
 
-def _described(name: str) -> dict[str, Any]:
+def _row(name: str) -> dict[str, Any]:
     try:
         backend, _ = registry.load(name)
     except registry.UNUSABLE as error:

@@ -108,36 +108,38 @@ def run(
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
 
-    wanted = seeds_of(seeds or ["0"])
+    seed_numbers = seeds_of(seeds or ["0"])
     [prepared] = read_scenarios([scenario], data_folder)
     text = schema.text_of(scenario)
     chosen = [registry.load(name, prepared.scenario.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
-    runs = [RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in wanted]
-    found: dict[int, tuple[dict[str, Any], Result]] = {}
+    runs = [
+        RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
+    ]
+    by_number: dict[int, tuple[dict[str, Any], Result]] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:
-        found[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        by_number[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
         if not as_json:
-            _tell(result, folder, briefly=len(wanted) > 1)
+            _tell(result, folder, briefly=len(seed_numbers) > 1)
 
     if jobs > 1 and len(runs) > 1:
         _side_by_side(runs, jobs, ended)
     else:
         _one_by_one(runs, ended)
-    in_order = [found[number] for number in range(len(runs))]
+    in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
-        told = [one for one, _ in in_order]
-        print_json(told[0] if len(told) == 1 else told)
-    elif len(wanted) > 1:
+        values = [one for one, _ in in_order]
+        print_json(values[0] if len(values) == 1 else values)
+    elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
 
 
 def _one_by_one(runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
     """Run them in this process; where one is interrupted, which says how it goes on, tell of those behind it."""
-    for number, asked in enumerate(runs):
+    for number, run in enumerate(runs):
         try:
-            ended(number, *asked.here())
+            ended(number, *run.here())
         except typer.Exit:
             if rest := runs[number + 1 :]:
                 err.print(_not_begun(rest), soft_wrap=True, markup=False)

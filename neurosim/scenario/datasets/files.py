@@ -23,12 +23,12 @@ def root(folder: Path | None = None) -> Path:
     return Path(folder or os.environ.get(VARIABLE) or user_data_path("neurosim")).expanduser().absolute()
 
 
-def find(name: str, wanted: Sequence[str], folder: Path | None = None) -> list[Path]:
+def find(name: str, file_names: Sequence[str], folder: Path | None = None) -> list[Path]:
     """The paths of a data set's files, all of them from one folder.
 
     Parameters
     ----------
-    wanted
+    file_names
         Their names; on disk they may end in ``.gz``, and have ``.idx`` for ``-idx``.
 
     Raises
@@ -37,13 +37,13 @@ def find(name: str, wanted: Sequence[str], folder: Path | None = None) -> list[P
         If one is missing; it says which, where they were looked for, and where they can be had.
     """
     places = _places(name, root(folder))
-    found = [[_either(place, file) for file in wanted] for place in places]
-    best = max(found, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
+    candidates = [[_either(place, file) for file in file_names] for place in places]
+    best = max(candidates, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
     there = [path for path in best if path is not None]
-    if len(there) < len(wanted):
-        missing = [f"{file}[.gz]" for file, path in zip(wanted, best, strict=True) if path is None]
+    if len(there) < len(file_names):
+        missing = [f"{file}[.gz]" for file, path in zip(file_names, best, strict=True) if path is None]
         raise SpecError(
-            f"data set {name}: {', '.join(missing)} not found in {' or '.join(map(str, places))}; "
+            f"data set {name}: {', '.join(missing)} not candidates in {' or '.join(map(str, places))}; "
             f"put the files there, or name their folder with --data or {VARIABLE}{_to_be_had(name)}"
         )
     return there

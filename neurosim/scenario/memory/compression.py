@@ -66,5 +66,5 @@ class Compression:
         digits = np.unpackbits(packed, axis=1, count=self.bits).reshape(shape)
         counts = digits @ (1 << np.arange(self.depth))
         since_start = np.arange(self.steps) % self.window
-        found: Spikes = np.repeat(counts, self.window, axis=1)[:, : self.steps] > since_start[:, np.newaxis]
-        return found
+        spikes: Spikes = np.repeat(counts, self.window, axis=1)[:, : self.steps] > since_start[:, np.newaxis]
+        return spikes

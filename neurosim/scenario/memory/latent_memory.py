@@ -34,9 +34,9 @@ class LatentMemory:
     def of_state(cls, compression: Compression, state: Mapping[str, NDArray[Any]]) -> LatentMemory:
         """The memory that gave a `state`; an empty one of ``{}``."""
         nothing = {"packed": compression.compress(np.zeros((0, compression.steps, compression.units), dtype=bool))}
-        found = {**nothing, "labels": np.zeros(0), "tasks": np.zeros(0), **state}
-        labels, tasks = (np.asarray(found[n], dtype=np.int64) for n in ("labels", "tasks"))
-        return cls(compression, np.asarray(found["packed"], dtype=np.uint8), labels, tasks)
+        arrays = {**nothing, "labels": np.zeros(0), "tasks": np.zeros(0), **state}
+        labels, tasks = (np.asarray(arrays[n], dtype=np.int64) for n in ("labels", "tasks"))
+        return cls(compression, np.asarray(arrays["packed"], dtype=np.uint8), labels, tasks)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """As plain arrays, by name."""

@@ -50,11 +50,11 @@ def _divided(places: int, sizes: Sequence[int]) -> list[int]:
         if sizes[k] > level:
             break
         places -= sizes[k]
-    found = [min(size, level) for size in sizes]
+    kept = [min(size, level) for size in sizes]
     larger = [k for k, size in enumerate(sizes) if size > level]
     for k in larger[: places - level * len(larger)] if larger else []:
-        found[k] += 1
-    return found
+        kept[k] += 1
+    return kept
 
 
 def bits(table: RehearsalTable | None, seen: list[Task], data: Dataset) -> int:

@@ -40,8 +40,8 @@ class Equilibrium:
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         t = self.table
-        found = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
-        return replace(found, stimuli={**found.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
+        schedule = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+        return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
 
     def check(self, network: Network, data: Dataset | None) -> None:
         t = self.table

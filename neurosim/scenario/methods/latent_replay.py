@@ -118,14 +118,14 @@ class LatentReplay:
 
     def _with_task(self, run_state: RunState, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
         """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""
-        mine = self._drawn(run_state, task)
-        labels = run_state.labels(task.shows(task.train))[mine]
-        return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[mine], labels, task.index)
+        kept = self._drawn(run_state, task)
+        labels = run_state.labels(task.shows(task.train))[kept]
+        return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[kept], labels, task.index)
 
     def _latents(self, records: Records) -> Spikes:
-        found = records[f"{self.table.insertion}.spike@step"]
-        assert isinstance(found, Events)
-        return found.dense()
+        spikes = records[f"{self.table.insertion}.spike@step"]
+        assert isinstance(spikes, Events)
+        return spikes.dense()
 
     def _fitted(self, run_state: RunState, task: Task, spikes: Spikes, memory: LatentMemory) -> Mapping[str, Array]:
         """The learned arrays behind the insertion, after the last epoch."""
@@ -157,15 +157,15 @@ class LatentReplay:
             return {}
         seen = [run_state.labels(e.shows(e.train)) for e in run_state.tasks[: task.index]]
         new = np.setdiff1d(run_state.labels(task.shows(task.train)), np.concatenate(seen))
-        found = {}
+        redrawn = {}
         for j in network.projections:
             if j.post == t.output and j.pre != t.output:
                 name = f"{j.name}.{next(iter(j.synapse.state))}"
                 weights, indices = run_state.learned[name], network.indices(j)
                 to = np.arange(weights.shape[1]) if indices is None else indices[1]
                 random = stream(run_state.seed, "latent", "redraw", task.index, j.name)
-                found[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
-        return found
+                redrawn[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
+        return redrawn
 
     def _drawn(self, run_state: RunState, task: Task) -> Indices:
         """Which training samples of a task are kept when it is learned, as positions among them."""

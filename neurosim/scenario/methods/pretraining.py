@@ -26,8 +26,8 @@ def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stag
     if table.file is None:
         method = Gradient(table)
         return method.learn(run_state, task, method.trainer(run_state))
-    found = of_network(run_state, table.file)
-    run_state.learned = {**run_state.learned, **found}
+    learned = of_network(run_state, table.file)
+    run_state.learned = {**run_state.learned, **learned}
     return Stage(task.index, "pretrained", {n: a.copy() for n, a in run_state.learned.items()}, {}, (), 0, 0, 0.0)
 
 
@@ -59,12 +59,12 @@ def of_network(run_state: RunState, file: str) -> dict[str, Array]:
         If the file cannot be read, or is of another network.
     """
     try:
-        found = _read(file)
+        stored = _read(file)
     except InputError as error:
         raise SpecError(f"[pretraining] file: {error}") from None
-    if found.network != run_state.network:
+    if stored.network != run_state.network:
         raise SpecError(f"[pretraining] file: {file} is of another network than that of the scenario; pretrain again")
-    return quantise(found.learned, run_state.programs["wake"])[0]
+    return quantise(stored.learned, run_state.programs["wake"])[0]
 
 
 @functools.lru_cache(maxsize=4)

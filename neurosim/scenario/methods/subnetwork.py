@@ -45,9 +45,9 @@ class Subnetwork:
 
 def _delayed(spikes: Spikes, delay: int) -> Spikes:
     """Later by `delay` steps: no spike is under way at a trial's start."""
-    found, left = np.zeros_like(spikes), max(spikes.shape[1] - delay, 0)
-    found[:, delay:] = spikes[:, :left]
-    return found
+    delayed, remaining = np.zeros_like(spikes), max(spikes.shape[1] - delay, 0)
+    delayed[:, delay:] = spikes[:, :remaining]
+    return delayed
 
 
 def downstream_of(network: Network, insertion: str, output: str) -> Subnetwork:
@@ -94,11 +94,11 @@ def _reached(network: Network, insertion: str) -> set[str]:
     """Populations that spikes of one can reach, itself left out."""
     steps = [(j.pre, j.post) for j in network.projections]
     steps += [(j.post, j.pre) for j in network.projections if j.is_reciprocal_in(MODE)]
-    found, new = set[str](), {insertion}
+    reached, new = set[str](), {insertion}
     while new:
-        new = {b for a, b in steps if a in new} - found - {insertion}
-        found |= new
-    return found
+        new = {b for a, b in steps if a in new} - reached - {insertion}
+        reached |= new
+    return reached
 
 
 def _check_projection(j: Projection, names: set[str], insertion: str) -> None:

@@ -109,18 +109,18 @@ def _checked(learned: Mapping[str, Array], kept: Result, run_state: RunState) ->
     name = run_state.scenario.scenario.name
     if kept.scenario != name:
         raise InputError(f"the kept run is of scenario '{kept.scenario}', expected '{name}'")
-    found, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
-    if found != expected:
-        other = sorted({*found.items()} ^ {*expected.items()})[0][0]
-        shapes = f"{found.get(other, 'none')}, expected {expected.get(other, 'none')}"
-        raise InputError(f"the kept run is of another network: the shape of '{other}' is {shapes}")
+    shapes, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
+    if shapes != expected:
+        other = sorted({*shapes.items()} ^ {*expected.items()})[0][0]
+        words = f"{shapes.get(other, 'none')}, expected {expected.get(other, 'none')}"
+        raise InputError(f"the kept run is of another network: the shape of '{other}' is {words}")
     return {n: a.copy() for n, a in learned.items()}
 
 
 def _in_float64(scenario: Scenario) -> Scenario:
     """Rules are looked at as they were written, without rounding."""
-    heading = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
-    return scenario.model_copy(update={"scenario": heading})
+    table = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
+    return scenario.model_copy(update={"scenario": table})
 
 
 def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:

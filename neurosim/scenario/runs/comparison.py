@@ -60,8 +60,8 @@ def compare_backends(
     segments = done(forced, ", teacher-forced", partial(_forced, chosen[0]))
 
     def row(seed: int, k: int) -> Comparison:
-        result, free, found = results[seed, k], agreements[seed, k], segments.get((seed, k))
-        return Comparison(result, free, tier(free, found), _ratio(result, results[seed, 0]), found)
+        result, free, teacher_forced = results[seed, k], agreements[seed, k], segments.get((seed, k))
+        return Comparison(result, free, tier(free, teacher_forced), _ratio(result, results[seed, 0]), teacher_forced)
 
     return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
 

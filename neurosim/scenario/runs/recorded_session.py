@@ -63,8 +63,8 @@ class RecordingSession:
         records = self.session.run(trials, constants=constants, learn=learn, progress=progress)
         kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
         sending = {e.source for e in self.program.edges}
-        found = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
-        events = {name: spikes for name, spikes in found.items() if spikes is not None or name in sending}
+        recorded = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
+        events = {name: spikes for name, spikes in recorded.items() if spikes is not None or name in sending}
         spikes = {name: None if e is None else e.count for name, e in events.items()}
         operations, is_bound = self._counted(records, events)
         self.log.add(kind, trials.count, records.timing.steps, operations, is_bound, spikes)
@@ -80,10 +80,10 @@ class RecordingSession:
 
     def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
         """The spikes of a population, where they were recorded, or given."""
-        found = records.probes.get(f"{group}.spike@step")
+        spikes = records.probes.get(f"{group}.spike@step")
         if self.program.group(group).is_input:
-            found = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
-        return found if isinstance(found, Events) else None
+            spikes = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
+        return spikes if isinstance(spikes, Events) else None
 
     def _operations(self, edge: Edge, events: Events | None, steps: int) -> int:
         matrix = self.program.matrix(edge.matrix)

@@ -164,12 +164,12 @@ def _index_lists(tasks: list[Task]) -> str:
 
 def _digest(data: Dataset, index_lists: str) -> str:
     """SHA-256 of inputs, labels and index lists."""
-    found = hashlib.sha256(index_lists.encode())
+    digest = hashlib.sha256(index_lists.encode())
     inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
     for array in (*inputs, data.labels):
-        found.update(f"{array.dtype.str} {array.shape}".encode())
-        found.update(np.ascontiguousarray(array).ravel().data)
-    return found.hexdigest()
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).ravel().data)
+    return digest.hexdigest()
 
 
 def _pretrained(scenario: Scenario) -> tuple[str, str] | None:

@@ -98,21 +98,21 @@ def document(text: str) -> dict[str, Any]:
     if _has_endless_key(text):
         raise SpecError(f"not TOML: {TOO_DEEP}")
     try:
-        found = tomllib.loads(text.removeprefix("\ufeff"))
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise SpecError(f"not TOML: {TOO_DEEP}") from None
     except ValueError as error:  # of TOML, or of a number that has too many digits
         raise SpecError(f"not TOML: {error}") from None
-    left: list[tuple[Any, tuple[Any, ...]]] = [(found, ())]
-    while left:
-        value, place = left.pop()
+    unchecked: list[tuple[Any, tuple[Any, ...]]] = [(tables, ())]
+    while unchecked:
+        value, place = unchecked.pop()
         if len(place) > DEEPEST:
             raise SpecError(TOO_DEEP)
         if isinstance(value, (dict, list)):
-            left += [(v, (*place, k)) for k, v in (value.items() if isinstance(value, dict) else enumerate(value))]
+            unchecked += [(v, (*place, k)) for k, v in (value.items() if isinstance(value, dict) else enumerate(value))]
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise SpecError(f"'{'.'.join(map(str, place))}': a whole number of TOML has at most 64 bits")
-    return found
+    return tables
 
 
 def _has_endless_key(text: str) -> bool:

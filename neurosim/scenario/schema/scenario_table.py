@@ -48,13 +48,13 @@ class LoihiTable(Table):
         return self._fixed_point(graded=self.format != "loihi1")
 
     def _fixed_point(self, **more: int) -> FixedPoint:
-        found = FixedPoint(
+        precision = FixedPoint(
             weight_bits=self.weight_bits,
             weight_exponent=self.weight_exponent,
             largest_loss=self.largest_loss,
             **more,  # type: ignore[arg-type]
         )
-        return found.with_exponents(self.exponents)
+        return precision.with_exponents(self.exponents)
 
 
 class FixedPointTable(LoihiTable):

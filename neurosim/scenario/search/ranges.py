@@ -87,13 +87,13 @@ class Search:
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
         document = schema.document(schema.text_of(path))
         try:
-            found = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
-            _check_disjoint(found.ranges)
-            for range_ in found.ranges:
-                found.check(range_)
+            search = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
+            _check_disjoint(search.ranges)
+            for range_ in search.ranges:
+                search.check(range_)
         except SpecError as error:
             raise SpecError(f"{path}: search.range {error}") from None
-        return found
+        return search
 
     def check(self, range_: Range) -> None:
         """Refuse a range whose values the scenario refuses."""

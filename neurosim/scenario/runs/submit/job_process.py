@@ -57,16 +57,16 @@ class Reporter(ProgressListener):
     def __init__(self, send: Callable[[Any], None]):
         super().__init__()
         self._send = send
-        self._told, self._due = "", 0.0
+        self._stage, self._due = "", 0.0
 
     def note(self, text: str) -> None:
         self._send(("heard", "noted", text))
 
     def tell(self, share: float, stage: str) -> None:
         now = time.monotonic()
-        if stage != self._told or now >= self._due:
+        if stage != self._stage or now >= self._due:
             self._send(("heard", "progress", share, stage))
-            self._told, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
+            self._stage, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
 
 
 class JobProcess:

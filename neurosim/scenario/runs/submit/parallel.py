@@ -137,8 +137,8 @@ class _Round(Generic[Outcome]):
         """Kill what still runs."""
         with self._lock:
             self._stopped = True
-            left = list(self._processes)
-        for process in left:
+            running = list(self._processes)
+        for process in running:
             process.kill()
         self.wait()
 
@@ -212,17 +212,17 @@ def all_of(jobs: Sequence[Job[Outcome]], processes: int, listener: JobsListener 
     NeurosimError
         Of a job, by whose name it begins.
     """
-    found: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome] = {}
     failed: dict[int, NeurosimError] = {}
     for number, outcome in side_by_side(jobs, processes, listener):
         if isinstance(outcome, NeurosimError):
             failed[number] = outcome
         else:
-            found[number] = outcome
+            outcomes[number] = outcome
     if failed:
         first = min(failed)
         raise NeurosimError(f"{jobs[first].name}: {failed[first]}") from failed[first]
-    return [found[number] for number in range(len(jobs))]
+    return [outcomes[number] for number in range(len(jobs))]
 
 
 def over_seeds(

@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-# What stands in the list of commands, so short that a line of 80 characters holds it.
+# Short texts for the list of commands: each fits in a line of 80 characters.
 app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
 app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
 app.command(short_help="Run a scenario on several backends: do they agree?")(explained(compare.compare))

@@ -20,7 +20,7 @@ from neurosim.program.schedule import Array
 from neurosim.testing.cases.small import ep_one_sided
 
 TESTED = ("Linux", "x86_64")
-"""System and machine that the tests run on."""
+"""The system and the machine that the tests run on."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Finding:
     detail: str
 
     def as_data(self) -> dict[str, Any]:
+        """The fields by name, for ``--json``."""
         return asdict(self)
 
 
 def examine(progress: Progress) -> Iterator[Finding]:
-    """Check one thing after another."""
+    """Check one thing after another, and give what was found of each."""
     yield system_of(platform.system(), platform.machine(), platform.release())
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield _compiler()

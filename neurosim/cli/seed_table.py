@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tell(results: Sequence[Result]) -> None:
-    """Say what the table is of, and print it."""
+    """Print what the table is of, and the table."""
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(r.seed for r in results))
     what = f"on the {results[0].part} part, mean ± standard deviation of seeds {seeds}"
     out.print(f"\n[bold]{results[0].scenario}[/bold] {what}", soft_wrap=True)
@@ -24,7 +24,7 @@ def tell(results: Sequence[Result]) -> None:
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Accuracy over all classes after the last task, its lowest and highest, and what was forgotten."""
+    """Accuracy over all classes after the last task with its lowest and highest, forgetting, and seconds."""
     by_backend: dict[str, list[Result]] = {}
     for result in results:
         by_backend.setdefault(f"{result.backend}:{result.mode}", []).append(result)

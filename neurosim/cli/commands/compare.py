@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
 
 USUAL = ("reference", "brian2", "nengo", "lava")
-"""What is compared where nothing else is asked for."""
+"""The backends that are compared by default."""
 
 
 def compare(
@@ -71,7 +71,7 @@ def compare(
 
 
 def _installed(names: Sequence[str]) -> list[str]:
-    """Those that can be used here; of the others it is told that they are left out."""
+    """The backends that can be used here; the others are left out, and a line on stderr says so."""
     installed = []
     for name in names:
         try:

@@ -63,7 +63,7 @@ def resume(
 
 
 def _backend(directory: RunDirectory, scenario: Scenario) -> Backend:
-    """That of the run; of one that has ended, nothing is loaded or started."""
+    """The backend of the run; for a run that has ended, nothing is loaded or started."""
     from neurosim.scenario.runs import saved_run
 
     identity = directory.identity

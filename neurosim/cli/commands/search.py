@@ -70,7 +70,7 @@ def search(
 
 
 def _settings_table(file_search: Any, best: Mapping[str, Any]) -> Table:
-    """A row for each range: what was in the file, and what is best."""
+    """A row for each range: its values in the file, and the best one."""
     from neurosim.report.fitting import PLAIN, FittingTable
 
     table = FittingTable(box=PLAIN, show_edge=False, padding=0)

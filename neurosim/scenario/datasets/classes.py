@@ -8,16 +8,16 @@ from neurosim.errors import SpecError
 from neurosim.scenario.datasets.dataset import Indices
 
 NAMED = 8
-"""Classes that a message lists."""
+"""The most classes that a message lists."""
 
 
 def check_classes(name: str, labels: Indices) -> None:
-    """Refuse labels that leave a class without a sample: it would be an output that nothing is ever shown of.
+    """Refuse labels, shape (samples,), that leave a class without a sample: nothing would ever excite its output.
 
     Raises
     ------
     SpecError
-        Naming the classes.
+        If there is no sample, or naming the classes that have none.
     """
     if not len(labels):
         raise SpecError(f"data set {name} has no sample")

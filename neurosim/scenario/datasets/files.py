@@ -34,7 +34,7 @@ def find(name: str, file_names: Sequence[str], folder: Path | None = None) -> li
     Raises
     ------
     SpecError
-        If one is missing; it says which, where they were looked for, and where they can be had.
+        If a file is missing; the error says which, where it was looked for, and where it can be had.
     """
     places = _places(name, root(folder))
     candidates = [[_either(place, file) for file in file_names] for place in places]
@@ -50,7 +50,7 @@ def find(name: str, file_names: Sequence[str], folder: Path | None = None) -> li
 
 
 def _places(name: str, root: Path) -> list[Path]:
-    """FOLDER itself is no place to look if it is that of another set, for the names of files are often the same."""
+    """The folders to look in; not FOLDER itself if it is that of another set, as file names are often the same."""
     return [root / name] if root.name in SOURCES and root.name != name else [root / name, root]
 
 

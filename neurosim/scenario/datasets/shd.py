@@ -24,7 +24,7 @@ from neurosim.scenario.datasets.times import DURATION, Times
 UNITS = 700
 STEPS = 100
 MOST_BINS = 2**30
-"""Steps of all samples of a file together."""
+"""The most steps of all samples of a file together."""
 COLUMNS = ("spikes/times", "spikes/units", "labels", "extra/speaker")
 
 
@@ -104,7 +104,13 @@ def _checked(file: Any, of_file: Times) -> Iterator[tuple[Numbers, Indices]]:
 
 
 def binned(samples: Iterable[tuple[Numbers, Numbers]], steps: int) -> Events:
-    """The spikes of samples, each a list of times (s) and one of units, in time bins as in `read`."""
+    """The spikes of samples in time bins, as in `read`.
+
+    Parameters
+    ----------
+    samples
+        Times (s) and units of the spikes of each sample; both of shape (spikes,).
+    """
     edges = np.linspace(0.0, DURATION, steps)
     counts, indices = [np.zeros(1, dtype=np.int64)], []
     for times, units in samples:

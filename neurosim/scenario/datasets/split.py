@@ -12,7 +12,7 @@ from neurosim.scenario.datasets.samples import Samples
 
 
 class Parts(NamedTuple):
-    """Indices of samples, ascending."""
+    """Indices of the samples of each part, ascending; shape (samples of the part,)."""
 
     train: Indices
     validation: Indices
@@ -51,7 +51,18 @@ def split(
 
 
 def interleaved(labels: Indices, random: np.random.Generator) -> Indices:
-    """All samples in random order within their class, classes evenly mixed, so that any stretch is stratified."""
+    """All samples in random order within their class, classes evenly mixed, so that any stretch is stratified.
+
+    Parameters
+    ----------
+    labels
+        The class of each sample, shape (samples,).
+
+    Returns
+    -------
+    ndarray
+        Indices of the samples, each once; shape (samples,).
+    """
     order = random.permutation(len(labels))
     position = np.empty(len(labels))
     for c in np.unique(labels):

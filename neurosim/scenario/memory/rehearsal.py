@@ -24,7 +24,7 @@ def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, 
 
 
 def _first(earlier: Task, share: int, seed: int) -> Indices:
-    """What is kept of a task: the first of its samples, in the order that was settled for it."""
+    """The samples that are kept of a task: the first of them, in the order that was settled for it."""
     return stream(seed, "rehearsal", earlier.index).permutation(earlier.train)[:share]
 
 
@@ -58,7 +58,7 @@ def _divided(places: int, sizes: Sequence[int]) -> list[int]:
 
 
 def bits(table: RehearsalTable | None, seen: list[Task], data: Dataset) -> int:
-    """sum_j n_j * bits of a sample, n_j what is kept of task j: the buffer after these tasks, labels not counted."""
+    """sum_j n_j * bits of a sample: the buffer after these tasks, without labels; n_j samples of task j are kept."""
     if table is None:
         return 0
     return sum(shares(table, seen)) * data.sample_bits

@@ -41,26 +41,36 @@ from neurosim.scenario.schema import GradientSettings, LatentReplayTable, Scenar
 from neurosim.scenario.streams import SampleRefs, Task
 
 SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
-"""Keys of the table that are the trainer's."""
+"""The keys of the table that the trainer takes."""
 
 
 class LatentReplay:
-    """Method `latent-replay`; every task but the first, which [pretraining] learns."""
+    """The method `latent-replay`, for every task but the first, which [pretraining] learns."""
 
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
         self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        """The schedule of `Gradient` for the whole network."""
         return self._whole.schedule(network, data)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        """The trials of `Gradient` for the whole network."""
         return self._whole.trials(run_state, samples)
 
     def scores(self, records: Records) -> Array:
+        """The scores of `Gradient`, shape (samples, classes)."""
         return self._whole.scores(records)
 
     def check(self, network: Network, data: Dataset | None) -> None:
+        """Refuse tables that do not go with frozen layers, an insertion that cannot be cut, and too small a memory.
+
+        Raises
+        ------
+        NeurosimError
+            Naming the place in the scenario file.
+        """
         t = self.table
         self._check_other_tables()
         self._whole.check(network, data)
@@ -92,6 +102,7 @@ class LatentReplay:
             )
 
     def train(self, run_state: RunState, task: Task) -> Stage:
+        """Record the task's spikes at the insertion, train what is behind it, and keep some of them."""
         start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(run_state)
         trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
         records, ledger = run_state.run("wake", trials, constants, False, "record")

@@ -22,7 +22,13 @@ from neurosim.scenario.streams import Task
 
 
 def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stage:
-    """Learn the first task as the table says, or take what was learned from its file."""
+    """Learn the first task as the table says, or take what was learned from its file.
+
+    Raises
+    ------
+    NeurosimError
+        If the file cannot be read or is of another network, or nothing installed computes gradients.
+    """
     if table.file is None:
         method = Gradient(table)
         return method.learn(run_state, task, method.trainer(run_state))
@@ -32,7 +38,13 @@ def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stag
 
 
 def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
-    """Learn the first task, whatever the table's file holds."""
+    """Learn the first task, even if the table names a file.
+
+    Raises
+    ------
+    NeurosimError
+        If no installed package computes gradients, or it fails.
+    """
     method = Gradient(table)
     fitted = method.fit(run_state, run_state.tasks[0], method.trainer(run_state))
     best = asdict(fitted.history[fitted.best])
@@ -51,7 +63,7 @@ def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
 
 
 def of_network(run_state: RunState, file: str) -> dict[str, Array]:
-    """The learned arrays of a file; rounded to the grid of the wake program where there is one.
+    """The learned arrays of a file, by name and in the shapes of the network; on a grid if the wake program has one.
 
     Raises
     ------

@@ -35,11 +35,11 @@ class Subnetwork:
     delays: Mapping[str, int]
 
     def schedule(self, steps: int, probe: Probe) -> Schedule:
-        """Of a trial of the whole network with one phase of so many steps."""
+        """The schedule that a trial of the whole network has, with one phase of so many steps."""
         return Schedule([Phase("run", steps)], [probe], {f"{n}.x": "events" for n in self.delays})
 
     def trials(self, spikes: Spikes) -> Trials:
-        """What spikes of the population that it was cut behind do."""
+        """Trials in which spikes of the population that it was cut behind drive it; shape (samples, steps, units)."""
         return Trials({f"{n}.x": Events.from_dense(_delayed(spikes, d)) for n, d in self.delays.items()})
 
 

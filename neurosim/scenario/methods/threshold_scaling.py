@@ -37,7 +37,13 @@ def recording(schedule: Schedule, network: Network, input: str) -> Schedule:
 
 
 def layers(network: Network, input: str) -> list[Projection]:
-    """The projections of a chain of populations, from the input on."""
+    """The projections of a chain of populations, from the input on.
+
+    Raises
+    ------
+    SpecError
+        For a network that is no such chain.
+    """
     from_ = {p.pre: p for p in network.projections}
     chain: list[Projection] = []
     at = input
@@ -50,7 +56,13 @@ def layers(network: Network, input: str) -> list[Projection]:
 
 
 def activity(network: Network, population: str) -> str:
-    """The state that a population puts out awake."""
+    """The state that a population puts out awake, ``population.variable``.
+
+    Raises
+    ------
+    SpecError
+        If its output is no state awake, or it has no constant theta asleep.
+    """
     awake, asleep = (network.population(population).model_in(mode) for mode in ("wake", "sleep"))
     if awake.output not in awake.state:
         raise SpecError(f"{WHERE}: awake {population} is a {awake.name}, whose output is no state; use a RateUnit")
@@ -60,7 +72,13 @@ def activity(network: Network, population: str) -> str:
 
 
 def thresholds(run_state: RunState, task: Task, method: Method) -> dict[str, float]:
-    """The constants theta of the sleep after a task."""
+    """The constants theta of the sleep after a task, by their keys.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend fails while it records the activities.
+    """
     assert run_state.scenario.sleep is not None
     chain = layers(run_state.network, run_state.scenario.sleep.input)
     seen = SampleRefs.joined([t.shows(t.train) for t in run_state.tasks[: task.index + 1]])

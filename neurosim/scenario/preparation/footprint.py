@@ -1,4 +1,4 @@
-"""What a scenario will at least need, told from its sizes before any array or list is made."""
+"""The least memory and work that a scenario takes, computed from its sizes before any array or list is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scenario as a chip would have it: run, or gone on with from a kept run, and looked at."""
+"""The report of a scenario on a chip, from a new run or from what follows the training of a kept one."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def examine(
     Parameters
     ----------
     backend
-        What `open_session` opens sessions of, ``NAME:MODE``.
+        The backend that `open_session` opens sessions of, ``NAME:MODE``.
     kept
         A run that has ended: only what follows its last training is run again, sleep and tests, with its weights.
 
     Raises
     ------
     InputError
-        If the kept run is of another scenario.
+        If the kept run is of another scenario or network.
     """
     log = Log()
     scenario, network = prepared.scenario, prepared.network

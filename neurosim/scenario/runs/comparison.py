@@ -44,6 +44,11 @@ def compare_backends(
         tier T1 and the free run alone does not show it.
     work
         Gives the outcomes of jobs, which it runs one after another or side by side.
+
+    Raises
+    ------
+    NeurosimError
+        If a backend fails.
     """
     scenario = prepared.scenario
     runs = [(seed, k) for seed in seeds for k in range(len(chosen))]
@@ -86,7 +91,13 @@ def _forced(reference: Chosen, prepared: Prepared, seed: int, pupil: Chosen, lis
 def forced_segments(
     prepared: Prepared, reference: Chosen, pupil: Chosen, seed: int = 0, listener: Listener | None = None
 ) -> list[Segment]:
-    """The segments of a scenario in which a backend starts each time from the reference's learned arrays."""
+    """The segments of a scenario in which a backend starts each time from the reference's learned arrays.
+
+    Raises
+    ------
+    NeurosimError
+        If one of the two backends fails.
+    """
     log: list[Segment] = []
 
     def open_session(program: Program) -> TeacherForcedSession:

@@ -31,7 +31,7 @@ class Log:
     def add(
         self, kind: str, trials: int, steps: int, operations: int, is_bound: bool, spikes: Mapping[str, int | None]
     ) -> None:
-        """A run of that kind has ended."""
+        """Count a run of that kind, which has ended."""
         self._bounds[kind] = self._bounds.get(kind, False) or is_bound
         self._counts.setdefault(kind, Counter()).update(trials=trials, steps=steps, operations=operations)
         total = self._spikes.setdefault(kind, dict.fromkeys(spikes, 0))
@@ -40,6 +40,7 @@ class Log:
             total[name] = None if now is None or before is None else before + now
 
     def activities(self) -> tuple[Activity, ...]:
+        """One activity for each kind of run."""
         return tuple(
             Activity(kind, **counts, spikes=dict(self._spikes[kind]), is_bound=self._bounds[kind])
             for kind, counts in self._counts.items()
@@ -60,6 +61,7 @@ class RecordingSession:
         learn: bool = True,
         progress: Progress | None = None,
     ) -> Records:
+        """Run trials in the session, and note what they did."""
         records = self.session.run(trials, constants=constants, learn=learn, progress=progress)
         kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
         sending = {e.source for e in self.program.edges}
@@ -95,12 +97,15 @@ class RecordingSession:
         return int(synapses[events.pairs()[:, 1]].sum())
 
     def write(self, learned: Mapping[str, Array]) -> None:
+        """Set learned arrays of the session, by name; their shapes are those of `Program.shapes`."""
         self.session.write(learned)
 
     def read(self) -> dict[str, Array]:
+        """The learned arrays of the session, by name; their shapes are those of `Program.shapes`."""
         return self.session.read()
 
     def close(self) -> None:
+        """Close the session."""
         self.session.close()
 
     def __enter__(self) -> RecordingSession:

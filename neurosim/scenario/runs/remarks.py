@@ -1,4 +1,4 @@
-"""What a scenario file says without effect, or unusually: nothing of it is a mistake, and all of it is told once."""
+"""Settings of a scenario file without effect, or with unusual values: none is a mistake, and each is told once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,13 @@ OF_GATE = {"masks": ("bank",), "tau": ("bank", "input-conditioned")}
 
 
 def remarks(scenario: Scenario, tasks: Sequence[Task], network: Network) -> list[str]:
-    """A line for each setting without effect, share of nothing, or unusual value; none for most scenarios."""
+    """A line for each setting without effect, share of nothing, or unusual value; none for most scenarios.
+
+    Parameters
+    ----------
+    network
+        The network of the scenario.
+    """
     lines = [*_unused(scenario), *_asleep(scenario), *_of_training(scenario), *_unusual(scenario)]
     if scenario.gates is not None:
         lines += _of_gates(scenario.gates)
@@ -75,7 +81,7 @@ def _unused(scenario: Scenario) -> Iterator[str]:
 
 
 def _asleep(scenario: Scenario) -> Iterator[str]:
-    """What is said of sleep where there is none."""
+    """Settings of sleep in a scenario that does not sleep."""
     if scenario.sleep is not None:
         return
     for n, p in scenario.network.population.items():

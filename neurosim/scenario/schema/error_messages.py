@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words that name the place in the user's file and what could stand there."""
+"""Mistakes that pydantic found, in words that name the place in the user's file and what could stand there."""
 
 from __future__ import annotations
 

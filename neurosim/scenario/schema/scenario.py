@@ -125,7 +125,9 @@ class Scenario(Table):
         return [_choose(c.rule, library, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
 
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
-        """Learned arrays before the first task, from the streams ``weights/PROJECTION``."""
+        """Learned arrays before the first task, by name; glorot-uniform ones are drawn from the streams
+        ``weights/PROJECTION``. Their shapes are those of `Network.learned`.
+        """
         learned: dict[str, Array] = {}
         for name, variable in network.learned().items():
             learned[name] = np.full(variable.shape, variable.initial)

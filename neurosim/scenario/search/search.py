@@ -33,13 +33,13 @@ from neurosim.scenario.search.setting_paths import Setting
 from neurosim.scenario.streams import Task
 
 SQLITE = b"SQLite format 3\0"
-"""With which such a file begins."""
+"""A file of SQLite begins with these bytes."""
 
 FORMAT = 1
-"""Version of what is kept in a storage, beside Optuna's own; a storage that says nothing is of it."""
+"""Version of what neurosim keeps in a storage; a storage without a version has this one."""
 
 STUDY = "neurosim"
-"""What the study is called in its storage."""
+"""The name of the study in its storage."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,13 @@ def search(
     ----------
     storage
         A file of SQLite: a new one, or one that an earlier call of the same search left behind, finished or not.
+    data
+        The data of the scenario, with a validation part.
 
     Raises
     ------
     SpecError
-        For data without a validation part, or a storage of another search, in use, or that is none.
+        For data without a validation part, and for a storage that is of another search, in use, or no storage.
     NeurosimError
         If no trial got as far as the last task.
     """
@@ -129,7 +131,7 @@ def _check_storage(storage: Path) -> None:
 
 @contextmanager
 def _study(search: Search, storage: Path) -> Iterator[optuna.Study]:
-    """The study of a storage, which no other process uses meanwhile."""
+    """The study of a storage, which is locked against other processes."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     _check_storage(storage)
     try:
@@ -176,7 +178,7 @@ def _ended(study: optuna.Study) -> list[FrozenTrial]:
 
 
 class _Trial(Listener):
-    """Tells how far a trial is, and ends one that is not worth going on with."""
+    """Reports the share of a trial that has run, and ends a trial that is not worth going on with."""
 
     def __init__(self, table: SearchTable, tasks: list[Task], listener: SearchListener):
         self._table, self._listener = table, listener
@@ -195,7 +197,7 @@ class _Trial(Listener):
 def _one_trial(
     search: Search, study: optuna.Study, number: int, open_session: engine.OpenSession, data: Dataset, trial: _Trial
 ) -> None:
-    """Ask for settings, run them, and tell what came out."""
+    """Draw settings, run them with each seed, and store the mean accuracy."""
     seed = int(stream(search.table.seeds[0], "search", number).integers(2**32))
     study.sampler = optuna.samplers.TPESampler(seed=seed)
     drawn = study.ask({r.key: _distribution(r) for r in search.ranges})

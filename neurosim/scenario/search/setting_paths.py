@@ -51,13 +51,14 @@ def dotted(place: Place) -> str:
 
 
 def value_at(document: Any, place: Place) -> Any:
+    """The value, table or list at a place of a document."""
     for part in place:
         document = document[part]
     return document
 
 
 def replaced(document: dict[str, Any], values: Mapping[Place, Setting]) -> dict[str, Any]:
-    """Another document, with these values in it."""
+    """A copy of a document with these values in it."""
     changed = copy.deepcopy(document)
     put(changed, values)
     return changed

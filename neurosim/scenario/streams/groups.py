@@ -16,7 +16,7 @@ def sample_incremental(data: Dataset, group: int) -> list[Task]:
     Raises
     ------
     SpecError
-        If nobody knows the groups, or the group or the others have no samples to train or to test on.
+        If the groups are not known, or the group or the others have no samples to train or to test on.
     """
     if data.groups is None:
         raise SpecError(

@@ -3,8 +3,8 @@
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
 0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` or
 `cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 128 and the
-number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`); 141 nobody reads
-the output any more.
+number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`); 141 the output
+is read no more.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from neurosim.edges.foreign_errors import VARIABLE, said, traceback_wanted
 from neurosim.errors import NeurosimError
 
 PIPE_CLOSED = 141
-"""Exit code of a program whose output nobody reads any more: 128 + SIGPIPE."""
+"""Exit code of a program whose output is read no more: 128 + SIGPIPE."""
 
 
 class _Console(Console):
@@ -111,7 +111,7 @@ def _of_system(error: OSError) -> str:
 
 
 def _stop_writing() -> None:
-    """Discard what is still to be written: nobody reads it any more."""
+    """Discard what is still to be written, as the output is read no more."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

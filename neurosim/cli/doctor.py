@@ -54,7 +54,7 @@ def system_of(name: str, machine: str, release: str) -> Finding:
     Parameters
     ----------
     name, machine, release
-        As `platform` has them: ``"Linux"``, ``"x86_64"``, ``"6.8.0"``.
+        The values that `platform` gives: ``"Linux"``, ``"x86_64"``, ``"6.8.0"``.
     """
     in_windows = "microsoft" in release.lower()  # the kernel of WSL says so
     here = f"{name} {machine}{' in WSL' if in_windows else ''}"

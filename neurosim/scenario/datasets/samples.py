@@ -17,8 +17,8 @@ class Samples:
     inputs, labels, groups
         As in `Dataset`, with the same shapes.
     training
-        So many of the first samples are for training, the others are the published test part; None if nobody
-        published a split.
+        So many of the first samples are for training, the others are the published test part; None if no
+        split was published.
     """
 
     inputs: Array | Events

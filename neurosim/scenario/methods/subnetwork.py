@@ -26,7 +26,8 @@ class Subnetwork:
     Attributes
     ----------
     network
-        With projections and populations called as in the whole network, but for the inputs; without learning rules.
+        Its projections and populations have their names in the whole network, except for the inputs; it has no learning
+        rules.
     delays
         The delay of each input.
     """

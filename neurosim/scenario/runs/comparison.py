@@ -72,7 +72,7 @@ def compare_backends(
 
 
 def _ratio(result: Result, reference: Result) -> float:
-    """Of speeds; 0 where nothing was trained, so that there is none."""
+    """The ratio of two speeds; 0 if nothing was trained, for then no speed was measured."""
     return result.samples_per_s / reference.samples_per_s if reference.samples_per_s else 0.0
 
 

@@ -2,7 +2,7 @@
 
 `RecordingSession` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
 arrives, so its operations are those of values that are not zero, as the backend counted them. Where it could not, they
-are the spikes of the sources; populations that put out values, and spikes that nobody records, then count as if every
+are the spikes of the sources; populations that put out values, and spikes that are not recorded, then count as if every
 neuron sent in each step.
 """
 

@@ -167,7 +167,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
 
 
 def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
-    """Of all that results follow from; PyTorch counts where a run computes gradients."""
+    """The versions of all that results follow from; PyTorch counts where a run computes gradients."""
     by_gradients = gradient.trains_by_gradients(scenario) and not isinstance(backend, Ended)
     return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
 

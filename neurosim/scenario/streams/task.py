@@ -38,7 +38,7 @@ class SampleRefs:
         return len(self.samples)
 
     def __getitem__(self, positions: Indices) -> SampleRefs:
-        """Those at some positions, shape (positions,), in their order."""
+        """The samples at some positions, shape (positions,), in their order."""
         return SampleRefs(self.samples[positions], self.tasks[positions])
 
 

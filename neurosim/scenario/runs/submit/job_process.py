@@ -200,7 +200,7 @@ def serve(file: int) -> None:
 
 
 def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
-    """A warning as the command line shows it, for nobody knows where in the source a process was."""
+    """A warning in one line as the command line shows it, without its place in the source."""
     return f"warning: {message}\n"
 
 

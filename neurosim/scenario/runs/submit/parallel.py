@@ -63,7 +63,7 @@ class Job(Generic[Outcome]):
     Attributes
     ----------
     work
-        Called with a listener, which hears how far the work is.
+        Called with a listener, which it tells how far it is.
     again
         Called in place of `work` after the job's process was killed, if the job had noted something: with its last
         note, and the listener. Without one, `work` is called once more.

@@ -43,7 +43,7 @@ def find(name: str, file_names: Sequence[str], folder: Path | None = None) -> li
     if len(there) < len(file_names):
         missing = [f"{file}[.gz]" for file, path in zip(file_names, best, strict=True) if path is None]
         raise SpecError(
-            f"data set {name}: {', '.join(missing)} not candidates in {' or '.join(map(str, places))}; "
+            f"data set {name}: {', '.join(missing)} not found in {' or '.join(map(str, places))}; "
             f"put the files there, or name their folder with --data or {VARIABLE}{_to_be_had(name)}"
         )
     return there

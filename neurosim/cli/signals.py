@@ -47,7 +47,7 @@ def heeded() -> Iterator[None]:
 
 
 class _Raising:
-    """A handler. A signal close behind another may not end the clean-up half way."""
+    """A handler of signals. It ignores a signal close after another, which would end the clean-up half way."""
 
     def __init__(self) -> None:
         self._last = float("-inf")

@@ -68,7 +68,7 @@ class RunState:
     _seen: list[MeanInput] = field(default_factory=list)
 
     def samples(self, task: Task) -> SampleRefs:
-        """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
+        """The task's training samples, and after them those of earlier tasks that are rehearsed."""
         return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
 
     def order(self, task: Task, epoch: int) -> Indices:

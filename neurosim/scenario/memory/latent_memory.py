@@ -55,7 +55,7 @@ class LatentMemory:
         return self.compression.decompress(self.packed)
 
     def with_samples(self, spikes: Spikes, labels: Indices, task: int) -> LatentMemory:
-        """The memory with samples of a task behind those that are there.
+        """The memory with samples of a task after those that it has.
 
         Parameters
         ----------

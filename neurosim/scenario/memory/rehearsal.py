@@ -15,7 +15,7 @@ from neurosim.scenario.streams import SampleRefs, Task
 
 
 def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, seed: int) -> SampleRefs:
-    """The training samples of a task, and behind them those of the tasks before it that are shown again."""
+    """The training samples of a task, and after them those of earlier tasks that are shown again."""
     if table is None:
         return task.shows(task.train)
     seen = tasks[: task.index]

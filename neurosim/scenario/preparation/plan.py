@@ -1,4 +1,4 @@
-"""What can be built of a scenario without its data; a mistake in a file is told before data are downloaded or read."""
+"""What can be built of a scenario without its data; a mistake in the file is refused before data are read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from neurosim.scenario.schema import EquilibriumTable, LatentReplayTable, Scenar
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A scenario that is in order as far as can be told without its data.
+    """A scenario that is built and checked as far as that needs no data.
 
     Attributes
     ----------

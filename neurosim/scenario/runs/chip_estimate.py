@@ -85,7 +85,7 @@ def examine(
 def _run(
     run_state: RunState, method: Method, open_session: engine.OpenSession, kept: Result | None
 ) -> dict[str, LedgerEntry]:
-    """All phases of a run, or those behind the last training of a kept run; the largest rounding of each array."""
+    """Run all phases, or those after the last training of a kept run; the largest rounding of each array."""
     whole, start = engine.phases(run_state, method, "test"), 0
     if kept is not None:
         trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))

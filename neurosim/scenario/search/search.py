@@ -62,7 +62,7 @@ class SearchOutcome:
 
 
 class Pruned(Exception):
-    """A trial that is not worth going on with, and the accuracy that says so."""
+    """Ends a trial that is not worth going on with; `accuracy` is the trial's."""
 
     def __init__(self, accuracy: float):
         self.accuracy = accuracy

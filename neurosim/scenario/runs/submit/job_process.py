@@ -178,7 +178,7 @@ class Pickles:
         return into.getvalue()
 
     def _file(self, array: np.ndarray[Any, Any]) -> str:
-        """Where an array lies; it is kept meanwhile, so that no other can have its identity."""
+        """The file of an array; the array is kept alive, so that no other gets its identity."""
         if id(array) not in self._files:
             path = str(self._folder / f"{len(self._files)}.npy")
             np.save(path, array, allow_pickle=False)

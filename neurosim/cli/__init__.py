@@ -3,8 +3,8 @@
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
 0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` or
 `cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 128 and the
-number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`); 141 nobody reads
-the output any more.
+number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`); 141 the output
+is read no more.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-# What stands in the list of commands, so short that a line of 80 characters holds it.
+# Short texts for the list of commands: each fits in a line of 80 characters.
 app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
 app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
 app.command(short_help="Run a scenario on several backends: do they agree?")(explained(compare.compare))
@@ -40,8 +40,8 @@ app.command(short_help="Check this machine, and every backend on it.")(explained
 app.add_typer(cache.app)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(version: bool) -> None:
+    if version:
         out.print(f"neurosim {neurosim.__version__}")
         raise typer.Exit
 

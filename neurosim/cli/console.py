@@ -1,4 +1,4 @@
-"""Where all that is said goes: stdout for results, stderr for the rest; and where every error ends."""
+"""The two streams that commands print to, stdout for results and stderr for the rest; and the end of every error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from neurosim.edges.foreign_errors import VARIABLE, said, traceback_wanted
 from neurosim.errors import NeurosimError
 
 PIPE_CLOSED = 141
-"""Exit code of a program whose output nobody reads any more: 128 + SIGPIPE."""
+"""Exit code of a program whose output is read no more: 128 + SIGPIPE."""
 
 
 class _Console(Console):
@@ -40,7 +40,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def explained(command: Command) -> Command:
-    """A user's mistake ends in one paragraph and exit code 2, never in a traceback."""
+    """The command, in which a user's mistake ends in one paragraph and exit code 2, never in a traceback.
+
+    The command ends in `typer.Exit`, too, after a signal that interrupts it, with the exit code of that signal.
+    """
 
     @functools.wraps(command)
     @signals.heeded()
@@ -56,9 +59,10 @@ def explained(command: Command) -> Command:
 
 
 class Commands(TyperGroup):
-    """The command line as a whole: also what goes wrong before a command begins is told in a paragraph."""
+    """The command line as a whole: an error before a command begins also ends in one paragraph."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line, and exit with its code."""
         make_streams_plain()
         try:
             with _errors_told():
@@ -85,7 +89,7 @@ def _errors_told() -> Iterator[None]:
 
 
 def in_words(error: Exception) -> str:
-    """What is told of an error; those that nobody foresaw should be reported."""
+    """The text for an error; one that neurosim did not foresee asks the user to report it."""
     if isinstance(error, NeurosimError):
         return str(error)
     if isinstance(error, MemoryError):
@@ -107,15 +111,15 @@ def _of_system(error: OSError) -> str:
 
 
 def _stop_writing() -> None:
-    """What is still to be written goes nowhere: nobody reads it any more."""
+    """Discard what is still to be written, as the output is read no more."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def warnings_in_a_line() -> Iterator[None]:
-    """A warning is one line, and the same one is told once."""
-    told: set[str] = set()
+    """Within the context a warning is printed in one line, and each text once."""
+    shown: set[str] = set()
 
     def show(
         message: Warning | str,
@@ -125,8 +129,8 @@ def warnings_in_a_line() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if str(message) not in told:
-            told.add(str(message))
+        if str(message) not in shown:
+            shown.add(str(message))
             err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():
@@ -135,17 +139,17 @@ def warnings_in_a_line() -> Iterator[None]:
 
 
 def tell_error(error: object) -> None:
-    """One paragraph."""
+    """Print an error as one paragraph on stderr."""
     err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
 
 
 def tell_note(note: object) -> None:
-    """One line on what is no mistake."""
+    """Print a line on stderr about something that is no mistake."""
     err.print(f"[bold]note:[/bold] {escape(str(note))}", soft_wrap=True)
 
 
 def tell_interrupt(what_now: str) -> None:
-    """One paragraph."""
+    """Print one paragraph on stderr: that the command was interrupted, and how to go on."""
     try:
         err.print(f"[bold]interrupted[/bold]; {escape(what_now)}", soft_wrap=True)
     except OSError:  # the terminal was closed, so what is left to say goes nowhere, and is no error at the exit
@@ -153,16 +157,18 @@ def tell_interrupt(what_now: str) -> None:
 
 
 def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
     out.file.write(json.dumps(value, indent=2) + "\n")
     out.file.flush()
 
 
 def versions_in_words(versions: Mapping[str, str]) -> str:
+    """Names and versions, with commas between."""
     return ", ".join(f"{n} {v}" for n, v in versions.items())
 
 
 @contextmanager
 def watched(what: str) -> Iterator[Progress]:
-    """A progress bar on stderr for what takes over two seconds; none where stderr is not a terminal."""
+    """A progress bar on stderr for what takes over two seconds; none is drawn where stderr is no terminal."""
     with Progress(what, err) as progress:
         yield progress

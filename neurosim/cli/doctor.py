@@ -20,7 +20,7 @@ from neurosim.program.schedule import Array
 from neurosim.testing.cases.small import ep_one_sided
 
 TESTED = ("Linux", "x86_64")
-"""System and machine that the tests run on."""
+"""The system and the machine that the tests run on."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Finding:
     detail: str
 
     def as_data(self) -> dict[str, Any]:
+        """The fields by name, for ``--json``."""
         return asdict(self)
 
 
 def examine(progress: Progress) -> Iterator[Finding]:
-    """Check one thing after another."""
+    """Check one thing after another, and give what was found of each."""
     yield system_of(platform.system(), platform.machine(), platform.release())
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield _compiler()
@@ -53,7 +54,7 @@ def system_of(name: str, machine: str, release: str) -> Finding:
     Parameters
     ----------
     name, machine, release
-        As `platform` has them: ``"Linux"``, ``"x86_64"``, ``"6.8.0"``.
+        The values that `platform` gives: ``"Linux"``, ``"x86_64"``, ``"6.8.0"``.
     """
     in_windows = "microsoft" in release.lower()  # the kernel of WSL says so
     here = f"{name} {machine}{' in WSL' if in_windows else ''}"
@@ -98,10 +99,10 @@ def _backend(name: str, expected: dict[str, Array]) -> Finding:
     start = time.perf_counter()
     try:
         with border(f"backend {name} failed"):
-            found = _learned_by(name)
+            learned = _learned_by(name)
     except NeurosimError as error:
         return Finding(name, "broken", str(error))
-    if not all(np.array_equal(found[n], expected[n]) for n in expected):
+    if not all(np.array_equal(learned[n], expected[n]) for n in expected):
         return Finding(name, "broken", "a small training run gives other weights than the reference")
     detail = ", ".join(f"{n} {v}" for n, v in versions.items())
     return Finding(

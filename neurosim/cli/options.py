@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, and what is read of them."""
+"""Arguments and options that several commands have, and functions that read their values."""
 
 from __future__ import annotations
 
@@ -37,11 +37,17 @@ Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="How many r
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 LARGEST_RANGE = 100_000
-"""Seeds that A..B may stand for; more are a slip of the finger."""
+"""The most seeds that A..B may stand for; more are a slip of the finger."""
 
 
 def check_target(path: Path) -> None:
-    """Refuse a place for a file before anything is computed for it; SpecError where nothing can be written."""
+    """Refuse a place for a file before anything is computed for it.
+
+    Raises
+    ------
+    SpecError
+        If no file can be written there.
+    """
     if not path.parent.is_dir():
         raise SpecError(f"{path}: there is no folder {path.parent}")
     try:
@@ -51,7 +57,13 @@ def check_target(path: Path) -> None:
 
 
 def names_of(texts: Sequence[str]) -> list[str]:
-    """The names of ``a,b`` and ``c``; SpecError where there is none."""
+    """The names of ``a,b`` and ``c``.
+
+    Raises
+    ------
+    SpecError
+        If there is none.
+    """
     text = ",".join(texts)
     if names := [name.strip() for name in text.split(",") if name.strip()]:
         return names
@@ -59,15 +71,21 @@ def names_of(texts: Sequence[str]) -> list[str]:
 
 
 def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
-    """The seeds of ``3``, ``0,1,2`` and ``0..4``, both ends included; each once."""
+    """The seeds of ``3``, ``0,1,2`` and ``0..4``, both ends included; each once.
+
+    Raises
+    ------
+    SpecError
+        For anything else than whole numbers of at least 0, or a range that is too long.
+    """
     parts = [part.strip() for text in texts for part in text.split(",")]
     return tuple(dict.fromkeys(seed for part in parts for seed in _range(part, ",".join(texts))))
 
 
 def _range(part: str, text: str) -> range:
-    found = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
-    if found:
-        first, last = int(found[1]), int(found[2] or found[1])
+    match = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
+    if match:
+        first, last = int(match[1]), int(match[2] or match[1])
         if 0 <= last - first < LARGEST_RANGE:
             return range(first, last + 1)
     raise SpecError(
@@ -76,7 +94,13 @@ def _range(part: str, text: str) -> range:
 
 
 def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prepared]:
-    """The scenarios of files with their data, ready to run; every error names the file."""
+    """The scenarios of files with their data, ready to run; what has no effect in them is told on stderr.
+
+    Raises
+    ------
+    SpecError
+        If a scenario or its data are wrong; the error names the file.
+    """
     from neurosim.scenario import schema
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs.remarks import remarks
@@ -84,13 +108,13 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prep
     loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
     prepared: list[Prepared] = []
     for path in paths:
-        described = schema.read(path)
+        scenario = schema.read(path)
         try:
-            planned = plan(described)
-            if described.data not in loaded:
-                loaded[described.data] = described.data.build(data_folder)
-            prepared.append(with_data(planned, loaded[described.data]))
-            for line in remarks(described, prepared[-1].tasks):
+            planned = plan(scenario)
+            if scenario.data not in loaded:
+                loaded[scenario.data] = scenario.data.build(data_folder)
+            prepared.append(with_data(planned, loaded[scenario.data]))
+            for line in remarks(scenario, prepared[-1].tasks, planned.network):
                 tell_note(f"{path}: {line}")
         except NeurosimError as error:
             raise SpecError(f"{path}: {error}") from None

@@ -10,14 +10,20 @@ HANDLER, NAMES = "neurosim.plain", "neurosim.plain-with-names"
 """Names of the error handlers, as `codecs` knows them."""
 
 INSTEAD = {"strict": HANDLER, "backslashreplace": HANDLER, "surrogateescape": NAMES}
-"""What takes the place of each of Python's own; the last is that of POSIX locales."""
+"""The handler that takes the place of each of Python's own; the last is that of POSIX locales."""
 
 PLAIN = {"µ": "u", "±": "+-", "─": "-", "≥": ">=", "≤": "<=", "×": "x", "→": "->", "…": "~"}  # noqa: RUF001
-"""What stands in place of characters of ours; all others are written as Python escapes them."""
+"""What is written in place of characters that neurosim prints; all others are written as Python escapes them."""
 
 
 def plainly(error: UnicodeError) -> tuple[str, int]:
-    """What is written in place of characters that cannot be encoded, and where encoding goes on."""
+    """What is written in place of characters that cannot be encoded, and where encoding goes on.
+
+    Raises
+    ------
+    UnicodeError
+        The error itself, if it is not one of encoding.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     bad = error.object[error.start : error.end]
@@ -25,7 +31,13 @@ def plainly(error: UnicodeError) -> tuple[str, int]:
 
 
 def with_names(error: UnicodeError) -> tuple[str | bytes, int]:
-    """`plainly`, a character at a time, but names of files that are no text are written as the bytes that they are."""
+    """`plainly`, a character at a time; but names of files that are no text are written as the bytes that they are.
+
+    Raises
+    ------
+    UnicodeError
+        The error itself, if it is not one of encoding.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     first = error.object[error.start]
@@ -35,7 +47,7 @@ def with_names(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def make_streams_plain() -> None:
-    """Let stdout and stderr write what they can."""
+    """Let stdout and stderr write what they can, and plain characters for the rest."""
     codecs.register_error(HANDLER, plainly)
     codecs.register_error(NAMES, with_names)
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""Progress bars on a terminal, with an estimate of the time left; that of a run appears after two seconds."""
+"""Progress bars on a terminal, with an estimate of the time left; the bar of a run appears after two seconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Drawn = TypeVar("Drawn", bound="_DrawnLater")
 
 
 class _DrawnLater:
-    """A context in which a bar is drawn, after a while."""
+    """A context in which a bar is drawn after a while."""
 
     _start: _Delayed
 
@@ -38,12 +38,12 @@ class _DrawnLater:
 
 
 class Progress(_DrawnLater, ProgressListener):
-    """Listens to a run and draws how far it is.
+    """Listens to a run and draws the share of it that is done.
 
     Parameters
     ----------
     what
-        Named beside the bar.
+        The text beside the bar.
     console
         Where to draw; nothing is drawn unless it is a terminal.
     """
@@ -55,10 +55,11 @@ class Progress(_DrawnLater, ProgressListener):
         self._start = _Delayed(self._bar)
 
     def tell(self, share: float, stage: str) -> None:
+        """Draw the share and the stage."""
         self._bar.update(self._row, total=1.0, completed=share, stage=stage)
 
     def say(self, stage: str) -> None:
-        """Name what is being done."""
+        """Draw the name of what is being done."""
         self._bar.update(self._row, stage=stage)
 
 
@@ -68,7 +69,7 @@ class JobsProgress(_DrawnLater, JobsListener):
     Parameters
     ----------
     names
-        Of the jobs, in their order.
+        The names of the jobs, in their order.
     console
         Where to draw; nothing is drawn unless it is a terminal.
     """
@@ -83,21 +84,25 @@ class JobsProgress(_DrawnLater, JobsListener):
         self._start = _Delayed(self._bar)
 
     def hidden(self) -> AbstractContextManager[None]:
-        """While something else is printed."""
+        """A context in which no bar is drawn, so that something else can be printed."""
         return self._start.paused()
 
     def begun(self, job: int) -> None:
+        """Add a line for the job."""
         self._rows[job] = self._bar.add_task(self._names[job], total=None, stage="compile")
 
     def progress(self, job: int, share: float, stage: str) -> None:
+        """Draw the share and the stage of the job, and the share of all jobs."""
         self._bar.update(self._rows[job], total=1.0, completed=share, stage=stage)
         self._shares[job] = share
         self._draw_all()
 
     def again(self, job: int, why: str) -> None:
+        """Print that the job is tried once more."""
         self._bar.console.print(f"{self._names[job]}: {why}; it is tried once more", soft_wrap=True, markup=False)
 
     def ended(self, job: int) -> None:
+        """Remove the line of the job."""
         self._bar.remove_task(self._rows.pop(job))
         self._shares[job] = 1.0
         self._ended += 1
@@ -116,7 +121,7 @@ class SearchProgress(SearchListener):
     Parameters
     ----------
     what
-        Named beside the bar.
+        The text beside the bar.
     console
         Where to draw; nothing is drawn unless it is a terminal.
     """
@@ -142,14 +147,17 @@ class SearchProgress(SearchListener):
         self._bar.stop()
 
     def before_search(self, done: int, best: float | None, trials: int) -> None:
+        """Begin to draw, with the trials of earlier processes done."""
         self._bar.update(self._row, total=float(trials))
         self._bar.start()
         self.after_trial(done, best)
 
     def within_trial(self, share: float) -> None:
+        """Draw the share of the trial that has run."""
         self._bar.update(self._row, completed=self._ended + share)
 
     def after_trial(self, done: int, best: float | None) -> None:
+        """Draw the trials that have ended, and the best accuracy."""
         self._ended = done
         self._bar.update(self._row, completed=float(done), ended=done, best="-" if best is None else f"{best:.1%}")
 
@@ -172,7 +180,7 @@ class _Delayed:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Off the screen, and it gets there no sooner."""
+        """A context in which the bar is off the screen, and does not appear."""
         with self._lock:
             drawn = self._bar.live.is_started
             self._bar.stop()

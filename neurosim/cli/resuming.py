@@ -1,4 +1,4 @@
-"""Runs that are kept in a directory: going on with one, how that is said, and what is told of one that has ended."""
+"""Runs that are kept in a directory: how one is resumed, the command for it, and the report of one that has ended."""
 
 from __future__ import annotations
 
@@ -21,16 +21,24 @@ if TYPE_CHECKING:
     from neurosim.scenario.preparation import Prepared
 
 
-def resume_command(run_dir: Path | str, data_folder: Path | None, described: Scenario, backend: str) -> str:
-    """What goes on with a run, as a shell takes it; a worker of the scenario has to be named again."""
+def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
+    """The command that resumes a run, as a shell takes it; it names a worker of the scenario again."""
     words = ["neurosim", "resume", str(run_dir)]
-    words += ["--backend", backend] if backend in described.workers else []
+    words += ["--backend", backend] if backend in scenario.workers else []
     words += ["--data", str(data_folder)] if data_folder else []
     return shlex.join(words)
 
 
 def through(directory: RunDirectory, prepared: Prepared, loaded: Backend, data_folder: Path | None) -> Result:
-    """Run what is left of a run; where it ends early, tell how it goes on."""
+    """Run what is left of a run, with a progress bar; where it is interrupted, tell how it is resumed.
+
+    Raises
+    ------
+    NeurosimError
+        If the run fails.
+    typer.Exit
+        If it is interrupted, with the exit code of the signal.
+    """
     i = directory.identity
     try:
         with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
@@ -47,7 +55,13 @@ def go_on(
     data_folder: Path | None,
     listener: Listener,
 ) -> Result:
-    """Run what is left of a run; an error after which something is kept says how the run goes on."""
+    """Run what is left of a run.
+
+    Raises
+    ------
+    NeurosimError
+        If the run fails; where something is kept, the error says how the run is resumed.
+    """
     from neurosim.scenario.runs import saved_run
 
     try:
@@ -60,7 +74,7 @@ def go_on(
 
 
 def report_on(result: Result, folder: Path) -> None:
-    """All that there is to tell of a finished run."""
+    """Print the report of a run that has ended."""
     from neurosim.report import tables
 
     title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
@@ -76,7 +90,7 @@ def report_on(result: Result, folder: Path) -> None:
 
 
 def as_data(result: Result, folder: Path) -> dict[str, Any]:
-    """A finished run for ``--json``."""
+    """The report of a run that has ended, for ``--json``."""
     from neurosim.report import tables
 
     return tables.run_as_data(result, str(folder))

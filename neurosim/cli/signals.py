@@ -1,7 +1,7 @@
 """Signals that ask a command to end: all of them do what Ctrl-C does, each with its own exit code.
 
 SIGTERM is what SLURM, systemd and containers send before they kill; SIGHUP comes when a terminal or an ssh connection
-is closed, and is ignored under ``nohup``. What is interrupted need not tell them apart: all raise KeyboardInterrupt.
+is closed, and is ignored under ``nohup``. Code need not tell them apart: all raise KeyboardInterrupt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import FrameType
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 SECONDS_AS_ONE = 1.0
-"""Signals that follow one another so closely are one wish: systemd sends SIGHUP behind SIGTERM."""
+"""Signals that follow one another in less time count as one: systemd sends SIGHUP right after SIGTERM."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -29,7 +29,10 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """Within the context each of the signals raises `Interrupted`; those that are ignored stay so."""
+    """Within the context each of the signals raises `Interrupted`; those that are ignored stay so.
+
+    Outside the main thread it does nothing, as Python runs handlers of signals in that one alone.
+    """
     if threading.current_thread() is not threading.main_thread():  # Python has signals in the main thread alone
         yield
         return
@@ -44,7 +47,7 @@ def heeded() -> Iterator[None]:
 
 
 class _Raising:
-    """A handler. A signal close behind another may not end the clean-up half way."""
+    """A handler of signals. It ignores a signal close after another, which would end the clean-up half way."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
@@ -57,6 +60,6 @@ class _Raising:
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """128 and the signal's number, as a shell has it; 130 after Ctrl-C."""
+    """The exit code after an interrupt, as a shell has it: 128 and the signal's number; 130 after Ctrl-C."""
     number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
     return 128 + number

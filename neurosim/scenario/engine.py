@@ -1,7 +1,7 @@
 """The scenario engine: tasks to trials to a backend's session, in the same order on every backend.
 
 A run is a list of phases: of each task train its samples, sleep if the scenario does, test all tasks. The learned
-arrays of the whole network are kept by the course; a session is given those it knows, runs, and gives them back. What a
+arrays of the whole network are kept by the run; a session is given those it knows, runs, and gives them back. What a
 phase draws follows from the seed and the task alone, so a run goes on after any phase from the learned arrays and the
 method's state.
 """
@@ -57,16 +57,16 @@ def run(
     open_session
         Gives a session for a program; called once for each mode.
     seed
-        Of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
+        The seed of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
     part
         The part of the data to test on: "test", or "validation" while settings are chosen.
     data
-        Of the scenario; loaded where they are not given.
+        The data of the scenario; by default they are loaded.
 
     Raises
     ------
     NeurosimError
-        Whatever the description or the backend refuses.
+        If the scenario or the backend refuses something.
     """
     prepared = prepare(scenario, data or scenario.data.build(), part)
     return run_prepared(prepared, open_session, seed, listener=listener)
@@ -80,17 +80,17 @@ def run_prepared(
     listener: Listener | None = None,
     checkpoints: CheckpointStore | None = None,
 ) -> Result:
-    """`run`, of what is built and checked; several seeds and backends share one preparation.
+    """Run what is built and checked; several seeds and backends share one preparation.
 
     Parameters
     ----------
     checkpoints
-        Keeps each phase that ends, and has those that ended in an earlier process, which are not run again.
+        Keeps each phase that ends. It has those that ended in an earlier process, which are not run again.
 
     Raises
     ------
     NeurosimError
-        Whatever the backend refuses, or the store cannot keep.
+        If the backend refuses something, or the store cannot keep a phase.
     """
     start = time.perf_counter()
     run_state = prepared.begin(seed, listener)
@@ -117,14 +117,14 @@ def run_prepared(
 
 
 def phases(run_state: RunState, method: Method, part: str) -> list[Phase]:
-    """What a run does, in its order."""
-    found: list[Phase] = []
+    """The phases of a run in their order: train, sleep where the scenario does, and test, for each task."""
+    planned: list[Phase] = []
     for task in run_state.tasks:
-        found.append((task, partial(_train, run_state, method, task)))
+        planned.append((task, partial(_train, run_state, method, task)))
         if run_state.scenario.sleep is not None:
-            found.append((task, partial(_sleep, run_state, method, run_state.scenario.sleep, task)))
-        found.append((task, partial(_test, run_state, method, task, part)))
-    return found
+            planned.append((task, partial(_sleep, run_state, method, run_state.scenario.sleep, task)))
+        planned.append((task, partial(_test, run_state, method, task, part)))
+    return planned
 
 
 def _through(
@@ -134,7 +134,7 @@ def _through(
     checkpoints: CheckpointStore,
     start: float,
 ) -> list[Checkpoint]:
-    """Run the phases that the store does not have yet; what all of them left behind."""
+    """Run the phases that the store does not have yet, and return what all of them left behind."""
     done = _restored(run_state, checkpoints)
     before = done[-1].elapsed if done else 0.0
     remaining = planned[len(done) :]
@@ -149,30 +149,36 @@ def _through(
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
-            left = replace(phase(), elapsed=before + time.perf_counter() - start)
-            checkpoints.keep(left, run_state.kept)
-            done.append(left)
-            _tell(run_state.listener, task, left)
+            checkpoint = replace(phase(), elapsed=before + time.perf_counter() - start)
+            checkpoints.keep(checkpoint, run_state.kept)
+            done.append(checkpoint)
+            _tell(run_state.listener, task, checkpoint)
     return done
 
 
 def _restored(run_state: RunState, checkpoints: CheckpointStore) -> list[Checkpoint]:
-    """The phases that are done; the run is then as the last of them left it."""
+    """The phases that are done; the run is then as the last of them left it.
+
+    Raises
+    ------
+    InputError
+        If the arrays that are kept have other names or shapes than those of the network.
+    """
     done, state = checkpoints.restored()
     if done:
-        found = done[-1].stage.learned
-        if {n: a.shape for n, a in found.items()} != {n: a.shape for n, a in run_state.learned.items()}:
+        learned = done[-1].stage.learned
+        if {n: a.shape for n, a in learned.items()} != {n: a.shape for n, a in run_state.learned.items()}:
             raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
-        run_state.learned = {n: found[n].copy() for n in run_state.learned}
+        run_state.learned = {n: learned[n].copy() for n in run_state.learned}
         run_state.kept = state
     return list(done)
 
 
-def _tell(listener: Listener, task: Task, left: Checkpoint) -> None:
-    if left.is_stage_of_result:
-        listener.after_stage(left.stage)
-    if left.accuracies:
-        listener.after_task(task, list(left.accuracies))
+def _tell(listener: Listener, task: Task, checkpoint: Checkpoint) -> None:
+    if checkpoint.is_stage_of_result:
+        listener.after_stage(checkpoint.stage)
+    if checkpoint.accuracies:
+        listener.after_task(task, list(checkpoint.accuracies))
 
 
 def _train(run_state: RunState, method: Method, task: Task) -> Checkpoint:

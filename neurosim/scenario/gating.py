@@ -23,11 +23,11 @@ class EngramGate(Protocol):
     """The expected gates of some inputs, and a draw of them."""
 
     def expected(self, inputs: Array) -> Array:
-        """Shape (samples, units), in [0, 1]."""
+        """The probability of each gate, in [0, 1]: shape (samples, units), of inputs (samples, inputs)."""
         ...
 
     def drawn(self, inputs: Array, random: np.random.Generator) -> Array:
-        """Shape (samples, units), 0 or 1."""
+        """Gates drawn with these probabilities, 0 or 1: shape (samples, units), of inputs (samples, inputs)."""
         ...
 
 
@@ -46,11 +46,13 @@ class InputConditioned:
     tau: float
 
     def expected(self, inputs: Array) -> Array:
+        """sigmoid(tau*q + logit(rho)), shape (samples, units), of inputs (samples, inputs)."""
         q = inputs @ self.projection
         q = (q - q.mean(axis=1, keepdims=True)) / np.maximum(q.std(axis=1, keepdims=True), 1e-9)
         return np.asarray(1 / (1 + np.exp(-self.tau * q) * (1 - self.density) / self.density))
 
     def drawn(self, inputs: Array, random: np.random.Generator) -> Array:
+        """Every gate is drawn by itself: 0 or 1, shape (samples, units), of inputs (samples, inputs)."""
         expected = self.expected(inputs)
         return (random.random(expected.shape) < expected).astype(np.float64)
 
@@ -72,7 +74,7 @@ class Bank:
     tau: float
 
     def recall(self, inputs: Array) -> Array:
-        """P(mask) for each input, shape (samples, masks)."""
+        """P(mask) for each input: shape (samples, masks), of inputs (samples, inputs)."""
         x = inputs - inputs.mean(axis=1, keepdims=True)
         similarity = x @ self.prototypes.T
         similarity /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * np.linalg.norm(
@@ -82,16 +84,24 @@ class Bank:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def expected(self, inputs: Array) -> Array:
+        """The mean of the masks by their P(mask): shape (samples, units), of inputs (samples, inputs)."""
         return np.asarray(self.recall(inputs) @ self.masks)
 
     def drawn(self, inputs: Array, random: np.random.Generator) -> Array:
+        """One mask of the bank for each input: 0 or 1, shape (samples, units), of inputs (samples, inputs)."""
         chosen = (self.recall(inputs).cumsum(axis=1) < random.random((len(inputs), 1))).sum(axis=1)
         return np.asarray(self.masks[np.minimum(chosen, len(self.masks) - 1)])
 
 
 @dataclass(frozen=True)
 class Unconditioned:
-    """P(gate = 1) = rho for every neuron and trial (G3), the ablation."""
+    """P(gate = 1) = rho for every neuron and trial (G3), the ablation.
+
+    Raises
+    ------
+    InputError
+        For a number of units that is no whole number of at least 1, or a density that is not between 0 and 1.
+    """
 
     units: int
     density: float
@@ -101,16 +111,24 @@ class Unconditioned:
         _check_density(self.density)
 
     def expected(self, inputs: Array) -> Array:
+        """rho everywhere: shape (samples, units), of inputs (samples, inputs)."""
         return np.full((len(inputs), self.units), self.density)
 
     def drawn(self, inputs: Array, random: np.random.Generator) -> Array:
+        """Every gate is drawn by itself: 0 or 1, shape (samples, units), of inputs (samples, inputs)."""
         return (random.random((len(inputs), self.units)) < self.density).astype(np.float64)
 
 
 def input_conditioned(
     seed: int, population: str, inputs: int, units: int, density: float, tau: float
 ) -> InputConditioned:
-    """Its projection from the stream ``gate/POPULATION/projection``."""
+    """A gate whose projection is drawn from the stream ``gate/POPULATION/projection``.
+
+    Raises
+    ------
+    InputError
+        For sizes that are no whole numbers of at least 1, a density that is not between 0 and 1, or a tau of 0 or less.
+    """
     inputs, units = _sizes(inputs, units)
     _check_density(density)
     _check_tau(tau)
@@ -119,7 +137,15 @@ def input_conditioned(
 
 
 def bank(seed: int, population: str, inputs: int, units: int, density: float, tau: float, masks: int) -> Bank:
-    """Masks from the stream ``gate/POPULATION/masks``; all populations share the prototypes of ``gate/prototypes``."""
+    """A gate whose masks are drawn from the stream ``gate/POPULATION/masks``.
+
+    All populations share the prototypes, which are drawn from ``gate/prototypes``.
+
+    Raises
+    ------
+    InputError
+        For sizes that are no whole numbers of at least 1, a density that is not between 0 and 1, or a tau of 0 or less.
+    """
     inputs, units = _sizes(inputs, units)
     masks = whole_number(masks, "gate: masks =", least=1)
     _check_density(density)

@@ -36,17 +36,19 @@ class RunState:
     Attributes
     ----------
     data
-        With labels as the tasks have them.
+        The data set with labels as the tasks have them.
     sessions, programs
         By mode: ``wake``, and ``sleep`` where the scenario sleeps.
     gates
         The engram gate of each gated population.
     learned
-        Every learned array of the network, whichever mode it is of; new values are new arrays.
+        Every learned array of the network by name, of any mode, with the shape that `Network.learned` gives; new values
+        are new arrays.
     kept
-        What the training method keeps from task to task, as arrays by name; ``{}`` before it has learned a task.
+        What the training method keeps from task to task, as arrays by name, whose shapes are the method's; ``{}``
+        before it has learned a task.
     trainer
-        What computes gradients, where the method does and has begun.
+        What computes gradients; None before a method that needs it has begun.
     """
 
     scenario: Scenario
@@ -61,21 +63,21 @@ class RunState:
     sessions: dict[str, Session] = field(default_factory=dict)
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     trainer: Any = None
-    _left: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
-    """Arrays as a session left them, and the format that they have for it."""
+    _read_back: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
+    """Arrays as they were read back from a session, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)
 
     def samples(self, task: Task) -> SampleRefs:
-        """The task's training samples, and behind them those of earlier tasks that are rehearsed."""
+        """The task's training samples, and after them those of earlier tasks that are rehearsed."""
         return rehearsal.with_rehearsed(self.scenario.rehearsal, self.tasks, task, self.seed)
 
     def order(self, task: Task, epoch: int) -> Indices:
-        """The order in which an epoch shows the samples of a task, as positions among them."""
+        """The order in which an epoch shows the samples of a task: positions among them, shape (samples,)."""
         random = stream(self.seed, "order", task.index, epoch)
         return random.permutation(len(self.samples(task)))
 
     def inputs(self, shown: SampleRefs) -> Array | Events:
-        """Samples as their tasks show them: (shown, units), or spikes in time."""
+        """Samples as their tasks show them: shape (shown, units), or spikes in time."""
         return streams.inputs(self.data, self.tasks, shown)
 
     def labels(self, shown: SampleRefs) -> Indices:
@@ -85,7 +87,29 @@ class RunState:
     def run(
         self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
     ) -> tuple[Records, tuple[LedgerEntry, ...]]:
-        """Run trials in a mode's session, from and to what has been learned; what had to be rounded for it."""
+        """Run trials in a mode's session, from and to what has been learned.
+
+        Parameters
+        ----------
+        mode
+            ``wake`` or ``sleep``.
+        constants
+            Values of constants in this run, by their keys.
+        learn
+            Whether learning rules fire.
+        what
+            What a listener is told that the trials do: "train", "record", "sleep" or "test".
+
+        Returns
+        -------
+        tuple
+            What was recorded, and what had to be rounded for the session.
+
+        Raises
+        ------
+        NeurosimError
+            If an array loses too much in the program's number format, or the backend fails.
+        """
         session, program = self.sessions[mode], self.programs[mode]
         shapes, formats = program.shapes(), program.formats()
         known = {n: a for n, a in self.learned.items() if n in shapes}
@@ -99,14 +123,14 @@ class RunState:
                 learn=learn,
                 progress=lambda done, total: self.listener.progress(what, done, total),
             )
-            left = session.read()
-        self._left |= {n: (a, formats.get(n)) for n, a in left.items()}
-        self.learned = {**self.learned, **left}
+            learned = session.read()
+        self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}
+        self.learned = {**self.learned, **learned}
         return records, (*ledger, *delivered_ledger(program, known))
 
     def _has(self, name: str, form: Format | None) -> bool:
         """Whether an array is as a session left it that had the same format for it."""
-        array, had = self._left.get(name, (None, None))
+        array, had = self._read_back.get(name, (None, None))
         return self.learned[name] is array and had == form
 
     def seen_until(self, task: Task) -> MeanInput:
@@ -118,7 +142,7 @@ class RunState:
         return self._seen[task.index]
 
     def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
-        """What a run on the backend left behind."""
+        """What a run of trials on the backend left behind, as a stage of the result."""
         spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
         seconds = records.timing.wall - records.timing.build
         return Stage(
@@ -136,5 +160,5 @@ class RunState:
         )
 
     def buffer_bits(self, task: Task) -> int:
-        """What is kept of the samples of the tasks so far, to be rehearsed."""
+        """The bits of the samples that rehearsal keeps of the tasks so far."""
         return rehearsal.bits(self.scenario.rehearsal, self.tasks[: task.index + 1], self.data)

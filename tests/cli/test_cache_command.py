@@ -31,14 +31,14 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[cache.Entry, c
 
 @pytest.mark.parametrize("columns", [50, 60, 80, 120])
 def test_a_list_fits_the_terminal_and_loses_nothing(neurosim, two, columns: int) -> None:
-    told = neurosim("cache", "list")
-    assert told.code == 0
-    lines = told.out.splitlines()
+    done = neurosim("cache", "list")
+    assert done.code == 0
+    lines = done.out.splitlines()
     assert max(map(len, lines[:-1])) <= columns  # the last one is a path
-    assert "…" not in told.out
-    words = told.out.split()
+    assert "…" not in done.out
+    words = done.out.split()
     for word in ("brian2:", "0123456789ab", "fedcba987654", "64,", "256,", "output", "sound", "kB", "10"):
-        assert word in words, told.out
+        assert word in words, done.out
 
 
 def test_a_list_as_data(neurosim, two) -> None:
@@ -52,9 +52,9 @@ def test_a_list_as_data(neurosim, two) -> None:
 
 
 def test_size(neurosim, two) -> None:
-    told = json.loads(neurosim("cache", "size", "--json").out)
+    sizes = json.loads(neurosim("cache", "size", "--json").out)
     bytes_of_all = sum(p.stat().st_size for entry in two for p in entry.folder.iterdir())
-    assert told == {"folder": str(cache.root()), "programs": 2, "bytes": bytes_of_all}
+    assert sizes == {"folder": str(cache.root()), "programs": 2, "bytes": bytes_of_all}
     assert neurosim("cache", "size").out.startswith("2 programs, 1")
 
 
@@ -62,24 +62,24 @@ def test_verify_names_each_that_is_damaged_and_ends_with_1(neurosim, two) -> Non
     assert neurosim("cache", "verify").code == 0
     (two[0].folder / "main").write_bytes(b"")
     two[1].folder.chmod(0o777)
-    told = neurosim("cache", "verify")
-    assert told.code == 1
-    assert f"damaged  {two[0].name}: not as it was built: main" in told.out
-    assert f"refused  {two[1].name}: " in told.out
-    assert "0 programs" in told.out.splitlines()[-1]
+    done = neurosim("cache", "verify")
+    assert done.code == 1
+    assert f"damaged  {two[0].name}: not as it was built: main" in done.out
+    assert f"refused  {two[1].name}: " in done.out
+    assert "0 programs" in done.out.splitlines()[-1]
     data = neurosim("cache", "verify", "--json")
     assert (data.code, [row["state"] for row in json.loads(data.out)]) == (1, ["damaged", "refused"])
 
 
 @pytest.mark.parametrize(
-    ("options", "left"),
+    ("options", "kept"),
     [((), ()), (("--kind", "other"), (0,)), (("--older-than", "9"), (0,)), (("--older-than", "11"), (0, 1))],
 )
-def test_clear_removes_what_is_asked_for(neurosim, two, options: tuple[str, ...], left: tuple[int, ...]) -> None:
-    told = json.loads(neurosim("cache", "clear", "--json", *options).out)
-    assert [entry for entry in two if entry.exists] == [two[i] for i in left]
-    assert told["removed"] == [entry.name for entry in two if not entry.exists]
-    assert (told["bytes"] > 0) == bool(told["removed"])
+def test_clear_removes_what_is_asked_for(neurosim, two, options: tuple[str, ...], kept: tuple[int, ...]) -> None:
+    cleared = json.loads(neurosim("cache", "clear", "--json", *options).out)
+    assert [entry for entry in two if entry.exists] == [two[i] for i in kept]
+    assert cleared["removed"] == [entry.name for entry in two if not entry.exists]
+    assert (cleared["bytes"] > 0) == bool(cleared["removed"])
 
 
 def test_clear_leaves_what_is_being_built_and_takes_what_dead_builds_left(neurosim, two) -> None:
@@ -87,9 +87,9 @@ def test_clear_leaves_what_is_being_built_and_takes_what_dead_builds_left(neuros
     (new.home / f"{new.key}.part-abc").mkdir()
     (old.home / f"{old.key}.part-abc").mkdir()
     with FileLock(new.lock):
-        told = neurosim("cache", "clear")
-    assert told.code == 0
-    assert f"left {new.name}, which is being built" in told.out
+        done = neurosim("cache", "clear")
+    assert done.code == 0
+    assert f"left {new.name}, which is being built" in done.out
     assert sorted(p.name for p in new.home.iterdir()) == sorted([new.key, f"{new.key}.part-abc", new.lock.name])
     assert not list(old.home.iterdir())
     neurosim("cache", "clear")
@@ -97,17 +97,17 @@ def test_clear_leaves_what_is_being_built_and_takes_what_dead_builds_left(neuros
 
 
 def test_an_unknown_kind_is_a_mistake_that_names_the_known_ones(neurosim, two) -> None:
-    told = neurosim("cache", "clear", "--kind", "brain2")
-    assert told.code == 2
-    assert "did you mean 'brian2'?" in told.err
+    done = neurosim("cache", "clear", "--kind", "brain2")
+    assert done.code == 2
+    assert "did you mean 'brian2'?" in done.err
     assert two[0].exists
 
 
 @pytest.mark.parametrize("command", ["list", "size", "verify", "clear"])
 def test_an_empty_cache_is_none_at_all(neurosim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "none"))
-    told = neurosim("cache", command)
-    assert (told.code, told.err) == (0, "")
+    done = neurosim("cache", command)
+    assert (done.code, done.err) == (0, "")
     assert not (tmp_path / "none").exists()
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_program_is_one_line_on_stderr(
     monkeypatch.setattr(ReferenceBackend, "compile", compile_with_cache)
     assert neurosim("run", tiny()).err == ""
     (cache.Entry("reference", "key").folder / "main").unlink()
-    told = neurosim("run", tiny())
-    assert told.code == 0
-    assert told.err.count("\n") == 1
-    assert told.err.startswith("warning: the cache entry ")
+    done = neurosim("run", tiny())
+    assert done.code == 0
+    assert done.err.count("\n") == 1
+    assert done.err.startswith("warning: the cache entry ")

@@ -177,10 +177,10 @@ class Ulp(Twin):
 @pytest.fixture
 def other_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "backends_of_these_tests", sys.modules[__name__])
-    found = [EntryPoint("reference", "neurosim.backend.reference:ReferenceBackend", registry.GROUP)]
+    entries = [EntryPoint("reference", "neurosim.backend.reference:ReferenceBackend", registry.GROUP)]
     classes = {"twin": "Twin", "late": "Late", "ulp": "Ulp"}
-    found += [EntryPoint(n, f"backends_of_these_tests:{c}", registry.GROUP) for n, c in classes.items()]
-    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+    entries += [EntryPoint(n, f"backends_of_these_tests:{c}", registry.GROUP) for n, c in classes.items()]
+    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
 
 
 @pytest.mark.parametrize("broken", ["late", "ulp"])

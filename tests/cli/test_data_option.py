@@ -57,11 +57,11 @@ def test_scenarios_that_are_compared_read_their_data_once(neurosim, tiny, folder
 
 
 def test_segments_are_of_the_data_given(tiny, folder: Path, monkeypatch) -> None:
-    described = schema.read(tiny(*MNIST))
-    data = described.data.build(folder)
+    scenario = schema.read(tiny(*MNIST))
+    data = scenario.data.build(folder)
     monkeypatch.setattr(datasets, "load", lambda **_: pytest.fail("data were read"))
     chosen = (ReferenceBackend(), "numpy")
-    assert comparison.forced_segments(prepare(described, data), chosen, chosen)
+    assert comparison.forced_segments(prepare(scenario, data), chosen, chosen)
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])

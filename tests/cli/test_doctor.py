@@ -28,17 +28,17 @@ SUPPORT = (Path(__file__).parents[2] / "docs" / "reference" / "support.md").read
     ids=["Linux", "aarch64", "macOS", "WSL"],
 )
 def test_a_system_is_tested_or_not(system: tuple[str, str, str], state: str, text: str) -> None:
-    found = doctor.system_of(*system)
-    assert (found.what, found.state) == ("system", state)
-    assert found.detail.startswith(text)
+    finding = doctor.system_of(*system)
+    assert (finding.what, finding.state) == ("system", state)
+    assert finding.detail.startswith(text)
 
 
 @pytest.fixture
 def only_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a machine that nobody has tested, with nothing else to be checked."""
     monkeypatch.setattr(doctor.registry, "names", lambda: [])
-    told = {"system": "Darwin", "machine": "arm64", "release": "23.4.0", "python_version": "3.12.0"}
-    mac = SimpleNamespace(**{name: lambda value=value: value for name, value in told.items()})
+    values = {"system": "Darwin", "machine": "arm64", "release": "23.4.0", "python_version": "3.12.0"}
+    mac = SimpleNamespace(**{name: lambda value=value: value for name, value in values.items()})
     monkeypatch.setattr(doctor, "platform", mac)  # others ask the module itself, and import accordingly
 
 

@@ -50,9 +50,9 @@ TIMES = {"time", "seconds", "elapsed", "peak_memory"}
 def contents(run: Path) -> dict[str, Any]:
     """The bytes of a run directory, and its events without their times."""
     names = sorted(str(p.relative_to(run)) for p in run.rglob("*") if p.is_file() and p.name != "lock")
-    found: dict[str, Any] = {n: (run / n).read_bytes() for n in names if n != "events.jsonl"}
+    content: dict[str, Any] = {n: (run / n).read_bytes() for n in names if n != "events.jsonl"}
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
-    return found | {"events": [{k: v for k, v in e.items() if k not in TIMES} for e in events]}
+    return content | {"events": [{k: v for k, v in e.items() if k not in TIMES} for e in events]}
 
 
 def runs_in(out: str | Path) -> dict[str, Path]:
@@ -101,9 +101,9 @@ def test_compare_side_by_side_finds_what_it_finds_in_turn(neurosim, tiny, option
     command = "compare", tiny(), "--backends", "reference,loopback", "--seeds", "1,2", "--json", *options
     in_turn, at_once = json.loads(neurosim(*command).out), json.loads(neurosim(*command, "--jobs", 2).out)
     timed = {"seconds", "samples_per_s", "ratio_to_reference"}
-    for told in [*in_turn, *at_once]:
-        told["backends"] = [{k: v for k, v in row.items() if k not in timed} for row in told["backends"]]
-    assert [told["seed"] for told in in_turn] == [1, 2]
+    for comparison in [*in_turn, *at_once]:
+        comparison["backends"] = [{k: v for k, v in row.items() if k not in timed} for row in comparison["backends"]]
+    assert [comparison["seed"] for comparison in in_turn] == [1, 2]
     assert ("segments" in in_turn[0]["backends"][1]) == bool(options)
     assert at_once == in_turn
 
@@ -115,7 +115,7 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
     monkeypatch.setattr(importlib.import_module("neurosim.cli.commands.run"), "side_by_side", last_first)
     done = neurosim("run", tiny(), "--seeds", "4,3", *["--backend", "reference"] * 2, "--jobs", 3, "--json")
     assert (done.code, done.err) == (0, "")
-    assert [told["seed"] for told in json.loads(done.out)] == [4, 3, 4, 3]
+    assert [run["seed"] for run in json.loads(done.out)] == [4, 3, 4, 3]
 
 
 def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,8 +147,8 @@ def test_python_gets_the_same_results_from_processes(tiny) -> None:
     ],
 )
 def test_seeds_are_given_as_numbers_lists_and_ranges(neurosim, tiny, options: list[str], seeds: list[int]) -> None:
-    told = json.loads(neurosim("run", tiny(), *options, "--json").out)
-    assert [run["seed"] for run in (told if len(seeds) > 1 else [told])] == seeds
+    printed = json.loads(neurosim("run", tiny(), *options, "--json").out)
+    assert [run["seed"] for run in (printed if len(seeds) > 1 else [printed])] == seeds
 
 
 @pytest.mark.parametrize("seeds", ["x", "", "-1", "3..1", "1..", "0..999999999"])
@@ -240,9 +240,9 @@ def goes_on_to_the_same_bytes(neurosim, tiny, run: Path) -> bool:
     assert neurosim("resume", run).code == 0
     assert neurosim("run", tiny(*LONGER), "--seed", seed, "--out", "whole").code == 0
     [whole] = runs_in("whole").values()
-    left, expected = contents(run), contents(whole)
-    left.pop("events"), expected.pop("events")
-    return left == expected
+    resumed, expected = contents(run), contents(whole)
+    resumed.pop("events"), expected.pop("events")
+    return resumed == expected
 
 
 def test_ctrl_c_in_one_process_names_the_runs_behind_it(begun, tmp_path: Path) -> None:
@@ -287,11 +287,11 @@ def test_ctrl_c_stops_the_processes_of_lava_too(begun) -> None:
 
 def working(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that do its jobs."""
-    found = []
+    processes = []
     for child in psutil.Process(process.pid).children():
         with suppress(psutil.Error):  # it has just ended
-            found += [child] if any("job_process" in part for part in child.cmdline()) else []
-    return found
+            processes += [child] if any("job_process" in part for part in child.cmdline()) else []
+    return processes
 
 
 def job_of(process: psutil.Process, runs: list[Path]) -> Path:
@@ -401,8 +401,8 @@ def test_progress_of_each_job_reaches_the_listener_in_order() -> None:
         return os.getpid()
 
     heard = Heard()
-    found = parallel.all_of([Job("a", work), Job("b", work)], 2, heard)
-    assert os.getpid() not in found
+    process_ids = parallel.all_of([Job("a", work), Job("b", work)], 2, heard)
+    assert os.getpid() not in process_ids
     for job in (0, 1):
         assert [e for e in heard.events if e[1] == job] == [
             ("begun", job),
@@ -461,10 +461,10 @@ def test_errors_come_back_as_what_they_are() -> None:
     def work(listener: ProgressListener) -> None:
         raise NumericalError("hidden", "s", 3, 4, float("nan"))
 
-    found = dict(parallel.side_by_side([Job("a", work), Job("b", lambda _: 5)], 2))
-    assert found[1] == 5
-    assert isinstance(found[0], NumericalError)
-    assert (found[0].owner, found[0].trial) == ("hidden", 3)
+    outcomes = dict(parallel.side_by_side([Job("a", work), Job("b", lambda _: 5)], 2))
+    assert outcomes[1] == 5
+    assert isinstance(outcomes[0], NumericalError)
+    assert (outcomes[0].owner, outcomes[0].trial) == ("hidden", 3)
     with pytest.raises(NeurosimError, match=r"^a: hidden\.s became nan"):
         parallel.all_of([Job("a", work), Job("b", lambda _: 5)], 2)
 

@@ -60,34 +60,34 @@ def test_counts_the_reciprocal_projection_twice(report) -> None:
 
 
 def test_tells_what_each_matrix_loses(report) -> None:
-    found = {p["name"]: p for p in report["precision"]}
-    assert set(found) == {"input_hidden", "hidden_output"}
-    for p in found.values():
+    projections = {p["name"]: p for p in report["precision"]}
+    assert set(projections) == {"input_hidden", "hidden_output"}
+    for p in projections.values():
         assert 0 < p["relative_error"] < 0.05
         assert (p["bits"], p["sign"], p["saturated"]) == (8, "mixed", 0)
 
 
 def test_tells_which_rules_are_legal(report) -> None:
-    found = {(r["mode"], r["owner"]): r for r in report["rules"]}
-    assert found["wake", "input_hidden"]["legal"]
-    assert found["wake", "input_hidden"]["measured"]["rule"] == "EquilibriumPropagation"
-    sleep = found["sleep", "input_hidden"]
+    rules = {(r["mode"], r["owner"]): r for r in report["rules"]}
+    assert rules["wake", "input_hidden"]["legal"]
+    assert rules["wake", "input_hidden"]["measured"]["rule"] == "EquilibriumPropagation"
+    sleep = rules["sleep", "input_hidden"]
     assert (sleep["legal"], sleep["term"]) == (False, "where(w <= 0.0, ..., 0)")
     assert sleep["instead"] == "train in the loop"
-    assert found["wake", "hidden"]["floating_pt"] is None
+    assert rules["wake", "hidden"]["floating_pt"] is None
 
 
 def test_counts_what_really_ran(neurosim, tiny, report) -> None:
-    found = {a["kind"]: a for a in report["activity"]}
-    assert set(found) == {"trained", "slept", "tested"}
-    assert found["slept"]["trials"] == 5
-    spikes = found["slept"]["spikes"]
+    activities = {a["kind"]: a for a in report["activity"]}
+    assert set(activities) == {"trained", "slept", "tested"}
+    assert activities["slept"]["trials"] == 5
+    spikes = activities["slept"]["spikes"]
     most = spikes["input"] * 8 + spikes["hidden"] * 10
-    assert most - 5 * 8 * 10 <= found["slept"]["operations"] <= most  # spikes of a trial's last step do not arrive
-    assert not found["tested"]["is_bound"]
+    assert most - 5 * 8 * 10 <= activities["slept"]["operations"] <= most  # spikes of a trial's last step do not arrive
+    assert not activities["tested"]["is_bound"]
     counted = json.loads(neurosim("run", tiny(), "--json").out)["counts"]["tested"]
-    assert found["tested"]["operations"] == counted["effective_synaptic_operations"]
-    assert 0 < found["tested"]["operations"] < found["tested"]["steps"] * (64 * 8 + 2 * 8 * 10)
+    assert activities["tested"]["operations"] == counted["effective_synaptic_operations"]
+    assert 0 < activities["tested"]["operations"] < activities["tested"]["steps"] * (64 * 8 + 2 * 8 * 10)
 
 
 def test_begins_with_whether_it_fits(neurosim, tiny) -> None:

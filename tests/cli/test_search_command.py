@@ -30,24 +30,27 @@ def test_it_prints_one_json_object_with_exactly_these_keys(neurosim, tiny) -> No
     path = tiny(*FEWER, more=SEARCH)
     done = neurosim("search", path, "--json")
     assert (done.code, done.err) == (0, "")
-    told = json.loads(done.out)
-    assert set(told) == KEYS
-    assert (told["scenario"], told["backend"], told["mode"]) == ("digits_sleep", "reference", "numpy")
-    assert (told["trials"], told["seeds"]) == (2, [5])
-    assert set(told["settings"]) == {"network.projection.*.sleep.learning.0.inc", "sleep.rate"}
-    assert (told["storage"], told["file"]) == (str(path.parent / "tiny-search.db"), str(path.parent / "tiny-best.toml"))
+    summary = json.loads(done.out)
+    assert set(summary) == KEYS
+    assert (summary["scenario"], summary["backend"], summary["mode"]) == ("digits_sleep", "reference", "numpy")
+    assert (summary["trials"], summary["seeds"]) == (2, [5])
+    assert set(summary["settings"]) == {"network.projection.*.sleep.learning.0.inc", "sleep.rate"}
+    assert (summary["storage"], summary["file"]) == (
+        str(path.parent / "tiny-search.db"),
+        str(path.parent / "tiny-best.toml"),
+    )
 
 
 def test_run_takes_the_best_file(neurosim, tiny) -> None:
-    told = json.loads(neurosim("search", tiny(*FEWER, more=SEARCH), "--json").out)
-    assert f"rate = {told['settings']['sleep.rate']}" in Path(told["file"]).read_text()
-    assert neurosim("run", told["file"]).code == 0
+    summary = json.loads(neurosim("search", tiny(*FEWER, more=SEARCH), "--json").out)
+    assert f"rate = {summary['settings']['sleep.rate']}" in Path(summary["file"]).read_text()
+    assert neurosim("run", summary["file"]).code == 0
 
 
 def test_the_same_command_runs_no_trial_twice(neurosim, tiny, monkeypatch) -> None:
     path = tiny(*FEWER, more=SEARCH)
     first = neurosim("search", path, "--json")
-    monkeypatch.setattr(engine, "run", lambda *_, **__: pytest.fail("a trial was run"))
+    monkeypatch.setattr(engine, "run_prepared", lambda *_, **__: pytest.fail("a trial was run"))
     assert neurosim("search", path, "--json").out == first.out
 
 
@@ -55,8 +58,8 @@ def test_options_are_obeyed_before_the_file(neurosim, tiny) -> None:
     path = tiny(*FEWER, more=SEARCH)
     kept = path.parent / "other.db", path.parent / "other.toml"
     options = ("--trials", 1, "--seeds", "7,8", "--storage", kept[0], "--out", kept[1])
-    told = json.loads(neurosim("search", path, *options, "--json").out)
-    assert (told["trials"], told["seeds"]) == (1, [7, 8])
+    summary = json.loads(neurosim("search", path, *options, "--json").out)
+    assert (summary["trials"], summary["seeds"]) == (1, [7, 8])
     assert all(file.is_file() for file in kept)
 
 

@@ -133,9 +133,9 @@ def test_a_signal_close_behind_another_does_not_end_the_clean_up() -> None:
             time.sleep(0.1)
             cleaned.append(True)
 
-    with pytest.raises(typer.Exit) as left:
+    with pytest.raises(typer.Exit) as end:
         command()
-    assert left.value.exit_code == 143
+    assert end.value.exit_code == 143
     assert cleaned
 
 

@@ -50,9 +50,9 @@ def circle(path: Path) -> None:
     path.symlink_to(path)
 
 
-def text(found: bytes) -> Callable[[Path], None]:
+def text(content: bytes) -> Callable[[Path], None]:
     def write(path: Path) -> None:
-        path.write_bytes(found)
+        path.write_bytes(content)
 
     return write
 

@@ -22,13 +22,13 @@ def process(*arguments: object, cwd: Path, **environment: str) -> "subprocess.Co
 
 
 def table() -> FittingTable:
-    found = FittingTable(box=PLAIN, show_edge=False, padding=0, caption="all of it")
-    found.add_column("backend", no_wrap=True)
+    shown = FittingTable(box=PLAIN, show_edge=False, padding=0, caption="all of it")
+    shown.add_column("backend", no_wrap=True)
     for header in ("max|dw|", "synaptic\noperations", "in-\naxons"):
-        found.add_column(header, justify="right", no_wrap=True)
-    found.add_row("brian2:standalone", "1.5e-07", "1,008,000", "[red]12[/red]")
-    found.add_row("nengo:native", "0", "7", "3")
-    return found
+        shown.add_column(header, justify="right", no_wrap=True)
+    shown.add_row("brian2:standalone", "1.5e-07", "1,008,000", "[red]12[/red]")
+    shown.add_row("nengo:native", "0", "7", "3")
+    return shown
 
 
 def drawn(width: int) -> str:

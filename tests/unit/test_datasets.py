@@ -208,10 +208,10 @@ def test_digits_can_be_trained_on_in_part() -> None:
 def test_the_split_of_the_digits_is_the_same_for_ever() -> None:
     """Accuracies that were published with this project depend on it."""
     data = datasets.load("digits", test=360, validation=287, split_seed=0)
-    found = [
+    digests = [
         hashlib.sha256(p.astype("<i8").tobytes()).hexdigest()[:16] for p in (data.train, data.validation, data.test)
     ]
-    assert found == ["3e407cf59287e30a", "c49dbcb67c0f68cb", "e03e7b974f1bd9d7"]
+    assert digests == ["3e407cf59287e30a", "c49dbcb67c0f68cb", "e03e7b974f1bd9d7"]
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,8 @@ def test_each_part_has_its_share_of_each_class(drawn: tuple) -> None:
     for part, published in ((parts.train, False), (parts.validation, False), (parts.test, True)):
         pool = samples.labels[slice(samples.training, None) if published else slice(samples.training)]
         sizes = np.bincount(pool)
-        found = np.bincount(samples.labels[part], minlength=len(sizes))
-        assert (np.abs(found - sizes * len(part) / len(pool)) <= 1 + len(sizes) * sizes / len(pool)).all()
+        counts = np.bincount(samples.labels[part], minlength=len(sizes))
+        assert (np.abs(counts - sizes * len(part) / len(pool)) <= 1 + len(sizes) * sizes / len(pool)).all()
 
 
 # spikes in the layout of SHD
@@ -348,12 +348,12 @@ def test_images_have_no_groups(images: Path) -> None:
 @pytest.mark.parametrize("steps", [1, 2, 10, 100])
 def test_a_spike_is_in_the_step_of_its_time(steps: int) -> None:
     times, units = RANDOM.uniform(0, 1.6, 500), RANDOM.integers(0, 700, 500)
-    found = shd.binned([(times, units)], steps).dense()[0]
+    binned = shd.binned([(times, units)], steps).dense()[0]
     expected = np.zeros((steps, 700), dtype=bool)
     for time, unit in zip(times, units, strict=True):
         edges_before = sum(time >= 1.4 * k / (steps - 1) for k in range(steps)) if steps > 1 else 0
         expected[min(edges_before, steps - 1), unit] = True
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(binned, expected)
 
 
 def test_spikes_after_the_end_are_in_the_last_step(spoken: Path) -> None:
@@ -565,6 +565,6 @@ def test_a_data_set_that_nobody_publishes_cannot_be_downloaded(tmp_path: Path) -
 
 def test_what_is_published_are_the_files_that_are_looked_for() -> None:
     spikes = {"shd_train.h5.gz", "shd_test.h5.gz"}
-    wanted = {n: spikes if n == "shd" else {f"{f}.gz" for f in idx.FILES} for n in sources.SOURCES}
-    assert {n: set(s.md5) for n, s in sources.SOURCES.items()} == wanted
+    files_of = {n: spikes if n == "shd" else {f"{f}.gz" for f in idx.FILES} for n in sources.SOURCES}
+    assert {n: set(s.md5) for n, s in sources.SOURCES.items()} == files_of
     assert set(sources.SOURCES) < set(datasets.DATASETS)

@@ -40,15 +40,15 @@ def compressions(draw: st.DrawFn) -> tuple[Compression, np.ndarray]:
 
 def there_and_back(compression: Compression, spikes: np.ndarray) -> np.ndarray:
     """What comes back of compressed spikes, in loops as it is told."""
-    found = np.zeros_like(spikes)
+    decompressed = np.zeros_like(spikes)
     for sample in range(len(spikes)):
         for unit in range(compression.units):
             for start in range(0, compression.steps, compression.window):
                 in_window = [bool(z) for z in spikes[sample, start : start + compression.window, unit]]
                 kept = sum(in_window) if compression.pooling == "count" else int(any(in_window))
                 for i in range(kept):
-                    found[sample, start + i, unit] = True
-    return found
+                    decompressed[sample, start + i, unit] = True
+    return decompressed
 
 
 # compression
@@ -195,10 +195,10 @@ def test_a_part_does_bit_for_bit_what_the_whole_network_does_behind_a_layer(
         own_program = lower(part.network, own, precision=Grid())
         with backend.compile(own_program, mode=mode) as session:
             session.write({n: weights[n] for n in part.network.learned()})
-            found = session.run(part.trials(latents.dense()), learn=False)
-        np.testing.assert_array_equal(found["readout.o@step"], whole["readout.o@step"])
+            records = session.run(part.trials(latents.dense()), learn=False)
+        np.testing.assert_array_equal(records["readout.o@step"], whole["readout.o@step"])
         for n in later:
-            assert spikes_that_differ(found[f"{n}.spike@step"], whole[f"{n}.spike@step"]) == 0  # type: ignore[arg-type]
+            assert spikes_that_differ(records[f"{n}.spike@step"], whole[f"{n}.spike@step"]) == 0  # type: ignore[arg-type]
 
 
 def test_only_what_is_behind_the_layer_is_learned() -> None:

@@ -55,10 +55,10 @@ def trained(seed: int = 0) -> Pretrained:
 
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     pretrained.write(trained(), tmp_path / "sub" / "net.h5")
-    found = pretrained.read(tmp_path / "sub" / "net.h5")
-    assert found.network == trained().network
-    assert found.training == trained().training
-    assert all(np.array_equal(found.learned[n], a) for n, a in trained().learned.items())
+    stored = pretrained.read(tmp_path / "sub" / "net.h5")
+    assert stored.network == trained().network
+    assert stored.training == trained().training
+    assert all(np.array_equal(stored.learned[n], a) for n, a in trained().learned.items())
     assert [p.name for p in (tmp_path / "sub").iterdir()] == ["net.h5"]
 
 
@@ -192,12 +192,12 @@ def test_a_trained_network_and_a_free_name_are_places_for_one(tmp_path: Path) ->
 
 
 def test_a_scenario_starts_from_its_file_on_the_grid(tmp_path: Path) -> None:
-    described = scenario(tmp_path)
-    network = described.build_network()
+    parsed = scenario(tmp_path)
+    network = parsed.build_network()
     random = np.random.Generator(np.random.Philox(1))
     learned = {n: random.normal(0, 0.1, v.shape) for n, v in network.learned().items()}
     pretrained.write(Pretrained(network, learned, {}), tmp_path / "weights.h5")
-    result = engine.run(described, ReferenceBackend().compile)
+    result = engine.run(parsed, ReferenceBackend().compile)
     (stage,) = result.stages
     assert stage.kind == "pretrained"
     assert np.array_equal(stage.learned["only.w"], on_grid(learned["only.w"], 24))
@@ -219,9 +219,9 @@ def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, prepare, message: s
 
 def test_tasks_after_the_first_need_a_training_method(tmp_path: Path) -> None:
     text = SCENARIO.replace('kind = "joint"', 'kind = "class-incremental"\nincrement = 5')
-    described = scenario(tmp_path, text)
+    parsed = scenario(tmp_path, text)
     with pytest.raises(SpecError, match=r"'training' is missing: \[pretraining\] trains the first of 2 tasks"):
-        prepare(described, described.data.build())
+        prepare(parsed, parsed.data.build())
 
 
 def test_without_both_tables_training_is_missing(tmp_path: Path) -> None:

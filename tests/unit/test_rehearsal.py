@@ -32,9 +32,9 @@ def shares(samples: int, sizes: list[int]) -> list[int]:
 
 @given(st.integers(1, 100), Sizes)
 def test_all_places_are_used_while_there_are_samples(samples: int, sizes: list[int]) -> None:
-    found = shares(samples, sizes)
-    assert sum(found) == min(samples, sum(sizes))
-    assert all(0 <= n <= size for n, size in zip(found, sizes, strict=True))
+    kept = shares(samples, sizes)
+    assert sum(kept) == min(samples, sum(sizes))
+    assert all(0 <= n <= size for n, size in zip(kept, sizes, strict=True))
 
 
 @given(st.integers(1, 100), Sizes)
@@ -45,9 +45,9 @@ def test_no_share_grows_when_another_task_is_seen(samples: int, sizes: list[int]
 
 @given(st.integers(1, 100), Sizes)
 def test_shares_are_as_even_as_they_can_be(samples: int, sizes: list[int]) -> None:
-    found = shares(samples, sizes)
-    most = max(found)
-    assert all(n >= most - 1 or n == size for n, size in zip(found, sizes, strict=True))
+    kept = shares(samples, sizes)
+    most = max(kept)
+    assert all(n >= most - 1 or n == size for n, size in zip(kept, sizes, strict=True))
 
 
 @given(st.integers(1, 10), st.integers(1, 8))

@@ -29,9 +29,9 @@ def digits() -> Dataset:
     return schema.read(SEQUENTIAL).data.build()
 
 
-def told(text: str, data: Dataset) -> list[str]:
+def remarks_on(text: str, data: Dataset) -> list[str]:
     scenario = schema.parse(text)
-    return remarks(scenario, scenario.stream.build(data))
+    return remarks(scenario, scenario.stream.build(data), scenario.build_network())
 
 
 def changed(path: Path, *changes: tuple[str, str]) -> str:
@@ -53,7 +53,7 @@ def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digi
     scenario = schema.read(path)
     tasks = scenario.stream.build(scenario.data.build()) if scenario.data.name == "digits" else []
     if tasks or scenario.rehearsal is None:
-        assert remarks(scenario, tasks) == []
+        assert remarks(scenario, tasks, scenario.build_network()) == []
 
 
 @pytest.mark.parametrize(
@@ -79,20 +79,20 @@ def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digi
     ],
 )
 def test_a_table_without_effect_is_told(more: str, line: str, digits: Dataset) -> None:
-    [found] = told(f"{changed(SEQUENTIAL)}\n{more}\n", digits)
-    assert found.startswith(line)
+    [remark] = remarks_on(f"{changed(SEQUENTIAL)}\n{more}\n", digits)
+    assert remark.startswith(line)
 
 
 def test_sleep_of_a_population_is_told_where_nothing_sleeps(digits: Dataset) -> None:
     text = changed(SLEEP)
     without = text[: text.index("[sleep]")]
-    found = told(without, digits)
-    assert found
-    assert all(line.endswith("has no effect, for the scenario has no [sleep]") for line in found)
+    lines = remarks_on(without, digits)
+    assert lines
+    assert all(line.endswith("has no effect, for the scenario has no [sleep]") for line in lines)
 
 
 def test_rules_that_never_fire_are_told(digits: Dataset) -> None:
-    lines = told(by_gradients(), digits)
+    lines = remarks_on(by_gradients(), digits)
     where = [line.partition(":")[0].partition(",")[0] for line in lines]
     assert where == ["network.projection.input_hidden.wake.learning.0"]
     assert lines[0].endswith("no rule fires awake, for method = 'gradient' learns by gradients")
@@ -111,18 +111,18 @@ def test_rules_that_never_fire_are_told(digits: Dataset) -> None:
     ],
 )
 def test_settings_of_another_choice_are_told(more: str, line: str, digits: Dataset) -> None:
-    assert any(found.startswith(line) for found in told(by_gradients(more), digits))
+    assert any(remark.startswith(line) for remark in remarks_on(by_gradients(more), digits))
 
 
 def test_the_nudge_of_a_rule_is_that_of_the_training(digits: Dataset) -> None:
     text = changed(SEQUENTIAL, ('rule = "EquilibriumPropagation",', 'rule = "EquilibriumPropagation", beta = 0.9,'))
-    [line] = told(text, digits)
+    [line] = remarks_on(text, digits)
     assert "learning.0.beta has no effect, for every rule has training.beta" in line
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e31"])
 def test_a_number_beyond_all_measure_is_told(value: str, digits: Dataset) -> None:
-    [line] = told(f"{changed(SEQUENTIAL)}\n[models.X]\nparams = {{ k = {value} }}\n", digits)[1:]
+    [line] = remarks_on(f"{changed(SEQUENTIAL)}\n[models.X]\nparams = {{ k = {value} }}\n", digits)[1:]
     assert line == f"models.X.params.k = {float(value):g} is unusually large"
 
 
@@ -131,7 +131,9 @@ def test_a_negative_rate_of_a_rule_of_ones_own_is_told(digits: Dataset) -> None:
     text = SEQUENTIAL.read_text(encoding="utf-8")
     place = text.index("{ rule =", text.index("[network.projection"))
     text = text[:place] + '{ rule = "mine", lr = -0.5 }, ' + text[place:]
-    assert any(line.endswith("lr = -0.5 is below 0, which is unusual") for line in told(f"{text}\n{rule}", digits))
+    assert any(
+        line.endswith("lr = -0.5 is below 0, which is unusual") for line in remarks_on(f"{text}\n{rule}", digits)
+    )
 
 
 def test_the_command_line_tells_each_remark_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

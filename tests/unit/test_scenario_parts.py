@@ -45,8 +45,8 @@ def test_streams_of_other_names_or_seeds_differ() -> None:
 
 def test_a_stream_is_the_same_in_another_process() -> None:
     program = "from neurosim.randomness import stream; print(stream(7, 'order', 2, 1).random())"
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert float(found.stdout) == stream(7, "order", 2, 1).random()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == stream(7, "order", 2, 1).random()
 
 
 # data sets
@@ -60,9 +60,9 @@ def test_parts_of_a_data_set_share_no_sample_and_leave_none_out(digits: Dataset)
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
 def test_parts_are_stratified(digits: Dataset, part: str) -> None:
-    mine = getattr(digits, part)
-    expected = np.bincount(digits.labels) * len(mine) / len(digits.labels)
-    assert np.abs(np.bincount(digits.labels[mine]) - expected).max() <= 1.0
+    samples = getattr(digits, part)
+    expected = np.bincount(digits.labels) * len(samples) / len(digits.labels)
+    assert np.abs(np.bincount(digits.labels[samples]) - expected).max() <= 1.0
 
 
 def test_inputs_lie_between_0_and_1(digits: Dataset) -> None:
@@ -159,8 +159,8 @@ def test_a_probability_of_one_always_fires() -> None:
 
 def test_spikes_come_at_rate_times_mean() -> None:
     mean = np.array([0.1, 0.4, 0.9])
-    found = sleep_replay.spikes(mean, 0.5, 40_000, stream(0, "sleep", 0)).dense()[0].mean(axis=0)
-    np.testing.assert_allclose(found, 0.5 * mean, atol=4 * np.sqrt(0.25 / 40_000))
+    shares = sleep_replay.spikes(mean, 0.5, 40_000, stream(0, "sleep", 0)).dense()[0].mean(axis=0)
+    np.testing.assert_allclose(shares, 0.5 * mean, atol=4 * np.sqrt(0.25 / 40_000))
 
 
 def test_a_longer_sleep_begins_as_a_shorter_one() -> None:

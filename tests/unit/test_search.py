@@ -65,12 +65,12 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-def data_of(asked: Search) -> Dataset:
-    return asked.scenario({}).data.build()
+def data_of(in_file: Search) -> Dataset:
+    return in_file.scenario({}).data.build()
 
 
-def found(asked: Search, storage: Path, open_session: engine.OpenSession = COMPILE) -> SearchOutcome:
-    return search(asked, open_session, data_of(asked), storage)
+def outcome_of(in_file: Search, storage: Path, open_session: engine.OpenSession = COMPILE) -> SearchOutcome:
+    return search(in_file, open_session, data_of(in_file), storage)
 
 
 # ranges
@@ -83,9 +83,9 @@ def test_a_star_gives_one_value_to_all_that_match(write: Write) -> None:
 
 
 def test_only_what_a_range_matches_is_changed(write: Write) -> None:
-    asked = Search.read(write())
-    before, after = (dict(setting_paths.leaves(d)) for d in (asked.document, setting_paths.replaced(
-        asked.document, asked.placed({"sleep.steps": 11}))))  # fmt: skip
+    in_file = Search.read(write())
+    before, after = (dict(setting_paths.leaves(d)) for d in (in_file.document, setting_paths.replaced(
+        in_file.document, in_file.placed({"sleep.steps": 11}))))  # fmt: skip
     assert {k: v for k, v in after.items() if before[k] != v} == {"sleep.steps": 11}
 
 
@@ -152,8 +152,8 @@ def test_a_scenario_without_a_search_is_refused(write: Write) -> None:
 
 
 def test_values_lie_in_their_ranges_and_are_whole_where_range_and_file_are(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write())
-    drawn = found(asked, tmp_path / "s.db").settings
+    in_file = Search.read(write())
+    drawn = outcome_of(in_file, tmp_path / "s.db").settings
     assert 1e-3 <= drawn["network.projection.*.sleep.learning.0.inc"] <= 5e-2
     assert 0.5 <= drawn["network.population.hidden.sleep.theta"] <= 50.0
     assert drawn["sleep.steps"] in range(10, 41)
@@ -167,31 +167,31 @@ def test_numbers_that_are_not_whole_have_four_digits_and_stay_in_their_range(wri
 
 
 def test_a_trial_is_worth_its_mean_accuracy_on_the_validation_part(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write(("trials = 3", "trials = 1")))
-    outcome = found(asked, tmp_path / "s.db")
-    scenario = asked.scenario(outcome.settings)
+    in_file = Search.read(write(("trials = 3", "trials = 1")))
+    outcome = outcome_of(in_file, tmp_path / "s.db")
+    scenario = in_file.scenario(outcome.settings)
     runs = [engine.run(scenario, COMPILE, seed, part="validation") for seed in (5, 6)]
     assert outcome.accuracy == pytest.approx(np.mean([r.accuracy for r in runs]), abs=1e-12)
 
 
 def test_the_test_part_is_never_looked_at(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write())
-    data = data_of(asked)
+    in_file = Search.read(write())
+    data = data_of(in_file)
     inputs, labels = data.array.copy(), data.labels.copy()
     inputs[data.test], labels[data.test] = np.nan, (labels[data.test] + 1) % 10
     spoiled = replace(data, inputs=inputs, labels=labels)
-    outcomes = [search(asked, COMPILE, d, tmp_path / name) for name, d in (("a", data), ("b", spoiled))]
+    outcomes = [search(in_file, COMPILE, d, tmp_path / name) for name, d in (("a", data), ("b", spoiled))]
     assert outcomes[0] == outcomes[1]
 
 
 def test_data_without_a_validation_part_are_refused(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write(("validation = 60", "validation = 0")))
+    in_file = Search.read(write(("validation = 60", "validation = 0")))
     with pytest.raises(SpecError, match="in the part 'validation'; make it larger"):
-        found(asked, tmp_path / "s.db")
+        outcome_of(in_file, tmp_path / "s.db")
 
 
 def test_a_trial_below_the_threshold_ends_after_its_task(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write(("trials = 3", "trials = 2\nprune_after = 1\nprune_below = 1.0")))
+    in_file = Search.read(write(("trials = 3", "trials = 2\nprune_after = 1\nprune_below = 1.0")))
     opened: list[Program] = []
 
     def counting(program: Program) -> Session:
@@ -199,35 +199,35 @@ def test_a_trial_below_the_threshold_ends_after_its_task(write: Write, tmp_path:
         return COMPILE(program)
 
     with pytest.raises(NeurosimError, match="none of 2 trials got as far as the last task; lower search"):
-        found(asked, tmp_path / "s.db", counting)
+        outcome_of(in_file, tmp_path / "s.db", counting)
     assert [p.mode for p in opened] == ["wake", "sleep"] * 2, "the second seed of neither trial has run"
 
 
 def test_a_threshold_after_the_last_task_is_refused(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write(("trials = 3", "prune_after = 2\nprune_below = 0.5")))
+    in_file = Search.read(write(("trials = 3", "prune_after = 2\nprune_below = 0.5")))
     with pytest.raises(SpecError, match=r"search\.prune_after = 2; expected less than 2, the number of tasks"):
-        found(asked, tmp_path / "s.db")
+        outcome_of(in_file, tmp_path / "s.db")
 
 
 def test_settings_that_do_not_stay_finite_do_not_end_the_search(write: Write, tmp_path: Path) -> None:
-    left = [NumericalError("hidden", "s", 0, 0, float("nan"))]
+    errors = [NumericalError("hidden", "s", 0, 0, float("nan"))]
 
     def failing_once(program: Program) -> Session:
-        if left:
-            raise left.pop()
+        if errors:
+            raise errors.pop()
         return COMPILE(program)
 
-    outcome = found(Search.read(write()), tmp_path / "s.db", failing_once)
+    outcome = outcome_of(Search.read(write()), tmp_path / "s.db", failing_once)
     assert (outcome.trials, outcome.pruned) == (3, 1)
 
 
 def test_settings_that_are_constants_leave_every_program_as_it_is(write: Write) -> None:
-    asked = Search.read(write())
+    in_file = Search.read(write())
     digests = set()
     for low in (True, False):
-        scenario = asked.scenario({r.key: r.extremes[0 if low else 1] for r in asked.ranges})
-        found = plan(scenario).programs
-        digests.add(tuple(p.digest() for p in found.values()))
+        scenario = in_file.scenario({r.key: r.extremes[0 if low else 1] for r in in_file.ranges})
+        programs = plan(scenario).programs
+        digests.add(tuple(p.digest() for p in programs.values()))
     assert len(digests) == 1
 
 
@@ -265,7 +265,7 @@ def test_a_search_that_was_killed_ends_like_one_that_was_not(write: Write, tmp_p
     done = subprocess.run([sys.executable, "-c", KILLED, path, killed], check=False)
     assert done.returncode == -9
     assert len(tried(killed)) == 12, "11 that have ended, and one that was killed"
-    outcomes = [found(Search.read(path), storage) for storage in (killed, whole)]
+    outcomes = [outcome_of(Search.read(path), storage) for storage in (killed, whole)]
     assert outcomes[0] == outcomes[1]
     assert tried(killed) == tried(whole)
 
@@ -280,16 +280,16 @@ def test_a_listener_hears_of_every_trial_and_of_those_before(write: Write, tmp_p
         def after_trial(self, done: int, best: float | None) -> None:
             heard.append(("after", done))
 
-    asked = Search.read(write(), trials=2)
-    search(asked, COMPILE, data_of(asked), tmp_path / "s.db")
-    search(Search.read(write()), COMPILE, data_of(asked), tmp_path / "s.db", Listening())
+    in_file = Search.read(write(), trials=2)
+    search(in_file, COMPILE, data_of(in_file), tmp_path / "s.db")
+    search(Search.read(write()), COMPILE, data_of(in_file), tmp_path / "s.db", Listening())
     assert heard == [("before", 2), ("after", 3)]
 
 
 def test_a_search_that_has_ended_can_have_more_trials(write: Write, tmp_path: Path) -> None:
     path = write()
-    assert found(Search.read(path), tmp_path / "s.db").trials == 3
-    assert found(Search.read(path, trials=5), tmp_path / "s.db").trials == 5
+    assert outcome_of(Search.read(path), tmp_path / "s.db").trials == 3
+    assert outcome_of(Search.read(path, trials=5), tmp_path / "s.db").trials == 5
 
 
 @pytest.mark.parametrize(
@@ -304,32 +304,32 @@ def test_a_search_that_has_ended_can_have_more_trials(write: Write, tmp_path: Pa
 def test_a_storage_of_another_search_is_refused(
     write: Write, tmp_path: Path, change: tuple[str, str], text: str
 ) -> None:
-    found(Search.read(write()), tmp_path / "s.db")
+    outcome_of(Search.read(write()), tmp_path / "s.db")
     with pytest.raises(SpecError) as caught:
-        found(Search.read(write(change)), tmp_path / "s.db")
+        outcome_of(Search.read(write(change)), tmp_path / "s.db")
     assert text in str(caught.value)
 
 
 def test_what_the_file_has_where_ranges_are_does_not_matter(write: Write, tmp_path: Path) -> None:
-    found(Search.read(write()), tmp_path / "s.db")
-    assert found(Search.read(write(("theta = 2.03", "theta = 7.0"))), tmp_path / "s.db").trials == 3
+    outcome_of(Search.read(write()), tmp_path / "s.db")
+    assert outcome_of(Search.read(write(("theta = 2.03", "theta = 7.0"))), tmp_path / "s.db").trials == 3
 
 
 def test_a_storage_that_is_in_use_is_refused(write: Write, tmp_path: Path) -> None:
-    asked = Search.read(write())
+    in_file = Search.read(write())
 
     def again(program: Program) -> Session:
-        found(asked, tmp_path / "s.db")
+        outcome_of(in_file, tmp_path / "s.db")
         raise AssertionError("two searches in one storage")
 
     with pytest.raises(SpecError, match="another search is using it"):
-        found(asked, tmp_path / "s.db", again)
+        outcome_of(in_file, tmp_path / "s.db", again)
 
 
 def test_a_file_that_is_no_storage_is_refused(write: Write, tmp_path: Path) -> None:
     (tmp_path / "s.db").write_text("neither a database nor empty\n" * 100)
     with pytest.raises(SpecError, match=r"s\.db: no storage of a search"):
-        found(Search.read(write()), tmp_path / "s.db")
+        outcome_of(Search.read(write()), tmp_path / "s.db")
 
 
 # the file with the best settings
@@ -337,25 +337,25 @@ def test_a_file_that_is_no_storage_is_refused(write: Write, tmp_path: Path) -> N
 
 def test_the_best_file_has_the_values_and_every_other_byte_as_it_was(write: Write) -> None:
     path = write(("steps = 30", "steps = 30  # of one sleep"))
-    asked = Search.read(path)
-    chosen = dict(zip((r.key for r in asked.ranges), (0.02, 7.5, 33), strict=True))
+    in_file = Search.read(path)
+    chosen = dict(zip((r.key for r in in_file.ranges), (0.02, 7.5, 33), strict=True))
     text = path.read_text()
     for old, new in (("inc = 0.00181", "inc = 0.02"), ("theta = 2.03", "theta = 7.5"), ("steps = 30", "steps = 33")):
         text = text.replace(old, new)
     text = text.replace("free_steps = 33", "free_steps = 30")
-    assert asked.text(chosen, path.with_name("best.toml")) == text
+    assert in_file.text(chosen, path.with_name("best.toml")) == text
 
 
 def test_the_best_file_is_the_scenario_of_the_best_trial(write: Write) -> None:
     path = write()
-    asked = Search.read(path)
-    chosen = {r.key: r.extremes[1] for r in asked.ranges}
-    assert schema.parse(asked.text(chosen, path)) == asked.scenario(chosen)
+    in_file = Search.read(path)
+    chosen = {r.key: r.extremes[1] for r in in_file.ranges}
+    assert schema.parse(in_file.text(chosen, path)) == in_file.scenario(chosen)
 
 
 def test_in_another_folder_the_best_file_names_the_same_pretrained_file(write: Write, tmp_path: Path) -> None:
     table = '[pretraining]\nfile = "kept/p.h5"\ninput = "input"\noutput = "output"\nsteps = 5\nlr = 0.1\n[search]'
-    asked = Search.read(write(("[search]", table)))
+    in_file = Search.read(write(("[search]", table)))
     (tmp_path / "best").mkdir()
     for folder, expected in ((tmp_path, "kept/p.h5"), (tmp_path / "best", "../kept/p.h5")):
-        assert tomlkit.parse(asked.text({}, folder / "b.toml"))["pretraining"]["file"] == expected
+        assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["pretraining"]["file"] == expected

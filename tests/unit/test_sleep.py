@@ -28,7 +28,7 @@ LENGTH = "steps = 747\ngrowth = 0.3333333333333333"
 
 
 @pytest.fixture
-def described() -> Callable[..., schema.Scenario]:
+def scenario_with() -> Callable[..., schema.Scenario]:
     """Two tasks of five digits each, the keys of [sleep] replaced."""
 
     def parsed(sleep: str, *changes: tuple[str, str]) -> schema.Scenario:
@@ -92,12 +92,12 @@ def test_a_mask_as_large_as_the_image_changes_nothing() -> None:
 # lengths
 
 
-def test_sleep_grows_from_task_to_task(described) -> None:
-    assert slept(described("steps = 30\ngrowth = 0.5")) == [30, 45]
+def test_sleep_grows_from_task_to_task(scenario_with) -> None:
+    assert slept(scenario_with("steps = 30\ngrowth = 0.5")) == [30, 45]
 
 
-def test_sleep_lasts_as_long_as_the_list_says_for_each_task(described) -> None:
-    assert slept(described("per_task = [30, 7]")) == [30, 7]
+def test_sleep_lasts_as_long_as_the_list_says_for_each_task(scenario_with) -> None:
+    assert slept(scenario_with("per_task = [30, 7]")) == [30, 7]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_sleep_lasts_as_long_as_the_list_says_for_each_task(described) -> None:
         ('steps = 3\nmean_of = "last"', "'sleep.mean_of' = 'last'; known: all, first"),
     ],
 )
-def test_keys_that_do_not_go_together_are_refused(described, sleep: str, text: str) -> None:
+def test_keys_that_do_not_go_together_are_refused(scenario_with, sleep: str, text: str) -> None:
     with pytest.raises(SpecError) as caught:
-        described(sleep)
+        scenario_with(sleep)
     assert text in str(caught.value)
 
 
@@ -124,8 +124,8 @@ def test_keys_that_do_not_go_together_are_refused(described, sleep: str, text: s
         ("steps = 3\nmask = 9", "sleep.mask = 9: data set digits has images of 8 x 8 pixels; expected at most 8"),
     ],
 )
-def test_keys_that_the_data_do_not_fit_are_refused(described, sleep: str, text: str) -> None:
-    scenario = described(sleep)
+def test_keys_that_the_data_do_not_fit_are_refused(scenario_with, sleep: str, text: str) -> None:
+    scenario = scenario_with(sleep)
     with pytest.raises(SpecError) as caught:
         prepare(scenario, scenario.data.build())
     assert text in str(caught.value)
@@ -143,12 +143,12 @@ def test_a_mask_on_inputs_that_are_no_square_image_is_refused() -> None:
 
 @pytest.mark.parametrize(("mean_of", "tasks"), [("all", [1, 2]), ("first", [1, 1])])
 def test_the_mean_is_of_all_tasks_so_far_or_of_the_first(
-    described, monkeypatch, mean_of: str, tasks: list[int]
+    scenario_with, monkeypatch, mean_of: str, tasks: list[int]
 ) -> None:
     means: list[Array] = []
     spikes = sleep_replay.spikes
     monkeypatch.setattr(sleep_replay, "spikes", lambda mean, *rest: means.append(mean) or spikes(mean, *rest))
-    scenario = described(f'steps = 10\nmean_of = "{mean_of}"')
+    scenario = scenario_with(f'steps = 10\nmean_of = "{mean_of}"')
     data = scenario.data.build()
     engine.run(scenario, ReferenceBackend().compile, data=data)
     for mean, number in zip(means, tasks, strict=True):
@@ -168,12 +168,12 @@ def test_a_layer_without_positive_weights_or_activity_keeps_its_threshold() -> N
 
 
 @pytest.mark.parametrize("initial", [0.5, 20.0], ids=["activities decide", "weights decide"])
-def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, initial: float) -> None:
-    scenario = described('steps = 10\nscales = "data"', ("scale = 0.5", f"scale = {initial}"))
+def test_thresholds_are_scaled_by_the_largest_weights_and_activities(scenario_with, initial: float) -> None:
+    scenario = scenario_with('steps = 10\nscales = "data"', ("scale = 0.5", f"scale = {initial}"))
     run_state, method = prepare(scenario, scenario.data.build()).begin(0), method_of(scenario)
     with ReferenceBackend().compile(run_state.programs["wake"]) as session:
         run_state.sessions["wake"] = session
-        found = threshold_scaling.thresholds(run_state, run_state.tasks[1], method)
+        thresholds = threshold_scaling.thresholds(run_state, run_state.tasks[1], method)
     x = run_state.data.array[np.concatenate([t.train for t in run_state.tasks])]
     first, second = run_state.learned["input_hidden.w"], run_state.learned["hidden_output.w"]
     hidden, output = np.zeros((len(x), 4)), np.zeros((len(x), 10))
@@ -183,19 +183,21 @@ def test_thresholds_are_scaled_by_the_largest_weights_and_activities(described, 
     f = max(first.max(), hidden.max())
     assert (first.max() > hidden.max()) == (initial > 1), "the case is what it says"
     expected = {"hidden.theta": 2.03 * f, "output.theta": 0.236 * max(second.max(), output.max()) / f}
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert thresholds == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_sleep_has_the_scaled_thresholds(described, monkeypatch) -> None:
+def test_a_sleep_has_the_scaled_thresholds(scenario_with, monkeypatch) -> None:
     monkeypatch.setattr(threshold_scaling, "scales", lambda weights, activities: [1e6, 1.0])
-    result = engine.run(described('steps = 50\nscales = "data"'), ReferenceBackend().compile)
+    result = engine.run(scenario_with('steps = 50\nscales = "data"'), ReferenceBackend().compile)
     asleep = [s for s in result.stages if s.kind == "slept"]
     assert [s.spikes["hidden.spike@step"].count for s in asleep] == [0, 0]
 
 
-def test_scales_change_no_training_and_no_test(described, monkeypatch) -> None:
+def test_scales_change_no_training_and_no_test(scenario_with, monkeypatch) -> None:
     monkeypatch.setattr(threshold_scaling, "scales", lambda weights, activities: [1.0, 1.0])
-    runs = [engine.run(described(f'steps = 50\nscales = "{s}"'), ReferenceBackend().compile) for s in ("none", "data")]
+    runs = [
+        engine.run(scenario_with(f'steps = 50\nscales = "{s}"'), ReferenceBackend().compile) for s in ("none", "data")
+    ]
     np.testing.assert_array_equal(*(r.accuracy_matrix for r in runs))
     for name in runs[0].stages[-1].learned:
         np.testing.assert_array_equal(*(r.stages[-1].learned[name] for r in runs))

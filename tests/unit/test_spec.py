@@ -267,8 +267,8 @@ def learned_by(text: str) -> dict[str, np.ndarray]:
 
 def test_models_and_rules_of_the_file_do_what_those_of_the_library_do() -> None:
     own = changed((HIDDEN, 'model = "Mine", eps = 0.5'), ('"EquilibriumPropagation"', '"mine"')) + OWN
-    expected, found = learned_by(TINY), learned_by(own)
-    assert all(np.array_equal(expected[n], found[n]) for n in expected)
+    expected, learned = learned_by(TINY), learned_by(own)
+    assert all(np.array_equal(expected[n], learned[n]) for n in expected)
 
 
 def test_a_model_of_the_file_with_a_name_of_the_library_is_refused() -> None:

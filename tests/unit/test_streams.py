@@ -43,7 +43,7 @@ def spoken() -> Dataset:
     return Dataset("speech", inputs, np.arange(60) % 4, *parts, groups)
 
 
-def described(table: dict[str, Any], more: str = "", **changes: str) -> schema.Scenario:
+def scenario_with(table: dict[str, Any], more: str = "", **changes: str) -> schema.Scenario:
     """A small network, and another stream."""
     text = SCENARIO
     for old, new in SMALLER.items():
@@ -56,7 +56,7 @@ def described(table: dict[str, Any], more: str = "", **changes: str) -> schema.S
 
 def run_state(table: dict[str, Any], more: str = "", data: Dataset | None = None, **changes: str) -> RunState:
     """A run of it before its first task."""
-    scenario = described(table, more, **changes)
+    scenario = scenario_with(table, more, **changes)
     return prepare(scenario, data or scenario.data.build()).begin(seed=0)
 
 
@@ -80,8 +80,8 @@ def test_no_sample_to_test_on_is_trained_on_in_any_task(digits: Dataset, kind: s
 @pytest.mark.parametrize("kind", STREAMS)
 def test_every_sample_of_a_part_is_of_some_task(digits: Dataset, kind: str) -> None:
     for part in PARTS:
-        found = np.unique(np.concatenate([t.part(part) for t in STREAMS[kind](digits)]))
-        np.testing.assert_array_equal(found, getattr(digits, part))
+        samples = np.unique(np.concatenate([t.part(part) for t in STREAMS[kind](digits)]))
+        np.testing.assert_array_equal(samples, getattr(digits, part))
 
 
 def test_tasks_are_numbered_from_0(digits: Dataset) -> None:
@@ -129,8 +129,8 @@ def test_the_first_permuted_task_shows_samples_as_they_are(digits: Dataset) -> N
 
 def test_a_permuted_task_has_one_order_of_units_for_all_samples(digits: Dataset) -> None:
     order = stream(7, "permutation", 2).permutation(64)
-    found = shown(digits, streams.permuted(digits, 3, permutation_seed=7), 2, [5, 2])
-    np.testing.assert_array_equal(found, digits.array[[5, 2]][:, order])
+    permuted = shown(digits, streams.permuted(digits, 3, permutation_seed=7), 2, [5, 2])
+    np.testing.assert_array_equal(permuted, digits.array[[5, 2]][:, order])
 
 
 def test_orders_of_units_are_the_same_for_ever() -> None:
@@ -147,10 +147,10 @@ def test_spikes_are_permuted_as_arrays_are() -> None:
     assert isinstance(events, Events)
     order = np.array([3, 0, 5, 1, 2, 4])
     for part in (events, events.part(7, 30)):
-        found = Permutation(order)(part)
-        assert isinstance(found, Events)
-        np.testing.assert_array_equal(found.dense(), part.dense()[:, :, order])
-        assert all((np.diff(found.at(t, s)) > 0).all() for t in range(found.trials) for s in range(5))
+        permuted = Permutation(order)(part)
+        assert isinstance(permuted, Events)
+        np.testing.assert_array_equal(permuted.dense(), part.dense()[:, :, order])
+        assert all((np.diff(permuted.at(t, s)) > 0).all() for t in range(permuted.trials) for s in range(5))
 
 
 @pytest.mark.parametrize("degrees", [0, 10, 45, -30, 133.5, 270, 360])
@@ -158,15 +158,15 @@ def test_spikes_are_permuted_as_arrays_are() -> None:
 def test_an_image_is_turned_as_scipy_turns_it(degrees: float, side: int) -> None:
     images = np.random.default_rng(1).random((3, side, side))
     expected = [scipy.ndimage.rotate(i, degrees, reshape=False, order=1, mode="grid-constant") for i in images]
-    found = Rotation(degrees)(images.reshape(3, -1))
-    np.testing.assert_allclose(found, np.reshape(expected, (3, -1)), atol=1e-8)
+    turned = Rotation(degrees)(images.reshape(3, -1))
+    np.testing.assert_allclose(turned, np.reshape(expected, (3, -1)), atol=1e-8)
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3, 4, -1])
 def test_quarter_turns_are_exact_and_counter_clockwise(quarters: int) -> None:
     image = np.random.default_rng(2).random((8, 8))
-    found = Rotation(90.0 * quarters)(image.reshape(1, 64))
-    np.testing.assert_array_equal(found, np.rot90(image, quarters).reshape(1, 64))
+    turned = Rotation(90.0 * quarters)(image.reshape(1, 64))
+    np.testing.assert_array_equal(turned, np.rot90(image, quarters).reshape(1, 64))
 
 
 def test_turned_images_stay_between_0_and_1() -> None:
@@ -184,19 +184,19 @@ def test_each_rotated_task_turns_further(digits: Dataset) -> None:
 def test_samples_of_several_tasks_are_each_shown_as_their_own_task_does(digits: Dataset) -> None:
     tasks = streams.permuted(digits, 3)
     mixed = streams.SampleRefs(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
-    found = streams.inputs(digits, tasks, mixed)
+    inputs = streams.inputs(digits, tasks, mixed)
     one_by_one = [shown(digits, tasks, t, [s])[0] for s, t in zip(mixed.samples, mixed.tasks, strict=True)]
-    np.testing.assert_array_equal(found, one_by_one)
+    np.testing.assert_array_equal(inputs, one_by_one)
 
 
 def test_spikes_of_several_tasks_are_each_shown_as_their_own_task_does() -> None:
     data = spoken()
     tasks = streams.permuted(data, 3)
     mixed = streams.SampleRefs(np.array([4, 4, 9, 4, 1]), np.array([2, 0, 1, 1, 2]))
-    found = streams.inputs(data, tasks, mixed)
+    inputs = streams.inputs(data, tasks, mixed)
     one_by_one = [shown(data, tasks, t, [s]).dense()[0] for s, t in zip(mixed.samples, mixed.tasks, strict=True)]
-    assert isinstance(found, Events)
-    np.testing.assert_array_equal(found.dense(), one_by_one)
+    assert isinstance(inputs, Events)
+    np.testing.assert_array_equal(inputs.dense(), one_by_one)
 
 
 def test_nothing_can_be_shown(digits: Dataset) -> None:
@@ -243,7 +243,7 @@ def test_an_odd_number_of_classes_has_no_pairs(digits: Dataset) -> None:
 
 
 def test_a_network_with_an_output_for_each_class_does_not_fit_odd_and_even(digits: Dataset) -> None:
-    scenario = described({"kind": "odd-even"})
+    scenario = scenario_with({"kind": "odd-even"})
     with pytest.raises(SpecError, match="population output has size 10, expected 2"):
         prepare(scenario, scenario.data.build())
 
@@ -327,16 +327,16 @@ def test_tasks_do_not_depend_on_the_seed_of_a_run() -> None:
 
 
 def test_rehearsed_samples_are_shown_as_their_own_task_showed_them() -> None:
-    found = run_state({"kind": "permuted", "tasks": 3}, more="\n[rehearsal]\nfraction = 0.1\n")
-    samples = found.samples(found.tasks[2])
+    state = run_state({"kind": "permuted", "tasks": 3}, more="\n[rehearsal]\nfraction = 0.1\n")
+    samples = state.samples(state.tasks[2])
     assert np.bincount(samples.tasks).tolist() == [10, 10, 100]
     orders = [np.arange(64), *(stream(0, "permutation", k).permutation(64) for k in (1, 2))]
-    expected = [found.data.array[s][orders[t]] for s, t in zip(samples.samples, samples.tasks, strict=True)]
-    np.testing.assert_array_equal(found.inputs(samples), expected)
+    expected = [state.data.array[s][orders[t]] for s, t in zip(samples.samples, samples.tasks, strict=True)]
+    np.testing.assert_array_equal(state.inputs(samples), expected)
 
 
 def test_sleep_is_driven_by_the_mean_of_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = run_state({"kind": "rotated", "tasks": 2, "angle": 90})
+    state = run_state({"kind": "rotated", "tasks": 2, "angle": 90})
     drawn_from = []
     spikes = sleep_replay.spikes
 
@@ -345,8 +345,8 @@ def test_sleep_is_driven_by_the_mean_of_what_was_shown(monkeypatch: pytest.Monke
         return spikes(mean, *rest)
 
     monkeypatch.setattr(sleep_replay, "spikes", spied)
-    engine.run(found.scenario, ReferenceBackend().compile, data=found.scenario.data.build())
-    plain = found.data.array[found.tasks[0].train].mean(axis=0)
+    engine.run(state.scenario, ReferenceBackend().compile, data=state.scenario.data.build())
+    plain = state.data.array[state.tasks[0].train].mean(axis=0)
     turned = np.rot90(plain.reshape(8, 8)).ravel()
     np.testing.assert_allclose(drawn_from, [plain, (plain + turned) / 2], rtol=1e-12)
 
@@ -372,20 +372,20 @@ class Seen:
 
 
 def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream() -> None:
-    found = run_state({"kind": "odd-even"}, outputs="2")
-    data, log = found.scenario.data.build(), []
-    result = engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
+    state = run_state({"kind": "odd-even"}, outputs="2")
+    data, log = state.scenario.data.build(), []
+    result = engine.run(state.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     trained = [s for learns, s in log if learns and "output.target" in s]
-    for task, stimuli in zip(found.tasks, trained, strict=True):
+    for task, stimuli in zip(state.tasks, trained, strict=True):
         order = stream(0, "order", task.index, 0).permutation(len(task.train))
         np.testing.assert_array_equal(stimuli["output.target"].argmax(axis=1), data.labels[task.train][order] % 2)
     assert result.accuracy_matrix.shape == (5, 5)
 
 
 def test_tests_show_each_task_s_samples_as_it_does() -> None:
-    found = run_state({"kind": "permuted", "tasks": 2})
-    data, log = found.scenario.data.build(), []
-    engine.run(found.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
+    state = run_state({"kind": "permuted", "tasks": 2})
+    data, log = state.scenario.data.build(), []
+    engine.run(state.scenario, lambda p: Seen(log, ReferenceBackend().compile(p)), data=data)  # type: ignore[arg-type, return-value]
     tested = [s["input.s"] for learns, s in log if not learns]
     order = stream(0, "permutation", 1).permutation(64)
     for inputs in tested:

@@ -1,4 +1,4 @@
-"""`neurosim cache`: what compiled programs there are, whether they are as they were built, and removing them."""
+"""`neurosim cache`: list compiled programs, check that they are as they were built, and remove them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neurosim.errors import SpecError, nearest
 Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only those of a kind, as `list` has them.")]
 
 SHOWN = 12
-"""Characters of a key that tell programs apart."""
+"""How many characters of a key are shown, which tell programs apart."""
 
 DAY = 86400.0
 
@@ -31,7 +31,7 @@ app = typer.Typer(name="cache", help="List, check and remove compiled programs."
 
 @dataclass(frozen=True)
 class Row:
-    """An entry as it is shown."""
+    """An entry of the cache as it is shown: size in bytes, and seconds since it was used."""
 
     entry: Entry
     title: str
@@ -42,15 +42,17 @@ class Row:
 
     @classmethod
     def of(cls, entry: Entry) -> Row:
-        """How an entry is now."""
+        """The row of an entry as it is now."""
         state, why = contents.state(entry)
         return cls(entry, contents.title(entry), contents.size(entry), contents.age(entry), state, why)
 
     @property
     def is_bad(self) -> bool:
+        """Whether the entry cannot be used."""
         return self.state in ("damaged", "refused")
 
     def as_data(self) -> dict[str, Any]:
+        """The row for ``--json``."""
         e = self.entry
         return {
             "kind": e.kind,
@@ -88,12 +90,12 @@ def list_entries(kind: Kind = None, as_json: AsJson = False) -> None:
 @explained
 def size(kind: Kind = None, as_json: AsJson = False) -> None:
     """Tell how much room compiled programs take."""
-    found = [entry for entry in _entries(kind) if not contents.is_empty(entry)]
-    sizes = [contents.size(entry) for entry in found]
+    entries = [entry for entry in _entries(kind) if not contents.is_empty(entry)]
+    sizes = [contents.size(entry) for entry in entries]
     if as_json:
-        print_json({"folder": str(root()), "programs": len(found), "bytes": sum(sizes)})
+        print_json({"folder": str(root()), "programs": len(entries), "bytes": sum(sizes)})
     else:
-        out.print(f"{_counted(len(found), sum(sizes))} in {escape(str(root()))}", soft_wrap=True)
+        out.print(f"{_counted(len(entries), sum(sizes))} in {escape(str(root()))}", soft_wrap=True)
 
 
 @app.command()
@@ -149,11 +151,11 @@ def clear(
 
 
 def _entries(kind: str | None) -> list[Entry]:
-    found = contents.entries()
-    kinds = {entry.kind for entry in found}
+    entries = contents.entries()
+    kinds = {entry.kind for entry in entries}
     if kind is not None and kind not in kinds and kind.partition("-")[0] not in registry.names():
         raise SpecError(f"--kind {kind!r}: the cache has none of these; {nearest(kind, kinds)}")
-    return [entry for entry in found if kind in (None, entry.kind)]
+    return [entry for entry in entries if kind in (None, entry.kind)]
 
 
 def _rows(kind: str | None) -> list[Row]:
@@ -161,7 +163,7 @@ def _rows(kind: str | None) -> list[Row]:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    """A row for each entry; only what it is of gets narrow."""
+    """A row for each entry; in a narrow terminal only the column of programs is wrapped."""
     from neurosim.report import tables
     from neurosim.report.fitting import PLAIN
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
 
 USUAL = ("reference", "brian2", "nengo", "lava")
-"""What is compared where nothing else is asked for."""
+"""The backends that are compared by default."""
 
 
 def compare(
@@ -46,20 +46,20 @@ def compare(
     from neurosim.results.agreement.tiers import meets
     from neurosim.scenario.runs.comparison import compare_backends
 
-    wanted = seeds_of(seeds or ["0"])
+    seed_numbers = seeds_of(seeds or ["0"])
     prepared = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
     chosen = [[registry.load(n, p.scenario.backends()) for n in names] for p in prepared]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    together = [wanted] if jobs > 1 else [(seed,) for seed in wanted]
+    together = [seed_numbers] if jobs > 1 else [(seed,) for seed in seed_numbers]
     comparisons, below = [], []
     for p, loaded in zip(prepared, chosen, strict=True):
         for group in together:
             for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work), strict=True):
                 name = p.scenario.scenario.name
                 comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
-                of = f"{name}, seed {seed}," if len(wanted) > 1 else name
+                of = f"{name}, seed {seed}," if len(seed_numbers) > 1 else name
                 below += [f"{of} on {r.name}" for r in rows if not meets(r.tier, p.scenario.scenario.tier)]
                 if not as_json:
                     _tell(p.scenario, seed, rows)
@@ -71,21 +71,21 @@ def compare(
 
 
 def _installed(names: Sequence[str]) -> list[str]:
-    """Those that can be used here; of the others it is told that they are left out."""
-    found = []
+    """The backends that can be used here; the others are left out, and a line on stderr says so."""
+    installed = []
     for name in names:
         try:
             registry.versions_of(registry.load(name)[0])
-            found.append(name)
+            installed.append(name)
         except (*registry.UNUSABLE, UnknownBackend) as error:
             err.print(f"[bold yellow]left out:[/bold yellow] {escape(str(error))}", soft_wrap=True)
-    return found
+    return installed
 
 
-def _tell(described: Scenario, seed: int, rows: Sequence[Comparison]) -> None:
+def _tell(scenario: Scenario, seed: int, rows: Sequence[Comparison]) -> None:
     from neurosim.report.tables import comparison_table, remarks
 
-    out.print(f"[bold]{described.scenario.name}[/bold]: {described.scenario.description}; seed {seed}", soft_wrap=True)
+    out.print(f"[bold]{scenario.scenario.name}[/bold]: {scenario.scenario.description}; seed {seed}", soft_wrap=True)
     out.print(comparison_table(rows))
     for line in remarks(rows):
         out.print(line, soft_wrap=True)
@@ -93,11 +93,11 @@ def _tell(described: Scenario, seed: int, rows: Sequence[Comparison]) -> None:
 
 
 def _in_turn(jobs: Sequence[Job[Any]]) -> list[Any]:
-    found = []
+    outcomes = []
     for job in jobs:
         with watched(job.name) as progress:
-            found.append(job.work(progress))
-    return found
+            outcomes.append(job.work(progress))
+    return outcomes
 
 
 def _at_once(processes: int, jobs: Sequence[Job[Any]]) -> list[Any]:

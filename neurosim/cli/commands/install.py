@@ -1,4 +1,4 @@
-"""`neurosim backends` and `neurosim doctor`: what there is on this machine, and whether it works."""
+"""`neurosim backends` and `neurosim doctor`: which backends this machine has, and whether they work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.cli.options import AsJson
 
 def backends(as_json: AsJson = False) -> None:
     """List backends and modes, and what is installed."""
-    rows = [_described(name) for name in registry.names()]
+    rows = [_row(name) for name in registry.names()]
     if as_json:
         print_json(rows)
         return
@@ -23,7 +23,7 @@ def backends(as_json: AsJson = False) -> None:
 
 
 def _tell(row: dict[str, Any]) -> None:
-    """A line as `doctor` has it, and one for each mode of which there is something to know."""
+    """Print a line as `doctor` does, and one for each mode that has a note."""
     detail = row["problem"] or f"{row['kind']}; {', '.join(row['modes'])}; {versions_in_words(row['versions'])}"
     state = _mark("missing" if row["problem"] else "ok")
     out.print(f"{state}  [bold]{row['name']}[/bold]  {escape(detail)}", soft_wrap=True)
@@ -36,7 +36,7 @@ def _mark(state: str) -> str:
     return f"[{colour}]{state:>7}[/{colour}]"
 
 
-def _described(name: str) -> dict[str, Any]:
+def _row(name: str) -> dict[str, Any]:
     try:
         backend, _ = registry.load(name)
     except registry.UNUSABLE as error:

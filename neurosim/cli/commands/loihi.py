@@ -29,13 +29,13 @@ def loihi(
     from neurosim.results import store
     from neurosim.scenario.runs.chip_estimate import examine
 
-    wanted = chip_of(chip)
+    limits = chip_of(chip)
     [prepared] = read_scenarios([scenario], data_folder)
     kept = None if run_dir is None else store.read(run_dir)
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     with watched(f"{prepared.name} on {loaded.name}:{mode}") as progress:
         name, open_session = f"{loaded.name}:{mode}", registry.opener(loaded, mode)
-        report = examine(prepared, wanted, name, open_session, seed, kept=kept, listener=progress)
+        report = examine(prepared, limits, name, open_session, seed, kept=kept, listener=progress)
     if as_json:
         print_json(report.as_data())
     else:

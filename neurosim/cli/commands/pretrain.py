@@ -34,16 +34,16 @@ def pretrain(
     with watched(f"pretraining {prepared.name}") as progress:
         run_state = prepared.begin(seed, progress)
         progress.before_scenario(run_state.tasks[:1])
-        found = pretraining.pretrain(run_state, table)
-    pretrained.write(found, target)
-    told = {**found.training, "file": str(target), "bytes": target.stat().st_size, "digest": found.digest()}
+        trained = pretraining.pretrain(run_state, table)
+    pretrained.write(trained, target)
+    summary = {**trained.training, "file": str(target), "bytes": target.stat().st_size, "digest": trained.digest()}
     if as_json:
-        print_json(told)
+        print_json(summary)
         return
-    best, amount = found.training["best"], f"{told['samples']:,} samples, {told['epochs']} epochs"
+    best, amount = trained.training["best"], f"{summary['samples']:,} samples, {summary['epochs']} epochs"
     kept = f"best epoch {best['epoch']}: {_accuracies(best)}"
     out.print(f"[bold]{prepared.name}[/bold]: {amount}; {kept}", soft_wrap=True)
-    out.print(f"kept in {target} ({told['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
+    out.print(f"kept in {target} ({summary['bytes'] / 1e6:.2f} MB)", soft_wrap=True)
     if table.file is None:
         out.print(
             f"runs start from it with 'file = \"{target.name}\"' in [pretraining], beside the scenario", markup=False

@@ -34,22 +34,22 @@ def resume(
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs import saved_run
 
-    identity, described, has_result = saved_run.peek(run_dir)
+    identity, scenario, has_result = saved_run.peek(run_dir)
     _check_backend(run_dir, identity, backend)
     if not has_result:
-        _check_asked(run_dir, identity, described, backend)  # before anything is written
+        _check_worker_is_named(run_dir, identity, scenario, backend)  # before anything is written
     with RunDirectory.open(run_dir) as directory:
         if directory.has_ended:
             err.print("the run had ended before; nothing is left to run")
         else:
-            _check_asked(run_dir, identity, described, backend)
-        described = saved_run.scenario_of(directory)
+            _check_worker_is_named(run_dir, identity, scenario, backend)
+        scenario = saved_run.scenario_of(directory)
         try:
-            planned = plan(described)
-            prepared = with_data(planned, described.data.build(data_folder), directory.identity.part)
+            planned = plan(scenario)
+            prepared = with_data(planned, scenario.data.build(data_folder), directory.identity.part)
         except NeurosimError as error:
             raise SpecError(f"{run_dir}: {error}") from None
-        loaded = _backend(directory, described)
+        loaded = _backend(directory, scenario)
         saved_run.check_same(directory, prepared, loaded)
         for note in directory.notes:
             err.print(
@@ -62,26 +62,29 @@ def resume(
         resuming.report_on(result, directory.path)
 
 
-def _backend(directory: RunDirectory, described: Scenario) -> Backend:
-    """That of the run; of one that has ended, nothing is loaded or started."""
+def _backend(directory: RunDirectory, scenario: Scenario) -> Backend:
+    """The backend of the run; for a run that has ended, nothing is loaded or started."""
     from neurosim.scenario.runs import saved_run
 
-    was = directory.identity
+    identity = directory.identity
     if directory.has_ended:
-        return saved_run.Ended(was)
-    return registry.load(f"{was.backend}:{was.mode}", described.backends())[0]
+        return saved_run.Ended(identity)
+    return registry.load(f"{identity.backend}:{identity.mode}", scenario.backends())[0]
 
 
-def _check_backend(run_dir: Path, was: Identity, asked: str | None) -> None:
-    if asked not in (None, was.backend, f"{was.backend}:{was.mode}"):
-        raise InputError(f"{run_dir}: a run on {was.backend}:{was.mode} goes on there, not on --backend {asked}")
-
-
-def _check_asked(run_dir: Path, was: Identity, described: Scenario, asked: str | None) -> None:
-    """Refuse to start a worker that a file of the directory describes, unless the command line names it."""
-    if asked is None and was.backend in described.workers:
-        command = described.workers[was.backend].place(was.backend).command
+def _check_backend(run_dir: Path, identity: Identity, backend: str | None) -> None:
+    if backend not in (None, identity.backend, f"{identity.backend}:{identity.mode}"):
         raise InputError(
-            f"{run_dir}: what is left of the run goes to worker '{was.backend}', for which its scenario.toml starts "
-            f"`{command}`; if it may, name it: neurosim resume {shlex.quote(str(run_dir))} --backend {was.backend}"
+            f"{run_dir}: a run on {identity.backend}:{identity.mode} goes on there, not on --backend {backend}"
+        )
+
+
+def _check_worker_is_named(run_dir: Path, identity: Identity, scenario: Scenario, backend: str | None) -> None:
+    """Refuse to start a worker that a file of the directory describes, unless the command line names it."""
+    if backend is None and identity.backend in scenario.workers:
+        command = scenario.workers[identity.backend].place(identity.backend).command
+        raise InputError(
+            f"{run_dir}: what is left of the run goes to worker '{identity.backend}', for which its scenario.toml "
+            f"starts `{command}`; if it may, name it: neurosim resume {shlex.quote(str(run_dir))} "
+            f"--backend {identity.backend}"
         )

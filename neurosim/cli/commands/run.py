@@ -1,4 +1,4 @@
-"""`neurosim run`: a scenario on one or several backends with one or several seeds, side by side if that is wanted."""
+"""`neurosim run`: a scenario on one or several backends with one or several seeds, one by one or side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Ended = tuple["Result", Path]
 
 @dataclass(frozen=True)
 class RequestedRun:
-    """A run that is asked for."""
+    """A run that the command line asks for."""
 
     prepared: Prepared
     text: str
@@ -45,17 +45,24 @@ class RequestedRun:
 
     @property
     def name(self) -> str:
+        """``BACKEND:MODE, seed SEED``."""
         return f"{self.backend.name}:{self.mode}, seed {self.seed}"
 
     def begun(self) -> RunDirectory:
-        """The directory in which it is kept."""
+        """Make the directory in which the run is kept.
+
+        Raises
+        ------
+        NeurosimError
+            If it cannot be written, or the backend's simulator is missing.
+        """
         from neurosim.scenario.runs import saved_run
 
         return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
     @contextmanager
     def kept(self, directory: RunDirectory) -> Iterator[None]:
-        """The directory goes away if the run fails before anything is kept."""
+        """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
         with directory:
             try:
                 yield
@@ -65,21 +72,41 @@ class RequestedRun:
                 raise
 
     def resumed_by(self, folder: str) -> str:
-        """The command that goes on with it."""
+        """The command that resumes the run."""
         return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
 
     def here(self) -> Ended:
-        """Run it in this process."""
+        """Run it in this process.
+
+        Raises
+        ------
+        NeurosimError
+            If the run fails.
+        typer.Exit
+            If it is interrupted.
+        """
         directory = self.begun()
         with self.kept(directory):
             return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
-        """Run it in one of several processes; where it is kept is known before anything runs."""
+        """Run it in one of several processes; the listener is told its directory before anything runs.
+
+        Raises
+        ------
+        NeurosimError
+            If the run fails.
+        """
         return self._in(self.begun(), listener)
 
     def once_more(self, folder: str, listener: ProgressListener) -> Ended:
-        """Go on with it in another process than the one that was killed; of this folder that one had made a note."""
+        """Resume it from the folder that another process noted before it was killed.
+
+        Raises
+        ------
+        NeurosimError
+            If the run fails.
+        """
         from neurosim.results.store import RunDirectory
 
         return self._in(RunDirectory.open(Path(folder)), listener)
@@ -108,36 +135,38 @@ def run(
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
 
-    wanted = seeds_of(seeds or ["0"])
+    seed_numbers = seeds_of(seeds or ["0"])
     [prepared] = read_scenarios([scenario], data_folder)
     text = schema.text_of(scenario)
     chosen = [registry.load(name, prepared.scenario.backends()) for name in names_of(backend or ["reference"])]
     store.check_writable(out_dir)
-    runs = [RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in wanted]
-    found: dict[int, tuple[dict[str, Any], Result]] = {}
+    runs = [
+        RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
+    ]
+    by_number: dict[int, tuple[dict[str, Any], Result]] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:
-        found[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        by_number[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
         if not as_json:
-            _tell(result, folder, briefly=len(wanted) > 1)
+            _tell(result, folder, briefly=len(seed_numbers) > 1)
 
     if jobs > 1 and len(runs) > 1:
         _side_by_side(runs, jobs, ended)
     else:
         _one_by_one(runs, ended)
-    in_order = [found[number] for number in range(len(runs))]
+    in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
-        told = [one for one, _ in in_order]
-        print_json(told[0] if len(told) == 1 else told)
-    elif len(wanted) > 1:
+        values = [one for one, _ in in_order]
+        print_json(values[0] if len(values) == 1 else values)
+    elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
 
 
 def _one_by_one(runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
-    """Run them in this process; where one is interrupted, which says how it goes on, tell of those behind it."""
-    for number, asked in enumerate(runs):
+    """Run them in this process. A run that is interrupted says how it is resumed; then tell which were not begun."""
+    for number, run in enumerate(runs):
         try:
-            ended(number, *asked.here())
+            ended(number, *run.here())
         except typer.Exit:
             if rest := runs[number + 1 :]:
                 err.print(_not_begun(rest), soft_wrap=True, markup=False)
@@ -145,7 +174,7 @@ def _one_by_one(runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path
 
 
 def _side_by_side(runs: Sequence[RequestedRun], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
-    """Run them in processes, and hear of each that ends; of those that come to no end tell how they go on."""
+    """Run them in several processes; if they are interrupted, tell how those that did not end are resumed."""
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
     failed = False
@@ -168,14 +197,14 @@ def _side_by_side(runs: Sequence[RequestedRun], jobs: int, ended: Callable[[int,
 
 
 def _said(run: RequestedRun, error: NeurosimError, folder: str | None) -> str:
-    """An error, and how the run goes on where its process could not say so."""
+    """The text of an error, with how the run is resumed where its process could not say so."""
     if isinstance(error, WorkerKilled) and folder is not None:
         return f"{error}; go on with: {run.resumed_by(folder)}"
     return str(error)
 
 
 def _how_to_go_on(runs: Sequence[RequestedRun], over: Collection[int], folders: Mapping[int, str]) -> str:
-    """What a shell is told to go on with the runs that were under way, and what was not begun."""
+    """The commands that resume the runs that were under way, and the runs that were not begun."""
     begun = [n for n in sorted(folders) if n not in over]
     rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
     go_on = [runs[n].resumed_by(folders[n]) for n in begun]
@@ -184,7 +213,7 @@ def _how_to_go_on(runs: Sequence[RequestedRun], over: Collection[int], folders: 
 
 
 def _not_begun(runs: Sequence[RequestedRun]) -> str:
-    """Of each backend the seeds."""
+    """The runs that were not begun, as the options that ask for them: the seeds of each backend."""
     seeds: dict[str, list[str]] = {}
     for run in runs:
         seeds.setdefault(f"{run.backend.name}:{run.mode}", []).append(str(run.seed))
@@ -193,7 +222,7 @@ def _not_begun(runs: Sequence[RequestedRun]) -> str:
 
 
 class _RunsProgress(JobsProgress):
-    """Knows the run directories, too."""
+    """Draws the runs, and remembers their run directories."""
 
     def __init__(self, names: Sequence[str], console: Console):
         super().__init__(names, console)

@@ -41,7 +41,7 @@ def search(
 
     [prepared] = read_scenarios([scenario], data_folder)
     name = prepared.name
-    asked = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
+    file_search = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
     storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
     target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
     for file in (storage, target):
@@ -51,32 +51,32 @@ def search(
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     try:
         with SearchProgress(f"searching {name}", err) as progress:
-            found = trials_of(asked, registry.opener(loaded, mode), prepared.data, storage, progress)
+            outcome = trials_of(file_search, registry.opener(loaded, mode), prepared.data, storage, progress)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
         raise typer.Exit(signals.exit_code(interrupt)) from None
-    atomic.write(target, asked.text(found.settings, target).encode())
+    atomic.write(target, file_search.text(outcome.settings, target).encode())
     if as_json:
-        told = {"scenario": name, "backend": loaded.name, "mode": mode, **asdict(found)}
-        print_json({**told, "seeds": asked.table.seeds, "storage": str(storage), "file": str(target)})
+        summary = {"scenario": name, "backend": loaded.name, "mode": mode, **asdict(outcome)}
+        print_json({**summary, "seeds": file_search.table.seeds, "storage": str(storage), "file": str(target)})
         return
-    counted = f"{found.trials} trials, {found.pruned} of them ended early"
-    best = f"best [bold]{found.accuracy:.1%}[/bold] in trial {found.trial}"
-    seeds = ", ".join(map(str, asked.table.seeds))
-    on = f"{'mean of seeds' if len(asked.table.seeds) > 1 else 'seed'} {seeds}, validation part"
+    counted = f"{outcome.trials} trials, {outcome.pruned} of them ended early"
+    best = f"best [bold]{outcome.accuracy:.1%}[/bold] in trial {outcome.trial}"
+    seeds = ", ".join(map(str, file_search.table.seeds))
+    on = f"{'mean of seeds' if len(file_search.table.seeds) > 1 else 'seed'} {seeds}, validation part"
     out.print(f"[bold]{name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
-    out.print(_settings_table(asked, found.settings))
+    out.print(_settings_table(file_search, outcome.settings))
     out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
 
 
-def _settings_table(asked: Any, best: Mapping[str, Any]) -> Table:
-    """A row for each range: what was in the file, and what is best."""
+def _settings_table(file_search: Any, best: Mapping[str, Any]) -> Table:
+    """A row for each range: its values in the file, and the best one."""
     from neurosim.report.fitting import PLAIN, FittingTable
 
     table = FittingTable(box=PLAIN, show_edge=False, padding=0)
     table.add_column("setting", overflow="fold")
     for header in ("range", "in the file", "best"):
         table.add_column(header, justify="right")
-    for r in asked.ranges:
-        table.add_row(r.key, r.words, ", ".join(asked.values(r)), f"{best[r.key]}")
+    for r in file_search.ranges:
+        table.add_row(r.key, r.words, ", ".join(file_search.values(r)), f"{best[r.key]}")
     return table

@@ -8,26 +8,26 @@ from neurosim.errors import SpecError
 from neurosim.scenario.datasets.dataset import Indices
 
 NAMED = 8
-"""Classes that a message lists."""
+"""The most classes that a message lists."""
 
 
 def check_classes(name: str, labels: Indices) -> None:
-    """Refuse labels that leave a class without a sample: it would be an output that nothing is ever shown of.
+    """Refuse labels, shape (samples,), that leave a class without a sample: nothing would ever excite its output.
 
     Raises
     ------
     SpecError
-        Naming the classes.
+        If there is no sample, or naming the classes that have none.
     """
     if not len(labels):
         raise SpecError(f"data set {name} has no sample")
-    found = np.unique(labels)
-    if len(found) == int(found[-1]) + 1 and found[0] == 0:
+    present = np.unique(labels)
+    if len(present) == int(present[-1]) + 1 and present[0] == 0:
         return
-    expected = np.arange(min(int(found[-1]) + 1, len(found) + NAMED + 1))  # labels may be huge
-    missing = [str(c) for c in expected[~np.isin(expected, found)][:NAMED]]
-    more = ", ..." if int(found[-1]) + 1 - len(found) > len(missing) else ""
+    expected = np.arange(min(int(present[-1]) + 1, len(present) + NAMED + 1))  # labels may be huge
+    missing = [str(c) for c in expected[~np.isin(expected, present)][:NAMED]]
+    more = ", ..." if int(present[-1]) + 1 - len(present) > len(missing) else ""
     raise SpecError(
-        f"data set {name}: its labels are {len(found)} numbers from {found[0]} to {found[-1]}, but no sample is of "
-        f"class {', '.join(missing)}{more}; expected labels 0 to {len(found) - 1}"
+        f"data set {name}: its labels are {len(present)} numbers from {present[0]} to {present[-1]}, but no sample is "
+        f"of class {', '.join(missing)}{more}; expected labels 0 to {len(present) - 1}"
     )

@@ -24,7 +24,7 @@ class Dataset:
     labels
         The class of each sample, from 0; shape (samples,).
     train, validation, test
-        Indices of samples, ascending.
+        Indices of samples, ascending, shape (samples of the part,).
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
     """
@@ -39,16 +39,17 @@ class Dataset:
 
     @property
     def classes(self) -> int:
+        """How many classes there are: the largest label and one."""
         return int(self.labels.max()) + 1
 
     @property
     def units(self) -> int:
-        """How many values a sample has, or units that may spike."""
+        """How many values a sample has, or how many units may spike."""
         return self.inputs.units if isinstance(self.inputs, Events) else self.inputs.shape[1]
 
     @property
     def sample_bits(self) -> int:
-        """What a sample takes: a bit for each step and unit where it is spikes, else as its numbers are held."""
+        """The bits of a sample: one for each step and unit of spikes, else those of its numbers as they are held."""
         if isinstance(self.inputs, Events):
             return self.inputs.steps * self.inputs.units
         return 8 * self.inputs.itemsize * self.units

@@ -11,7 +11,7 @@ from neurosim.scenario.datasets.samples import Samples
 
 @cache
 def read() -> Samples:
-    """8 x 8 pixels in [0, 1], 1,797 samples (Alpaydin & Kaynak 1998, UCI)."""
+    """The digits: 1,797 samples of 8 x 8 pixels in [0, 1], shape (1797, 64) (Alpaydin & Kaynak 1998, UCI)."""
     from sklearn.datasets import load_digits  # takes a second, so only where it is needed
 
     bunch = load_digits()

@@ -1,4 +1,4 @@
-"""Data sets from where they were published; only if asked to, reading one never touches the network."""
+"""Data sets from where they were published. Only `download` uses the network, reading a data set never does."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def download(name: str, folder: Path | None = None) -> Path:
     Parameters
     ----------
     folder
-        FOLDER of FOLDER/NAME where they go; by default ``$NEUROSIM_DATA``, or the user's data folder.
+        FOLDER of FOLDER/NAME, where the files go; by default ``$NEUROSIM_DATA``, or the user's data folder.
 
     Raises
     ------
     SpecError
-        For a data set that cannot be had so, without a network, and for a file with another checksum.
+        For a data set that nobody offers for download, without a network, and for a file with another checksum.
     """
     import pooch  # takes half a second, so only where it is needed
 

@@ -23,25 +23,25 @@ def root(folder: Path | None = None) -> Path:
     return Path(folder or os.environ.get(VARIABLE) or user_data_path("neurosim")).expanduser().absolute()
 
 
-def find(name: str, wanted: Sequence[str], folder: Path | None = None) -> list[Path]:
+def find(name: str, file_names: Sequence[str], folder: Path | None = None) -> list[Path]:
     """The paths of a data set's files, all of them from one folder.
 
     Parameters
     ----------
-    wanted
+    file_names
         Their names; on disk they may end in ``.gz``, and have ``.idx`` for ``-idx``.
 
     Raises
     ------
     SpecError
-        If one is missing; it says which, where they were looked for, and where they can be had.
+        If a file is missing; the error says which, where it was looked for, and where it can be had.
     """
     places = _places(name, root(folder))
-    found = [[_either(place, file) for file in wanted] for place in places]
-    best = max(found, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
+    candidates = [[_either(place, file) for file in file_names] for place in places]
+    best = max(candidates, key=lambda paths: sum(p is not None for p in paths))  # the first of those that have as many
     there = [path for path in best if path is not None]
-    if len(there) < len(wanted):
-        missing = [f"{file}[.gz]" for file, path in zip(wanted, best, strict=True) if path is None]
+    if len(there) < len(file_names):
+        missing = [f"{file}[.gz]" for file, path in zip(file_names, best, strict=True) if path is None]
         raise SpecError(
             f"data set {name}: {', '.join(missing)} not found in {' or '.join(map(str, places))}; "
             f"put the files there, or name their folder with --data or {VARIABLE}{_to_be_had(name)}"
@@ -50,7 +50,7 @@ def find(name: str, wanted: Sequence[str], folder: Path | None = None) -> list[P
 
 
 def _places(name: str, root: Path) -> list[Path]:
-    """FOLDER itself is no place to look if it is that of another set, for the names of files are often the same."""
+    """The folders to look in; not FOLDER itself if it is that of another set, as file names are often the same."""
     return [root / name] if root.name in SOURCES and root.name != name else [root / name, root]
 
 

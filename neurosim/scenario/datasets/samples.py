@@ -15,9 +15,10 @@ class Samples:
     Parameters
     ----------
     inputs, labels, groups
-        As in `Dataset`.
+        As in `Dataset`, with the same shapes.
     training
-        The first so many are for training, the others are the published test part. None: nobody published a split.
+        So many of the first samples are for training, the others are the published test part; None if no
+        split was published.
     """
 
     inputs: Array | Events

@@ -24,7 +24,7 @@ from neurosim.scenario.datasets.times import DURATION, Times
 UNITS = 700
 STEPS = 100
 MOST_BINS = 2**30
-"""Steps of all samples of a file together."""
+"""The most steps of all samples of a file together."""
 COLUMNS = ("spikes/times", "spikes/units", "labels", "extra/speaker")
 
 
@@ -76,11 +76,11 @@ def _part(path: Path, steps: int) -> tuple[Events, Indices, Indices]:
 
 def _samples(file: Any) -> int:
     """How many samples there are."""
-    found = {name: hdf5.length(file, name) for name in COLUMNS}
-    for name, samples in found.items():
-        if samples != found["labels"]:
-            raise InputError(f"{name} has {samples} samples, expected {found['labels']} as labels has")
-    return found["labels"]
+    lengths = {name: hdf5.length(file, name) for name in COLUMNS}
+    for name, samples in lengths.items():
+        if samples != lengths["labels"]:
+            raise InputError(f"{name} has {samples} samples, expected {lengths['labels']} as labels has")
+    return lengths["labels"]
 
 
 def _check_steps(steps: int, samples: int) -> None:
@@ -104,12 +104,18 @@ def _checked(file: Any, of_file: Times) -> Iterator[tuple[Numbers, Indices]]:
 
 
 def binned(samples: Iterable[tuple[Numbers, Numbers]], steps: int) -> Events:
-    """The spikes of samples, each a list of times (s) and one of units, in time bins as in `read`."""
+    """The spikes of samples in time bins, as in `read`.
+
+    Parameters
+    ----------
+    samples
+        Times (s) and units of the spikes of each sample; both of shape (spikes,).
+    """
     edges = np.linspace(0.0, DURATION, steps)
     counts, indices = [np.zeros(1, dtype=np.int64)], []
     for times, units in samples:
         step = np.minimum(np.digitize(times, edges), steps - 1)
-        found, unit = np.divmod(np.unique(step * UNITS + units), UNITS)  # in order, and one of equal ones
-        counts.append(np.bincount(found, minlength=steps))
+        at, unit = np.divmod(np.unique(step * UNITS + units), UNITS)  # in order, and one of equal ones
+        counts.append(np.bincount(at, minlength=steps))
         indices.append(unit.astype(np.int32))
     return Events(np.cumsum(np.concatenate(counts)), np.concatenate(indices), steps, UNITS)

@@ -1,4 +1,4 @@
-"""Who published a data set, and what its files are: the MD5 checksums are those that came with the files."""
+"""The publishers of data sets, and their files with the MD5 checksums that were published with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Source:
     Parameters
     ----------
     page
-        Of the publisher, for a reader.
+        The page of the publisher, for a reader.
     folder
         The address that a file's name is appended to.
     md5

@@ -12,7 +12,7 @@ from neurosim.scenario.datasets.samples import Samples
 
 
 class Parts(NamedTuple):
-    """Indices of samples, ascending."""
+    """Indices of the samples of each part, ascending; shape (samples of the part,)."""
 
     train: Indices
     validation: Indices
@@ -43,18 +43,29 @@ def split(
         tested, number = published[:test], len(rest)
         if test is not None and test > len(published):
             raise SpecError(f"[data] test = {test}; the published test part of {name} has {len(published)} samples")
-    left = rest[validation:]
-    if len(left) < (train or 1):
+    trainable = rest[validation:]
+    if len(trainable) < (train or 1):
         more = "" if train is None else f", expected {train} as train says"
-        raise SpecError(f"[data] {taken} {len(left) or 'none'} of {number} samples to train{more}")
-    return Parts(np.sort(left[:train]), np.sort(rest[:validation]), np.sort(tested))
+        raise SpecError(f"[data] {taken} {len(trainable) or 'none'} of {number} samples to train{more}")
+    return Parts(np.sort(trainable[:train]), np.sort(rest[:validation]), np.sort(tested))
 
 
 def interleaved(labels: Indices, random: np.random.Generator) -> Indices:
-    """All samples in random order within their class, classes evenly mixed, so that any stretch is stratified."""
+    """All samples in random order within their class, classes evenly mixed, so that any stretch is stratified.
+
+    Parameters
+    ----------
+    labels
+        The class of each sample, shape (samples,).
+
+    Returns
+    -------
+    ndarray
+        Indices of the samples, each once; shape (samples,).
+    """
     order = random.permutation(len(labels))
     position = np.empty(len(labels))
     for c in np.unique(labels):
-        mine = order[labels[order] == c]
-        position[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
+        of_class = order[labels[order] == c]
+        position[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
     return order[np.argsort(position[order], kind="stable")]

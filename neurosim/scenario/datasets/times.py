@@ -8,13 +8,13 @@ from neurosim.edges.hdf5 import Numbers
 from neurosim.errors import InputError
 
 DURATION = 1.4
-"""Of a sample, in s."""
+"""The length of a sample, in s."""
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-"""How many of a unit are a second."""
+"""How many of each unit make a second."""
 LATE = 0.5
 """The share of spikes after the end of their samples from which times are taken to be in another unit."""
 EARLY = DURATION / 100
-"""In s; where the last spike of all is before it, they are, too."""
+"""In s; times are taken to be in another unit, too, if the last spike of all is before it."""
 
 
 class Times:
@@ -25,7 +25,7 @@ class Times:
         self._late = dict.fromkeys(UNITS, 0)
 
     def add(self, times: Numbers) -> None:
-        """Those of one more sample, none of them negative."""
+        """Count the times of one more sample, in the unit of the file; shape (spikes,), none of them negative."""
         if len(times):
             self._spikes += len(times)
             self._last = max(self._last, float(times.max()))

@@ -1,1 +1,1 @@
-"""What hears how a run goes on: progress bars, recorders, a search, and what keeps a run."""
+"""Listeners to a run: progress bars, recorders, a search, and the store that keeps its phases."""

@@ -1,4 +1,4 @@
-"""What the engine asks of whoever keeps a run: what there is of it already, and to keep each phase that ends."""
+"""What the engine asks of a store: the phases of a run that it has already, and to keep each phase that ends."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ class CheckpointStore(Protocol):
     """Keeps the phases of one run, in their order; `neurosim.results.store.RunDirectory` does."""
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:
-        """The phases that are done, and the method's state after the last of them."""
+        """The phases that are done, and the method's state after the last of them: arrays of any shape, by name."""
         ...
 
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
-        """A phase has ended, and left this state of the method."""
+        """Keep a phase that has ended, and the method's state after it: arrays of any shape, by name."""
         ...
 
 
 class NoCheckpoints:
-    """Of a run that lives in memory only."""
+    """The store of a run that lives in memory only: it keeps nothing."""
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:
+        """No phase is done."""
         return (), {}
 
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
-        """Nothing is kept."""
+        """Forget the phase."""

@@ -7,7 +7,7 @@ from neurosim.scenario.streams import Task
 
 
 class Listener:
-    """Told what happens; override what is of interest."""
+    """A run calls these methods as it goes on; override what is of interest."""
 
     def before_scenario(self, tasks: list[Task]) -> None:
         """The tasks are known, nothing has run."""
@@ -16,23 +16,23 @@ class Listener:
         """Training on a task is about to start."""
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Trials done of a run: ``what`` is "train", "record", "sleep" or "test"."""
+        """So many trials of a run are done; ``what`` is "train", "record", "sleep" or "test"."""
 
     def after_stage(self, stage: Stage) -> None:
         """A task was trained, or slept on."""
 
     def after_task(self, task: Task, accuracies: list[float]) -> None:
-        """All tasks were tested; their accuracies in order."""
+        """All tasks were tested; `accuracies` has one number in [0, 1] for each, in order."""
 
 
 class SearchListener:
-    """Told how a search of settings goes; override what is of interest."""
+    """A search of settings calls these methods as it goes on; override what is of interest."""
 
     def before_search(self, done: int, best: float | None, trials: int) -> None:
-        """Of so many trials some have ended in earlier processes, with this best accuracy."""
+        """A search of so many trials begins; `done` of them ended in earlier processes, with this best accuracy."""
 
     def within_trial(self, share: float) -> None:
-        """The share of a trial that has run."""
+        """A share from 0 to 1 of a trial has run."""
 
     def after_trial(self, done: int, best: float | None) -> None:
-        """A trial has ended, as `done` of the search have now; the best accuracy so far."""
+        """A trial has ended; `done` have now, and `best` is the best accuracy so far."""

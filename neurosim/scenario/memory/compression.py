@@ -36,6 +36,7 @@ class Compression:
 
     @property
     def windows(self) -> int:
+        """How many windows the steps have; the last may be shorter."""
         return -(-self.steps // self.window)
 
     @property
@@ -45,26 +46,26 @@ class Compression:
 
     @property
     def depth(self) -> int:
-        """Bits of such a number."""
+        """The bits that such a number takes."""
         return self.most.bit_length()
 
     @property
     def bits(self) -> int:
-        """windows*units*depth: what one sample takes."""
+        """windows*units*depth: the bits that one sample takes."""
         return self.windows * self.units * self.depth
 
     def compress(self, spikes: Spikes) -> Packed:
-        """What is kept of spikes."""
+        """The bits that are kept of spikes: shape (samples, bytes), of spikes of shape (samples, steps, units)."""
         starts = np.arange(0, self.steps, self.window)
         counts = np.minimum(np.add.reduceat(spikes, starts, axis=1, dtype=np.int64), self.most)
         digits = counts[..., np.newaxis] >> np.arange(self.depth) & 1
         return np.packbits(digits.astype(bool).reshape(len(spikes), self.bits), axis=1)
 
     def decompress(self, packed: Packed) -> Spikes:
-        """Spikes of as many steps as before."""
+        """Spikes of shape (samples, steps, units), from bits of shape (samples, bytes)."""
         shape = (len(packed), self.windows, self.units, self.depth)
         digits = np.unpackbits(packed, axis=1, count=self.bits).reshape(shape)
         counts = digits @ (1 << np.arange(self.depth))
         since_start = np.arange(self.steps) % self.window
-        found: Spikes = np.repeat(counts, self.window, axis=1)[:, : self.steps] > since_start[:, np.newaxis]
-        return found
+        spikes: Spikes = np.repeat(counts, self.window, axis=1)[:, : self.steps] > since_start[:, np.newaxis]
+        return spikes

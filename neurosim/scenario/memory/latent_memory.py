@@ -20,7 +20,7 @@ class LatentMemory:
     Parameters
     ----------
     packed
-        The compressed spikes of each sample.
+        The compressed spikes of each sample, shape (samples, bytes).
     labels, tasks
         The class of each sample, and the task that it is of; shape (samples,).
     """
@@ -32,14 +32,14 @@ class LatentMemory:
 
     @classmethod
     def of_state(cls, compression: Compression, state: Mapping[str, NDArray[Any]]) -> LatentMemory:
-        """The memory that gave a `state`; an empty one of ``{}``."""
+        """The memory that gave a `state`: arrays by name, in the shapes of its fields; an empty one for ``{}``."""
         nothing = {"packed": compression.compress(np.zeros((0, compression.steps, compression.units), dtype=bool))}
-        found = {**nothing, "labels": np.zeros(0), "tasks": np.zeros(0), **state}
-        labels, tasks = (np.asarray(found[n], dtype=np.int64) for n in ("labels", "tasks"))
-        return cls(compression, np.asarray(found["packed"], dtype=np.uint8), labels, tasks)
+        arrays = {**nothing, "labels": np.zeros(0), "tasks": np.zeros(0), **state}
+        labels, tasks = (np.asarray(arrays[n], dtype=np.int64) for n in ("labels", "tasks"))
+        return cls(compression, np.asarray(arrays["packed"], dtype=np.uint8), labels, tasks)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """As plain arrays, by name."""
+        """The fields that are arrays, by name and in their shapes."""
         return {"packed": self.packed, "labels": self.labels, "tasks": self.tasks}
 
     def __len__(self) -> int:
@@ -47,15 +47,23 @@ class LatentMemory:
 
     @property
     def bits(self) -> int:
-        """Of all compressed spikes; that the bits of a sample are filled up to whole bytes here does not count."""
+        """The bits of all compressed spikes, without those that fill a sample up to whole bytes."""
         return len(self) * self.compression.bits
 
     def spikes(self) -> Spikes:
-        """Decompressed."""
+        """The spikes, decompressed: shape (samples, steps, units)."""
         return self.compression.decompress(self.packed)
 
     def with_samples(self, spikes: Spikes, labels: Indices, task: int) -> LatentMemory:
-        """Samples of a task behind those that are there."""
+        """The memory with samples of a task after those that it has.
+
+        Parameters
+        ----------
+        spikes
+            Shape (samples, steps, units).
+        labels
+            The class of each sample, shape (samples,).
+        """
         return replace(
             self,
             packed=np.concatenate([self.packed, self.compression.compress(spikes)]),

@@ -15,7 +15,7 @@ from neurosim.scenario.streams import SampleRefs, Task
 
 
 def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, seed: int) -> SampleRefs:
-    """The training samples of a task, and behind them those of the tasks before it that are shown again."""
+    """The training samples of a task, and after them those of earlier tasks that are shown again."""
     if table is None:
         return task.shows(task.train)
     seen = tasks[: task.index]
@@ -24,7 +24,7 @@ def with_rehearsed(table: RehearsalTable | None, tasks: list[Task], task: Task, 
 
 
 def _first(earlier: Task, share: int, seed: int) -> Indices:
-    """What is kept of a task: the first of its samples, in the order that was settled for it."""
+    """The samples that are kept of a task: the first of them, in the order that was settled for it."""
     return stream(seed, "rehearsal", earlier.index).permutation(earlier.train)[:share]
 
 
@@ -50,15 +50,15 @@ def _divided(places: int, sizes: Sequence[int]) -> list[int]:
         if sizes[k] > level:
             break
         places -= sizes[k]
-    found = [min(size, level) for size in sizes]
+    kept = [min(size, level) for size in sizes]
     larger = [k for k, size in enumerate(sizes) if size > level]
     for k in larger[: places - level * len(larger)] if larger else []:
-        found[k] += 1
-    return found
+        kept[k] += 1
+    return kept
 
 
 def bits(table: RehearsalTable | None, seen: list[Task], data: Dataset) -> int:
-    """sum_j n_j * bits of a sample, n_j what is kept of task j: the buffer after these tasks, labels not counted."""
+    """sum_j n_j * bits of a sample: the buffer after these tasks, without labels; n_j samples of task j are kept."""
     if table is None:
         return 0
     return sum(shares(table, seen)) * data.sample_bits

@@ -1,4 +1,4 @@
-"""What the engine asks of a way to train: its schedule, how a task is learned, and what the network then predicts."""
+"""A way to train, as the engine uses it: its schedule, how a task is learned, and what the network then predicts."""
 
 from __future__ import annotations
 
@@ -24,28 +24,54 @@ class Method(Protocol):
     """
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
-        """Of a trial, awake; without data, as if a sample were an array of numbers."""
+        """The schedule of a trial awake; without data, as if a sample were an array of numbers.
+
+        Raises
+        ------
+        NeurosimError
+            If the network cannot show a sample.
+        """
         ...
 
     def check(self, network: Network, data: Dataset | None) -> None:
-        """Raise SpecError where the network, or the data once they are known, cannot be trained so."""
+        """Refuse a network, or data once they are known, that cannot be trained in this way.
+
+        Raises
+        ------
+        NeurosimError
+            Naming the place in the scenario file.
+        """
         ...
 
     def train(self, run_state: RunState, task: Task) -> Stage:
-        """Learn a task; the learned arrays of the run, and what the method keeps of it, are then the new ones."""
+        """Learn a task. `RunState.learned` then has the new arrays, and `RunState.kept` what the method keeps.
+
+        Raises
+        ------
+        NeurosimError
+            If the backend, or what computes gradients, fails.
+        """
         ...
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
-        """Trials that test samples, and the constants of such a run."""
+        """The trials that test samples, and the values of constants in such a run."""
         ...
 
     def scores(self, records: Records) -> Array:
-        """One score a sample and class, shape (samples, classes)."""
+        """One score for each sample and class, shape (samples, classes); the largest is the prediction."""
         ...
 
 
 def stimulus_of(network: Network, population: str, where: str) -> str:
-    """``population.parameter`` of an input: the parameter that shows it a sample."""
+    """``population.parameter`` of an input: the parameter that shows it a sample.
+
+    Raises
+    ------
+    ModelError
+        If there is no such population.
+    SpecError
+        If it shows no sample.
+    """
     model = network.population(population, where).model_in("wake")
     driven = [n for n, v in model.params.items() if isinstance(v, Driven)]
     if not model.is_input or len(driven) != 1:
@@ -54,7 +80,13 @@ def stimulus_of(network: Network, population: str, where: str) -> str:
 
 
 def check_sizes(network: Network, data: Dataset, input: str, output: str) -> None:
-    """Refuse populations that the data do not fit."""
+    """Refuse populations that the data do not fit.
+
+    Raises
+    ------
+    SpecError
+        If the input has another size than a sample, or the output another than the number of classes.
+    """
     for name, needed, what in ((input, data.units, "inputs"), (output, data.classes, "classes")):
         size = network.population(name).size
         if size != needed:

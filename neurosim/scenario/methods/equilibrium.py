@@ -32,18 +32,26 @@ class Equilibrium:
     Parameters
     ----------
     gated
-        Populations with an engram gate.
+        The populations with an engram gate.
     """
 
     table: EquilibriumTable
     gated: tuple[str, ...] = ()
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        """The phases of the method; input, target and gates are constant in a trial."""
         t = self.table
-        found = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
-        return replace(found, stimuli={**found.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
+        schedule = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
+        return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
 
     def check(self, network: Network, data: Dataset | None) -> None:
+        """Refuse an output that nothing nudges, spikes in time, and sizes that the data do not fit.
+
+        Raises
+        ------
+        NeurosimError
+            Naming the place in the scenario file.
+        """
         t = self.table
         model = network.population(t.output, "[training] output").model_in("wake")
         for needed in ("target", "beta"):
@@ -62,6 +70,7 @@ class Equilibrium:
         check_sizes(network, data, t.input, t.output)
 
     def train(self, run_state: RunState, task: Task) -> Stage:
+        """Show the samples of the task in each epoch's order, in one run in which the rules learn."""
         samples = run_state.samples(task)
         shown = SampleRefs.joined([samples[run_state.order(task, e)] for e in range(self.table.epochs)])
 
@@ -74,6 +83,7 @@ class Equilibrium:
         return run_state.stage(task, "trained", records, ledger, trials.count)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        """Trials with expected gates, and constants that leave the nudged phases out."""
         trials = self._trials(run_state, samples, lambda population, gate, inputs: gate.expected(inputs))
         return trials, ep_schedules.inference(self.schedule(run_state.network, run_state.data))
 
@@ -87,6 +97,7 @@ class Equilibrium:
         return Trials({f"{t.input}.s": inputs, f"{t.output}.target": targets, **gates})
 
     def scores(self, records: Records) -> Array:
+        """The output at the end of the free phase, shape (samples, classes)."""
         output = records[f"{self.table.output}.s@end:free"]
         assert not isinstance(output, Events)
         return output

@@ -38,11 +38,12 @@ class Gradient:
     gated: tuple[str, ...] = ()
 
     def probe(self, network: Network) -> Probe:
-        """What the loss and the prediction look at: the output at the end, or in every step."""
+        """What the loss and the prediction read: the output at the end, or in every step."""
         model = network.population(self.table.output, "[training] output").model_in("wake")
         return Probe(f"{self.table.output}.{model.output}", "step" if self.table.over == "max" else "end:run")
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        """One phase of all steps, in which the readout and the spikes of each population are recorded."""
         t = self.table
         kind = "events" if data is not None and isinstance(data.inputs, Events) else "constant"
         stimuli = {stimulus_of(network, t.input, "[training] input"): kind}
@@ -50,11 +51,18 @@ class Gradient:
         return Schedule([Phase("run", t.steps)], [self.probe(network), *spikes], stimuli)
 
     def _is_watched(self, population: Population) -> bool:
-        """It puts out spikes of its own, which backends are compared by."""
+        """Whether a population puts out spikes of its own, which backends are compared by."""
         model = population.model_in("wake")
         return model.spike is not None and not model.is_input
 
     def check(self, network: Network, data: Dataset | None) -> None:
+        """Refuse an output without a state, gates, and data that differ from the trial in steps or size.
+
+        Raises
+        ------
+        NeurosimError
+            Naming the place in the scenario file.
+        """
         t = self.table
         model = network.population(t.output, "[training] output").model_in("wake")
         if model.output not in model.state:
@@ -75,6 +83,7 @@ class Gradient:
         check_sizes(network, data, t.input, t.output)
 
     def train(self, run_state: RunState, task: Task) -> Stage:
+        """Train on the host, with the trainer of the run, which is made before the first task."""
         if run_state.trainer is None:
             run_state.trainer = self.trainer(run_state)
             run_state.trainer.restore(run_state.kept)
@@ -83,7 +92,13 @@ class Gradient:
         return stage
 
     def learn(self, run_state: RunState, task: Task, trainer: Any) -> Stage:
-        """Learn a task, and tell what that left behind."""
+        """Learn a task with a trainer, and return what that left behind.
+
+        Raises
+        ------
+        BackendError
+            If the trainer fails.
+        """
         start = time.perf_counter()
         fitted = self.fit(run_state, task, trainer)
         learned = {n: a.copy() for n, a in run_state.learned.items()}
@@ -107,12 +122,17 @@ class Gradient:
         Parameters
         ----------
         trainer
-            As of `trainer`.
+            An object that `trainer` made.
 
         Returns
         -------
         object
             What the trainer returns: ``learned``, ``history``, ``best``.
+
+        Raises
+        ------
+        BackendError
+            If the trainer fails.
         """
         samples, validation = run_state.samples(task), task.shows(task.validation)
         held_out = (self.trials(run_state, validation)[0], run_state.labels(validation))
@@ -129,16 +149,24 @@ class Gradient:
         return fitted
 
     def trainer(self, run_state: RunState) -> Any:
-        """What computes the gradients, with nothing learned yet."""
+        """An object that computes the gradients, with nothing learned yet.
+
+        Raises
+        ------
+        BackendUnavailable
+            If no installed package provides one.
+        """
         settings = self.table.model_dump(exclude={"method", "file", "input", "output", "steps"})
         schedule, probe = self.schedule(run_state.network, run_state.data), self.probe(run_state.network)
         return load_trainer()(run_state.network, schedule, probe.name, settings)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        """Trials that show the samples, and no constants."""
         name = stimulus_of(run_state.network, self.table.input, "[training] input")
         return Trials({name: run_state.inputs(samples)}), {}
 
     def scores(self, records: Records) -> Array:
+        """The readout at the end, or its largest value over the steps: shape (samples, classes)."""
         output = next(iter(records.probes.values()))
         assert not isinstance(output, Events)
         return output if output.ndim == 2 else np.asarray(output.max(axis=1))

@@ -41,26 +41,36 @@ from neurosim.scenario.schema import GradientSettings, LatentReplayTable, Scenar
 from neurosim.scenario.streams import SampleRefs, Task
 
 SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
-"""Keys of the table that are the trainer's."""
+"""The keys of the table that the trainer takes."""
 
 
 class LatentReplay:
-    """Method `latent-replay`; every task but the first, which [pretraining] learns."""
+    """The method `latent-replay`, for every task but the first, which [pretraining] learns."""
 
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
         self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
+        """The schedule of `Gradient` for the whole network."""
         return self._whole.schedule(network, data)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
+        """The trials of `Gradient` for the whole network."""
         return self._whole.trials(run_state, samples)
 
     def scores(self, records: Records) -> Array:
+        """The scores of `Gradient`, shape (samples, classes)."""
         return self._whole.scores(records)
 
     def check(self, network: Network, data: Dataset | None) -> None:
+        """Refuse tables that do not go with frozen layers, an insertion that cannot be cut, and too small a memory.
+
+        Raises
+        ------
+        NeurosimError
+            Naming the place in the scenario file.
+        """
         t = self.table
         self._check_other_tables()
         self._whole.check(network, data)
@@ -92,6 +102,7 @@ class LatentReplay:
             )
 
     def train(self, run_state: RunState, task: Task) -> Stage:
+        """Record the task's spikes at the insertion, train what is behind it, and keep some of them."""
         start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(run_state)
         trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
         records, ledger = run_state.run("wake", trials, constants, False, "record")
@@ -118,14 +129,14 @@ class LatentReplay:
 
     def _with_task(self, run_state: RunState, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
         """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""
-        mine = self._drawn(run_state, task)
-        labels = run_state.labels(task.shows(task.train))[mine]
-        return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[mine], labels, task.index)
+        kept = self._drawn(run_state, task)
+        labels = run_state.labels(task.shows(task.train))[kept]
+        return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[kept], labels, task.index)
 
     def _latents(self, records: Records) -> Spikes:
-        found = records[f"{self.table.insertion}.spike@step"]
-        assert isinstance(found, Events)
-        return found.dense()
+        spikes = records[f"{self.table.insertion}.spike@step"]
+        assert isinstance(spikes, Events)
+        return spikes.dense()
 
     def _fitted(self, run_state: RunState, task: Task, spikes: Spikes, memory: LatentMemory) -> Mapping[str, Array]:
         """The learned arrays behind the insertion, after the last epoch."""
@@ -157,15 +168,15 @@ class LatentReplay:
             return {}
         seen = [run_state.labels(e.shows(e.train)) for e in run_state.tasks[: task.index]]
         new = np.setdiff1d(run_state.labels(task.shows(task.train)), np.concatenate(seen))
-        found = {}
+        redrawn = {}
         for j in network.projections:
             if j.post == t.output and j.pre != t.output:
                 name = f"{j.name}.{next(iter(j.synapse.state))}"
                 weights, indices = run_state.learned[name], network.indices(j)
                 to = np.arange(weights.shape[1]) if indices is None else indices[1]
                 random = stream(run_state.seed, "latent", "redraw", task.index, j.name)
-                found[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
-        return found
+                redrawn[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
+        return redrawn
 
     def _drawn(self, run_state: RunState, task: Task) -> Indices:
         """Which training samples of a task are kept when it is learned, as positions among them."""

@@ -22,17 +22,29 @@ from neurosim.scenario.streams import Task
 
 
 def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stage:
-    """Learn the first task as the table says, or take what was learned from its file."""
+    """Learn the first task as the table says, or take what was learned from its file.
+
+    Raises
+    ------
+    NeurosimError
+        If the file cannot be read or is of another network, or nothing installed computes gradients.
+    """
     if table.file is None:
         method = Gradient(table)
         return method.learn(run_state, task, method.trainer(run_state))
-    found = of_network(run_state, table.file)
-    run_state.learned = {**run_state.learned, **found}
+    learned = of_network(run_state, table.file)
+    run_state.learned = {**run_state.learned, **learned}
     return Stage(task.index, "pretrained", {n: a.copy() for n, a in run_state.learned.items()}, {}, (), 0, 0, 0.0)
 
 
 def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
-    """Learn the first task, whatever the table's file holds."""
+    """Learn the first task, even if the table names a file.
+
+    Raises
+    ------
+    NeurosimError
+        If no installed package computes gradients, or it fails.
+    """
     method = Gradient(table)
     fitted = method.fit(run_state, run_state.tasks[0], method.trainer(run_state))
     best = asdict(fitted.history[fitted.best])
@@ -51,7 +63,7 @@ def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
 
 
 def of_network(run_state: RunState, file: str) -> dict[str, Array]:
-    """The learned arrays of a file; rounded to the grid of the wake program where there is one.
+    """The learned arrays of a file, by name and in the shapes of the network; on a grid if the wake program has one.
 
     Raises
     ------
@@ -59,12 +71,12 @@ def of_network(run_state: RunState, file: str) -> dict[str, Array]:
         If the file cannot be read, or is of another network.
     """
     try:
-        found = _read(file)
+        stored = _read(file)
     except InputError as error:
         raise SpecError(f"[pretraining] file: {error}") from None
-    if found.network != run_state.network:
+    if stored.network != run_state.network:
         raise SpecError(f"[pretraining] file: {file} is of another network than that of the scenario; pretrain again")
-    return quantise(found.learned, run_state.programs["wake"])[0]
+    return quantise(stored.learned, run_state.programs["wake"])[0]
 
 
 @functools.lru_cache(maxsize=4)

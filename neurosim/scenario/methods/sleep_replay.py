@@ -1,7 +1,7 @@
 """Sleep replay: what drives the network while it sleeps, drawn from the mean input of the classes seen so far.
 
-No label and no single sample is kept for it, only one vector (Tadros et al. 2022). Of a mean image, each step may show
-no more than a window, somewhere in it.
+No label and no single sample is kept for it, only one vector (Tadros et al. 2022). A step may show a window of a mean
+image alone.
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ from neurosim.scenario.schema import SleepTable
 from neurosim.scenario.streams import Task
 
 BLOCK = 256
-"""Steps whose random numbers are in memory at once."""
+"""The steps whose random numbers are in memory at once."""
 
 
 def schedule(network: Network, input: str, steps: int) -> Schedule:
-    """One phase, a spike list as stimulus, and the spikes of every other population recorded."""
+    """One phase, a spike list as stimulus, and the spikes of every other population recorded.
+
+    Raises
+    ------
+    ModelError
+        If there is no such input, or nothing drives it asleep.
+    """
     spiking = [p for p in network.populations if p.name != input and p.model_in("sleep").spike is not None]
     model = network.population(input, "[sleep] input").model_in("sleep")
     stimulus = next((n for n, v in model.params.items() if isinstance(v, Driven)), None)
@@ -64,6 +70,13 @@ def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, ma
     """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step, with a mask only in that step's window.
 
     Windows are drawn after the spikes, so a mask only takes spikes away.
+
+    Parameters
+    ----------
+    mean
+        The mean input, shape (units,).
+    mask
+        The side of a window, in pixels; None shows everything.
     """
     fired = _drawn(np.minimum(1.0, rate * mean), steps, random)
     if mask is not None:
@@ -90,7 +103,18 @@ def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> N
 
 
 def sleep(run_state: RunState, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
-    """Sleep after a task, with some constants: one trial of spikes drawn from the mean input of the tasks so far."""
+    """Sleep after a task: one trial of spikes drawn from the mean input of the tasks so far.
+
+    Parameters
+    ----------
+    constants
+        Values of constants while the network sleeps, such as scaled thresholds.
+
+    Raises
+    ------
+    NeurosimError
+        If the sleep is endless, or the backend fails.
+    """
     steps = table.steps_after(task.index)
     random = stream(run_state.seed, "sleep", task.index)
     events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)

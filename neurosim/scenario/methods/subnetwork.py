@@ -26,7 +26,8 @@ class Subnetwork:
     Attributes
     ----------
     network
-        With projections and populations called as in the whole network, but for the inputs; without learning rules.
+        Its projections and populations have their names in the whole network, except for the inputs; it has no learning
+        rules.
     delays
         The delay of each input.
     """
@@ -35,19 +36,19 @@ class Subnetwork:
     delays: Mapping[str, int]
 
     def schedule(self, steps: int, probe: Probe) -> Schedule:
-        """Of a trial of the whole network with one phase of so many steps."""
+        """The schedule that a trial of the whole network has, with one phase of so many steps."""
         return Schedule([Phase("run", steps)], [probe], {f"{n}.x": "events" for n in self.delays})
 
     def trials(self, spikes: Spikes) -> Trials:
-        """What spikes of the population that it was cut behind do."""
+        """Trials in which spikes of the population that it was cut behind drive it; shape (samples, steps, units)."""
         return Trials({f"{n}.x": Events.from_dense(_delayed(spikes, d)) for n, d in self.delays.items()})
 
 
 def _delayed(spikes: Spikes, delay: int) -> Spikes:
     """Later by `delay` steps: no spike is under way at a trial's start."""
-    found, left = np.zeros_like(spikes), max(spikes.shape[1] - delay, 0)
-    found[:, delay:] = spikes[:, :left]
-    return found
+    delayed, remaining = np.zeros_like(spikes), max(spikes.shape[1] - delay, 0)
+    delayed[:, delay:] = spikes[:, :remaining]
+    return delayed
 
 
 def downstream_of(network: Network, insertion: str, output: str) -> Subnetwork:
@@ -94,11 +95,11 @@ def _reached(network: Network, insertion: str) -> set[str]:
     """Populations that spikes of one can reach, itself left out."""
     steps = [(j.pre, j.post) for j in network.projections]
     steps += [(j.post, j.pre) for j in network.projections if j.is_reciprocal_in(MODE)]
-    found, new = set[str](), {insertion}
+    reached, new = set[str](), {insertion}
     while new:
-        new = {b for a, b in steps if a in new} - found - {insertion}
-        found |= new
-    return found
+        new = {b for a, b in steps if a in new} - reached - {insertion}
+        reached |= new
+    return reached
 
 
 def _check_projection(j: Projection, names: set[str], insertion: str) -> None:

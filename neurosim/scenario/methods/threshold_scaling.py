@@ -32,25 +32,37 @@ def recording(schedule: Schedule, network: Network, input: str) -> Schedule:
     for p in chain:
         if p.synapse.weight != next(iter(p.synapse.state)):
             raise SpecError(f"{WHERE}: {p.name} delivers {p.synapse.weight!r}, no learned array; use Dense synapses")
-    wanted = [Probe(activity(network, p.post), f"end:{schedule.phases[0].name}") for p in chain]
-    return replace(schedule, probes=[*schedule.probes, *(p for p in wanted if p not in schedule.probes)])
+    activities = [Probe(activity(network, p.post), f"end:{schedule.phases[0].name}") for p in chain]
+    return replace(schedule, probes=[*schedule.probes, *(p for p in activities if p not in schedule.probes)])
 
 
 def layers(network: Network, input: str) -> list[Projection]:
-    """The projections of a chain of populations, from the input on."""
+    """The projections of a chain of populations, from the input on.
+
+    Raises
+    ------
+    SpecError
+        For a network that is no such chain.
+    """
     from_ = {p.pre: p for p in network.projections}
-    found: list[Projection] = []
+    chain: list[Projection] = []
     at = input
-    while at in from_ and len(found) < len(network.projections):
-        found.append(from_[at])
+    while at in from_ and len(chain) < len(network.projections):
+        chain.append(from_[at])
         at = from_[at].post
-    if len({input, *(p.post for p in found)}) < len(network.populations) or len(found) < len(network.projections):
+    if len({input, *(p.post for p in chain)}) < len(network.populations) or len(chain) < len(network.projections):
         raise SpecError(f"{WHERE}: from {input} on, not every population follows the one before it, and no other")
-    return found
+    return chain
 
 
 def activity(network: Network, population: str) -> str:
-    """The state that a population puts out awake."""
+    """The state that a population puts out awake, ``population.variable``.
+
+    Raises
+    ------
+    SpecError
+        If its output is no state awake, or it has no constant theta asleep.
+    """
     awake, asleep = (network.population(population).model_in(mode) for mode in ("wake", "sleep"))
     if awake.output not in awake.state:
         raise SpecError(f"{WHERE}: awake {population} is a {awake.name}, whose output is no state; use a RateUnit")
@@ -60,7 +72,13 @@ def activity(network: Network, population: str) -> str:
 
 
 def thresholds(run_state: RunState, task: Task, method: Method) -> dict[str, float]:
-    """The constants theta of the sleep after a task."""
+    """The constants theta of the sleep after a task, by their keys.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend fails while it records the activities.
+    """
     assert run_state.scenario.sleep is not None
     chain = layers(run_state.network, run_state.scenario.sleep.input)
     seen = SampleRefs.joined([t.shows(t.train) for t in run_state.tasks[: task.index + 1]])
@@ -84,8 +102,8 @@ def _largest(activities: Array | Events) -> float:
 
 def scales(weights: Sequence[float], activities: Sequence[float]) -> list[float]:
     """f_l of each layer, from the largest weight and activity; a layer that has neither above 0 keeps its threshold."""
-    found = [1.0]
+    factors = [1.0]
     for weight, active in zip(weights, activities, strict=True):
         largest = max(weight, active)
-        found.append(largest / found[-1] if largest > 0 else 1.0)
-    return found[1:]
+        factors.append(largest / factors[-1] if largest > 0 else 1.0)
+    return factors[1:]

@@ -1,4 +1,4 @@
-"""What a scenario will at least need, told from its sizes before any array or list is made."""
+"""The least memory and work that a scenario takes, computed from its sizes before any array or list is made."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def check_run(scenario: Scenario, programs: Mapping[str, Program], data: Dataset
 
 
 def _training(scenario: Scenario) -> tuple[int, int, str]:
-    """Steps of a trial, epochs, and the table that says so."""
+    """The steps of a trial, the epochs, and the name of the table that has both."""
     table, name = scenario.training or scenario.pretraining, "training" if scenario.training else "pretraining"
     if isinstance(table, EquilibriumTable):
         phases = 1 if table.method == "one-sided" else 2
@@ -73,7 +73,7 @@ def _training(scenario: Scenario) -> tuple[int, int, str]:
 
 
 def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Task]) -> Iterator[MemoryPart]:
-    """Learned arrays: each phase of each task leaves its own behind."""
+    """Learned arrays: each phase of each task keeps its own."""
     phases = len(tasks) * (2 + (scenario.sleep is not None))
     shapes = {n: s for program in programs.values() for n, s in program.shapes().items()}
     for name, shape in shapes.items():

@@ -1,4 +1,4 @@
-"""What can be built of a scenario without its data; a mistake in a file is told before data are downloaded or read."""
+"""What can be built of a scenario without its data; a mistake in the file is refused before data are read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from neurosim.scenario.schema import EquilibriumTable, GradientSettings, LatentR
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A scenario that is in order as far as can be told without its data.
+    """A scenario that is built and checked as far as that needs no data.
 
     Attributes
     ----------
@@ -40,7 +40,13 @@ class Planned:
     programs: Mapping[str, Program]
 
     def programs_for(self, data: Dataset) -> Mapping[str, Program]:
-        """The programs that show these data; those of the plan, unless the data are spikes in time."""
+        """The programs that show these data; those of the plan, unless the data are spikes in time.
+
+        Raises
+        ------
+        NeurosimError
+            If the network cannot be lowered for a trial that shows them.
+        """
         schedules = schedules_of(self.scenario, self.network, self.method, data)
         return self.programs if schedules == self.schedules else lowered(self.scenario, self.network, schedules)
 
@@ -51,7 +57,7 @@ def plan(scenario: Scenario) -> Planned:
     Raises
     ------
     NeurosimError
-        Whatever is wrong with it, naming the place in the file.
+        If something is wrong with it; the error names the place in the file.
     """
     footprint.check_sizes(scenario)
     network, method = scenario.build_network(), method_of(scenario)
@@ -68,7 +74,7 @@ def method_of(scenario: Scenario) -> Method:
     Raises
     ------
     SpecError
-        If it says nothing of training.
+        If it has neither [training] nor [pretraining].
     """
     gated = scenario.gates.populations if scenario.gates else ()
     table = scenario.training or scenario.pretraining
@@ -83,7 +89,13 @@ def method_of(scenario: Scenario) -> Method:
 
 
 def schedules_of(scenario: Scenario, network: Network, method: Method, data: Dataset | None) -> dict[str, Schedule]:
-    """The schedule of a trial in each mode; without data, as if a sample were an array of numbers."""
+    """The schedule of a trial in each mode; without data, as if a sample were an array of numbers.
+
+    Raises
+    ------
+    NeurosimError
+        If the network cannot show a sample, or cannot sleep as the scenario says.
+    """
     awake = method.schedule(network, data)
     if scenario.sleep is None:
         return {"wake": awake}
@@ -96,7 +108,12 @@ def schedules_of(scenario: Scenario, network: Network, method: Method, data: Dat
 def lowered(scenario: Scenario, network: Network, schedules: Mapping[str, Schedule]) -> dict[str, Program]:
     """The program of each mode.
 
-    Sleep always has exact sums, so that its spikes are equal everywhere: one ulp more would decide over a spike.
+    Sleep always has exact sums, which makes its spikes equal everywhere: one ulp more would decide over a spike.
+
+    Raises
+    ------
+    NeurosimError
+        If the network does not go with a schedule, or not with the number format.
     """
     precision = scenario.scenario.precision.build()
     exact = precision if isinstance(precision, (Grid, FixedPoint)) else Grid()

@@ -30,7 +30,7 @@ class Prepared:
     Attributes
     ----------
     data, labelled
-        As loaded, and with labels as the tasks have them.
+        The data set as loaded, and with labels as the tasks have them.
     method
         How the tasks are learned; it has no state.
     programs
@@ -50,6 +50,7 @@ class Prepared:
 
     @property
     def name(self) -> str:
+        """The name that the scenario has in its file."""
         return self.scenario.scenario.name
 
     def begin(self, seed: int = 0, listener: Listener | None = None) -> RunState:
@@ -58,7 +59,7 @@ class Prepared:
         Parameters
         ----------
         seed
-            Of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
+            The seed of the streams ``weights``, ``order``, ``gate``, ``rehearsal`` and ``sleep``.
 
         Raises
         ------
@@ -93,13 +94,19 @@ def prepare(scenario: Scenario, data: Dataset, part: str = "test") -> Prepared:
     Raises
     ------
     NeurosimError
-        Whatever is wrong with the scenario, or does not go with these data.
+        If something is wrong with the scenario, or does not go with these data.
     """
     return with_data(plan(scenario), data, part)
 
 
 def with_data(planned: Planned, data: Dataset, part: str = "test") -> Prepared:
-    """`prepare`, of what was planned before the data were there."""
+    """Build and check what follows from data, for a scenario that was planned before they were there.
+
+    Raises
+    ------
+    NeurosimError
+        If the scenario does not go with these data.
+    """
     scenario, network = planned.scenario, planned.network
     tasks, programs = scenario.stream.build(data), planned.programs_for(data)
     labelled = streams.labelled(data, tasks)

@@ -1,4 +1,4 @@
-"""A scenario as a chip would have it: run, or gone on with from a kept run, and looked at."""
+"""The report of a scenario on a chip, from a new run or from what follows the training of a kept one."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def examine(
     Parameters
     ----------
     backend
-        What `open_session` opens sessions of, ``NAME:MODE``.
+        The backend that `open_session` opens sessions of, ``NAME:MODE``.
     kept
         A run that has ended: only what follows its last training is run again, sleep and tests, with its weights.
 
     Raises
     ------
     InputError
-        If the kept run is of another scenario.
+        If the kept run is of another scenario or network.
     """
     log = Log()
     scenario, network = prepared.scenario, prepared.network
@@ -85,7 +85,7 @@ def examine(
 def _run(
     run_state: RunState, method: Method, open_session: engine.OpenSession, kept: Result | None
 ) -> dict[str, LedgerEntry]:
-    """All phases of a run, or those behind the last training of a kept run; the largest rounding of each array."""
+    """Run all phases, or those after the last training of a kept run; the largest rounding of each array."""
     whole, start = engine.phases(run_state, method, "test"), 0
     if kept is not None:
         trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))
@@ -109,18 +109,18 @@ def _checked(learned: Mapping[str, Array], kept: Result, run_state: RunState) ->
     name = run_state.scenario.scenario.name
     if kept.scenario != name:
         raise InputError(f"the kept run is of scenario '{kept.scenario}', expected '{name}'")
-    found, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
-    if found != expected:
-        other = sorted({*found.items()} ^ {*expected.items()})[0][0]
-        shapes = f"{found.get(other, 'none')}, expected {expected.get(other, 'none')}"
-        raise InputError(f"the kept run is of another network: the shape of '{other}' is {shapes}")
+    shapes, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
+    if shapes != expected:
+        other = sorted({*shapes.items()} ^ {*expected.items()})[0][0]
+        words = f"{shapes.get(other, 'none')}, expected {expected.get(other, 'none')}"
+        raise InputError(f"the kept run is of another network: the shape of '{other}' is {words}")
     return {n: a.copy() for n, a in learned.items()}
 
 
 def _in_float64(scenario: Scenario) -> Scenario:
     """Rules are looked at as they were written, without rounding."""
-    heading = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
-    return scenario.model_copy(update={"scenario": heading})
+    table = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
+    return scenario.model_copy(update={"scenario": table})
 
 
 def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:

@@ -44,6 +44,11 @@ def compare_backends(
         tier T1 and the free run alone does not show it.
     work
         Gives the outcomes of jobs, which it runs one after another or side by side.
+
+    Raises
+    ------
+    NeurosimError
+        If a backend fails.
     """
     scenario = prepared.scenario
     runs = [(seed, k) for seed in seeds for k in range(len(chosen))]
@@ -60,14 +65,14 @@ def compare_backends(
     segments = done(forced, ", teacher-forced", partial(_forced, chosen[0]))
 
     def row(seed: int, k: int) -> Comparison:
-        result, free, found = results[seed, k], agreements[seed, k], segments.get((seed, k))
-        return Comparison(result, free, tier(free, found), _ratio(result, results[seed, 0]), found)
+        result, free, teacher_forced = results[seed, k], agreements[seed, k], segments.get((seed, k))
+        return Comparison(result, free, tier(free, teacher_forced), _ratio(result, results[seed, 0]), teacher_forced)
 
     return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
 
 
 def _ratio(result: Result, reference: Result) -> float:
-    """Of speeds; 0 where nothing was trained, so that there is none."""
+    """The ratio of two speeds; 0 if nothing was trained, for then no speed was measured."""
     return result.samples_per_s / reference.samples_per_s if reference.samples_per_s else 0.0
 
 
@@ -86,7 +91,13 @@ def _forced(reference: Chosen, prepared: Prepared, seed: int, pupil: Chosen, lis
 def forced_segments(
     prepared: Prepared, reference: Chosen, pupil: Chosen, seed: int = 0, listener: Listener | None = None
 ) -> list[Segment]:
-    """The segments of a scenario in which a backend starts each time from the reference's learned arrays."""
+    """The segments of a scenario in which a backend starts each time from the reference's learned arrays.
+
+    Raises
+    ------
+    NeurosimError
+        If one of the two backends fails.
+    """
     log: list[Segment] = []
 
     def open_session(program: Program) -> TeacherForcedSession:

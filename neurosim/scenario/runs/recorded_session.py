@@ -2,7 +2,7 @@
 
 `RecordingSession` stands between the engine and a backend's session, and counts. On a chip a synapse works when a spike
 arrives, so its operations are those of values that are not zero, as the backend counted them. Where it could not, they
-are the spikes of the sources; populations that put out values, and spikes that nobody records, then count as if every
+are the spikes of the sources; populations that put out values, and spikes that are not recorded, then count as if every
 neuron sent in each step.
 """
 
@@ -31,7 +31,7 @@ class Log:
     def add(
         self, kind: str, trials: int, steps: int, operations: int, is_bound: bool, spikes: Mapping[str, int | None]
     ) -> None:
-        """A run of that kind has ended."""
+        """Count a run of that kind, which has ended."""
         self._bounds[kind] = self._bounds.get(kind, False) or is_bound
         self._counts.setdefault(kind, Counter()).update(trials=trials, steps=steps, operations=operations)
         total = self._spikes.setdefault(kind, dict.fromkeys(spikes, 0))
@@ -40,6 +40,7 @@ class Log:
             total[name] = None if now is None or before is None else before + now
 
     def activities(self) -> tuple[Activity, ...]:
+        """One activity for each kind of run."""
         return tuple(
             Activity(kind, **counts, spikes=dict(self._spikes[kind]), is_bound=self._bounds[kind])
             for kind, counts in self._counts.items()
@@ -65,8 +66,8 @@ class RecordingSession(SessionWrapper):
         records = super().run(trials, constants=constants, learn=learn, progress=progress)
         kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
         sending = {e.source for e in self.program.edges}
-        found = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
-        events = {name: spikes for name, spikes in found.items() if spikes is not None or name in sending}
+        recorded = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
+        events = {name: spikes for name, spikes in recorded.items() if spikes is not None or name in sending}
         spikes = {name: None if e is None else e.count for name, e in events.items()}
         operations, is_bound = self._counted(records, events)
         self.log.add(kind, trials.count, records.timing.steps, operations, is_bound, spikes)
@@ -82,10 +83,10 @@ class RecordingSession(SessionWrapper):
 
     def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
         """The spikes of a population, where they were recorded, or given."""
-        found = records.probes.get(f"{group}.spike@step")
+        spikes = records.probes.get(f"{group}.spike@step")
         if self.program.group(group).is_input:
-            found = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
-        return found if isinstance(found, Events) else None
+            spikes = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
+        return spikes if isinstance(spikes, Events) else None
 
     def _operations(self, edge: Edge, events: Events | None, steps: int) -> int:
         matrix = self.program.matrix(edge.matrix)

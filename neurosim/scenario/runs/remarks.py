@@ -1,9 +1,10 @@
-"""What a scenario file says without effect, or unusually: nothing of it is a mistake, and all of it is told once."""
+"""Settings of a scenario file without effect, or with unusual values: none is a mistake, and each is told once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from neurosim.model.network import Network
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.methods.latent_replay import LatentReplay
 from neurosim.scenario.schema import (
@@ -33,16 +34,22 @@ OF_PENALTY = {"samples": "ewc", "xi": "si", "temperature": "lwf"}
 OF_GATE = {"masks": ("bank",), "tau": ("bank", "input-conditioned")}
 
 
-def remarks(scenario: Scenario, tasks: Sequence[Task]) -> list[str]:
-    """A line for each setting without effect, share of nothing, or unusual value; none for most scenarios."""
-    found = [*_unused(scenario), *_asleep(scenario), *_of_training(scenario), *_unusual(scenario)]
+def remarks(scenario: Scenario, tasks: Sequence[Task], network: Network) -> list[str]:
+    """A line for each setting without effect, share of nothing, or unusual value; none for most scenarios.
+
+    Parameters
+    ----------
+    network
+        The network of the scenario.
+    """
+    lines = [*_unused(scenario), *_asleep(scenario), *_of_training(scenario), *_unusual(scenario)]
     if scenario.gates is not None:
-        found += _of_gates(scenario.gates)
+        lines += _of_gates(scenario.gates)
     if scenario.rehearsal is not None:
-        found += _of_rehearsal(scenario.rehearsal, tasks)
+        lines += _of_rehearsal(scenario.rehearsal, tasks)
     if isinstance(scenario.training, LatentReplayTable):
-        found += _of_latent_replay(scenario, scenario.training, tasks)
-    return found
+        lines += _of_latent_replay(scenario, scenario.training, tasks, network)
+    return lines
 
 
 def _chosen(scenario: Scenario) -> Iterator[tuple[str, Chosen]]:
@@ -74,7 +81,7 @@ def _unused(scenario: Scenario) -> Iterator[str]:
 
 
 def _asleep(scenario: Scenario) -> Iterator[str]:
-    """What is said of sleep where there is none."""
+    """Settings of sleep in a scenario that does not sleep."""
     if scenario.sleep is not None:
         return
     for n, p in scenario.network.population.items():
@@ -130,15 +137,17 @@ def _of_rehearsal(table: RehearsalTable, tasks: Sequence[Task]) -> Iterator[str]
     if len(tasks) < 2:
         yield "[rehearsal] has no effect, for there is one task"
         return
-    asked = f"fraction = {table.fraction:g}" if table.fraction is not None else f"samples = {table.samples}"
+    setting = f"fraction = {table.fraction:g}" if table.fraction is not None else f"samples = {table.samples}"
     empty = [str(t.index + 1) for t, n in zip(tasks, rehearsal.shares(table, tasks[:-1]), strict=False) if n == 0]
     if empty:
-        yield f"[rehearsal] {asked} keeps no sample of task {', '.join(empty)} when task {len(tasks)} is learned"
+        yield f"[rehearsal] {setting} keeps no sample of task {', '.join(empty)} when task {len(tasks)} is learned"
 
 
-def _of_latent_replay(scenario: Scenario, table: LatentReplayTable, tasks: Sequence[Task]) -> Iterator[str]:
+def _of_latent_replay(
+    scenario: Scenario, table: LatentReplayTable, tasks: Sequence[Task], network: Network
+) -> Iterator[str]:
     if len(tasks) > 1 and table.samples != 0:
-        capacity, classes = LatentReplay(table, scenario).capacity(scenario.build_network()), 0
+        capacity, classes = LatentReplay(table, scenario).capacity(network), 0
         for task in tasks[:-1]:
             classes += len(task.classes)
             if capacity < classes:

@@ -39,7 +39,7 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     text
         The scenario file as it was given.
     out
-        Where run directories go.
+        The folder that run directories are made in.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
     Raises
     ------
     NeurosimError
-        If it is none, or what the run started from is not as it was.
+        If it is no run directory, or what the run started from is not as it was.
     """
     identity, _ = store.read_run(path)
     scenario = schema.parse(schema.text_of(path / store.SCENARIO))
@@ -70,7 +70,13 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, with the file of pre-training where it was."""
+    """The scenario of a run, whose file of pre-training is where it was when the run began.
+
+    Raises
+    ------
+    NeurosimError
+        If the scenario cannot be read.
+    """
     scenario = schema.parse(directory.text(store.SCENARIO))
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
@@ -79,29 +85,37 @@ def scenario_of(directory: RunDirectory) -> Scenario:
 
 
 class Ended:
-    """Stands for the backend of a run that has ended: nothing is asked of it, so nothing is started."""
+    """Stands for the backend of a run that has ended: the run asks nothing of it, so nothing is started."""
 
     def __init__(self, identity: Identity):
         self.name, self._identity = identity.backend, identity
 
     def capabilities(self) -> Capabilities:
+        """The mode of the run, with everything that a program can ask for."""
         return Capabilities((self._identity.mode,), {self._identity.mode: frozenset(Feature)})
 
     def versions(self) -> dict[str, str]:
-        """Those that the run had."""
+        """The versions that the run had."""
         return dict(self._identity.versions)
 
     def compile(self, program: Program, *, mode: str = "default") -> Session:
+        """Refuse to compile.
+
+        Raises
+        ------
+        NeurosimError
+            Always.
+        """
         raise NeurosimError("a run that has ended compiles nothing")
 
 
 def go_on(directory: RunDirectory, prepared: Prepared, backend: Backend, listener: Listener | None = None) -> Result:
-    """Run what is left of a run, and write what the whole of it leaves behind.
+    """Run the phases of a run that have not ended, and write the result of all of them.
 
     Raises
     ------
     NeurosimError
-        Whatever the engine raises; the phases that ended are kept.
+        If the engine raises one; the phases that ended are kept.
     """
     i = directory.identity
     try:
@@ -124,7 +138,7 @@ def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) ->
     Raises
     ------
     InputError
-        Naming both.
+        Naming what differs, as it was and as it is.
     """
     was = directory.identity
     # After the first phase the file of pre-training is not read any more.
@@ -134,7 +148,13 @@ def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) ->
 
 
 def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
-    """What a run is of, but for the file of pre-training."""
+    """The identity of a run, without its file of pre-training.
+
+    Raises
+    ------
+    BackendUnavailable
+        If the backend's simulator is missing.
+    """
     return Identity(
         scenario=prepared.name,
         seed=seed,
@@ -148,7 +168,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
 
 
 def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
-    """Of all that results follow from; PyTorch counts where a run computes gradients."""
+    """The versions of all that results follow from; PyTorch counts where a run computes gradients."""
     by_gradients = gradient.trains_by_gradients(scenario) and not isinstance(backend, Ended)
     return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
 
@@ -165,12 +185,12 @@ def _index_lists(tasks: list[Task]) -> str:
 
 def _digest(data: Dataset, index_lists: str) -> str:
     """SHA-256 of inputs, labels and index lists."""
-    found = hashlib.sha256(index_lists.encode())
+    digest = hashlib.sha256(index_lists.encode())
     inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
     for array in (*inputs, data.labels):
-        found.update(f"{array.dtype.str} {array.shape}".encode())
-        found.update(np.ascontiguousarray(array).ravel().data)
-    return found.hexdigest()
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).ravel().data)
+    return digest.hexdigest()
 
 
 def _pretrained(scenario: Scenario) -> tuple[str, str] | None:

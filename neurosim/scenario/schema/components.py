@@ -1,4 +1,4 @@
-"""``[rehearsal]``, ``[sleep]``, ``[gates]``: what keeps earlier tasks, beside the training method."""
+"""``[rehearsal]``, ``[sleep]``, ``[gates]``: what keeps earlier tasks, in addition to the training method."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ class SleepTable(Table):
         return self
 
     def steps_after(self, task: int) -> int:
+        """The length of the sleep after a task, in steps; tasks are counted from 0.
+
+        Raises
+        ------
+        SpecError
+            If it grows beyond all numbers.
+        """
         if self.per_task is not None:
             return self.per_task[task]
         assert self.steps is not None
@@ -72,6 +79,7 @@ class GatesTable(Table):
     masks: Annotated[int, Field(ge=1)] = 50
 
     def build(self, seed: int, population: str, inputs: int, units: int) -> EngramGate:
+        """The gate of a population of so many units, whose inputs have so many values; `seed` is that of the run."""
         density, tau = float(self.density), float(self.tau)
         if self.kind == "bank":
             return gating.bank(seed, population, inputs, units, density, tau, self.masks)

@@ -13,10 +13,10 @@ from neurosim.scenario.schema.table import Table
 from neurosim.scenario.streams import Task
 
 MOST_STEPS = 1_000_000
-"""Of a sample: one every microsecond of a second."""
+"""The most steps of a sample: one every microsecond of a second."""
 
 MOST_TASKS = 10_000
-"""Each has lists of its own, and is tested after every other one."""
+"""The most tasks of a stream: each has lists of its own, and is tested after every other one."""
 
 
 class DataTable(Table):
@@ -36,59 +36,102 @@ class DataTable(Table):
         ----------
         folder
             Where data sets are, as in `neurosim.scenario.datasets.load`.
+
+        Raises
+        ------
+        SpecError
+            For an unknown name, files that are missing or damaged, and parts larger than the data.
         """
         return datasets.load(**self.model_dump(), folder=folder)
 
 
 class JointStream(Table):
+    """One task with all classes."""
+
     kind: Literal["joint"]
 
     def build(self, data: Dataset) -> list[Task]:
+        """The one task."""
         return streams.joint(data)
 
 
 class ClassIncrementalStream(Table):
+    """Each task brings new classes; see `neurosim.scenario.streams.class_incremental`."""
+
     kind: Literal["class-incremental"]
     increment: Annotated[int, Field(ge=1)]
     initial_increment: Annotated[int, Field(ge=1)] | None = None
     class_order: tuple[int, ...] | None = Field(default=None, strict=False)
 
     def build(self, data: Dataset) -> list[Task]:
+        """The tasks, in the order of their classes.
+
+        Raises
+        ------
+        SpecError
+            If the increments do not cover the classes exactly, or the order is not one of all classes.
+        """
         return streams.class_incremental(data, self.increment, self.class_order, self.initial_increment)
 
 
 class PermutedStream(Table):
+    """Each task shows all classes with units in an order of its own; see `neurosim.scenario.streams.permuted`."""
+
     kind: Literal["permuted"]
     tasks: Annotated[int, Field(ge=1, le=MOST_TASKS)]
     permutation_seed: int = 0
 
     def build(self, data: Dataset) -> list[Task]:
+        """The tasks; the first shows samples as they are."""
         return streams.permuted(data, self.tasks, self.permutation_seed)
 
 
 class RotatedStream(Table):
-    """Degrees from one task to the next."""
+    """Each task turns the images of the one before it by `angle` degrees; see `neurosim.scenario.streams.rotated`."""
 
     kind: Literal["rotated"]
     tasks: Annotated[int, Field(ge=1, le=MOST_TASKS)]
     angle: float
 
     def build(self, data: Dataset) -> list[Task]:
+        """The tasks; the first shows images as they are.
+
+        Raises
+        ------
+        SpecError
+            For samples that are no square images.
+        """
         return streams.rotated(data, self.tasks, self.angle)
 
 
 class OddEvenStream(Table):
+    """Each task tells an even class from an odd one; see `neurosim.scenario.streams.odd_even`."""
+
     kind: Literal["odd-even"]
 
     def build(self, data: Dataset) -> list[Task]:
+        """The tasks, two classes each.
+
+        Raises
+        ------
+        SpecError
+            If the number of classes is odd.
+        """
         return streams.odd_even(data)
 
 
 class SampleIncrementalStream(Table):
-    """The group that is left out of the first task."""
+    """The second task adds the samples of `group`, which the first leaves out."""
 
     kind: Literal["sample-incremental"]
     group: Annotated[int, Field(ge=0)]
 
     def build(self, data: Dataset) -> list[Task]:
+        """The two tasks.
+
+        Raises
+        ------
+        SpecError
+            If the data set has no such group, or too few samples beside it.
+        """
         return streams.sample_incremental(data, self.group)

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words that name the place in the user's file and what could stand there."""
+"""Mistakes that pydantic found, in words that name the place in the user's file and what could stand there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def explain(error: ValidationError, document: dict[str, Any]) -> str:
 
 
 def _explain_one(problem: Any, document: dict[str, Any]) -> str:
-    loc, found, context = problem["loc"], problem["input"], problem.get("ctx", {})
+    loc, value, context = problem["loc"], problem["input"], problem.get("ctx", {})
     where = ".".join(str(p) for p in _place(loc, document, absent=problem["type"] == "missing"))
     if problem["type"] == "extra_forbidden":
         return f"unknown key '{where}'; {nearest(str(loc[-1]), _fields(Scenario, list(loc[:-1])))}"
@@ -29,8 +29,8 @@ def _explain_one(problem: Any, document: dict[str, Any]) -> str:
         )
     if problem["type"] == "literal_error":
         choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
-        return f"'{where}' = {found!r}; {nearest(str(found), choices)}"
-    return f"'{where}' = {found!r:.80}: {problem['msg'].lower()}"
+        return f"'{where}' = {value!r}; {nearest(str(value), choices)}"
+    return f"'{where}' = {value!r:.80}: {problem['msg'].lower()}"
 
 
 def _place(loc: tuple[Any, ...], document: Any, absent: bool) -> list[Any]:

@@ -28,6 +28,13 @@ class NeuronTable(Table):
     derived: dict[str, str] = {}
 
     def build(self, name: str) -> NeuronModel:
+        """The neuron model of that name.
+
+        Raises
+        ------
+        ModelError
+            If its equations are wrong.
+        """
         params = {n: _parameter(v) for n, v in self.params.items()}
         plain = self.model_dump(exclude={"params", "state"})
         return NeuronModel(name, {n: float(v) for n, v in self.state.items()}, params, **plain)
@@ -48,6 +55,13 @@ class RuleTable(Table):
     params: dict[str, Number] = {}
 
     def build(self, name: str) -> LearningRule:
+        """The learning rule of that name.
+
+        Raises
+        ------
+        ModelError
+            If its equations are wrong.
+        """
         return LearningRule(name, self.at, self.update, {n: float(v) for n, v in self.params.items()})
 
 
@@ -59,6 +73,13 @@ class SynapseTable(Table):
     params: dict[str, Number] = {}
 
     def build(self, name: str) -> SynapseModel:
+        """The synapse model of that name.
+
+        Raises
+        ------
+        ModelError
+            If its equations are wrong.
+        """
         numbers = ({n: float(v) for n, v in part.items()} for part in (self.state, self.params))
         state, params = numbers
         return SynapseModel(name, state, self.weight, params)
@@ -72,13 +93,19 @@ class Chosen(Table):
 
 
 class ChosenRule(Chosen):
+    """A learning rule by its name, with values of its constants."""
+
     rule: str
 
 
 class ChosenModel(Chosen):
+    """A neuron model by its name, with values of its constants, and the rules that its parameters learn by."""
+
     model: str
     learning: tuple[ChosenRule, ...] = Field(default=(), strict=False)
 
 
 class ChosenSynapse(Chosen):
+    """A synapse model by its name, with values of its constants."""
+
     model: str

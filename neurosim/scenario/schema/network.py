@@ -13,12 +13,16 @@ from neurosim.scenario.schema.table import Number, Table
 
 
 class PopulationTable(Table):
+    """A population: how many neurons it has, and their model in each mode."""
+
     size: Annotated[int, Field(ge=1)]
     wake: ChosenModel
     sleep: ChosenModel | None = None
 
 
 class ProjectionMode(Table):
+    """What a projection does in one mode: the rules that it learns by, and whether it delivers both ways."""
+
     learning: tuple[ChosenRule, ...] = Field(default=(), strict=False)
     reciprocal: bool = False
 
@@ -26,7 +30,8 @@ class ProjectionMode(Table):
 class InitialTable(Table):
     """Initial weights: scale * sqrt(6/(n_in + n_out)) * U(-1, 1), or zeros.
 
-    n_in and n_out are the synapses of a target and of a source: of all to all the sizes of pre and post, else means.
+    n_in and n_out are the numbers of synapses of a target and of a source: for all to all the sizes of pre and post,
+    else their means.
     """
 
     kind: Literal["glorot-uniform", "zeros"] = "glorot-uniform"
@@ -34,9 +39,12 @@ class InitialTable(Table):
 
 
 class OneToOneTable(Table):
+    """Neuron i of the source has one synapse, to neuron i of the target."""
+
     kind: Literal["one-to-one"]
 
     def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        """The connectivity `OneToOne`."""
         return OneToOne()
 
 
@@ -47,6 +55,13 @@ class PairsTable(Table):
     pairs: tuple[Annotated[tuple[int, int], Field(strict=False)], ...] = Field(strict=False)
 
     def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        """The connectivity `Pairs`.
+
+        Raises
+        ------
+        ModelError
+            If a pair is given twice, or there is none.
+        """
         return Pairs([i for i, _ in self.pairs], [k for _, k in self.pairs])
 
 
@@ -58,17 +73,29 @@ class FixedInDegreeTable(Table):
     wiring_seed: int = 0
 
     def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        """Pairs drawn for a projection of that name from `pre` neurons to `post` neurons.
+
+        Raises
+        ------
+        ModelError
+            If there are fewer sources than a target needs.
+        """
         return fixed_in_degree(self.wiring_seed, projection, pre, post, self.in_degree)
 
 
 class AllToAllTable(Table):
+    """Every neuron of the source has a synapse to every neuron of the target."""
+
     kind: Literal["all-to-all"] = "all-to-all"
 
     def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        """The connectivity `AllToAll`."""
         return AllToAll()
 
 
 class ProjectionTable(Table):
+    """A projection: its ends, its synapses, their delay in steps and first weights, and what it does in each mode."""
+
     pre: str
     post: str
     connectivity: Annotated[
@@ -82,5 +109,7 @@ class ProjectionTable(Table):
 
 
 class NetworkTable(Table):
+    """The populations and projections of a network, by name."""
+
     population: dict[str, PopulationTable]
     projection: dict[str, ProjectionTable]

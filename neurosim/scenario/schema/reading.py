@@ -23,13 +23,13 @@ else:
 __all__ = ["document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
 
 FORMAT = 1
-"""Version of the scenario file, its key ``format``; a file without that key is of it."""
+"""Version of the scenario file, in its key ``format``; a file without that key has this one."""
 
 LONGEST = 2**24
-"""Bytes of a scenario file."""
+"""The most bytes of a scenario file."""
 
 DEEPEST = 30
-"""Tables and lists within each other; a scenario has no more than six."""
+"""The most tables and lists within each other; a scenario has no more than six."""
 
 TOO_DEEP = f"more than {DEEPEST} tables and lists are within each other"
 
@@ -66,7 +66,7 @@ def text_of(path: Path) -> str:
 
 
 def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
-    """The scenario with paths from where its file is."""
+    """The scenario with its paths taken from the folder of its file, `path`."""
     table = scenario.pretraining
     if table is None or table.file is None:
         return scenario
@@ -83,7 +83,13 @@ def _scenarios_nearby(path: Path) -> str:
 
 
 def parse(text: str) -> Scenario:
-    """The scenario of a TOML text."""
+    """The scenario of a TOML text.
+
+    Raises
+    ------
+    SpecError
+        For what is no TOML, an unknown key or a value of the wrong kind; it names the place.
+    """
     return from_document(document(text))
 
 
@@ -98,21 +104,21 @@ def document(text: str) -> dict[str, Any]:
     if _has_endless_key(text):
         raise SpecError(f"not TOML: {TOO_DEEP}")
     try:
-        found = tomllib.loads(text.removeprefix("\ufeff"))
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise SpecError(f"not TOML: {TOO_DEEP}") from None
     except ValueError as error:  # of TOML, or of a number that has too many digits
         raise SpecError(f"not TOML: {error}") from None
-    left: list[tuple[Any, tuple[Any, ...]]] = [(found, ())]
-    while left:
-        value, place = left.pop()
+    unchecked: list[tuple[Any, tuple[Any, ...]]] = [(tables, ())]
+    while unchecked:
+        value, place = unchecked.pop()
         if len(place) > DEEPEST:
             raise SpecError(TOO_DEEP)
         if isinstance(value, (dict, list)):
-            left += [(v, (*place, k)) for k, v in (value.items() if isinstance(value, dict) else enumerate(value))]
+            unchecked += [(v, (*place, k)) for k, v in (value.items() if isinstance(value, dict) else enumerate(value))]
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise SpecError(f"'{'.'.join(map(str, place))}': a whole number of TOML has at most 64 bits")
-    return found
+    return tables
 
 
 def _has_endless_key(text: str) -> bool:

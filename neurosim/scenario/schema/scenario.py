@@ -125,19 +125,21 @@ class Scenario(Table):
         return [_choose(c.rule, library, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
 
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
-        """Learned arrays before the first task, from the streams ``weights/PROJECTION``."""
-        found: dict[str, Array] = {}
+        """Learned arrays before the first task, by name; glorot-uniform ones are drawn from the streams
+        ``weights/PROJECTION``. Their shapes are those of `Network.learned`.
+        """
+        learned: dict[str, Array] = {}
         for name, variable in network.learned().items():
-            found[name] = np.full(variable.shape, variable.initial)
+            learned[name] = np.full(variable.shape, variable.initial)
         for name, table in self.network.projection.items():
             part = network[name]
             assert isinstance(part, Projection)
             first = f"{name}.{next(iter(part.synapse.state))}"
             if table.initial.kind == "glorot-uniform":
                 sizes = np.array([network.population(n).size for n in (part.pre, part.post)])
-                width = table.initial.scale * np.sqrt(6.0 / (found[first].size / sizes).sum())
-                found[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, found[first].shape) * width
-        return found
+                width = table.initial.scale * np.sqrt(6.0 / (learned[first].size / sizes).sum())
+                learned[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, learned[first].shape) * width
+        return learned
 
 
 def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dict[str, Any], where: str) -> Any:
@@ -146,13 +148,13 @@ def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dic
         if name in own and name in library:
             raise SpecError(f"{where}: '{name}' of this file has the name of one in the library; rename it")
         if name in own:
-            found = own[name].build(name)
+            chosen = own[name].build(name)
         elif name in library:
-            found = library[name]
+            chosen = library[name]
         else:
             raise SpecError(
                 f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, {*own, *library})}"
             )
-        return found(**values) if values else found
+        return chosen(**values) if values else chosen
     except ModelError as error:
         raise SpecError(f"{where}: {error}") from None

@@ -22,7 +22,7 @@ class EquilibriumTable(Table):
 
 
 class PenaltyTable(Table):
-    """What keeps weights, or outputs, near those of earlier tasks."""
+    """A penalty that keeps weights, or outputs, near those of earlier tasks."""
 
     kind: Literal["ewc", "si", "lwf"]
     strength: Annotated[Number, Field(ge=0)]
@@ -83,7 +83,7 @@ class LatentReplayTable(GradientSettings):
 
 
 class PretrainingTable(GradientSettings):
-    """Gradients for the first task alone; or a file that they left behind, relative to the scenario's."""
+    """Gradients for the first task alone; or a file with what they learned, relative to the scenario file."""
 
     file: str | None = None
 

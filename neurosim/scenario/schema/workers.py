@@ -37,7 +37,13 @@ class WorkerTable(Table):
         return RemoteBackend(name, self.backend, self.place(name), float(self.deadline))
 
     def place(self, name: str) -> Place:
-        """Where the worker of that name runs."""
+        """Where the worker of that name runs.
+
+        Raises
+        ------
+        SpecError
+            If `python`, `ssh` or `port` cannot be used.
+        """
         try:
             return Place(self.python, self.ssh, self.port)
         except InputError as error:

@@ -33,7 +33,7 @@ class Range:
 
     @property
     def extremes(self) -> tuple[Setting, ...]:
-        """What the scenario must take: every choice, or both ends."""
+        """The values that the scenario must accept: every choice, or both ends."""
         t = self.table
         if t.choices is not None:
             return t.choices
@@ -43,13 +43,14 @@ class Range:
 
     @property
     def words(self) -> str:
+        """The choices, or the ends, as a table shows them."""
         if self.table.choices is not None:
             return ", ".join(map(str, self.table.choices))
         low, high = self.extremes
         return f"{low:g} to {high:g}"
 
     def setting(self, drawn: Any) -> Setting:
-        """What is tried for a value drawn: of numbers that are not whole, four digits, so that a file can be read."""
+        """The value that is tried for one drawn: one that is not whole has four digits, to be readable in a file."""
         if self.table.choices is not None or self.whole:
             return drawn  # type: ignore[no-any-return]
         low, high = self.extremes
@@ -87,16 +88,22 @@ class Search:
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
         document = schema.document(schema.text_of(path))
         try:
-            found = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
-            _check_disjoint(found.ranges)
-            for range_ in found.ranges:
-                found.check(range_)
+            search = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
+            _check_disjoint(search.ranges)
+            for range_ in search.ranges:
+                search.check(range_)
         except SpecError as error:
             raise SpecError(f"{path}: search.range {error}") from None
-        return found
+        return search
 
     def check(self, range_: Range) -> None:
-        """Refuse a range whose values the scenario refuses."""
+        """Refuse a range whose values the scenario refuses.
+
+        Raises
+        ------
+        SpecError
+            Naming the key, the value, and what is wrong with it.
+        """
         for value in range_.extremes:
             try:
                 plan(self.scenario({range_.key: value}))
@@ -108,13 +115,30 @@ class Search:
         return {p: chosen[r.key] for r in self.ranges if r.key in chosen for p in r.places}
 
     def scenario(self, chosen: Mapping[str, Setting]) -> Scenario:
-        """The scenario with these values of its ranges."""
+        """The scenario with these values of its ranges.
+
+        Raises
+        ------
+        SpecError
+            If the scenario refuses a value.
+        """
         return schema.with_paths_relative_to(
             self.path, schema.from_document(setting_paths.replaced(self.document, self.placed(chosen)))
         )
 
     def text(self, chosen: Mapping[str, Setting], out: Path) -> str:
-        """The file with these values in it and all else as it was, comments too; for another folder, if `out` is."""
+        """The file with these values in it and all else as it was, comments too.
+
+        Parameters
+        ----------
+        out
+            Where the text goes; in another folder, the path of a pretrained file is changed to lead to the same file.
+
+        Raises
+        ------
+        SpecError
+            If the scenario refuses a value.
+        """
         values = self.placed(chosen)
         file = self.document.get("pretraining", {}).get("file")
         if file is not None and out.resolve().parent != self.path.resolve().parent:
@@ -126,12 +150,12 @@ class Search:
         return text
 
     def values(self, range_: Range) -> list[str]:
-        """What is in the file where a range's values go, without repetitions."""
+        """The values that the file has where a range's values go, each once."""
         return list(dict.fromkeys(str(setting_paths.value_at(self.document, p)) for p in range_.places))
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """By key, all that a trial's value follows from, but for the values in the ranges."""
+        """By key, the settings that decide the value of a trial, except for those in the ranges."""
         drawn = {place: f"from the range '{r.key}'" for r in self.ranges for place in r.places}
         document = setting_paths.replaced(self.document, drawn)
         document["search"] = {**document["search"], "seeds": list(self.table.seeds)}

@@ -33,13 +33,13 @@ from neurosim.scenario.search.setting_paths import Setting
 from neurosim.scenario.streams import Task
 
 SQLITE = b"SQLite format 3\0"
-"""With which such a file begins."""
+"""A file of SQLite begins with these bytes."""
 
 FORMAT = 1
-"""Version of what is kept in a storage, beside Optuna's own; a storage that says nothing is of it."""
+"""Version of what neurosim keeps in a storage; a storage without a version has this one."""
 
 STUDY = "neurosim"
-"""What the study is called in its storage."""
+"""The name of the study in its storage."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SearchOutcome:
 
 
 class Pruned(Exception):
-    """A trial that is not worth going on with, and the accuracy that says so."""
+    """Ends a trial that is not worth going on with; `accuracy` is the trial's."""
 
     def __init__(self, accuracy: float):
         self.accuracy = accuracy
@@ -82,11 +82,13 @@ def search(
     ----------
     storage
         A file of SQLite: a new one, or one that an earlier call of the same search left behind, finished or not.
+    data
+        The data of the scenario, with a validation part.
 
     Raises
     ------
     SpecError
-        For data without a validation part, or a storage of another search, in use, or that is none.
+        For data without a validation part, and for a storage that is of another search, in use, or no storage.
     NeurosimError
         If no trial got as far as the last task.
     """
@@ -102,8 +104,8 @@ def search(
         return _outcome(asked, ended)
 
 
-def _check_with_data(asked: Search, data: Dataset) -> list[Task]:
-    tasks, after = prepare(asked.scenario({}), data, "validation").tasks, asked.table.prune_after
+def _check_with_data(search: Search, data: Dataset) -> list[Task]:
+    tasks, after = prepare(search.scenario({}), data, "validation").tasks, search.table.prune_after
     if after is not None and after >= len(tasks):
         raise SpecError(f"search.prune_after = {after}; expected less than {len(tasks)}, the number of tasks")
     return tasks
@@ -128,18 +130,18 @@ def _check_storage(storage: Path) -> None:
 
 
 @contextmanager
-def _study(asked: Search, storage: Path) -> Iterator[optuna.Study]:
-    """The study of a storage, which no other process uses meanwhile."""
+def _study(search: Search, storage: Path) -> Iterator[optuna.Study]:
+    """The study of a storage, which is locked against other processes."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     _check_storage(storage)
     try:
         with FileLock(f"{storage}.lock", timeout=0):
-            yield _opened(asked, storage)
+            yield _opened(search, storage)
     except Timeout:
         raise SpecError(f"{storage}: another search is using it; wait for it, or name another --storage") from None
 
 
-def _opened(asked: Search, storage: Path) -> optuna.Study:
+def _opened(search: Search, storage: Path) -> optuna.Study:
     try:
         study = optuna.create_study(
             study_name=STUDY, storage=f"sqlite:///{storage}", direction="maximize", load_if_exists=True
@@ -152,17 +154,17 @@ def _opened(asked: Search, storage: Path) -> optuna.Study:
     known = study.user_attrs.get("scenario")
     if known is None:
         study.set_user_attr("format", FORMAT)
-        study.set_user_attr("scenario", asked.identity)
+        study.set_user_attr("scenario", search.identity)
     else:
-        _check_same(asked.identity, known, storage)
+        _check_same(search.identity, known, storage)
     for trial in study.get_trials(states=(TrialState.RUNNING,)):  # its process is gone
         study.tell(trial.number, state=TrialState.FAIL)
     return study
 
 
-def _check_same(asked: dict[str, Any], known: dict[str, Any], storage: Path) -> None:
-    for key in [*asked, *known]:
-        now, then = asked.get(key), known.get(key)
+def _check_same(identity: dict[str, Any], known: dict[str, Any], storage: Path) -> None:
+    for key in [*identity, *known]:
+        now, then = identity.get(key), known.get(key)
         if now != then or type(now) is not type(then):
             words = ["absent" if v is None else f"{v!r:.60}" for v in (now, then)]
             raise SpecError(
@@ -176,7 +178,7 @@ def _ended(study: optuna.Study) -> list[FrozenTrial]:
 
 
 class _Trial(Listener):
-    """Tells how far a trial is, and ends one that is not worth going on with."""
+    """Reports the share of a trial that has run, and ends a trial that is not worth going on with."""
 
     def __init__(self, table: SearchTable, tasks: list[Task], listener: SearchListener):
         self._table, self._listener = table, listener
@@ -193,21 +195,19 @@ class _Trial(Listener):
 
 
 def _one_trial(
-    asked: Search, study: optuna.Study, number: int, open_session: engine.OpenSession, data: Dataset, trial: _Trial
+    search: Search, study: optuna.Study, number: int, open_session: engine.OpenSession, data: Dataset, trial: _Trial
 ) -> None:
-    """Ask for settings, run them, and tell what came out."""
-    seed = int(stream(asked.table.seeds[0], "search", number).integers(2**32))
+    """Draw settings, run them with each seed, and store the mean accuracy."""
+    seed = int(stream(search.table.seeds[0], "search", number).integers(2**32))
     study.sampler = optuna.samplers.TPESampler(seed=seed)
-    drawn = study.ask({r.key: _distribution(r) for r in asked.ranges})
-    scenario = asked.scenario(_settings(asked, drawn.params))
+    drawn = study.ask({r.key: _distribution(r) for r in search.ranges})
+    scenario = search.scenario(_settings(search, drawn.params))
     try:
-        results = [
-            engine.run(scenario, open_session, seed, part="validation", data=data, listener=trial)
-            for seed in asked.table.seeds
-        ]
+        prepared = prepare(scenario, data, "validation")
+        results = [engine.run_prepared(prepared, open_session, s, listener=trial) for s in search.table.seeds]
     except Pruned as pruned:
-        assert asked.table.prune_after is not None
-        drawn.report(pruned.accuracy, asked.table.prune_after)
+        assert search.table.prune_after is not None
+        drawn.report(pruned.accuracy, search.table.prune_after)
         study.tell(drawn, state=TrialState.PRUNED)
     except (NumericalError, ExactnessLost):  # settings with which the network does not stay finite are just bad ones
         study.tell(drawn, state=TrialState.PRUNED)
@@ -224,15 +224,15 @@ def _distribution(range_: Range) -> BaseDistribution:
     return FloatDistribution(low, high, log=range_.table.log)
 
 
-def _settings(asked: Search, drawn: Mapping[str, Any]) -> dict[str, Setting]:
-    return {r.key: r.setting(drawn[r.key]) for r in asked.ranges}
+def _settings(search: Search, drawn: Mapping[str, Any]) -> dict[str, Setting]:
+    return {r.key: r.setting(drawn[r.key]) for r in search.ranges}
 
 
 def _best_value(ended: list[FrozenTrial]) -> float | None:
     return max((t.value for t in ended if t.value is not None), default=None)
 
 
-def _outcome(asked: Search, ended: list[FrozenTrial]) -> SearchOutcome:
+def _outcome(search: Search, ended: list[FrozenTrial]) -> SearchOutcome:
     whole = [(i, t) for i, t in enumerate(ended, 1) if t.state == TrialState.COMPLETE]
     if not whole:
         raise NeurosimError(
@@ -240,4 +240,4 @@ def _outcome(asked: Search, ended: list[FrozenTrial]) -> SearchOutcome:
         )
     number, best = max(whole, key=lambda pair: pair[1].value or 0.0)
     assert best.value is not None
-    return SearchOutcome(len(ended), len(ended) - len(whole), number, best.value, _settings(asked, best.params))
+    return SearchOutcome(len(ended), len(ended) - len(whole), number, best.value, _settings(search, best.params))

@@ -25,18 +25,18 @@ def places(document: Mapping[str, Any], key: str) -> list[Place]:
     SpecError
         If there is none, or something that it matches is no single value.
     """
-    found: list[tuple[Place, Any]] = [((), document)]
+    matches: list[tuple[Place, Any]] = [((), document)]
     for part in key.split("."):
-        within = [((*place, name), value) for place, table in found for name, value in _entries(table)]
-        found = [(place, value) for place, value in within if part in ("*", str(place[-1]))]
-        if not found:
+        within = [((*place, name), value) for place, table in matches for name, value in _entries(table)]
+        matches = [(place, value) for place, value in within if part in ("*", str(place[-1]))]
+        if not matches:
             known = {str(place[-1]) for place, _ in within}
             raise SpecError(f"'{key}' matches nothing in the file: '{part}' is not there; {nearest(part, known)}")
-    for place, value in found:
+    for place, value in matches:
         if not isinstance(value, Setting):
             inside = [name for name, _ in _entries(value)]
             raise SpecError(f"'{key}' matches '{dotted(place)}', which is no single value; go on with one of {inside}")
-    return [place for place, _ in found]
+    return [place for place, _ in matches]
 
 
 def _entries(table: Any) -> Iterable[tuple[str | int, Any]]:
@@ -51,16 +51,17 @@ def dotted(place: Place) -> str:
 
 
 def value_at(document: Any, place: Place) -> Any:
+    """The value, table or list at a place of a document."""
     for part in place:
         document = document[part]
     return document
 
 
 def replaced(document: dict[str, Any], values: Mapping[Place, Setting]) -> dict[str, Any]:
-    """Another document, with these values in it."""
-    found = copy.deepcopy(document)
-    put(found, values)
-    return found
+    """A copy of a document with these values in it."""
+    changed = copy.deepcopy(document)
+    put(changed, values)
+    return changed
 
 
 def put(document: Any, values: Mapping[Place, Setting]) -> None:

@@ -20,6 +20,11 @@ def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]
 
     Permuted MNIST (Goodfellow et al. 2013). The order of task k is from the stream ``permutation/k`` of
     `permutation_seed`.
+
+    Raises
+    ------
+    SpecError
+        For a number of tasks that is no whole number of at least 1.
     """
     check_number(tasks, "stream.tasks")
     orders = [stream(permutation_seed, "permutation", k).permutation(data.units) for k in range(1, tasks)]
@@ -34,7 +39,7 @@ def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
     Raises
     ------
     SpecError
-        For samples that are no square images.
+        For samples that are no square images, or a number of tasks that is no whole number of at least 1.
     """
     check_number(tasks, "stream.tasks")
     angle = number(angle, "stream.angle =", error=SpecError)

@@ -16,7 +16,7 @@ def sample_incremental(data: Dataset, group: int) -> list[Task]:
     Raises
     ------
     SpecError
-        If nobody knows the groups, or the group or the others have no samples to train or to test on.
+        If the groups are not known, or the group or the others have no samples to train or to test on.
     """
     if data.groups is None:
         raise SpecError(
@@ -30,8 +30,8 @@ def sample_incremental(data: Dataset, group: int) -> list[Task]:
             f"stream.group = {group}: expected a group of data set {data.name} with samples to train and to test on, "
             f"beside others that have both; {nearby}"
         )
-    mine = data.groups == group
-    return [_task(data, 0, ~mine), _task(data, 1, mine)]
+    in_group = data.groups == group
+    return [_task(data, 0, ~in_group), _task(data, 1, in_group)]
 
 
 def _that_can_be_left_out(data: Dataset, groups: Indices) -> list[int]:

@@ -31,13 +31,14 @@ class SampleRefs:
 
     @classmethod
     def joined(cls, parts: Sequence[SampleRefs]) -> SampleRefs:
-        """One after the other."""
+        """The samples of several parts, one part after the other."""
         return cls(np.concatenate([p.samples for p in parts]), np.concatenate([p.tasks for p in parts]))
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, positions: Indices) -> SampleRefs:
+        """The samples at some positions, shape (positions,), in their order."""
         return SampleRefs(self.samples[positions], self.tasks[positions])
 
 
@@ -50,11 +51,11 @@ class Task:
     classes
         The labels that its samples have in the data set.
     train, validation, test
-        Indices of the data set, ascending.
+        Indices of the data set, ascending, shape (samples of the part,).
     transformation
-        Of the inputs; None shows them as they are.
+        What is done to inputs before they are shown; None shows them as they are.
     outputs
-        The output that each of `classes` is to excite; None: the one of its own number.
+        The output that each of `classes` is to excite; None stands for the one of its own number.
     """
 
     index: int
@@ -66,10 +67,11 @@ class Task:
     outputs: tuple[int, ...] | None = None
 
     def part(self, name: str) -> Indices:
+        """The samples of a part, "train", "validation" or "test": indices of the data set, shape (samples,)."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
     def shows(self, samples: Indices) -> SampleRefs:
-        """These samples, as this task shows them."""
+        """Samples of the data set, indices of shape (samples,), as this task shows them."""
         return SampleRefs(samples, np.full(len(samples), self.index, dtype=np.int64))
 
 
@@ -87,5 +89,11 @@ def task_of(
 
 
 def check_number(tasks: int, where: str) -> None:
-    """Refuse a stream without a task."""
+    """Refuse a stream without a task.
+
+    Raises
+    ------
+    SpecError
+        For what is no whole number of at least 1.
+    """
     whole_number(tasks, f"{where} =", least=1, error=SpecError)

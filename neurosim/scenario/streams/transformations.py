@@ -12,10 +12,10 @@ from neurosim.program.schedule import Array, Events
 from neurosim.scenario.datasets import Indices
 
 Transformation = Callable[[Array | Events], Array | Events]
-"""Of inputs of shape (samples, units), or of spikes in time; as many samples and units come back."""
+"""Takes inputs of shape (samples, units), or spikes in time, and gives as many samples and units back."""
 
 DECIMALS = 9
-"""Of a pixel's place: more would be the rounding of sine and cosine, which is not the same on every machine."""
+"""Decimals of a pixel's place: more would be the rounding of sine and cosine, which differs between machines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,7 @@ class Permutation:
     order: Indices
 
     def __call__(self, inputs: Array | Events) -> Array | Events:
+        """Inputs with their units in the new order: shape (samples, units) as before, or spikes in time."""
         if not isinstance(inputs, Events):
             return inputs[:, self.order]
         step, unit = inputs.pairs().T
@@ -52,6 +53,7 @@ class Rotation:
     degrees: float
 
     def __call__(self, inputs: Array | Events) -> Array | Events:
+        """Images turned, with pixels in [0, 1]: shape (samples, side*side) as before."""
         assert not isinstance(inputs, Events)
         pixels, shares = self.neighbours(math.isqrt(inputs.shape[1]))
         turned = sum(inputs[:, p] * s for p, s in zip(pixels, shares, strict=True))

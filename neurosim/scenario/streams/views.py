@@ -19,7 +19,7 @@ def inputs(data: Dataset, tasks: Sequence[Task], shown: SampleRefs) -> Array | E
     if all(task.transformation is None for task in present):
         return raw
     positions = [np.flatnonzero(shown.tasks == task.index) for task in present]
-    parts = [_transformed(task, _taken(raw, mine)) for task, mine in zip(present, positions, strict=True)]
+    parts = [_transformed(task, _taken(raw, rows)) for task, rows in zip(present, positions, strict=True)]
     return _taken(_joined(parts), np.argsort(np.concatenate(positions)))
 
 

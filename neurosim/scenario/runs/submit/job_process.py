@@ -28,7 +28,7 @@ from neurosim.errors import BackendError, NeurosimError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 LARGE = 1_000_000
-"""Bytes from which on an array goes through a file."""
+"""An array with more bytes goes through a file."""
 
 SECONDS_BETWEEN_PROGRESS = 0.1
 
@@ -44,7 +44,7 @@ BEGIN = (
 )
 
 Hear = Callable[..., None]
-"""Told the name of a method of `ProgressListener` and its arguments."""
+"""Takes the name of a method of `JobsListener`, and its arguments but the first, the job."""
 
 
 class ProcessKilled(BackendError):
@@ -52,21 +52,23 @@ class ProcessKilled(BackendError):
 
 
 class Reporter(ProgressListener):
-    """Listens to a job's run in its process, and sends what it hears to the process that has asked for the job."""
+    """Listens to a job's run in its process, and sends the events to the process that started that one."""
 
     def __init__(self, send: Callable[[Any], None]):
         super().__init__()
         self._send = send
-        self._told, self._due = "", 0.0
+        self._stage, self._due = "", 0.0
 
     def note(self, text: str) -> None:
+        """Send the text."""
         self._send(("heard", "noted", text))
 
     def tell(self, share: float, stage: str) -> None:
+        """Send the share, unless the same stage was sent a moment ago."""
         now = time.monotonic()
-        if stage != self._told or now >= self._due:
+        if stage != self._stage or now >= self._due:
             self._send(("heard", "progress", share, stage))
-            self._told, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
+            self._stage, self._due = stage, now + SECONDS_BETWEEN_PROGRESS
 
 
 class JobProcess:
@@ -75,7 +77,7 @@ class JobProcess:
     Parameters
     ----------
     threads
-        Of its BLAS, unless the environment says how many.
+        Threads of its BLAS, unless the environment says how many.
     """
 
     def __init__(self, threads: int):
@@ -87,14 +89,14 @@ class JobProcess:
         self._pipe: Connection = here
 
     def do(self, pickled: bytes, hear: Hear) -> Any:
-        """The outcome of pickled work; a `NeurosimError` that it ends in is one.
+        """The outcome of pickled work; a `NeurosimError` that the work ends in is an outcome.
 
         Raises
         ------
         ProcessKilled
             If the process ends meanwhile.
         Exception
-            Any other that the work ends in.
+            If the work ends in another exception, that one.
         """
         try:
             self._pipe.send_bytes(pickled)
@@ -125,7 +127,7 @@ class JobProcess:
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
 
     def end(self) -> None:
-        """Have it end by itself, once it has an outcome."""
+        """Let the process end by itself, once it has an outcome; kill it if it does not."""
         self._pipe.close()
         try:
             self._process.wait(SECONDS_TO_END)
@@ -133,7 +135,7 @@ class JobProcess:
             lineage.kill(self._process)
 
     def kill(self) -> None:
-        """Kill it, and all that it has started; what asks it meanwhile gets `ProcessKilled`."""
+        """Kill the process, and all that it has started; a `do` that waits for it raises `ProcessKilled`."""
         if self._process.returncode is None:
             lineage.kill(self._process)
 
@@ -152,7 +154,7 @@ class Pickles:
     Parameters
     ----------
     folder
-        For the arrays.
+        Where the arrays are written.
     """
 
     def __init__(self, folder: Path):
@@ -160,6 +162,7 @@ class Pickles:
         self._files: dict[int, tuple[str, Any]] = {}
 
     def of(self, work: Callable[[ProgressListener], Any]) -> bytes:
+        """Work as bytes; large arrays in it are references to files."""
         import cloudpickle
 
         pickles = self
@@ -175,7 +178,7 @@ class Pickles:
         return into.getvalue()
 
     def _file(self, array: np.ndarray[Any, Any]) -> str:
-        """Where an array lies; it is kept meanwhile, so that no other can have its identity."""
+        """The file of an array; the array is kept alive, so that no other gets its identity."""
         if id(array) not in self._files:
             path = str(self._folder / f"{len(self._files)}.npy")
             np.save(path, array, allow_pickle=False)
@@ -187,7 +190,7 @@ class Pickles:
 
 
 def serve(file: int) -> None:
-    """Do jobs until the parent has no more."""
+    """Do jobs from the file descriptor of a pipe until the parent closes it."""
     os.set_inheritable(file, False)
     warnings.formatwarning = _in_a_line
     pipe = Connection(file)
@@ -197,7 +200,7 @@ def serve(file: int) -> None:
 
 
 def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
-    """A warning as the command line shows it, for nobody knows where in the source a process was."""
+    """A warning in one line as the command line shows it, without its place in the source."""
     return f"warning: {message}\n"
 
 

@@ -38,22 +38,22 @@ class WorkerKilled(BackendError):
 
 
 class JobsListener:
-    """Told, in other threads but one at a time, what happens to jobs, counted from 0; override what is of interest."""
+    """Called in other threads, one at a time, as jobs (counted from 0) go on; override what is of interest."""
 
     def begun(self, job: int) -> None:
-        """A process has taken it."""
+        """A process has taken the job."""
 
     def noted(self, job: int, text: str) -> None:
-        """It has something to say before its outcome (`ProgressListener.note`)."""
+        """The job says something before its outcome (`ProgressListener.note`)."""
 
     def progress(self, job: int, share: float, stage: str) -> None:
-        """How far it is (`ProgressListener.tell`)."""
+        """A share from 0 to 1 of the job is done (`ProgressListener.tell`)."""
 
     def again(self, job: int, why: str) -> None:
-        """Its process was killed, and another one tries it once more."""
+        """The job's process was killed, and another one tries the job once more."""
 
     def ended(self, job: int) -> None:
-        """It has an outcome, or has failed."""
+        """The job has an outcome, or has failed."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class Job(Generic[Outcome]):
     Attributes
     ----------
     work
-        Called with the listener for what it runs.
+        Called with a listener, which it tells how far it is.
     again
-        Called in its place after its process was killed, if it had noted something: with the last that it noted, and
-        the listener. Else `work` is called once more.
+        Called in place of `work` after the job's process was killed, if the job had noted something: with its last
+        note, and the listener. Without one, `work` is called once more.
     """
 
     name: str
@@ -82,6 +82,13 @@ def side_by_side(
     What one refuses or fails at (`NeurosimError`) is its outcome, and the others go on. One whose process is killed is
     tried once more; if that is killed, too, `WorkerKilled` is its outcome. An interrupt, or leaving the iterator, kills
     the processes and all that they have started.
+
+    Raises
+    ------
+    InputError
+        For a number of processes that is no whole number of at least 1.
+    Exception
+        If the work of a job ends in one that is no `NeurosimError`, that one.
     """
     import joblib
 
@@ -124,12 +131,13 @@ class _Round(Generic[Outcome]):
         self._threads: list[threading.Thread] = []
 
     def begin(self, processes: int) -> None:
+        """Start the threads, one for each process."""
         self._threads = [threading.Thread(target=self._go_through, daemon=True) for _ in range(processes)]
         for thread in self._threads:
             thread.start()
 
     def wait(self) -> None:
-        """Until the processes have ended, which have nothing more to do."""
+        """Wait until the processes, which have nothing more to do, have ended."""
         for thread in self._threads:
             thread.join()
 
@@ -137,8 +145,8 @@ class _Round(Generic[Outcome]):
         """Kill what still runs."""
         with self._lock:
             self._stopped = True
-            left = list(self._processes)
-        for process in left:
+            running = list(self._processes)
+        for process in running:
             process.kill()
         self.wait()
 
@@ -200,7 +208,7 @@ class _Round(Generic[Outcome]):
         self._tell(event, number, *values)
 
     def _tell(self, event: str, number: int, *values: Any) -> None:
-        with self._telling, suppress(Exception):  # whoever draws this may not hold the jobs up
+        with self._telling, suppress(Exception):  # an error of the listener must not stop the jobs
             getattr(self._listener, event)(number, *values)
 
 
@@ -210,19 +218,19 @@ def all_of(jobs: Sequence[Job[Outcome]], processes: int, listener: JobsListener 
     Raises
     ------
     NeurosimError
-        Of a job, by whose name it begins.
+        The first that a job ended in; its text begins with the name of the job.
     """
-    found: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome] = {}
     failed: dict[int, NeurosimError] = {}
     for number, outcome in side_by_side(jobs, processes, listener):
         if isinstance(outcome, NeurosimError):
             failed[number] = outcome
         else:
-            found[number] = outcome
+            outcomes[number] = outcome
     if failed:
         first = min(failed)
         raise NeurosimError(f"{jobs[first].name}: {failed[first]}") from failed[first]
-    return [found[number] for number in range(len(jobs))]
+    return [outcomes[number] for number in range(len(jobs))]
 
 
 def over_seeds(
@@ -234,7 +242,7 @@ def over_seeds(
     part: str = "test",
     data: Dataset | None = None,
 ) -> list[Result]:
-    """The results of a scenario with each of several seeds; with one process as of now, in this one.
+    """The results of a scenario with each of several seeds; with one process, the runs are in this one.
 
     Parameters
     ----------
@@ -244,7 +252,7 @@ def over_seeds(
     Raises
     ------
     NeurosimError
-        Of the first seed that fails.
+        The error of the first seed that fails.
     """
     prepared = prepare(scenario, data or scenario.data.build(), part)
     run = functools.partial(engine.run_prepared, prepared, open_session)

@@ -34,6 +34,7 @@ from neurosim.results.result import Result, Stage
 from neurosim.results.store import Identity, RunDirectory
 from neurosim.scenario import engine, schema
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.preparation import Prepared, prepare
 from neurosim.scenario.runs import saved_run
 from neurosim.scenario.runs.chip_estimate import examine
 from neurosim.scenario.streams import Task
@@ -210,16 +211,19 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
 def on_chip(text: str, result: Result) -> dict[str, Any]:
     """What a chip would make of a run that has ended: cores, and how many weights its eight bits change."""
-    scenario, (backend, mode) = schema.parse(text), registry.load("reference")
-    data, opened = engine.load_data(scenario), registry.opener(backend, mode)
-    told = examine(scenario, data, chip_of("loihi2"), "reference:numpy", opened, kept=result).as_data()
-    return {"cores": told["cores"], "changed": {p["name"]: p["changed"] for p in told["precision"]}}
+    opened = registry.opener(*registry.load("reference"))
+    report = examine(_prepared(text), chip_of("loihi2"), "reference:numpy", opened, kept=result).as_data()
+    return {"cores": report["cores"], "changed": {p["name"]: p["changed"] for p in report["precision"]}}
+
+
+def _prepared(text: str) -> Prepared:
+    scenario = schema.parse(text)
+    return prepare(scenario, scenario.data.build())
 
 
 def _begin(text: str, out: Path) -> tuple[RunDirectory, Any]:
-    scenario = schema.parse(text)
-    data, (backend, mode) = engine.load_data(scenario), registry.load("reference")
-    return saved_run.begin(scenario, text, backend, mode, SEED, out, data), (scenario, backend, data)
+    prepared, (backend, mode) = _prepared(text), registry.load("reference")
+    return saved_run.begin(prepared, text, backend, mode, SEED, out), (prepared, backend)
 
 
 def _finished(text: str, target: Path) -> Result:

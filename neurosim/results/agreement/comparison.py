@@ -12,7 +12,17 @@ from neurosim.results.result import Result
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One backend of a comparison: its run, its agreement with the reference, the tier reached, and speed."""
+    """One backend of a comparison: its run, its agreement with the reference, the tier reached, and speed.
+
+    Attributes
+    ----------
+    tier
+        One of `neurosim.results.agreement.tiers.TIERS`.
+    ratio_to_reference
+        Its samples per second over those of the reference; 0 where the reference neither trained nor recorded a test.
+    segments
+        Of the teacher-forced comparison; None where none was made.
+    """
 
     result: Result
     agreement: Agreement
@@ -22,6 +32,7 @@ class Comparison:
 
     @property
     def name(self) -> str:
+        """The backend and its mode, ``NAME:MODE``."""
         return f"{self.result.backend}:{self.result.mode}"
 
     def as_data(self) -> dict[str, Any]:

@@ -23,8 +23,8 @@ MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
 
 NOT_YET = (
-    "neurosim.program", "neurosim.chip", "neurosim.edges", "neurosim.backend", "neurosim.scenario", "neurosim.results",
-    "neurosim.report", "neurosim.cli", "neurosim.testing",
+    "neurosim.program", "neurosim.chip", "neurosim.edges", "neurosim.backend", "neurosim.scenario",
+    "neurosim.cli",
     "neurosim_brian2", "neurosim_nengo", "neurosim_lava", "neurosim_torch",
 )  # fmt: skip
 """Packages that this does not hold for yet."""

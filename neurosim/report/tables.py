@@ -11,7 +11,7 @@ from neurosim.report.fitting import PLAIN, FittingTable
 from neurosim.results import energy
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
 LARGE = 10**8
@@ -87,7 +87,7 @@ def _classes(classes: Sequence[int]) -> str:
 
 def summary_line(result: Result) -> str:
     """One line: the accuracy of a run, its samples per second, and its seconds."""
-    shown = "training" if any(s.kind == "trained" for s in result.stages) else "test"
+    shown = "training" if any(s.kind == StageKind.TRAINED for s in result.stages) else "test"
     return (
         f"[bold]{result.accuracy:.1%}[/bold] of all classes after the last task; "
         f"{result.samples_per_s:,.0f} {shown} samples/s, {result.seconds:.1f} s in all"

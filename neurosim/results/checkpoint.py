@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,4 @@ class Checkpoint:
     @property
     def is_stage_of_result(self) -> bool:
         """Whether the result has the stage: it leaves out tests that recorded no spikes."""
-        return self.stage.kind != "tested" or bool(self.stage.spikes)
+        return self.stage.kind != StageKind.TESTED or bool(self.stage.spikes)

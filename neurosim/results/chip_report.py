@@ -11,6 +11,7 @@ from neurosim.chip.mapping import MappedLayer, Placement
 from neurosim.chip.measured import MEASURED, Measured
 from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
 from neurosim.chip.weights import WeightLoss
+from neurosim.results.result import StageKind
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Activity:
     Attributes
     ----------
     kind
-        ``trained``, ``slept`` or ``tested``.
+        What the trials did: all but ``pretrained``.
     trials, steps
         How many trials ran, and how many steps all of them took.
     spikes
@@ -32,7 +33,7 @@ class Activity:
         send in each step.
     """
 
-    kind: str
+    kind: StageKind
     trials: int
     steps: int
     spikes: Mapping[str, int | None]

@@ -18,7 +18,7 @@ def by_kind(stages: Iterable[Stage]) -> dict[str, dict[str, int]]:
     counts_of: dict[str, list[Counts]] = {}
     for stage in stages:
         ran = {"trials": stage.trials, "steps": stage.steps} if stage.counts else {}
-        counts_of.setdefault(stage.kind, []).append({**ran, **stage.counts})
+        counts_of.setdefault(stage.kind.value, []).append({**ran, **stage.counts})
     return {kind: _sum(counts) for kind, counts in counts_of.items()}
 
 

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
+
+
+class StageKind(str, Enum):
+    """What a stage did for its task. A member is its text, so files and tables have the text itself."""
+
+    TRAINED = "trained"
+    PRETRAINED = "pretrained"
+    """Taken from a file."""
+    SLEPT = "slept"
+    TESTED = "tested"
+
+    __str__ = str.__str__  # of an Enum it would be the name of the member
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +50,7 @@ class Stage:
     """
 
     task: int
-    kind: str
+    kind: StageKind
     learned: Mapping[str, Array]
     spikes: Mapping[str, Events]
     ledger: tuple[LedgerEntry, ...]
@@ -142,5 +155,8 @@ class Result:
     @property
     def samples_per_s(self) -> float:
         """Training samples per second, without compiling; test samples where nothing was trained."""
-        trained = [s for s in self.stages if s.kind == "trained"] or [s for s in self.stages if s.kind == "tested"]
-        return sum(s.trials for s in trained) / max(sum(s.seconds for s in trained), 1e-9)
+        stages = self._stages_of(StageKind.TRAINED) or self._stages_of(StageKind.TESTED)
+        return sum(s.trials for s in stages) / max(sum(s.seconds for s in stages), 1e-9)
+
+    def _stages_of(self, kind: StageKind) -> list[Stage]:
+        return [s for s in self.stages if s.kind == kind]

@@ -16,7 +16,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.program.schedule import Events
 from neurosim.report import tables
 from neurosim.results import counts, energy, memory, metrics
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.memory import rehearsal
@@ -189,15 +189,15 @@ def test_forgetting_by_chaudhry_is_the_larger_one(matrix: np.ndarray) -> None:
 # counts
 
 
-def a_stage(kind: str, **found: int) -> Stage:
+def a_stage(kind: StageKind, **found: int) -> Stage:
     return Stage(0, kind, {}, {}, (), 1, 1, 0.1, counts=found)
 
 
 def test_counts_are_added_up_by_kind() -> None:
     stages = [
-        a_stage("trained", spikes=1, synaptic_operations=10),
-        a_stage("tested", spikes=5, synaptic_operations=7),
-        a_stage("trained", spikes=2, synaptic_operations=20),
+        a_stage(StageKind.TRAINED, spikes=1, synaptic_operations=10),
+        a_stage(StageKind.TESTED, spikes=5, synaptic_operations=7),
+        a_stage(StageKind.TRAINED, spikes=2, synaptic_operations=20),
     ]
     assert counts.by_kind(stages) == {
         "trained": {"trials": 2, "steps": 2, "spikes": 3, "synaptic_operations": 30},
@@ -206,7 +206,7 @@ def test_counts_are_added_up_by_kind() -> None:
 
 
 def test_a_sum_with_an_unknown_count_is_unknown() -> None:
-    stages = [a_stage("trained"), a_stage("trained", spikes=2, synaptic_operations=20)]
+    stages = [a_stage(StageKind.TRAINED), a_stage(StageKind.TRAINED, spikes=2, synaptic_operations=20)]
     assert counts.by_kind(stages) == counts.by_kind(stages[::-1]) == {"trained": {}}
 
 

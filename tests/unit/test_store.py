@@ -19,7 +19,7 @@ from samples import a_result
 from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
-from neurosim.results.result import Result, Stage
+from neurosim.results.result import Result, Stage, StageKind
 from neurosim.results.store import (
     FORMAT,
     BackgroundWriter,
@@ -43,7 +43,7 @@ def begun(out: Path) -> RunDirectory:
 
 def checkpoints(result: Result) -> list[Checkpoint]:
     """The stages of a result, and behind them the tests that its accuracies are of."""
-    tests = Stage(0, "tested", result.stages[-1].learned, {}, (), 4, 8, 0.1)
+    tests = Stage(0, StageKind.TESTED, result.stages[-1].learned, {}, (), 4, 8, 0.1)
     found = [Checkpoint(s) for s in result.stages]
     found += [Checkpoint(tests, tuple(row), ORIGIN) for row in result.accuracy_matrix.tolist()]
     return [replace(c, elapsed=float(i)) for i, c in enumerate(found)]
@@ -85,7 +85,7 @@ def test_phases_kept_while_the_run_goes_on_are_those_that_ended(tmp_path: Path) 
     with RunDirectory.open(directory.path) as directory:
         again, state_again = directory.restored()
     assert [c.elapsed for c in again] == [c.elapsed for c in found]
-    trained = max(i for i, c in enumerate(found) if c.stage.kind == "trained")
+    trained = max(i for i, c in enumerate(found) if c.stage.kind == StageKind.TRAINED)
     np.testing.assert_array_equal(state_again["classes"], np.full(2, trained))
 
 

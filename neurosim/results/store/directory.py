@@ -20,7 +20,7 @@ from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 from neurosim.results.store import atomic, checksummed, events, new_directory, phases, states, tables
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
@@ -187,7 +187,7 @@ class RunDirectory:
         number = len(self._phases)
         before, method = (self._phases[-1].seal, self._phases[-1].method) if self._phases else (self._seal, "")
         with self._writing():
-            if checkpoint.stage.kind == "trained":  # nothing else changes a method's state
+            if checkpoint.stage.kind == StageKind.TRAINED:  # nothing else changes a method's state
                 method = states.write(self.path, number, state)
             events.append_phase(self.path, number, checkpoint)
             self._phases.append(phases.write(self.path, number, checkpoint, before, method))

@@ -20,7 +20,7 @@ from neurosim.errors import InputError
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint, Origin
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.results.store import checksummed
 
 FOLDER = "phases"
@@ -137,7 +137,7 @@ class About(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     task: int
-    kind: str
+    kind: StageKind
     trials: int
     steps: int
     memory_bits: int

@@ -163,18 +163,7 @@ def comparison_table(rows: Sequence[Comparison]) -> Table:
     for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):
         table.add_column(header, justify="right", no_wrap=True)
     for row in rows:
-        r, a = row.result, row.agreement
-        table.add_row(
-            row.name,
-            r.kind,
-            f"{r.accuracy:.3f}",
-            "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
-            f"{a.spikes_different:,}",
-            _coloured(row.tier),
-            f"{r.samples_per_s:,.0f}",
-            f"{row.ratio_to_reference:.2f}",
-            f"{r.seconds:.1f}",
-        )
+        table.add_row(*{**row.as_cells(), "tier": _coloured(row.tier)}.values())
     return table
 
 

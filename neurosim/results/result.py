@@ -9,6 +9,7 @@ from enum import Enum
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
+from neurosim.results.notebook import result_html
 
 
 class StageKind(str, Enum):
@@ -157,6 +158,9 @@ class Result:
         """Training samples per second, without compiling; test samples where nothing was trained."""
         stages = self._stages_of(StageKind.TRAINED) or self._stages_of(StageKind.TESTED)
         return sum(s.trials for s in stages) / max(sum(s.seconds for s in stages), 1e-9)
+
+    def _repr_html_(self) -> str:
+        return result_html(self)
 
     def _stages_of(self, kind: StageKind) -> list[Stage]:
         return [s for s in self.stages if s.kind == kind]

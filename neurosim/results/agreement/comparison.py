@@ -7,6 +7,7 @@ from typing import Any
 
 from neurosim.results.agreement.teacher_forced import Segment
 from neurosim.results.agreement.tiers import Agreement
+from neurosim.results.notebook import comparison_html
 from neurosim.results.result import Result
 
 
@@ -34,6 +35,24 @@ class Comparison:
     def name(self) -> str:
         """The backend and its mode, ``NAME:MODE``."""
         return f"{self.result.backend}:{self.result.mode}"
+
+    def as_cells(self) -> dict[str, str]:
+        """The texts of its row in a table, by column; s is seconds, x ref the ratio to the reference."""
+        r, a = self.result, self.agreement
+        return {
+            "backend": self.name,
+            "kind": r.kind,
+            "accuracy": f"{r.accuracy:.3f}",
+            "max|dw|": "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
+            "spikes !=": f"{a.spikes_different:,}",
+            "tier": self.tier,
+            "samples/s": f"{r.samples_per_s:,.0f}",
+            "x ref": f"{self.ratio_to_reference:.2f}",
+            "s": f"{r.seconds:.1f}",
+        }
+
+    def _repr_html_(self) -> str:
+        return comparison_html(self)
 
     def as_data(self) -> dict[str, Any]:
         """The row of ``neurosim compare --json``."""

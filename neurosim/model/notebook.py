@@ -30,15 +30,16 @@ def equations_html(title: str, equations: Iterable[str], parameters: Iterable[st
 
 def network_html(network: Network) -> str:
     """Tables of populations and projections, and the equations of all that they name."""
-    populations = _table(
+    populations = table_html(
         "Populations", ("name", "size", "model", "learning"), [_population(p) for p in network.populations]
     )
     heads = ("name", "from", "to", "connectivity", "synapse", "delay", "learning")
-    projections = _table("Projections", heads, [_projection(j) for j in network.projections])
+    projections = table_html("Projections", heads, [_projection(j) for j in network.projections])
     return f"<div>{populations}{projections}{''.join(_equations(network))}</div>"
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def table_html(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table of escaped cells below its title; nothing without rows."""
     if not rows:
         return ""
     lines = [_row("th", heads), *(_row("td", row) for row in rows[:MOST_ROWS])]

@@ -1,1 +1,1 @@
-"""Results for people: tables, and pictures."""
+"""Results for readers: tables, and pictures."""

@@ -19,7 +19,7 @@ from neurosim.report.fitting import PLAIN, FittingTable
 from neurosim.results.chip_report import Activity, ChipReport, measured
 
 LONGEST_TERM = 100
-"""Characters of a term that are shown; JSON has all of it."""
+"""A table shows so many characters of a term; JSON has all of it."""
 
 LIMITS = {
     "compartments": "compartments",
@@ -31,7 +31,7 @@ LIMITS = {
 
 
 def lines(report: ChipReport) -> Iterator[RenderableType]:
-    """The report from top to bottom; the first line says whether it fits."""
+    """The report from top to bottom; its first line says whether the network fits."""
     yield headline(report)
     yield from exceeded(report.placement)
     yield ""
@@ -51,7 +51,7 @@ def lines(report: ChipReport) -> Iterator[RenderableType]:
 
 
 def headline(report: ChipReport) -> str:
-    """Whether it fits, and what it takes."""
+    """One line: whether the network fits on the chip, and how many cores and chips it takes."""
     p = report.placement
     colour, fits = ("green", "fits on") if p.fits else ("red", "does not fit on")
     cores = f"{p.cores:,} core{'s' * (p.cores != 1)} of {p.chips * p.chip.cores:,}"
@@ -84,7 +84,7 @@ def layers(placement: Placement) -> Table:
 
 
 def notes(report: ChipReport) -> Iterator[str]:
-    """What the numbers leave out."""
+    """Lines on what the numbers assume, and on populations that put out values."""
     chip = report.placement.chip
     if chip.assumed:
         yield f"[dim]{chip.title}: limits of a core are not public; those of Loihi 1 are assumed, but for neurons[/dim]"
@@ -110,7 +110,7 @@ def precision(report: ChipReport) -> Table:
 
 
 def about(mode: str, rule: RuleOnChip) -> Iterator[RenderableType]:
-    """What the engine makes of a rule."""
+    """Lines on a rule: whether the chip runs it, its equation in fixed point, and what was measured of it."""
     verdict = "[green]on chip[/green]" if rule.legal else f"[yellow]{IN_THE_LOOP}[/yellow]"
     yield f"  [bold]{rule.owner}.{rule.name}[/bold] ({mode}): {verdict}"
     if not rule.legal:
@@ -119,19 +119,19 @@ def about(mode: str, rule: RuleOnChip) -> Iterator[RenderableType]:
         without = "" if rule.legal else "without it: "
         yield _indented(f"{without}dW = {rule.fixed_pt.dw}", "bold" if rule.legal else "")
         yield _indented(_of_text(rule.fixed_pt))
-        found = measured(rule)
-        if found is not None:
-            moved = f"{found.fixed_pt:g} of {found.moved:g} units that {found.rule} moved a weight"
+        measurement = measured(rule)
+        if measurement is not None:
+            moved = f"{measurement.fixed_pt:g} of {measurement.moved:g} units that {measurement.rule} moved a weight"
             yield _indented(
-                f"measured by a test in Lava's fixed point: off by up to {moved}, in {found.steps} steps", "dim"
+                f"measured by a test in Lava's fixed point: off by up to {moved}, in {measurement.steps} steps", "dim"
             )
     for remark in rule.remarks:
         yield _indented(remark, "dim")
 
 
 def _of_text(text: PrintedRule) -> str:
-    told = (f"W = w*2^{-round(math.log2(text.unit))}", *map(_of_trace, text.traces))
-    return f"{'; '.join(told)}; constants within {text.largest_error:.1%}"
+    units = (f"W = w*2^{-round(math.log2(text.unit))}", *map(_of_trace, text.traces))
+    return f"{'; '.join(units)}; constants within {text.largest_error:.1%}"
 
 
 def _of_trace(trace: Setting) -> str:
@@ -146,7 +146,7 @@ def _indented(text: str, style: str = "") -> RenderableType:
 
 
 def activity(report: ChipReport) -> Table:
-    """A row for each kind of trials: what there was in one of them, on the backend that ran them."""
+    """A row for each kind of trials: means over its trials of what the backend counted."""
     bound = (
         "; <= : as if neurons that put out values sent in every step"
         if any(a.is_bound for a in report.activities)

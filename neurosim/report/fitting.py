@@ -1,4 +1,4 @@
-"""Tables that lose nothing: where the terminal is too narrow for one, it is turned on its side, a cell a line."""
+"""Tables that lose nothing: a table that is too wide for the terminal shows each row as a list, a cell a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDE = 10_000
 
 
 class FittingTable(Table):
-    """A table of which no label and no number is ever cut."""
+    """A table that never cuts a label or a number."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self._width(console, options.update(max_width=WIDE)) <= options.max_width:
@@ -27,12 +27,12 @@ class FittingTable(Table):
             yield from self._on_its_side()
 
     def _width(self, console: Console, options: ConsoleOptions) -> int:
-        """What the table takes at least: of a column that does not wrap its longest line, else its longest word."""
-        _, right, _, left = Padding.unpack(self.padding)
-        width = len(self.columns) * (left + right + 1) - 1
+        """The least width: the longest line of each column that does not wrap, the longest word of each other."""
+        _, right_padding, _, left_padding = Padding.unpack(self.padding)
+        width = len(self.columns) * (left_padding + right_padding + 1) - 1
         for column in self.columns:
-            found = measure_renderables(console, options, [column.header, *column.cells])
-            width += found.maximum if column.no_wrap else found.minimum
+            widths = measure_renderables(console, options, [column.header, *column.cells])
+            width += widths.maximum if column.no_wrap else widths.minimum
         return width
 
     def _on_its_side(self) -> RenderResult:

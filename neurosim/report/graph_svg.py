@@ -12,7 +12,7 @@ from neurosim.report.graph_tables import made_of, shape_of
 
 WIDTH, HEIGHT, ACROSS, DOWN, MARGIN, HEAD, FOOT = 232, 96, 132, 44, 28, 64, 56
 LETTERS = 38
-"""Of the small text, in the width of a box."""
+"""Letters of small text that fit into the width of a box."""
 
 FILL = {True: ("#dcf1e2", "#2f7d4f"), False: ("#e9eff8", "#47699a")}
 GREY = ("#f4f4f2", "#82827c")
@@ -28,7 +28,7 @@ Ends = dict[tuple[int, str], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Box:
-    """A process with its place."""
+    """A process with its column, from 0, and its upper left corner, in pixels."""
 
     process: Process
     column: int
@@ -37,11 +37,18 @@ class Box:
 
     @property
     def middle(self) -> float:
+        """The y of its middle, in pixels."""
         return self.y + HEIGHT / 2
 
 
 def svg(graph: ProcessGraph, title: str, note: str) -> str:
-    """The text of an SVG file."""
+    """The text of an SVG file.
+
+    Parameters
+    ----------
+    title, note
+        Lines above the picture.
+    """
     boxes = _placed(graph)
     connections = _joined(graph.connections)
     width = max(b.x for b in boxes.values()) + WIDTH + MARGIN
@@ -63,15 +70,15 @@ def svg(graph: ProcessGraph, title: str, note: str) -> str:
 def _placed(graph: ProcessGraph) -> dict[str, Box]:
     """Populations in columns by how far from an input they are, all else in the columns between."""
     columns = _columns(graph)
-    found: dict[int, list[Process]] = {}
+    in_column: dict[int, list[Process]] = {}
     for p in graph.processes:
-        found.setdefault(columns[p.name], []).append(p)
-    used = sorted(found)
-    tallest = max(len(processes) for processes in found.values())
+        in_column.setdefault(columns[p.name], []).append(p)
+    used = sorted(in_column)
+    tallest = max(len(processes) for processes in in_column.values())
     boxes = {}
     for i, column in enumerate(used):
-        top = HEAD + (tallest - len(found[column])) * (HEIGHT + DOWN) / 2
-        for k, p in enumerate(found[column]):
+        top = HEAD + (tallest - len(in_column[column])) * (HEIGHT + DOWN) / 2
+        for k, p in enumerate(in_column[column]):
             boxes[p.name] = Box(p, column, MARGIN + i * (WIDTH + ACROSS), top + k * (HEIGHT + DOWN))
     return boxes
 
@@ -102,7 +109,7 @@ def _ends_of(p: Process, graph: ProcessGraph) -> tuple[str, str]:
 
 
 def _joined(connections: Iterable[Connection]) -> list[Connection]:
-    """One of each; a projection onto one population is told of both its sides by one line."""
+    """Each connection once; one line shows both sides of a projection onto its own population."""
     return list({(c.source, c.target, c.carries): c for c in connections}.values())
 
 
@@ -115,12 +122,12 @@ def _ends(connections: list[Connection], boxes: Mapping[str, Box]) -> Ends:
         order = 0.1 * (c.carries == "rules")
         sides.setdefault((c.source, right), []).append((b.middle + order, i, "out"))
         sides.setdefault((c.target, not right), []).append((a.middle + order, i, "in"))
-    found: Ends = {}
+    places: Ends = {}
     for (name, right), ends in sides.items():
         box = boxes[name]
         for k, (_, i, end) in enumerate(sorted(ends)):
-            found[i, end] = (box.x + WIDTH * right, box.y + HEIGHT * (k + 1) / (len(ends) + 1))
-    return found
+            places[i, end] = (box.x + WIDTH * right, box.y + HEIGHT * (k + 1) / (len(ends) + 1))
+    return places
 
 
 # parts of the picture

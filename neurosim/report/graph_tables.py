@@ -10,7 +10,7 @@ from neurosim.report.fitting import PLAIN, FittingTable
 
 
 def processes_table(graph: ProcessGraph) -> Table:
-    """What each process is and why, and what a chip would need."""
+    """A row for each process: what it is and why, its shape, and what a chip would need."""
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     for header in ("process", "is", "shape", "chip"):
         table.add_column(header, no_wrap=True)
@@ -22,7 +22,7 @@ def processes_table(graph: ProcessGraph) -> Table:
 
 
 def connections_table(graph: ProcessGraph) -> Table:
-    """Who sends what to whom, and when."""
+    """A row for each connection: its source and target, what it carries, and when."""
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     for header in ("from", "to", "sends", "when"):
         table.add_column(header, overflow="fold")
@@ -33,15 +33,16 @@ def connections_table(graph: ProcessGraph) -> Table:
 
 
 def summary(graph: ProcessGraph) -> str:
-    """Counts in one line."""
+    """One line: how many processes there are, are the simulator's own, and could be on a chip."""
     stock, chip = (sum(getattr(p, n) for p in graph.processes) for n in ("stock", "on_chip"))
     return f"{len(graph.processes)} processes: {stock} the simulator's own; {chip} that a chip could have"
 
 
 def made_of(p: Process) -> str:
-    """``LIF``, or whose equations it executes."""
+    """Its process, as ``LIF``; of one that is not the simulator's own with its kind."""
     return p.process if p.stock else f"{p.process} ({p.kind})"
 
 
 def shape_of(p: Process) -> str:
+    """Its shape, as ``20 x 10``."""
     return " x ".join(map(str, p.shape))

@@ -11,18 +11,18 @@ from neurosim.report.fitting import PLAIN, FittingTable
 from neurosim.results import energy
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
 LARGE = 10**8
-"""Counts from which three digits and a prefix are told, so that the table of costs fits into 80 characters."""
+"""Counts from this on have three digits and a prefix, so that the table of costs fits into 80 characters."""
 
 WIDEST = 10
-"""Tasks whose accuracy matrix fits into 80 characters."""
+"""The accuracy matrix of so many tasks fits into 80 characters."""
 
 
 def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
-    """One object of ``neurosim run --json``."""
+    """One object of ``neurosim run --json``: energies in joules, memory in bytes, buffers in bits."""
     return {
         "scenario": result.scenario,
         "seed": result.seed,
@@ -86,8 +86,8 @@ def _classes(classes: Sequence[int]) -> str:
 
 
 def summary_line(result: Result) -> str:
-    """Accuracy and speed of a run."""
-    shown = "training" if any(s.kind == "trained" for s in result.stages) else "test"
+    """One line: the accuracy of a run, its samples per second, and its seconds."""
+    shown = "training" if any(s.kind == StageKind.TRAINED for s in result.stages) else "test"
     return (
         f"[bold]{result.accuracy:.1%}[/bold] of all classes after the last task; "
         f"{result.samples_per_s:,.0f} {shown} samples/s, {result.seconds:.1f} s in all"
@@ -95,7 +95,7 @@ def summary_line(result: Result) -> str:
 
 
 def metrics_line(result: Result) -> str:
-    """Metrics of continual learning, by the names they have in the literature."""
+    """One line: ACC, AIA, BWT and forgetting, by their names in the literature."""
     return (
         f"ACC {result.average_accuracy:.3f}, AIA {result.average_incremental_accuracy:.3f}, "
         f"BWT {_or_none(result.backward_transfer)}, forgetting {_or_none(result.forgetting)}"
@@ -103,7 +103,7 @@ def metrics_line(result: Result) -> str:
 
 
 def conventions_line(result: Result) -> str:
-    """The same metrics by the other conventions that go by these names."""
+    """One line: BWT and forgetting by the other conventions of the literature."""
     return (
         f"by other conventions: BWT of all rows {_or_none(result.backward_transfer_of_all_rows)}, "
         f"forgetting of learned {_or_none(result.forgetting_of_learned)}"
@@ -115,7 +115,7 @@ def _or_none(metric: float | None) -> str:
 
 
 def cost_table(result: Result) -> Table:
-    """What the run had to do, a row for each kind of stage, and the energy of it by each table."""
+    """A row for each kind of stage: its counts, and their energy by each table."""
     caption = "energies are counts times published figures, not measured"
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("")
@@ -128,17 +128,17 @@ def cost_table(result: Result) -> Table:
 
 
 def _three_digits(count: int | None) -> str:
-    """A count as it is, with a prefix where it has more digits than fit."""
+    """A count in full; with a prefix where it has more digits than fit."""
     return "-" if count is None else f"{count:,}" if count < LARGE else quantity(count, "").rstrip()
 
 
 def _energy_header(table: energy.EnergyTable) -> str:
-    """Its name, and the figure that the cells are multiples of: none of them is measured."""
+    """Its name, and its figure, which the cells are multiples of."""
     return f"{table.name}\nx {', '.join(quantity(j, 'J') for j in table.joules.values())}"
 
 
 def memory_line(result: Result) -> str:
-    """The most memory that the process took, and the replay buffer."""
+    """One line: the most memory that the process took, and the size of the replay buffer."""
     peak, buffer = quantity(result.peak_memory, "B"), quantity(result.buffer_bits, "bit")
     ratio = result.raw_bits / max(result.buffer_bits, 1)
     compressed = f", 1/{ratio:.3g} of the samples themselves" if ratio > 1 else ""
@@ -156,25 +156,14 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:
-    """One row a backend; the reference first. It fits into 80 columns."""
+    """A row for each backend, in the order given; it fits into 80 columns."""
     table = FittingTable(box=PLAIN, show_edge=False, padding=0)
     for header in ("backend", "kind"):
         table.add_column(header, no_wrap=True)
     for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):
         table.add_column(header, justify="right", no_wrap=True)
     for row in rows:
-        r, a = row.result, row.agreement
-        table.add_row(
-            row.name,
-            r.kind,
-            f"{r.accuracy:.3f}",
-            "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
-            f"{a.spikes_different:,}",
-            _coloured(row.tier),
-            f"{r.samples_per_s:,.0f}",
-            f"{row.ratio_to_reference:.2f}",
-            f"{r.seconds:.1f}",
-        )
+        table.add_row(*{**row.as_cells(), "tier": _coloured(row.tier)}.values())
     return table
 
 
@@ -183,7 +172,7 @@ def _coloured(tier: str) -> str:
 
 
 def remarks(rows: Sequence[Comparison]) -> list[str]:
-    """A line for each backend that differs from the reference, or that was also compared in segments."""
+    """A line for each backend that differs from the reference, and for each that was compared in segments."""
     lines = []
     for row in rows:
         if row.agreement.first_difference is not None:

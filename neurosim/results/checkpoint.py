@@ -1,16 +1,24 @@
-"""What a phase of a run leaves behind, so that the run can go on from its end in another process."""
+"""What a phase of a run leaves behind, from which another process can go on with the run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What ran: a backend, one of its modes, its kind, and the versions that the results depend on."""
+    """What ran: a backend, one of its modes, its kind, and the versions that the results depend on.
+
+    Attributes
+    ----------
+    kind
+        ``reference``, ``simulated``, ``mock`` or ``hardware``.
+    versions
+        By the name of the package.
+    """
 
     backend: str
     mode: str
@@ -27,11 +35,11 @@ class Checkpoint:
     stage
         What the phase left behind; its learned arrays are those that the next one starts from.
     accuracies
-        On each task; of tests only.
+        On each task, fractions from 0 to 1; empty where nothing was tested.
     origin
-        What the tests ran on; of tests only.
+        What the tests ran on; None where nothing was tested.
     elapsed
-        Seconds of the whole run until here, in whatever processes.
+        Seconds of the whole run until here, in all its processes together.
     """
 
     stage: Stage
@@ -41,5 +49,5 @@ class Checkpoint:
 
     @property
     def is_stage_of_result(self) -> bool:
-        """Tests are, where they recorded spikes."""
-        return self.stage.kind != "tested" or bool(self.stage.spikes)
+        """Whether the result has the stage: it leaves out tests that recorded no spikes."""
+        return self.stage.kind != StageKind.TESTED or bool(self.stage.spikes)

@@ -11,24 +11,29 @@ from neurosim.chip.mapping import MappedLayer, Placement
 from neurosim.chip.measured import MEASURED, Measured
 from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
 from neurosim.chip.weights import WeightLoss
+from neurosim.results.result import StageKind
 
 
 @dataclass(frozen=True)
 class Activity:
-    """What happened in all trials of a kind: ``trained``, ``slept`` or ``tested``.
+    """What happened in all trials of a kind.
 
     Attributes
     ----------
+    kind
+        What the trials did: all but ``pretrained``.
+    trials, steps
+        How many trials ran, and how many steps all of them took.
     spikes
-        By population; None of those that put out values, or whose spikes nobody recorded.
+        By population; None of those that put out values, or whose spikes were not recorded.
     operations
         Of synapses, one for each spike, or value other than zero, that arrives at one.
     is_bound
-        There cannot be more operations, but fewer: the backend could not count those of values, which are taken as if
-        all neurons sent in each step.
+        Whether `operations` is an upper bound: the backend could not count those of values, so all neurons are taken to
+        send in each step.
     """
 
-    kind: str
+    kind: StageKind
     trials: int
     steps: int
     spikes: Mapping[str, int | None]
@@ -44,10 +49,16 @@ class ChipReport:
     ----------
     backend, seed
         What ran it, ``NAME:MODE``, and the seed of the run.
+    placement
+        The cores that the layers take.
+    losses
+        What each weight matrix loses in the chip's precision.
+    rules
+        The learning rules, by mode.
+    activities
+        What happened in the run, one for each kind of trials.
     values
         (mode, population) of those that put out values, which take graded spikes and a neuron model in microcode.
-    rules
-        By mode.
     """
 
     scenario: str
@@ -61,6 +72,7 @@ class ChipReport:
 
     @property
     def fits(self) -> bool:
+        """Whether the network fits on the chip."""
         return self.placement.fits
 
     def as_data(self) -> dict[str, Any]:
@@ -84,7 +96,7 @@ class ChipReport:
 
 
 def measured(rule: RuleOnChip) -> Measured | None:
-    """What a rule of this form was measured to do."""
+    """What tests measured of rules of this form; None where they measured none."""
     return None if rule.fixed_pt is None else MEASURED.get(rule.fixed_pt.form)
 
 
@@ -122,7 +134,7 @@ def _loss(loss: WeightLoss) -> dict[str, Any]:
 
 
 def _rule(mode: str, rule: RuleOnChip) -> dict[str, Any]:
-    found = measured(rule)
+    measurement = measured(rule)
     return {
         "mode": mode,
         "owner": rule.owner,
@@ -134,7 +146,7 @@ def _rule(mode: str, rule: RuleOnChip) -> dict[str, Any]:
         "floating_pt": _printed(rule.floating_pt),
         "fixed_pt": _printed(rule.fixed_pt),
         "remarks": list(rule.remarks),
-        "measured": None if found is None else asdict(found),
+        "measured": None if measurement is None else asdict(measurement),
     }
 
 

@@ -1,4 +1,4 @@
-"""What a run had to do, in counts that do not depend on the machine: trials, steps, synaptic operations, spikes."""
+"""What a run did, in counts that do not depend on the machine: trials, steps, synaptic operations, spikes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ Counts = Mapping[str, int]
 
 
 def by_kind(stages: Iterable[Stage]) -> dict[str, dict[str, int]]:
-    """The sum of the counts of all stages of a kind, their trials and steps; nothing where one of them is not known.
+    """The sums of the counts, trials and steps of all stages of a kind, by kind and name.
 
-    A stage that was trained on the host has no counts, for nothing ran on the backend.
+    A kind has only those counts that all its stages have. A stage that was trained on the host has none, for nothing
+    ran on the backend.
     """
-    found: dict[str, list[Counts]] = {}
+    counts_of: dict[str, list[Counts]] = {}
     for stage in stages:
         ran = {"trials": stage.trials, "steps": stage.steps} if stage.counts else {}
-        found.setdefault(stage.kind, []).append({**ran, **stage.counts})
-    return {kind: _sum(counts) for kind, counts in found.items()}
+        counts_of.setdefault(stage.kind.value, []).append({**ran, **stage.counts})
+    return {kind: _sum(counts) for kind, counts in counts_of.items()}
 
 
 def _sum(counts: list[Counts]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Energy as counts times a published figure. No backend measures any, and nothing else of a chip is in it."""
+"""Energy as counts times a published figure. No backend measures it, and it leaves out all else that a chip does."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ class EnergyTable:
 
     Attributes
     ----------
-    joules
-        Of one operation, by the name of its count.
     operation
-        What the figure is of.
+        What takes so many joules, in words.
+    joules
+        Joules of one operation, by the name of its count.
+    source
+        The publication.
     """
 
     name: str
@@ -26,7 +28,7 @@ class EnergyTable:
     source: str
 
     def energy(self, counts: Counts) -> float | None:
-        """In joules; None where one of the counts is not known."""
+        """E in joules; None where one of the counts is not known."""
         if any(n not in counts for n in self.joules):
             return None
         return sum(counts[n] * joules for n, joules in self.joules.items())
@@ -45,4 +47,4 @@ TABLES = (
     ),
     EnergyTable("ac", "a 32-bit floating-point addition, 45 nm", {"effective_synaptic_operations": 0.9e-12}, HOROWITZ),
 )
-"""Where nothing is done for a zero, as on Loihi and for spikes, effective operations count; else dense ones."""
+"""They multiply effective operations where a zero costs nothing, as on Loihi and for spikes; else dense ones."""

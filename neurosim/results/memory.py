@@ -1,4 +1,4 @@
-"""How much memory this process took at most."""
+"""The most memory that this process took."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def peak() -> int | None:
-    """The largest resident set of this process so far, in bytes, as the system tells; None where it does not."""
+    """The largest resident set of this process so far, in bytes; None where the system does not report it."""
     try:
         import resource  # not on Windows
     except ImportError:

@@ -22,8 +22,15 @@ def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:
 
     Parameters
     ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
     samples
         n, the test samples of each task, shape (tasks,).
+
+    Raises
+    ------
+    InputError
+        If an argument has another shape or a value that is not finite, or if n has a negative number or none above 0.
     """
     matrix, counts = _square(matrix), _of_each_task(samples, matrix)
     if not (counts >= 0).all() or not counts.sum() > 0:
@@ -35,6 +42,16 @@ def average_accuracy(matrix: Array) -> float:
     """ACC = 1/T sum_j R[T, j].
 
     Source: Lopez-Paz & Ranzato 2017, Gradient episodic memory for continual learning.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+
+    Raises
+    ------
+    InputError
+        If R has another shape or a value that is not finite.
     """
     return float(_square(matrix)[-1].mean())
 
@@ -44,6 +61,16 @@ def average_incremental_accuracy(matrix: Array) -> float:
 
     Source: Rebuffi et al. 2017, iCaRL, who pool the samples of the classes so far: the same where all tasks have as
     many.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+
+    Raises
+    ------
+    InputError
+        If R has another shape or a value that is not finite.
     """
     return float(np.mean([row[: i + 1].mean() for i, row in enumerate(_square(matrix))]))
 
@@ -52,6 +79,16 @@ def backward_transfer(matrix: Array) -> float | None:
     """BWT = 1/(T-1) sum_{j<T} (R[T, j] - R[j, j]); None for a single task.
 
     Source: Lopez-Paz & Ranzato 2017.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+
+    Raises
+    ------
+    InputError
+        If R has another shape or a value that is not finite.
     """
     matrix = _square(matrix)
     return _mean(matrix[-1, :-1] - np.diag(matrix)[:-1])
@@ -63,6 +100,11 @@ def backward_transfer_of_all_rows(matrix: Array) -> float | None:
     The other convention: over every later row, not the last alone.
 
     Source: Diaz-Rodriguez, Lomonaco et al. 2018, Don't forget, there is more than forgetting.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
     """
     later, tasks = np.tril_indices(len(matrix), -1)
     return _mean(matrix[later, tasks] - np.diag(matrix)[tasks])
@@ -74,6 +116,16 @@ def forgetting(matrix: Array) -> float | None:
     The best of all earlier rows, so also of those before task j was trained.
 
     Source: Chaudhry et al. 2018, Riemannian walk for incremental learning.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+
+    Raises
+    ------
+    InputError
+        If R has another shape or a value that is not finite.
     """
     matrix = _square(matrix)
     if len(matrix) < 2:
@@ -88,6 +140,11 @@ def forgetting_of_learned(matrix: Array) -> float | None:
     and rotated ones: then a task may be known better before it is trained than after.
 
     Source: the convention of continuum (Douillard & Lesort 2021).
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
     """
     if len(matrix) < 2:
         return None
@@ -101,6 +158,16 @@ def forgetting_since_learned(matrix: Array) -> float | None:
     The other convention: from the accuracy right after the task, not from the best so far; at most `forgetting`.
 
     Source: the negative of BWT in Lopez-Paz & Ranzato 2017; what Avalanche (Lomonaco et al. 2021) calls forgetting.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+
+    Raises
+    ------
+    InputError
+        If R has another shape or a value that is not finite.
     """
     matrix = _square(matrix)
     return _mean(np.diag(matrix)[:-1] - matrix[-1, :-1])
@@ -113,8 +180,15 @@ def forward_transfer(matrix: Array, untrained: Sequence[float] | Array) -> float
 
     Parameters
     ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
     untrained
         r, accuracies of the network with its initial weights on each task, shape (tasks,).
+
+    Raises
+    ------
+    InputError
+        If an argument has another shape or a value that is not finite.
     """
     matrix = _square(matrix)
     return _mean(np.diag(matrix, 1) - _of_each_task(untrained, matrix)[1:])
@@ -127,8 +201,15 @@ def intransigence(matrix: Array, joint: Sequence[float] | Array) -> float:
 
     Parameters
     ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
     joint
         r*, accuracies on each task of a network that was trained on it together with all before it, shape (tasks,).
+
+    Raises
+    ------
+    InputError
+        If an argument has another shape or a value that is not finite.
     """
     matrix = _square(matrix)
     return float((_of_each_task(joint, matrix) - np.diag(matrix)).mean())
@@ -136,18 +217,20 @@ def intransigence(matrix: Array, joint: Sequence[float] | Array) -> float:
 
 def _square(matrix: Array) -> Array:
     """The accuracy matrix as an array; InputError for another shape, or values that are no finite numbers."""
-    found = finite_array(matrix, "accuracy matrix")
-    if found.ndim != 2 or found.shape[0] != found.shape[1] or not found.size:
-        raise InputError(f"accuracy matrix of shape {found.shape}; expected (tasks, tasks)")
-    return found
+    checked = finite_array(matrix, "accuracy matrix")
+    if checked.ndim != 2 or checked.shape[0] != checked.shape[1] or not checked.size:
+        raise InputError(f"accuracy matrix of shape {checked.shape}; expected (tasks, tasks)")
+    return checked
 
 
 def _of_each_task(values: Sequence[float] | Array, matrix: Array) -> Array:
-    found = finite_array(values, "values of each task")
-    if found.shape != (len(matrix),):
-        raise InputError(f"values of shape {found.shape}, expected ({len(matrix)},): one for each task")
-    return found
+    """Values of each task as an array; InputError for another shape, or values that are no finite numbers."""
+    checked = finite_array(values, "values of each task")
+    if checked.shape != (len(matrix),):
+        raise InputError(f"values of shape {checked.shape}, expected ({len(matrix)},): one for each task")
+    return checked
 
 
 def _mean(differences: Array) -> float | None:
+    """The mean; None of no differences."""
     return float(differences.mean()) if len(differences) else None

@@ -1,7 +1,7 @@
 """A trained network in one HDF5 file: the network as JSON, its learned arrays, how it was trained, and a digest.
 
-Arrays that float32 holds without loss are stored so. The digest is over network and arrays; a file that was cut short
-or altered is refused.
+Arrays that float32 holds without loss are stored as float32. The digest covers network and arrays; `read` refuses a
+file that was cut short or altered.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ FORMAT = 1
 
 @dataclass(frozen=True, eq=False)
 class Pretrained:
-    """What a file holds.
+    """A trained network.
 
     Attributes
     ----------
     learned
-        Every learned array of the network, float64.
+        Every learned array of the network by name, float64, in the shape of its variable.
     training
-        How it was trained, as whoever trained it tells: settings, data, seed, versions, accuracies.
+        How it was trained, as its trainer reports: settings, data, seed, versions, accuracies.
     text
-        The network's JSON as it stands in the file, which another release may have written otherwise; None for what is
-        in no file yet.
+        The network's JSON as it stands in the file, which another release may have written otherwise; None where the
+        network was not read from a file.
     """
 
     network: Network
@@ -49,20 +49,20 @@ class Pretrained:
 
     def digest(self) -> str:
         """SHA-256 of the network's JSON and of the arrays, by name."""
-        found = hashlib.sha256((self.text or self.network.to_json()).encode())
+        sha256 = hashlib.sha256((self.text or self.network.to_json()).encode())
         for name in sorted(self.learned):
-            found.update(name.encode())
-            found.update(np.ascontiguousarray(self.learned[name], dtype="<f8").tobytes())
-        return found.hexdigest()
+            sha256.update(name.encode())
+            sha256.update(np.ascontiguousarray(self.learned[name], dtype="<f8").tobytes())
+        return sha256.hexdigest()
 
 
 def check_target(path: Path) -> None:
-    """Refuse a place for a trained network before it is trained; only another trained network is replaced.
+    """Refuse a path for a trained network before it is trained; only another trained network is replaced.
 
     Raises
     ------
     InputError
-        If a file cannot be written there, or something else is there.
+        If a file cannot be written there, or another file or folder has this path.
     """
     try:
         files.check_target(path)
@@ -111,8 +111,8 @@ def read(path: Path) -> Pretrained:
     Raises
     ------
     InputError
-        If there is none, it is not such a file, or of another version, or its digest says that it was altered; or if
-        what it holds is not every learned array of its network, all of them finite.
+        If there is no file; if it is not of this format, of another version, or does not match its digest; or if it
+        does not hold every learned array of its network, all of them finite.
     """
     try:
         content = files.content(path)
@@ -124,23 +124,23 @@ def read(path: Path) -> Pretrained:
         format_version.check(version, FORMAT, f"{path}: a trained network")
     try:
         with hdf5.opened(content) as file:
-            found, digest = _contents(file)
+            pretrained, digest = _contents(file)
     except NeurosimError as error:
         raise InputError(f"{path}: not a trained network: {error}") from None
-    if found.digest() != digest:
+    if pretrained.digest() != digest:
         raise InputError(f"{path}: its digest is not that of its contents; it was altered after it was written")
-    return found
+    return pretrained
 
 
 def _version(content: bytes) -> Any:
-    """The version of the format that a file says it has; None for one that says nothing, or is no HDF5 file."""
+    """The version of the format that a file names; None where it names none, or is no HDF5 file."""
     with suppress(NeurosimError), hdf5.opened(content) as file:
         return file.attrs.get("neurosim_pretrained")
     return None
 
 
 def _contents(file: Any) -> tuple[Pretrained, str]:
-    """What a file holds, and the digest that it says it has."""
+    """The network that a file holds, and the digest that it names."""
     format_version.check(file.attrs.get("neurosim_pretrained"), FORMAT, "it is")
     text = hdf5.text(file, "network")
     network = Network.from_json(text)
@@ -148,16 +148,16 @@ def _contents(file: Any) -> tuple[Pretrained, str]:
     if not isinstance(training, dict):
         raise InputError("'training' does not tell how it was trained")
     shapes = {name: variable.shape for name, variable in network.learned().items()}
-    if sorted(shapes) != (there := hdf5.names(file)):
-        raise InputError(f"it has {', '.join(there) or 'no arrays'}, expected {', '.join(sorted(shapes))}")
+    if sorted(shapes) != (names := hdf5.names(file)):
+        raise InputError(f"it has {', '.join(names) or 'no arrays'}, expected {', '.join(sorted(shapes))}")
     learned = {name: _array(file, name, shape) for name, shape in shapes.items()}
     return Pretrained(network, learned, training, text), hdf5.text(file, "digest")
 
 
 def _array(file: Any, name: str, shape: tuple[int, ...]) -> Array:
-    found = real_array(hdf5.numbers(file, name), f"'{name}'")
-    if found.shape != shape:
-        raise InputError(f"'{name}' has shape {found.shape}, expected {shape}")
-    if not np.isfinite(found).all():
+    array = real_array(hdf5.numbers(file, name), f"'{name}'")
+    if array.shape != shape:
+        raise InputError(f"'{name}' has shape {array.shape}, expected {shape}")
+    if not np.isfinite(array).all():
         raise InputError(f"'{name}' has values that are not finite")
-    return found
+    return array

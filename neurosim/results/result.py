@@ -1,33 +1,49 @@
-"""What a scenario run leaves behind: learned arrays and spikes of every stage, and accuracies after every task."""
+"""The result of a scenario run: learned arrays and spikes of every stage, and accuracies after every task."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
+from neurosim.results.notebook import result_html
+
+
+class StageKind(str, Enum):
+    """What a stage did for its task. A member is its text, so files and tables have the text itself."""
+
+    TRAINED = "trained"
+    PRETRAINED = "pretrained"
+    """Taken from a file."""
+    SLEPT = "slept"
+    TESTED = "tested"
+
+    __str__ = str.__str__  # of an Enum it would be the name of the member
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
     """The network after a task was trained, slept on, or tested.
 
-    `kind` is "trained", "pretrained" (taken from a file), "slept", or "tested" where tests recorded spikes.
-
     Attributes
     ----------
+    task
+        The number of the task, from 0.
+    kind
+        What was done; tests are stages only where they recorded spikes.
     learned
-        Every learned array of the network.
+        Every learned array of the network by name, float64, in the shape of its variable.
     spikes
         Spikes recorded, by probe name.
     ledger
         Arrays that had to be rounded to the grid before the stage.
     trials, steps, seconds
-        What ran, and the seconds it took without compiling.
+        How many trials ran, how many steps all of them took, and the seconds they took without compiling.
     memory_bits, raw_bits
-        What is now kept of samples for replay, and what these samples themselves would take; see
+        Bits that the samples kept for replay now take, and that they would take as they are; see
         `neurosim.scenario.methods.latent_replay`.
     counts
         ``spikes`` recorded, ``synaptic_operations`` and ``effective_synaptic_operations``, as in `Records`; empty where
@@ -35,7 +51,7 @@ class Stage:
     """
 
     task: int
-    kind: str
+    kind: StageKind
     learned: Mapping[str, Array]
     spikes: Mapping[str, Events]
     ledger: tuple[LedgerEntry, ...]
@@ -53,18 +69,26 @@ class Result:
 
     Attributes
     ----------
+    scenario, seed
+        The name of the scenario, and the seed of the run.
+    backend, mode, kind
+        What ran it; kind is ``reference``, ``simulated``, ``mock`` or ``hardware``.
+    versions
+        Of the packages that the results depend on, by name.
+    part
+        The part of the data that was tested on.
     classes
         Classes of each task.
     accuracy_matrix
-        R[i, j]: accuracy on task j after task i; shape (tasks, tasks).
+        R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks, tasks).
     samples
         Number of test samples of each task.
-    part
-        The part of the data that was tested on.
+    stages
+        What was done for each task, in order.
     seconds
         The whole run, compiling included.
     counts
-        Of all stages of a kind, and of all tests: see `neurosim.results.counts`.
+        The sums over all stages of a kind, and over all tests: see `neurosim.results.counts`.
     peak_memory
         Of the process that ran it, in bytes; None where it is not known.
     """
@@ -86,47 +110,57 @@ class Result:
 
     @property
     def accuracy(self) -> float:
-        """Accuracy over all classes after the last task, every sample counted once."""
+        """sum_j n_j R[T, j] / sum_j n_j: accuracy after the last task, every sample counted once."""
         return metrics.pooled_accuracy(self.accuracy_matrix, self.samples)
 
     @property
     def average_accuracy(self) -> float:
+        """ACC = 1/T sum_j R[T, j]: the mean over all tasks after the last."""
         return metrics.average_accuracy(self.accuracy_matrix)
 
     @property
     def average_incremental_accuracy(self) -> float:
+        """AIA = 1/T sum_i (1/i sum_{j<=i} R[i, j]): the mean over the tasks so far, averaged over time."""
         return metrics.average_incremental_accuracy(self.accuracy_matrix)
 
     @property
     def backward_transfer(self) -> float | None:
+        """BWT = 1/(T-1) sum_{j<T} (R[T, j] - R[j, j]); None for a single task."""
         return metrics.backward_transfer(self.accuracy_matrix)
 
     @property
     def backward_transfer_of_all_rows(self) -> float | None:
+        """BWT = 2/(T(T-1)) sum_{i>1} sum_{j<i} (R[i, j] - R[j, j]); None for a single task."""
         return metrics.backward_transfer_of_all_rows(self.accuracy_matrix)
 
     @property
     def forgetting_of_learned(self) -> float | None:
-        """From the best since each task was learned."""
+        """F = 1/(T-1) sum_{j<T} (max_{j<=i<T} R[i, j] - R[T, j]); None for a single task."""
         return metrics.forgetting_of_learned(self.accuracy_matrix)
 
     @property
     def forgetting(self) -> float | None:
-        """From the best of all earlier rows (Chaudhry et al. 2018); None for a single task."""
+        """F = 1/(T-1) sum_{j<T} (max_{i<T} R[i, j] - R[T, j]); None for a single task."""
         return metrics.forgetting(self.accuracy_matrix)
 
     @property
     def buffer_bits(self) -> int:
-        """The most that was kept of earlier samples to be shown again, labels not counted."""
+        """Bits of the largest replay buffer of any stage, without its labels."""
         return max((s.memory_bits for s in self.stages), default=0)
 
     @property
     def raw_bits(self) -> int:
-        """What the samples of the largest buffer would take as they are."""
+        """Bits that the samples of the largest buffer would take as they are."""
         return max((s.raw_bits for s in self.stages), default=0)
 
     @property
     def samples_per_s(self) -> float:
-        """Training samples a second, without compiling; test samples where nothing was trained."""
-        trained = [s for s in self.stages if s.kind == "trained"] or [s for s in self.stages if s.kind == "tested"]
-        return sum(s.trials for s in trained) / max(sum(s.seconds for s in trained), 1e-9)
+        """Training samples per second, without compiling; test samples where nothing was trained."""
+        stages = self._stages_of(StageKind.TRAINED) or self._stages_of(StageKind.TESTED)
+        return sum(s.trials for s in stages) / max(sum(s.seconds for s in stages), 1e-9)
+
+    def _repr_html_(self) -> str:
+        return result_html(self)
+
+    def _stages_of(self, kind: StageKind) -> list[Stage]:
+        return [s for s in self.stages if s.kind == kind]

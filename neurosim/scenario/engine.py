@@ -22,7 +22,7 @@ from neurosim.errors import InputError
 from neurosim.program.program import Program
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.checkpoint_store import CheckpointStore, NoCheckpoints
 from neurosim.scenario.listeners.events import Listener
@@ -201,7 +201,7 @@ def _test(run_state: RunState, method: Method, task: Task, part: str) -> Checkpo
     ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
     accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
     origin = Origin(records.backend, records.mode, records.kind, records.versions)
-    return Checkpoint(run_state.stage(task, "tested", records, ledger, trials.count), accuracies, origin)
+    return Checkpoint(run_state.stage(task, StageKind.TESTED, records, ledger, trials.count), accuracies, origin)
 
 
 __getattr__ = deprecated.replaced_in(__name__)

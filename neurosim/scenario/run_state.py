@@ -18,7 +18,7 @@ from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.randomness import stream
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.gating import EngramGate
@@ -141,7 +141,9 @@ class RunState:
             self._seen.append(before.with_samples(self.inputs(after.shows(after.train))))
         return self._seen[task.index]
 
-    def stage(self, task: Task, kind: str, records: Records, ledger: tuple[LedgerEntry, ...], trials: int) -> Stage:
+    def stage(
+        self, task: Task, kind: StageKind, records: Records, ledger: tuple[LedgerEntry, ...], trials: int
+    ) -> Stage:
         """What a run of trials on the backend left behind, as a stage of the result."""
         spikes = {n: p for n, p in records.probes.items() if isinstance(p, Events)}
         seconds = records.timing.wall - records.timing.build

@@ -1,4 +1,4 @@
-"""How closely records and learned arrays agree with the reference's, as assertions that say where they do not."""
+"""Assertions that records and learned arrays agree with the reference's; a failure says where they do not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ from neurosim.results.agreement.differences import spikes_that_differ
 
 
 def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Array], tolerance: float = 0.0) -> bool:
-    """Assert that learned arrays agree to a tolerance; whether they are equal."""
+    """Assert that learned arrays agree to a tolerance, and say whether they are equal.
+
+    Parameters
+    ----------
+    found, expected
+        Arrays by name, of the same shape under the same name.
+    tolerance
+        The most that a value may differ, in its own unit.
+
+    Raises
+    ------
+    AssertionError
+        If a name is missing or unknown, or an array differs.
+    """
     assert set(found) == set(expected), "other learned arrays than the reference has"
     for name, values in expected.items():
         np.testing.assert_allclose(
@@ -22,14 +35,31 @@ def assert_learned_agree(found: Mapping[str, Array], expected: Mapping[str, Arra
 
 
 def assert_probes_agree(found: Records, expected: Records, tolerance: float = 0.0) -> bool:
-    """Assert that all recordings agree: spikes exactly, arrays to a tolerance; whether all are equal."""
+    """Assert that all recordings agree, spikes exactly and arrays to a tolerance, and say whether all are equal.
+
+    Parameters
+    ----------
+    tolerance
+        The most that a value may differ, in its own unit.
+
+    Raises
+    ------
+    AssertionError
+        If a probe is missing or unknown, or its recording differs.
+    """
     assert set(found.probes) == set(expected.probes), "other probes than the reference has"
     equal = [_agrees(n, found[n], recording, tolerance) for n, recording in expected.probes.items()]
     return all(equal)
 
 
 def assert_counts_agree(found: Records, expected: Records) -> None:
-    """Assert that all counts are equal, but effective synaptic operations, where the backend cannot count them."""
+    """Assert that all counts are equal; effective synaptic operations may be missing.
+
+    Raises
+    ------
+    AssertionError
+        If another count is missing or unknown, or one differs.
+    """
     known = {n: count for n, count in expected.counts.items() if n in {"spikes", "synaptic_operations", *found.counts}}
     assert dict(found.counts) == known, "other counts than the reference has"
 

@@ -37,16 +37,18 @@ def _worse(a: str | None, b: str) -> str:
 
 
 class SupportMatrix:
-    """What was reached, gathered cell by cell.
+    """The tier that each target reached, gathered cell by cell.
 
     Attributes
     ----------
+    targets
+        Titles of the targets, in the order of their first cells.
     cases
         By case, by target, by number format (``grid``, ``float64``): a tier.
     features
-        What each case asks for.
+        By case: the features that it needs.
     missing
-        By case, by target: what the target does not claim, and so refuses the case.
+        By case, by target: features of the case that the target does not claim, so that it refuses the case.
     reasons
         By case, by target: why the target's number format cannot have it.
     contract
@@ -62,7 +64,7 @@ class SupportMatrix:
         self.contract: Cells = {}
 
     def add(self, cell: Mapping[str, Any], outcome: str) -> None:
-        """A test's cell and its outcome: ``passed``, ``failed`` or ``skipped``."""
+        """Add the cell of a test, and its outcome: ``passed``, ``failed`` or ``skipped``."""
         target = cell["target"]
         if target not in self.targets:
             self.targets.append(target)
@@ -110,18 +112,21 @@ class SupportMatrix:
 
     def refused(self) -> list[tuple[str, str, str]]:
         """(case, target, reason) where a number format cannot have a case."""
-        return [(case, target, why) for case, found in self.reasons.items() for target, why in found.items()]
+        return [(case, target, why) for case, targets in self.reasons.items() for target, why in targets.items()]
 
     def to_json(self) -> str:
+        """All its attributes as JSON."""
         return json.dumps(vars(self))
 
     @classmethod
     def from_json(cls, text: str) -> SupportMatrix:
+        """The matrix of a text that `to_json` made."""
         matrix = cls()
         vars(matrix).update(json.loads(text))
         return matrix
 
     def merge(self, other: SupportMatrix) -> None:
+        """Add the cells of another matrix; they replace cells of the same target."""
         self.targets += [t for t in other.targets if t not in self.targets]
         self.features |= other.features
         for case, by_target in other.cases.items():
@@ -183,9 +188,9 @@ def page(matrix: SupportMatrix, amounts: Mapping[str, tuple[float, int]]) -> str
     versions = [["backend", "kind", "length", "random networks", "versions"]]
     for target in matrix.targets:
         backend, _ = registry.load(target.partition(" ")[0])
-        found = ", ".join(f"{n} {v}" for n, v in backend.versions().items())
+        packages = ", ".join(f"{n} {v}" for n, v in backend.versions().items())
         length, examples = amounts[target]
-        versions.append([target, backend.capabilities().kind, f"{length:g}", str(examples), found])
+        versions.append([target, backend.capabilities().kind, f"{length:g}", str(examples), packages])
     tables = {n: _table(t, rows, matrix.targets) for n, t, rows in (
         ("features", "feature", features), ("cases", "case", cases), ("contract", "fact", contract))}  # fmt: skip
     refused = "".join(f"\n- X of {case} on {target}: {why}" for case, target, why in matrix.refused())
@@ -203,7 +208,7 @@ def _markdown(table: Sequence[Sequence[str]]) -> str:
 
 def _installed() -> list[str]:
     """Every mode of every backend that works here."""
-    found = []
+    installed = []
     for name in registry.names():
         try:
             backend, _ = registry.load(name)
@@ -211,39 +216,52 @@ def _installed() -> list[str]:
         except NeurosimError as error:
             print(f"left out: {error}", file=sys.stderr)
             continue
-        found += [f"{name}:{mode}" for mode in backend.capabilities().modes]
-    return found
+        installed += [f"{name}:{mode}" for mode in backend.capabilities().modes]
+    return installed
 
 
 @dataclass(frozen=True)
 class MatrixTarget:
-    """What to run: a backend and mode, the share of each case, how many random networks, and the number format."""
+    """A run of the suite.
 
-    asked: str
+    Attributes
+    ----------
+    backend
+        ``NAME`` or ``NAME:MODE``.
+    length
+        The share of each case's trials and steps.
+    examples
+        How many random networks.
+    precision
+        The number format.
+    """
+
+    backend: str
     length: float
     examples: int
     precision: str
 
     @classmethod
     def of(cls, text: str) -> MatrixTarget:
-        """``NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]]``"""
+        """The run that ``NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]]`` names."""
         named, _, rest = text.partition("@")
-        asked, _, precision = named.partition("+")
+        backend, _, precision = named.partition("+")
         length, _, examples = rest.partition("@")
-        return cls(asked, float(length or 1.0), int(examples or 25), precision or "grid")
+        return cls(backend, float(length or 1.0), int(examples or 25), precision or "grid")
 
     @property
     def name(self) -> str:
-        backend, mode = registry.load(self.asked)
+        """Its column in the matrix."""
+        backend, mode = registry.load(self.backend)
         return targets.Target(f"{backend.name}:{mode}", precision=self.precision).title
 
     def run(self, folder: Path) -> bool:
-        """Run the suite in a process of its own; what it reached goes into a file of the folder."""
+        """Run the suite in a process of its own, write its matrix into a folder, and say whether all tests passed."""
         result = folder / f"{self.name.replace(':', '-').replace(' ', '-')}.json"
         result.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "--pyargs", "neurosim.testing", "-q", "--tb=short"]
         command += ["-p", "no:nengo", "-p", "no:cacheprovider"]  # a plugin of nengo 4.1 that pytest 9 cannot load
-        command += [f"--neurosim-backend={self.asked}", f"--neurosim-length={self.length}"]
+        command += [f"--neurosim-backend={self.backend}", f"--neurosim-length={self.length}"]
         command += [f"--neurosim-examples={self.examples}", f"--neurosim-matrix={result}"]
         command += [f"--neurosim-precision={self.precision}"]
         passed = subprocess.run(command, cwd=folder, check=False).returncode == 0
@@ -258,7 +276,10 @@ class MatrixTarget:
 
 
 def gather(folder: Path) -> tuple[SupportMatrix, dict[str, tuple[float, int]]]:
-    """What the files of a folder say, in the order of the registry's backends and their modes, then of formats."""
+    """The matrix of all files of a folder, and the amount that each target ran.
+
+    Targets come in the order of the registry's backends and their modes, then of formats.
+    """
     kept = {k["target"]: k for k in (json.loads(f.read_text()) for f in folder.glob("*.json"))}
     matrix, amounts = SupportMatrix(), {}
     for target in [t for mode in _installed() for t in sorted(kept) if t.partition(" ")[0] == mode]:
@@ -271,7 +292,7 @@ def gather(folder: Path) -> tuple[SupportMatrix, dict[str, tuple[float, int]]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suite on each backend in a process of its own and write the page; 1 if something is wrong.
 
-    What each reached is kept in a folder, and the page is made of all that is there: backends may be run one by one.
+    The matrix of each is kept in a folder, and the page shows all matrices there, so backends may be run one by one.
     """
     parser = argparse.ArgumentParser(prog="python -m neurosim.testing.matrix", description=__doc__)
     parser.add_argument("--backends", help="NAME[:MODE][+FORMAT][@LENGTH[@EXAMPLES]],...; default: all installed")

@@ -23,6 +23,7 @@ IN_ANY_FORMAT = {"test_grid", "test_random_networks"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options ``--neurosim-...``."""
     group = parser.getgroup("neurosim", "conformance of neurosim backends")
     group.addoption(
         "--neurosim-backend", action="append", metavar="NAME[:MODE]", help="backend to test; may be given repeatedly"
@@ -43,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test of the suite its targets and cases.
+
+    Raises
+    ------
+    pytest.UsageError
+        If no backend is named, or one cannot be loaded.
+    """
     if "neurosim_target" not in metafunc.fixturenames:
         return
     every = metafunc.function.__name__ in IN_ANY_FORMAT
@@ -75,6 +83,7 @@ def _targets(metafunc: pytest.Metafunc) -> Sequence[Target]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a test of the suite its cell of the matrix."""
     if "neurosim_target" in getattr(item, "fixturenames", ()):
         item.user_properties.append((PROPERTY, _cell(item)))
 
@@ -90,11 +99,12 @@ def _cell(item: pytest.Item) -> dict[str, Any]:
 
 @pytest.fixture
 def neurosim_cell(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Where a test of the suite says which tier was reached."""
+    """The cell of the matrix in which a test of the suite says which tier was reached."""
     return next(value for name, value in request.node.user_properties if name == PROPERTY)  # type: ignore[no-any-return]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Register what gathers the matrix."""
     config.pluginmanager.register(_Collector(config), "neurosim-matrix")
 
 

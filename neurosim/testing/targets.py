@@ -1,4 +1,4 @@
-"""What the suite is run on, and what it runs there."""
+"""The targets that the suite runs on, and the runs of its cases there."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PRECISIONS: Mapping[str, Precision] = {
     "loihi1": FixedPoint.loihi1(),
     "loihi2": FixedPoint.loihi2(),
 }
-"""Number formats in which the cases can be run; sums are exact in all of them but single precision."""
+"""Number formats of the cases; sums are exact in all of them but single precision."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A backend in one mode, and how much of the suite's length it gets.
+    """A backend in one mode, and how much of the suite runs on it.
 
     Parameters
     ----------
@@ -56,22 +56,31 @@ class Target:
 
     @property
     def numbers(self) -> Precision:
+        """Its number format."""
         return PRECISIONS[self.precision]
 
     def resolved(self) -> Target:
-        """The same target with its mode in its name."""
+        """The same target with its mode in its name.
+
+        Raises
+        ------
+        NeurosimError
+            If the backend cannot be loaded, or has no such mode.
+        """
         backend, mode = self.load()
         return replace(self, name=f"{backend.name}:{mode}")
 
     def load(self) -> tuple[Backend, str]:
+        """The backend and the mode; raises as `resolved` does."""
         return registry.load(self.name)
 
     def missing(self, program: Program) -> frozenset[str]:
-        """What the program asks for and the mode does not claim."""
+        """Features that the program needs and the mode does not claim."""
         backend, mode = self.load()
         return program.features() - backend.capabilities().features[mode]
 
     def compile(self, program: Program) -> Session:
+        """A new session of the program on the backend, in the mode."""
         backend, mode = self.load()
         return backend.compile(program, mode=mode)
 
@@ -84,7 +93,7 @@ another single; what follows in a case of some hundred steps stays below this.""
 
 
 def tolerance_of(target: Target) -> float:
-    """How far values may be from the reference's in the same number format."""
+    """The most that a value may differ from the reference's in the same number format, in its own unit."""
     return SINGLE_TOLERANCE if target.precision == "float32" else 0.0
 
 
@@ -95,24 +104,26 @@ def all_cases() -> dict[str, Callable[[float], Case]]:
 
 @lru_cache(maxsize=256)
 def case_named(name: str, length: float) -> Case:
+    """A case of `all_cases`, with a share of its length."""
     return all_cases()[name](length)
 
 
 def inexact_functions(program: Program) -> tuple[str, ...]:
-    """Functions in the program whose last bit is the C library's or NumPy's own."""
+    """Functions in the program whose last bit depends on the C library or NumPy."""
     text = program.to_json()
-    found = [f for f in ("exp", "log", "tanh", "sigmoid") if re.search(rf"\b{f}\(", text)]
-    return (*found, "power") if re.search(r"\*\*(?! ?[234]\b)", text) else tuple(found)
+    functions = [f for f in ("exp", "log", "tanh", "sigmoid") if re.search(rf"\b{f}\(", text)]
+    return (*functions, "power") if re.search(r"\*\*(?! ?[234]\b)", text) else tuple(functions)
 
 
 @lru_cache(maxsize=256)
 def outcome(target: Target, name: str, precision: Precision) -> tuple[Records, Mapping[str, Array]]:
-    """What a case leaves behind on a target: records and learned arrays."""
+    """The records of a case on a target, and its learned arrays by name afterwards."""
     case = case_named(name, target.length)
     return run_case(target, case, case.program(precision))
 
 
 def run_case(target: Target, case: Case, program: Program) -> tuple[Records, Mapping[str, Array]]:
+    """Run a case on a target; its records, and its learned arrays by name afterwards."""
     with target.compile(program) as session:
         session.write(case.learned_for(program))
         records = session.run(case.trials, constants=case.constants, learn=case.learn)

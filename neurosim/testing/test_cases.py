@@ -23,7 +23,7 @@ Cell = dict[str, Any]
 
 
 def _both(target: Target, name: str, precision: Precision, cell: Cell) -> tuple[Any, Any] | None:
-    """What the target and the reference leave behind, or None where the target had to refuse, and did."""
+    """The outcomes on the target and on the reference; None where the target had to refuse the case, and did."""
     case = case_named(name, target.length)
     cell["features"] = sorted(map(str, case.program().features()))
     try:
@@ -50,12 +50,12 @@ def test_grid(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cell) 
     both = _both(neurosim_target, neurosim_case, numbers, neurosim_cell)
     if both is None:
         return
-    (found, learned), (expected, expected_learned) = both
+    (records, learned), (expected, expected_learned) = both
     functions = inexact_functions(case_named(neurosim_case, neurosim_target.length).program(numbers))
     equal = assert_learned_agree(learned, expected_learned, tolerance)
-    equal &= assert_probes_agree(found, expected, max(tolerance, TOLERANCE if functions else 0.0))
+    equal &= assert_probes_agree(records, expected, max(tolerance, TOLERANCE if functions else 0.0))
     if not tolerance:
-        assert_counts_agree(found, expected)
+        assert_counts_agree(records, expected)
     neurosim_cell["reached"] = "T0" if equal else "T1" if tolerance else f"T2 ({', '.join(functions)})"
 
 
@@ -64,7 +64,7 @@ def test_float64(neurosim_target: Target, neurosim_case: str, neurosim_cell: Cel
     both = _both(neurosim_target, neurosim_case, Float64(), neurosim_cell)
     if both is None:
         return
-    (found, learned), (expected, expected_learned) = both
+    (records, learned), (expected, expected_learned) = both
     equal = assert_learned_agree(learned, expected_learned, TOLERANCE)
-    equal &= assert_probes_agree(found, expected, TOLERANCE)
+    equal &= assert_probes_agree(records, expected, TOLERANCE)
     neurosim_cell["reached"] = "T0" if equal else "T1"

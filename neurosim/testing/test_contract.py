@@ -44,12 +44,14 @@ def opened(target: Target, case: Case, program: Program | None = None) -> Iterat
 
 
 def claimed(target: Target, program: Program) -> None:
+    """Skip the test if the mode does not claim the program."""
     missing = target.missing(program)
     if missing:
         pytest.skip(f"{target.name} does not claim {', '.join(sorted(missing))}")
 
 
 def base(target: Target) -> Case:
+    """The case on whose program most tests run."""
     return case_named(BASE, target.length)
 
 
@@ -62,6 +64,7 @@ def recorded_parts(recordings: list[Any]) -> Any:
 
 
 def test_capabilities_are_of_the_contract(neurosim_target: Target) -> None:
+    """Modes, features and kind are names that the contract has."""
     backend, mode = neurosim_target.load()
     able = backend.capabilities()
     assert mode in able.modes
@@ -72,13 +75,14 @@ def test_capabilities_are_of_the_contract(neurosim_target: Target) -> None:
 
 
 def test_versions_are_texts(neurosim_target: Target) -> None:
-    found = neurosim_target.load()[0].versions()
-    assert found
-    assert all(isinstance(n, str) and isinstance(v, str) and v for n, v in found.items())
+    """A backend names the versions of what it runs on."""
+    versions = neurosim_target.load()[0].versions()
+    assert versions
+    assert all(isinstance(n, str) and isinstance(v, str) and v for n, v in versions.items())
 
 
 def test_a_program_that_is_not_claimed_is_refused_before_anything_runs(neurosim_target: Target) -> None:
-    """A program that asks for something no backend has."""
+    """A program that needs a feature that no backend has raises UnsupportedFeature when it is compiled."""
 
     class Beyond(Program):
         def features(self) -> Any:
@@ -97,20 +101,22 @@ def test_a_program_that_is_not_claimed_is_refused_before_anything_runs(neurosim_
 
 @pytest.mark.parametrize("name", [BASE, "sleep", "two_ports"])
 def test_a_rerun_gives_the_same_bits(neurosim_target: Target, name: str) -> None:
+    """The same weights and trials give equal learned arrays and recordings."""
     case = case_named(name, neurosim_target.length)
-    found = []
+    runs = []
     with opened(neurosim_target, case) as session:
         for _ in range(2):
             session.write(case.learned_for(case.program(Grid())))
             records = session.run(case.trials, constants=case.constants)
-            found.append((records, session.read()))
-    (first, learned), (second, again) = found
+            runs.append((records, session.read()))
+    (first, learned), (second, again) = runs
     assert assert_learned_agree(again, learned)
     assert assert_probes_agree(second, first)
 
 
 @pytest.mark.parametrize("name", [BASE, "recurrent_spiking", "eligibility"])
 def test_a_run_in_parts_is_the_run(neurosim_target: Target, name: str) -> None:
+    """Several runs of some trials each give what one run of all of them gives."""
     case = case_named(name, neurosim_target.length)
     size = 7 if case.trials.count > 20 else 2
     parts = []
@@ -120,8 +126,8 @@ def test_a_run_in_parts_is_the_run(neurosim_target: Target, name: str) -> None:
             parts.append(session.run(case.trials.part(first, first + size), constants=case.constants))
         assert_learned_agree(session.read(), expected_learned)
     for probe, recording in expected.probes.items():
-        found = recorded_parts([p[probe] for p in parts])
-        np.testing.assert_array_equal(found, recorded_parts([recording]), err_msg=probe)
+        joined = recorded_parts([p[probe] for p in parts])
+        np.testing.assert_array_equal(joined, recorded_parts([recording]), err_msg=probe)
 
 
 @pytest.mark.parametrize("name", [BASE, "recurrent_spiking", "two_ports"])
@@ -139,6 +145,7 @@ def test_trials_start_anew(neurosim_target: Target, name: str) -> None:
 
 @pytest.mark.parametrize("name", [BASE, "sleep", "two_ports", "eligibility"])
 def test_without_learning_no_bit_of_what_is_learned_changes(neurosim_target: Target, name: str) -> None:
+    """A run with `learn=False` leaves the bytes of all learned arrays as they were."""
     case = case_named(name, neurosim_target.length)
     with opened(neurosim_target, case) as session:
         before = session.read()
@@ -148,16 +155,16 @@ def test_without_learning_no_bit_of_what_is_learned_changes(neurosim_target: Tar
 
 
 def test_learning_is_off_for_one_run_and_on_again(neurosim_target: Target) -> None:
-    """Rules of projections and of populations fire in a run after one in which none did, and so often as alone."""
+    """A run without learning does not change what the runs before and after it learn."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session:
         for learn in (True, False, True):
             session.run(case.trials.part(0, 3), learn=learn)
-        found = session.read()
+        learned = session.read()
     with opened(REFERENCE, case) as session:
         for _ in range(2):
             session.run(case.trials.part(0, 3))
-        assert_learned_agree(found, session.read())
+        assert_learned_agree(learned, session.read())
 
 
 def test_learned_variables_are_carried_from_wake_to_sleep_to_wake(neurosim_target: Target) -> None:
@@ -165,17 +172,18 @@ def test_learned_variables_are_carried_from_wake_to_sleep_to_wake(neurosim_targe
     day, night, learned, stimuli = two_modes(neurosim_target.length)
     for program in (day, night):
         claimed(neurosim_target, program)
-    found = wake_sleep_wake(neurosim_target, day, night, learned, stimuli)
-    expected = wake_sleep_wake(REFERENCE, day, night, learned, stimuli)
-    assert_learned_agree(found[0], expected[0])
-    for mine, records in zip(found[1], expected[1], strict=True):
-        assert_probes_agree(mine, records)
-    assert not np.array_equal(found[0]["input_hidden.w"], learned["input_hidden.w"])
+    carried, runs = wake_sleep_wake(neurosim_target, day, night, learned, stimuli)
+    expected_carried, expected_runs = wake_sleep_wake(REFERENCE, day, night, learned, stimuli)
+    assert_learned_agree(carried, expected_carried)
+    for records, expected in zip(runs, expected_runs, strict=True):
+        assert_probes_agree(records, expected)
+    assert not np.array_equal(carried["input_hidden.w"], learned["input_hidden.w"])
 
 
 def wake_sleep_wake(
     target: Target, day: Program, night: Program, learned: Mapping[str, Array], stimuli: list[Trials]
 ) -> tuple[dict[str, Array], list[Any]]:
+    """Three runs on a target, with the arrays of each for the next; the arrays at the end, and all records."""
     carried, records = dict(learned), []
     for program, trials in zip((day, night, day), stimuli, strict=True):
         with target.compile(program) as session:
@@ -186,7 +194,10 @@ def wake_sleep_wake(
 
 
 def two_modes(length: float) -> tuple[Program, Program, dict[str, Array], list[Trials]]:
-    """The wake program is that of the base case, found again by a backend that keeps what it compiled."""
+    """A wake and a sleep program, learned arrays by name, and the trials of a wake, a sleep and a wake run.
+
+    The wake program is that of the base case, so a backend that caches what it compiled need not compile it again.
+    """
     case = case_named(BASE, length)
     wake = {j.name: j.rules_in("wake") for j in case.network.projections}
     dream = [SleepPlasticity(inc=2.0**-9, dec=2.0**-11)]
@@ -217,6 +228,7 @@ def two_modes(length: float) -> tuple[Program, Program, dict[str, Array], list[T
 
 
 def test_two_sessions_of_one_program_do_not_meet(neurosim_target: Target) -> None:
+    """A run of one session does not change the arrays of another."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as first, opened(neurosim_target, case) as second:
         before = second.read()
@@ -243,18 +255,20 @@ def test_constants_are_arguments_of_a_run(neurosim_target: Target) -> None:
 
 @pytest.mark.parametrize("skipped", [("free",), ("nudged",), ("free", "nudged")], ids="+".join)
 def test_phases_of_0_steps_are_skipped_with_their_ends(neurosim_target: Target, skipped: tuple[str, ...]) -> None:
+    """No assignment or rule at the end of a phase of 0 steps acts."""
     case = replace(base(neurosim_target), constants={str(length_of(phase)): 0 for phase in skipped})
     program = case.program(Grid())
     claimed(neurosim_target, program)
-    found, learned = run_case(neurosim_target, case, program)
+    records, learned = run_case(neurosim_target, case, program)
     expected, expected_learned = run_case(REFERENCE, case, program)
     assert_learned_agree(learned, expected_learned)
-    assert_probes_agree(found, expected)
+    assert_probes_agree(records, expected)
     if "nudged" in skipped:  # the rules fire at its end
         assert_learned_agree(learned, case.learned_for(program))
 
 
 def test_no_trials_change_nothing(neurosim_target: Target) -> None:
+    """A run of no trials leaves the arrays as they were, and records nothing."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session:
         before = session.read()
@@ -265,6 +279,7 @@ def test_no_trials_change_nothing(neurosim_target: Target) -> None:
 
 
 def test_progress_ends_with_all_trials(neurosim_target: Target) -> None:
+    """Progress never goes back, and its last call has all trials."""
     case = base(neurosim_target)
     calls: list[tuple[int, int]] = []
     with opened(neurosim_target, case) as session:
@@ -277,6 +292,7 @@ def test_progress_ends_with_all_trials(neurosim_target: Target) -> None:
 
 
 def test_what_is_written_is_read(neurosim_target: Target) -> None:
+    """Arrays come back as they were written; those that are not written keep their values."""
     case = base(neurosim_target)
     random = np.random.Generator(np.random.Philox(21))
     program = case.program(Grid())
@@ -290,6 +306,7 @@ def test_what_is_written_is_read(neurosim_target: Target) -> None:
 
 
 def test_a_new_session_has_initial_values(neurosim_target: Target) -> None:
+    """Every learned array of a new session has the initial value of its variable."""
     program = base(neurosim_target).program(Grid())
     claimed(neurosim_target, program)
     with neurosim_target.compile(program) as session:
@@ -298,6 +315,7 @@ def test_a_new_session_has_initial_values(neurosim_target: Target) -> None:
 
 
 def test_arrays_are_copied_in_and_out(neurosim_target: Target) -> None:
+    """A change of an array that was written, or read, does not reach the session."""
     case = base(neurosim_target)
     learned = {n: a.copy() for n, a in case.learned_for(case.program(Grid())).items()}
     with opened(neurosim_target, case) as session:
@@ -324,6 +342,7 @@ BAD_LEARNED: dict[str, Callable[[Array], dict[str, Array]]] = {
 
 @pytest.mark.parametrize("mistake", BAD_LEARNED)
 def test_write_refuses(neurosim_target: Target, mistake: str) -> None:
+    """A wrong array raises InputError, and changes nothing."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session:
         before = session.read()
@@ -346,6 +365,7 @@ BAD_STIMULI: dict[str, Callable[[Stimuli], Stimuli]] = {
 
 @pytest.mark.parametrize("mistake", BAD_STIMULI)
 def test_run_refuses_stimuli(neurosim_target: Target, mistake: str) -> None:
+    """Wrong stimuli raise InputError, and change nothing."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session:
         before = session.read()
@@ -364,6 +384,7 @@ BAD_CONSTANTS: dict[str, dict[str, float]] = {
 
 @pytest.mark.parametrize("mistake", BAD_CONSTANTS)
 def test_run_refuses_constants(neurosim_target: Target, mistake: str) -> None:
+    """A wrong constant raises InputError."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session, pytest.raises(InputError):
         session.run(case.trials, constants=BAD_CONSTANTS[mistake])
@@ -390,6 +411,7 @@ def test_what_is_not_finite_is_located_and_what_was_learned_stays(neurosim_targe
 
 
 def test_a_sum_that_could_be_inexact_is_refused(neurosim_target: Target) -> None:
+    """On the grid, weights too large for exact sums raise ExactnessLost."""
     case = base(neurosim_target)
     with opened(neurosim_target, case) as session:
         large = {W: np.full_like(session.read()[W], 2.0**9)}
@@ -403,6 +425,7 @@ def test_a_sum_that_could_be_inexact_is_refused(neurosim_target: Target) -> None
 
 @pytest.mark.parametrize("name", [BASE, "recurrent_spiking"])
 def test_records_are_complete(neurosim_target: Target, name: str) -> None:
+    """Records name backend, mode, kind and versions, and have plausible times, the counts and every probe."""
     backend, mode = neurosim_target.load()
     case = case_named(name, neurosim_target.length)
     with opened(neurosim_target, case) as session:
@@ -421,6 +444,7 @@ def test_records_are_complete(neurosim_target: Target, name: str) -> None:
 
 
 def test_closing_twice_is_closing(neurosim_target: Target) -> None:
+    """A second `close` does nothing, and the backend opens another session afterwards."""
     program = base(neurosim_target).program(Grid())
     claimed(neurosim_target, program)
     session = neurosim_target.compile(program)

@@ -15,7 +15,7 @@ from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, run_case, tolerance_of
 
 FEW = 10
-"""Below so many examples each asks for several features, and what fails is shown as it is, not made smaller."""
+"""Below so many examples each needs several features, and a failing network is shown as it is, not made smaller."""
 
 RICH = 6
 
@@ -50,17 +50,17 @@ def _agree(target: Target, case: Case) -> None:
         with pytest.raises(UnsupportedFeature):
             target.compile(program)
         return
-    found, learned = run_case(target, case, program)
+    records, learned = run_case(target, case, program)
     expected, expected_learned = run_case(REFERENCE, case, program)
     tolerance = tolerance_of(target)
     assert_learned_agree(learned, expected_learned, tolerance)
-    assert_probes_agree(found, expected, tolerance)
+    assert_probes_agree(records, expected, tolerance)
     if not tolerance:
-        assert_counts_agree(found, expected)
+        assert_counts_agree(records, expected)
 
 
 def _program(target: Target, case: Case) -> Program | None:
-    """None where the number format cannot have the network, as it says."""
+    """The program of a case; None where the number format cannot have the network, and the error says so."""
     try:
         return case.program(target.numbers)
     except ModelError:

@@ -75,9 +75,9 @@ class ByteOfAddress(Right):
 
     def names(self):
         def wrapped(spikes):
-            found = np.zeros_like(spikes)
-            found[np.flatnonzero(spikes) % 256] = 1.0
-            return found
+            wrapped_spikes = np.zeros_like(spikes)
+            wrapped_spikes[np.flatnonzero(spikes) % 256] = 1.0
+            return wrapped_spikes
 
         return {"wrapped": wrapped}
 
@@ -118,14 +118,14 @@ class TrialsBeyond300(Right):
         return range(min(run.count, 300))
 
     def simulate(self, run, learned, progress):
-        found = super().simulate(run, learned, progress)
-        for name, recorded in found.probes.items():
+        outcome = super().simulate(run, learned, progress)
+        for name, recorded in outcome.probes.items():
             if isinstance(recorded, Events) and recorded.trials < run.count:
                 stops = np.full((run.count - recorded.trials) * run.steps, recorded.offsets[-1])
-                found.probes[name] = replace(recorded, offsets=np.concatenate([recorded.offsets, stops]))
+                outcome.probes[name] = replace(recorded, offsets=np.concatenate([recorded.offsets, stops]))
             elif isinstance(recorded, np.ndarray):
                 recorded[300:] = 0.0
-        return found
+        return outcome
 
 
 class LastOfBatch(Right):
@@ -191,8 +191,8 @@ class SingleStore(Right):
     """Learned arrays are kept in single precision."""
 
     def simulate(self, run, learned, progress):
-        found = super().simulate(run, learned, progress)
-        return replace(found, learned={n: a.astype(np.float32).astype(float) for n, a in found.learned.items()})
+        outcome = super().simulate(run, learned, progress)
+        return replace(outcome, learned={n: a.astype(np.float32).astype(float) for n, a in outcome.learned.items()})
 
 
 class AssignsFirst(Right):
@@ -225,11 +225,11 @@ class LateProbe(Right):
     """From the second trial on, what is recorded in every step is that of the step before."""
 
     def simulate(self, run, learned, progress):
-        found = super().simulate(run, learned, progress)
-        for recorded in found.probes.values():
+        outcome = super().simulate(run, learned, progress)
+        for recorded in outcome.probes.values():
             if isinstance(recorded, np.ndarray) and recorded.ndim == 3:
                 recorded[1:, 1:] = recorded[1:, :-1].copy()
-        return found
+        return outcome
 
 
 # from run to run

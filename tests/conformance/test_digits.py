@@ -76,9 +76,9 @@ def epoch_of_reference():
 @pytest.mark.parametrize("backend", ALL)
 def test_one_epoch_of_digits_in_float64_agrees_to_1e_12(backend: str) -> None:
     expected, expected_weights = epoch_of_reference()
-    found, weights = run(backend, *epoch())
+    records, weights = run(backend, *epoch())
     assert largest_difference(expected_weights, weights) <= TOLERANCE
-    np.testing.assert_allclose(found["output.s@end:free"], expected["output.s@end:free"], rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(records["output.s@end:free"], expected["output.s@end:free"], rtol=0, atol=TOLERANCE)
 
 
 @functools.cache
@@ -108,9 +108,9 @@ def night_of_reference():
 @pytest.mark.parametrize("backend", ALL)
 def test_a_sleep_of_2000_steps_is_equal_to_the_last_spike_and_bit(backend: str) -> None:
     expected, expected_weights = night_of_reference()
-    found, weights = run(backend, *night())
+    records, weights = run(backend, *night())
     assert expected.counts["spikes"] > 10_000
-    assert sum(spikes_that_differ(expected[n], found[n]) for n in expected.probes) == 0
+    assert sum(spikes_that_differ(expected[n], records[n]) for n in expected.probes) == 0
     assert largest_difference(expected_weights, weights) == 0.0
 
 
@@ -133,8 +133,8 @@ def scenario_of_reference():
 @pytest.mark.parametrize("backend", FAST)
 def test_the_free_running_scenario_is_t0(backend: str) -> None:
     loaded, mode = registry.load(backend)
-    found = engine.run(schema.read(SCENARIO), functools.partial(loaded.compile, mode=mode))
-    free = agreement(scenario_of_reference(), found)
+    result = engine.run(schema.read(SCENARIO), functools.partial(loaded.compile, mode=mode))
+    free = agreement(scenario_of_reference(), result)
     assert free.first_difference is None
     assert free.max_abs_dw == 0.0
     assert free.spikes > 500
@@ -166,8 +166,8 @@ def test_a_model_and_a_rule_of_ones_own_give_the_same_trajectories(backend: str)
     learned, _ = quantise({n: np.abs(a) if n == "forward.w" else a for n, a in glorot(network).items()}, program)
     trials = Trials({"input.s": stream(0, "test", "own").random((3, 60, 8))})
     expected, expected_weights = run("reference", program, learned, trials)
-    found, weights = run(backend, program, learned, trials)
+    records, weights = run(backend, program, learned, trials)
     assert expected.counts["spikes"] > 50
-    np.testing.assert_array_equal(found["units.v@step"], expected["units.v@step"])
-    assert spikes_that_differ(expected["units.spike@step"], found["units.spike@step"]) == 0
+    np.testing.assert_array_equal(records["units.v@step"], expected["units.v@step"])
+    assert spikes_that_differ(expected["units.spike@step"], records["units.spike@step"]) == 0
     assert largest_difference(expected_weights, weights) == 0.0

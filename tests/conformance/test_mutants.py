@@ -43,26 +43,28 @@ def failed(folder: Path, *arguments: str) -> dict[str, set[str]]:
     package = install(folder / "mutants", "mutants", Path(mutants.__file__).read_text(encoding="utf-8"))
     chosen = [f"--neurosim-backend=mutants:{mode}" for mode in mutants.SESSIONS]
     finished = suite(folder / "empty", package, *chosen, "--neurosim-length=0.5", *arguments)
-    found: dict[str, set[str]] = {mode: set() for mode in mutants.SESSIONS}
+    failures: dict[str, set[str]] = {mode: set() for mode in mutants.SESSIONS}
     pattern = r"^(PASSED|FAILED) \S*?::test_(\w+)\[mutants:(\w+)(-?\w*)\]"
     results = re.findall(pattern, finished.stdout, re.MULTILINE)
-    assert len({mode for _, _, mode, _ in results}) == len(found), finished.stdout
+    assert len({mode for _, _, mode, _ in results}) == len(failures), finished.stdout
     for outcome, test, mode, case in results:
         if outcome == "FAILED":
-            found[mode].add(f"{test}{case}")
-    return found
+            failures[mode].add(f"{test}{case}")
+    return failures
 
 
 def test_each_fault_is_found_and_nothing_where_there_is_none(tmp_path: Path) -> None:
     right = dict.fromkeys(["right"], set().union(*FOUND_BY.values()))
     chosen = [f"{mode} and {test}" for mode, tests in {**FOUND_BY, **right}.items() for test in sorted(tests)]
-    found = failed(tmp_path, "-k", " or ".join(f"({c.replace('-', ' and ')})" for c in chosen), "--neurosim-examples=0")
+    failures = failed(
+        tmp_path, "-k", " or ".join(f"({c.replace('-', ' and ')})" for c in chosen), "--neurosim-examples=0"
+    )
     assert set(mutants.SESSIONS) == {"right", *FOUND_BY}
-    assert found["right"] == set()
-    assert {mode: tests - found[mode] for mode, tests in FOUND_BY.items() if tests - found[mode]} == {}
+    assert failures["right"] == set()
+    assert {mode: tests - failures[mode] for mode, tests in FOUND_BY.items() if tests - failures[mode]} == {}
 
 
 @pytest.mark.slow
 def test_the_whole_suite_finds_each_fault(tmp_path: Path) -> None:
-    found = failed(tmp_path, "--neurosim-examples=5")
-    assert {mode for mode, tests in found.items() if not tests} == {"right"}
+    failures = failed(tmp_path, "--neurosim-examples=5")
+    assert {mode for mode, tests in failures.items() if not tests} == {"right"}

@@ -84,9 +84,9 @@ def scores(precision: Precision, target: str = "reference") -> Array:
         return np.asarray(session.run(shown, constants={"steps.nudged": 0}, learn=False)["output.s@end:free"])
 
 
-def accuracy(found: Array) -> float:
+def accuracy(outputs: Array) -> float:
     data = digits()
-    return float((found.argmax(axis=1) == data.labels[data.test]).mean())
+    return float((outputs.argmax(axis=1) == data.labels[data.test]).mean())
 
 
 def test_a_trained_network_loses_no_more_than_a_point_in_the_numbers_of_loihi_2() -> None:
@@ -173,7 +173,7 @@ def test_a_network_of_bits_is_exact_in_the_numbers_of_loihi_2() -> None:
         [ns.Phase("run", 3)], [ns.Probe("output.u", "step"), ns.Probe("hidden.s", "end:run")], {"input.s": "constant"}
     )
     shown = Trials({"input.s": (data.inputs[data.test] > 0.5).astype(float)})
-    found = []
+    runs = []
     for precision in (Float64(), FixedPoint.loihi2(weight_bits=2)):
         program = ns.lower(network, schedule, precision=precision)
         arrays, _ = quantise({f"{n}.h": learned[f"{n}.h"] for n in DELIVERED}, program)
@@ -181,9 +181,9 @@ def test_a_network_of_bits_is_exact_in_the_numbers_of_loihi_2() -> None:
         backend, _ = registry.load("reference")
         with backend.compile(program) as session:
             session.write(arrays)
-            found.append(session.run(shown))
-    assert_probes_agree(found[1], found[0])
-    assert np.ptp(found[0]["output.u@step"][:, -1]) > 1
+            runs.append(session.run(shown))
+    assert_probes_agree(runs[1], runs[0])
+    assert np.ptp(runs[0]["output.u@step"][:, -1]) > 1
 
 
 # the suite
@@ -194,7 +194,7 @@ def test_a_network_of_bits_is_exact_in_the_numbers_of_loihi_2() -> None:
 def test_brian2_agrees_in_other_formats(case: str, precision: str) -> None:
     numbers, length = PRECISIONS[precision], 0.25
     tolerance = 0.0 if precision == "loihi2" else 1e-6
-    found, learned = outcome(Target("brian2:numpy", length), case, numbers)
+    records, learned = outcome(Target("brian2:numpy", length), case, numbers)
     expected, expected_learned = outcome(Target("reference", length), case, numbers)
     assert_learned_agree(learned, expected_learned, tolerance)
-    assert_probes_agree(found, expected, tolerance)
+    assert_probes_agree(records, expected, tolerance)

@@ -59,9 +59,9 @@ def records(backend: str) -> Records:
 
 
 def spikes(backend: str, layer: str) -> Events:
-    found = records(backend)[f"{layer}.spike@step"]
-    assert isinstance(found, Events)
-    return found
+    recording = records(backend)[f"{layer}.spike@step"]
+    assert isinstance(recording, Events)
+    return recording
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -79,7 +79,7 @@ def test_the_reference_does_what_the_published_equations_say() -> None:
     forward = [w["input_first.w"], w["first_second.w"], w["second_third.w"]]
     lateral = [w[f"lateral_{n}.w"] for n in LAYERS]
     dense = events.dense()
-    found: dict[str, list[Array]] = {n: [] for n in LAYERS}
+    spiking: dict[str, list[Array]] = {n: [] for n in LAYERS}
     for trial in dense:
         i, u, z = ([np.zeros(s) for s in SIZES[1:4]] for _ in range(3))
         for x in [*trial, np.zeros(SIZES[0])]:
@@ -88,9 +88,10 @@ def test_the_reference_does_what_the_published_equations_say() -> None:
             for k in range(3):
                 h = arriving[k] @ forward[k] + before[k] @ lateral[k]
                 i[k], u[k] = a * i[k] + h, (b * u[k] + i[k]) * (1 - z[k])
-                found[LAYERS[k]].append(np.flatnonzero(z[k]))
+                spiking[LAYERS[k]].append(np.flatnonzero(z[k]))
     for n in LAYERS:
-        shown = [s for k, s in enumerate(found[n]) if k % (STEPS + 1)]  # spikes of a step are tested in the one before
+        # the spikes of a step are tested in the one before
+        shown = [s for k, s in enumerate(spiking[n]) if k % (STEPS + 1)]
         expected = Events.from_lists(shown, STEPS, SIZES[1 + LAYERS.index(n)])
         assert spikes_that_differ(spikes("reference", n), expected) == 0
 
@@ -99,8 +100,8 @@ def test_the_reference_does_what_the_published_equations_say() -> None:
 def test_every_spike_and_every_readout_is_equal(backend: str) -> None:
     for layer in LAYERS:
         assert spikes_that_differ(spikes(backend, layer), spikes("reference", layer)) == 0
-    found, expected = (records(b)["readout.o@step"] for b in (backend, "reference"))
-    assert np.array_equal(found, expected)
+    actual, expected = (records(b)["readout.o@step"] for b in (backend, "reference"))
+    assert np.array_equal(actual, expected)
 
 
 @pytest.mark.slow

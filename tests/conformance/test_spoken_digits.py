@@ -55,6 +55,6 @@ def test_the_network_knows_85_percent_of_the_test_words() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_spike_of_the_test_is_equal(backend: str) -> None:
-    found = agreement(result("reference"), result(backend))
-    assert found.spikes > 1e6
-    assert found.is_exact
+    compared = agreement(result("reference"), result(backend))
+    assert compared.spikes > 1e6
+    assert compared.is_exact

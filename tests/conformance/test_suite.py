@@ -18,10 +18,10 @@ GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-backend.md"
 SHORT = ("--neurosim-length=0.25", "--neurosim-examples=5")
 
 
-def cases_of(found: dict[str, str], test: str, outcome: str) -> set[str]:
+def cases_of(reached: dict[str, str], test: str, outcome: str) -> set[str]:
     return {
         n.removeprefix(f"{test}[").removesuffix("]")
-        for n, o in found.items()
+        for n, o in reached.items()
         if n.startswith(f"{test}[") and o == outcome
     }
 
@@ -69,28 +69,28 @@ def test_an_unknown_backend_is_answered_with_the_nearest(tmp_path: Path) -> None
 
 def test_a_backend_that_delivers_a_step_late_fails(tmp_path: Path) -> None:
     package = install(tmp_path / "late", "late", broken.LATE)
-    found = outcomes(suite(tmp_path / "empty", package, "--neurosim-backend=late", *SHORT))
-    assert cases_of(found, "grid", "PASSED") == set()
-    assert cases_of(found, "float64", "PASSED") == set()
-    assert found["random_networks"] == "FAILED"
-    assert found["constants_are_arguments_of_a_run"] == "FAILED"
-    assert found["a_run_in_parts_is_the_run[recurrent_spiking]"] == "FAILED"
-    assert found["a_rerun_gives_the_same_bits[sleep]"] == "PASSED"
-    assert found["what_is_written_is_read"] == "PASSED"
-    assert found["trials_start_anew[recurrent_spiking]"] == "PASSED"
+    reached = outcomes(suite(tmp_path / "empty", package, "--neurosim-backend=late", *SHORT))
+    assert cases_of(reached, "grid", "PASSED") == set()
+    assert cases_of(reached, "float64", "PASSED") == set()
+    assert reached["random_networks"] == "FAILED"
+    assert reached["constants_are_arguments_of_a_run"] == "FAILED"
+    assert reached["a_run_in_parts_is_the_run[recurrent_spiking]"] == "FAILED"
+    assert reached["a_rerun_gives_the_same_bits[sleep]"] == "PASSED"
+    assert reached["what_is_written_is_read"] == "PASSED"
+    assert reached["trials_start_anew[recurrent_spiking]"] == "PASSED"
 
 
 def test_a_backend_that_swaps_potentiation_and_depression_fails(tmp_path: Path) -> None:
     package = install(tmp_path / "swapped", "swapped", broken.SWAPPED)
-    found = outcomes(suite(tmp_path / "empty", package, "--neurosim-backend=swapped", *SHORT))
+    reached = outcomes(suite(tmp_path / "empty", package, "--neurosim-backend=swapped", *SHORT))
     wrong = {name for name in all_cases() if learns(name, 0.25)}
     for test in ("grid", "float64"):
-        assert cases_of(found, test, "FAILED") == wrong
-        assert cases_of(found, test, "PASSED") == set(all_cases()) - wrong
-    assert found["random_networks"] == "FAILED"
-    assert found["learned_variables_are_carried_from_wake_to_sleep_to_wake"] == "FAILED"
-    assert found["a_rerun_gives_the_same_bits[sleep]"] == "PASSED"
-    assert found["without_learning_no_bit_of_what_is_learned_changes[sleep]"] == "PASSED"
+        assert cases_of(reached, test, "FAILED") == wrong
+        assert cases_of(reached, test, "PASSED") == set(all_cases()) - wrong
+    assert reached["random_networks"] == "FAILED"
+    assert reached["learned_variables_are_carried_from_wake_to_sleep_to_wake"] == "FAILED"
+    assert reached["a_rerun_gives_the_same_bits[sleep]"] == "PASSED"
+    assert reached["without_learning_no_bit_of_what_is_learned_changes[sleep]"] == "PASSED"
 
 
 def test_the_backend_of_the_guide_passes_and_refuses_what_it_does_not_claim(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_a_feature_has_the_worst_tier_of_its_cases() -> None:
         cell |= {"missing": ["z"]} if reached == "X" else {}
         matrix.add(cell, "passed")
     matrix.add({"target": "mine:fast", "case": "d", "number_format": "grid", "features": ["w"]}, "failed")
-    found = {f: row["mine:fast"] for f, row in matrix.rows()[0].items()}
-    assert found == {"w": "none", "x": "T0", "y": "T2 (exp)", "z": "X"}
+    tiers = {f: row["mine:fast"] for f, row in matrix.rows()[0].items()}
+    assert tiers == {"w": "none", "x": "T0", "y": "T2 (exp)", "z": "X"}
     assert SupportMatrix.from_json(matrix.to_json()).text() == matrix.text()
 
 

@@ -46,10 +46,10 @@ def suite(folder: Path, installed: Path | None, *arguments: str) -> subprocess.C
 
 def outcomes(finished: subprocess.CompletedProcess[str]) -> dict[str, str]:
     """By test, without module and target: PASSED, FAILED, ...: ``grid[sleep]``, ``write_refuses[wrong shape]``."""
-    found = {}
+    by_test = {}
     for outcome, test, parameters in re.findall(
         r"^(\w+) \S*?::test_(\w+)\[([^\n]*?)\](?: - .*)?$", finished.stdout, re.M
     ):
         rest = parameters.split("-", 1)[1:]
-        found[test + "".join(f"[{r}]" for r in rest)] = outcome
-    return found
+        by_test[test + "".join(f"[{r}]" for r in rest)] = outcome
+    return by_test

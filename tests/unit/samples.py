@@ -4,7 +4,7 @@ import numpy as np
 
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Events
-from neurosim.results.result import Result, Stage
+from neurosim.results.result import Result, Stage, StageKind
 
 MATRIX = np.array([[0.9, 0.0, 0.0], [0.5, 0.8, 0.0], [0.6, 0.4, 0.7]])
 
@@ -13,10 +13,10 @@ def a_result(weight: float = 0.5, spikes: int = 1, matrix: np.ndarray = MATRIX) 
     fired = np.zeros((1, 4, 3))
     fired[0, 2, :spikes] = 1
     stages = (
-        Stage(0, "trained", {"p.w": np.full((2, 2), 0.5)}, {}, (), 10, 100, 0.5),
+        Stage(0, StageKind.TRAINED, {"p.w": np.full((2, 2), 0.5)}, {}, (), 10, 100, 0.5),
         Stage(
-            0, "slept", {"p.w": np.array([[weight, 0.5], [0.5, 0.5]])}, {"hidden.spike@step": Events.from_dense(fired)},
-            (LedgerEntry("p.w", 1, 4, 0.1),), 1, 4, 0.1,
+            0, StageKind.SLEPT, {"p.w": np.array([[weight, 0.5], [0.5, 0.5]])},
+            {"hidden.spike@step": Events.from_dense(fired)}, (LedgerEntry("p.w", 1, 4, 0.1),), 1, 4, 0.1,
         ),
     )  # fmt: skip
     versions = {"neurosim": "0", "numpy": "0"}

@@ -22,11 +22,7 @@ PACKAGES = [ROOT / "neurosim", *sorted(p for p in (ROOT / "backends").glob("neur
 MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
 
-NOT_YET = (
-    "neurosim.program", "neurosim.chip", "neurosim.edges", "neurosim.backend", "neurosim.results",
-    "neurosim.report", "neurosim.testing",
-    "neurosim_brian2", "neurosim_nengo", "neurosim_lava", "neurosim_torch",
-)  # fmt: skip
+NOT_YET: tuple[str, ...] = ()
 """Packages that this does not hold for yet."""
 
 CONTRACT = ("Backend", "Session", "Records", "Timing", "Capabilities", "HostSession", "Outcome")

@@ -13,6 +13,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.chip.limits import LOIHI1, LOIHI2
 from neurosim.chip.weights import losses
 from neurosim.program.precision import FixedPoint
+from neurosim.results.result import StageKind
 from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 
 
@@ -115,7 +116,7 @@ def test_spikes_that_nobody_records_count_as_if_all_neurons_spiked(network):
 def test_runs_of_a_kind_add_up(network):
     log, _, _ = run(network, ("b", "c"))
     before = log.activities()[0]
-    log.add("tested", 2, 40, before.operations, False, before.spikes)
+    log.add(StageKind.TESTED, 2, 40, before.operations, False, before.spikes)
     after = log.activities()[0]
     assert (after.trials, after.operations) == (4, 2 * before.operations)
     assert after.spikes == {n: 2 * s for n, s in before.spikes.items()}

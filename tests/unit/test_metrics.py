@@ -1,4 +1,4 @@
-"""Metrics against loops written from the equations, counts, energy, memory, and how they are told."""
+"""Metrics against loops written from the equations, counts, energy, memory, and the tables that show them."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,7 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.program.schedule import Events
 from neurosim.report import tables
 from neurosim.results import counts, energy, memory, metrics
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.memory import rehearsal
@@ -181,23 +181,23 @@ def test_pooled_accuracy_is_that_of_all_samples(matrix: np.ndarray, data: st.Dat
 @given(matrices())
 def test_forgetting_by_chaudhry_is_the_larger_one(matrix: np.ndarray) -> None:
     order = (metrics.forgetting, metrics.forgetting_of_learned, metrics.forgetting_since_learned)
-    found = [f for f in (metric(matrix) for metric in order) if f is not None]
-    assert len(found) == 3
-    assert found[0] >= found[1] - 1e-12 >= found[2] - 2e-12
+    values = [f for f in (metric(matrix) for metric in order) if f is not None]
+    assert len(values) == 3
+    assert values[0] >= values[1] - 1e-12 >= values[2] - 2e-12
 
 
 # counts
 
 
-def a_stage(kind: str, **found: int) -> Stage:
-    return Stage(0, kind, {}, {}, (), 1, 1, 0.1, counts=found)
+def a_stage(kind: StageKind, **numbers: int) -> Stage:
+    return Stage(0, kind, {}, {}, (), 1, 1, 0.1, counts=numbers)
 
 
 def test_counts_are_added_up_by_kind() -> None:
     stages = [
-        a_stage("trained", spikes=1, synaptic_operations=10),
-        a_stage("tested", spikes=5, synaptic_operations=7),
-        a_stage("trained", spikes=2, synaptic_operations=20),
+        a_stage(StageKind.TRAINED, spikes=1, synaptic_operations=10),
+        a_stage(StageKind.TESTED, spikes=5, synaptic_operations=7),
+        a_stage(StageKind.TRAINED, spikes=2, synaptic_operations=20),
     ]
     assert counts.by_kind(stages) == {
         "trained": {"trials": 2, "steps": 2, "spikes": 3, "synaptic_operations": 30},
@@ -206,7 +206,7 @@ def test_counts_are_added_up_by_kind() -> None:
 
 
 def test_a_sum_with_an_unknown_count_is_unknown() -> None:
-    stages = [a_stage("trained"), a_stage("trained", spikes=2, synaptic_operations=20)]
+    stages = [a_stage(StageKind.TRAINED), a_stage(StageKind.TRAINED, spikes=2, synaptic_operations=20)]
     assert counts.by_kind(stages) == counts.by_kind(stages[::-1]) == {"trained": {}}
 
 
@@ -221,17 +221,17 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
     scenario = schema.parse(text)
     result = engine.run(scenario, ReferenceBackend().compile)
     forwards, backwards = 64 * 8 + 8 * 10, 10 * 8
-    assert {kind: found["synaptic_operations"] for kind, found in result.counts.items()} == {
+    assert {kind: of_kind["synaptic_operations"] for kind, of_kind in result.counts.items()} == {
         "trained": 100 * (20 + 8) * (forwards + backwards),
         "slept": (30 + 40 + 50 + 60 + 70) * forwards,
         "tested": 5 * 50 * 20 * (forwards + backwards),
     }
     trials = {"trained": 100, "slept": 5, "tested": 5 * 50}
     steps = {"trained": 100 * (20 + 8), "slept": 30 + 40 + 50 + 60 + 70, "tested": 5 * 50 * 20}
-    assert {kind: found["trials"] for kind, found in result.counts.items()} == trials
-    assert {kind: found["steps"] for kind, found in result.counts.items()} == steps
-    for found in result.counts.values():
-        assert 0 < found["effective_synaptic_operations"] < found["synaptic_operations"]
+    assert {kind: of_kind["trials"] for kind, of_kind in result.counts.items()} == trials
+    assert {kind: of_kind["steps"] for kind, of_kind in result.counts.items()} == steps
+    for of_kind in result.counts.values():
+        assert 0 < of_kind["effective_synaptic_operations"] < of_kind["synaptic_operations"]
     assert result.counts["slept"]["spikes"] == sum(e.count for s in result.stages for e in s.spikes.values())
     assert result.peak_memory == pytest.approx(memory.peak(), rel=0.5)
 
@@ -242,8 +242,8 @@ def test_a_run_counts_the_operations_of_all_its_stages_and_tests() -> None:
 @pytest.mark.parametrize(("name", "joules"), [("loihi", 23.6e-10), ("mac", 4.6e-9), ("ac", 0.9e-10)])
 def test_energy_is_operations_times_a_published_figure(name: str, joules: float) -> None:
     (table,) = [t for t in energy.TABLES if t.name == name]
-    found = {"synaptic_operations": 1000, "effective_synaptic_operations": 100, "spikes": 3}
-    assert table.energy(found) == pytest.approx(joules)
+    operations = {"synaptic_operations": 1000, "effective_synaptic_operations": 100, "spikes": 3}
+    assert table.energy(operations) == pytest.approx(joules)
 
 
 def test_every_figure_has_a_source() -> None:
@@ -296,15 +296,15 @@ def test_the_buffer_of_a_result_is_the_largest_of_its_stages() -> None:
     assert result.buffer_bits == 7
 
 
-# told
+# tables
 
 
 def printed(*parts: object) -> str:
     console = Console(width=80, record=True, highlight=False)
-    with console.capture() as found:
+    with console.capture() as capture:
         for part in parts:
             console.print(part)
-    return found.get()
+    return capture.get()
 
 
 @pytest.mark.parametrize(
@@ -337,8 +337,8 @@ def test_metrics_are_told_by_other_conventions_as_well() -> None:
 
 def test_the_table_of_costs_has_a_row_for_each_kind_that_has_counts() -> None:
     slept = {"spikes": 12, "synaptic_operations": 10**12, "effective_synaptic_operations": 98_765_432}
-    found = {"trained": {}, "slept": slept, "tested": {"spikes": 1234, "synaptic_operations": 10**6}}
-    text = printed(tables.cost_table(replace(a_result(), counts=found)))
+    by_kind = {"trained": {}, "slept": slept, "tested": {"spikes": 1234, "synaptic_operations": 10**6}}
+    text = printed(tables.cost_table(replace(a_result(), counts=by_kind)))
     rows = [line.split() for line in text.splitlines()]
     assert not any(r[:1] == ["trained"] for r in rows)
     assert ["slept", "1", "T", "98,765,432", "12", "2.33", "mJ", "4.6", "J", "88.9", "µJ"] in rows
@@ -350,8 +350,8 @@ def test_tables_fit_into_80_columns() -> None:
     matrix = np.full((10, 10), 0.25)
     classes = tuple((2 * k, 2 * k + 1) for k in range(10))
     most = dict.fromkeys(tables.SHOWN, 99_999_999)
-    found = {"pretrained": most, "tested": dict.fromkeys(tables.SHOWN, 10**14)}
-    result = replace(a_result(matrix=matrix), classes=classes, counts=found)
+    by_kind = {"pretrained": most, "tested": dict.fromkeys(tables.SHOWN, 10**14)}
+    result = replace(a_result(matrix=matrix), classes=classes, counts=by_kind)
     text = printed(tables.accuracy_table(result), tables.cost_table(result))
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= 80
@@ -362,8 +362,8 @@ def test_the_matrix_of_many_tasks_is_told_by_its_diagonal_and_last_row() -> None
     matrix = np.arange(144).reshape(12, 12) / 1000
     result = replace(a_result(matrix=matrix), classes=tuple((k,) for k in range(12)))
     rows = [line.split() for line in printed(tables.accuracy_table(result)).splitlines()[2:]]
-    found = np.array([[float(cell) for cell in row] for row in rows])
-    np.testing.assert_allclose(found, np.stack([np.arange(12), np.diag(matrix), matrix[-1]], axis=1), atol=0.0051)
+    shown = np.array([[float(cell) for cell in row] for row in rows])
+    np.testing.assert_allclose(shown, np.stack([np.arange(12), np.diag(matrix), matrix[-1]], axis=1), atol=0.0051)
 
 
 def test_tasks_with_the_same_classes_are_told_by_their_number() -> None:

@@ -13,13 +13,22 @@ from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 from neurosim.results.agreement.teacher_forced import Segment
 from neurosim.results.agreement.tiers import Agreement, agreement, meets, tier
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 
 # speed
 
 
 def test_speed_is_of_training_alone() -> None:
     assert a_result().samples_per_s == pytest.approx(10 / 0.5)
+
+
+# stages
+
+
+@pytest.mark.parametrize("kind", StageKind)
+def test_a_kind_of_stage_is_its_text_wherever_it_is_written(kind: StageKind) -> None:
+    assert str(kind) == f"{kind}" == json.loads(json.dumps(kind)) == kind.value
+    assert json.dumps({kind: kind}) == json.dumps({kind.value: kind.value})
 
 
 # differences

@@ -19,7 +19,7 @@ from samples import a_result
 from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
-from neurosim.results.result import Result, Stage
+from neurosim.results.result import Result, Stage, StageKind
 from neurosim.results.store import (
     FORMAT,
     BackgroundWriter,
@@ -43,10 +43,10 @@ def begun(out: Path) -> RunDirectory:
 
 def checkpoints(result: Result) -> list[Checkpoint]:
     """The stages of a result, and behind them the tests that its accuracies are of."""
-    tests = Stage(0, "tested", result.stages[-1].learned, {}, (), 4, 8, 0.1)
-    found = [Checkpoint(s) for s in result.stages]
-    found += [Checkpoint(tests, tuple(row), ORIGIN) for row in result.accuracy_matrix.tolist()]
-    return [replace(c, elapsed=float(i)) for i, c in enumerate(found)]
+    tests = Stage(0, StageKind.TESTED, result.stages[-1].learned, {}, (), 4, 8, 0.1)
+    all_phases = [Checkpoint(s) for s in result.stages]
+    all_phases += [Checkpoint(tests, tuple(row), ORIGIN) for row in result.accuracy_matrix.tolist()]
+    return [replace(c, elapsed=float(i)) for i, c in enumerate(all_phases)]
 
 
 def kept(out: Path, result: Result) -> Path:
@@ -77,15 +77,15 @@ def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_phases_kept_while_the_run_goes_on_are_those_that_ended(tmp_path: Path) -> None:
-    found, state = checkpoints(a_result()), {"classes": np.zeros(2)}
+    written, state = checkpoints(a_result()), {"classes": np.zeros(2)}
     with begun(tmp_path) as directory, BackgroundWriter(directory) as writer:
-        for checkpoint in found:
+        for checkpoint in written:
             writer.keep(checkpoint, state)
             state["classes"] += 1  # as a next phase would
     with RunDirectory.open(directory.path) as directory:
         again, state_again = directory.restored()
-    assert [c.elapsed for c in again] == [c.elapsed for c in found]
-    trained = max(i for i, c in enumerate(found) if c.stage.kind == "trained")
+    assert [c.elapsed for c in again] == [c.elapsed for c in written]
+    trained = max(i for i, c in enumerate(written) if c.stage.kind == StageKind.TRAINED)
     np.testing.assert_array_equal(state_again["classes"], np.full(2, trained))
 
 
@@ -106,16 +106,16 @@ def test_a_phase_that_cannot_be_kept_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_the_phases_of_a_run_come_back_as_they_were(tmp_path: Path) -> None:
-    found = checkpoints(a_result())
+    written = checkpoints(a_result())
     state = {"importance.w": np.arange(6.0).reshape(2, 3), "classes": np.array([1, 2]), "none": np.zeros((0, 3))}
     with begun(tmp_path) as directory:
-        for checkpoint in found:
+        for checkpoint in written:
             directory.keep(checkpoint, state)
     with RunDirectory.open(directory.path) as directory:
         assert directory.identity == IDENTITY
         again, state_again = directory.restored()
-    assert len(again) == len(found)
-    for a, b in zip(again, found, strict=True):
+    assert len(again) == len(written)
+    for a, b in zip(again, written, strict=True):
         assert (a.accuracies, a.origin, a.elapsed) == (b.accuracies, b.origin, b.elapsed)
         assert_same(a.stage, b.stage)
     assert set(state_again) == set(state)
@@ -332,9 +332,9 @@ def test_a_forged_phase_is_damaged(tmp_path: Path, about: dict[str, object], mes
 def test_learned_values_that_are_not_finite_are_damaged(tmp_path: Path) -> None:
     run = kept(tmp_path, a_result())
     path = sorted((run / "phases").iterdir())[-1]
-    found = phases.read(run, f"phases/{path.name}")
-    stage = replace(found.checkpoint.stage, learned={"p.w": np.full((2, 2), np.nan)})
-    phases.write(run, phases.number_of(path.name), replace(found.checkpoint, stage=stage), found.before, found.method)
+    phase = phases.read(run, f"phases/{path.name}")
+    stage = replace(phase.checkpoint.stage, learned={"p.w": np.full((2, 2), np.nan)})
+    phases.write(run, phases.number_of(path.name), replace(phase.checkpoint, stage=stage), phase.before, phase.method)
     with RunDirectory.open(run) as directory:
         assert directory.notes == [f"phases/{path.name}: 'p.w' has values that are not finite"]
 

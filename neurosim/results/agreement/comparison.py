@@ -7,12 +7,23 @@ from typing import Any
 
 from neurosim.results.agreement.teacher_forced import Segment
 from neurosim.results.agreement.tiers import Agreement
+from neurosim.results.notebook import comparison_html
 from neurosim.results.result import Result
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One backend of a comparison: its run, its agreement with the reference, the tier reached, and speed."""
+    """One backend of a comparison: its run, its agreement with the reference, the tier reached, and speed.
+
+    Attributes
+    ----------
+    tier
+        One of `neurosim.results.agreement.tiers.TIERS`.
+    ratio_to_reference
+        Its samples per second over those of the reference; 0 where the reference neither trained nor recorded a test.
+    segments
+        Of the teacher-forced comparison; None where none was made.
+    """
 
     result: Result
     agreement: Agreement
@@ -22,7 +33,26 @@ class Comparison:
 
     @property
     def name(self) -> str:
+        """The backend and its mode, ``NAME:MODE``."""
         return f"{self.result.backend}:{self.result.mode}"
+
+    def as_cells(self) -> dict[str, str]:
+        """The texts of its row in a table, by column; s is seconds, x ref the ratio to the reference."""
+        r, a = self.result, self.agreement
+        return {
+            "backend": self.name,
+            "kind": r.kind,
+            "accuracy": f"{r.accuracy:.3f}",
+            "max|dw|": "0" if a.max_abs_dw == 0 else f"{a.max_abs_dw:.1e}",
+            "spikes !=": f"{a.spikes_different:,}",
+            "tier": self.tier,
+            "samples/s": f"{r.samples_per_s:,.0f}",
+            "x ref": f"{self.ratio_to_reference:.2f}",
+            "s": f"{r.seconds:.1f}",
+        }
+
+    def _repr_html_(self) -> str:
+        return comparison_html(self)
 
     def as_data(self) -> dict[str, Any]:
         """The row of ``neurosim compare --json``."""

@@ -11,7 +11,13 @@ from neurosim.program.schedule import Array, Events, Recording
 
 
 def largest_difference(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:
-    """max |a - b| over arrays of the same names; infinite where the names differ or a value is not finite."""
+    """max |a - b| over arrays of the same names; infinite where the names differ or a value is not finite.
+
+    Parameters
+    ----------
+    a, b
+        Arrays by name, of the same shape under the same name.
+    """
     if set(a) != set(b) or not all(np.isfinite(a[n]).all() and np.isfinite(b[n]).all() for n in a):
         return float("inf")
     with np.errstate(over="ignore"):
@@ -19,7 +25,13 @@ def largest_difference(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:
 
 
 def spikes_that_differ(a: Recording, b: Recording) -> int:
-    """Spikes that only one of two recordings has; 0 where they are not of spikes."""
+    """The number of spikes that only one of two recordings has; 0 where they are not of spikes.
+
+    Parameters
+    ----------
+    a, b
+        Recordings of one probe, of as many trials, steps and units.
+    """
     if not (isinstance(a, Events) and isinstance(b, Events)):
         return 0
     return len(np.setxor1d(_coded(a), _coded(b)))

@@ -1,9 +1,9 @@
-"""Teacher-forced comparison: several sessions behind the face of one, started anew from the reference every segment.
+"""Teacher-forced comparison: several sessions as one, which start anew from the reference in every segment.
 
 Free-running float64 runs drift apart even when every backend is right, because sums are added in different orders and
 training amplifies it. So at the start of each segment every backend gets the reference's learned arrays; beside it the
-reference itself starts from weights moved by one unit in the last place, which tells how much of a difference is the
-network's own doing.
+reference itself starts from weights moved by one unit in the last place, which shows how much of a difference the
+network itself makes.
 """
 
 from __future__ import annotations
@@ -20,12 +20,22 @@ from neurosim.program.schedule import Events, Recording, Trials
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 
 LENGTH = 100
-"""Trials of a segment at most; a sleep is one trial, so one segment."""
+"""A segment has at most so many trials; a sleep is one trial, so one segment."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """How far a backend was from the reference at the end of a segment, and what one ulp did to the reference."""
+    """How far a backend was from the reference at the end of a segment, and what one ulp did to the reference.
+
+    Attributes
+    ----------
+    max_abs_dw
+        max |a - b| over the learned arrays of the backend and the reference.
+    spikes_different
+        Spikes that only one of the two recorded.
+    amplification
+        max |a - b| over the learned arrays of the reference and the reference moved by one ulp.
+    """
 
     max_abs_dw: float
     spikes_different: int
@@ -41,7 +51,7 @@ class TeacherForcedSession(SessionWrapper):
         Two sessions of the reference; `moved` starts each segment one ulp away (under a grid, where nothing smaller
         than the grid exists, from the same weights).
     pupil, log
-        A session of the backend, and where its segments are noted.
+        A session of the backend, and the list that its segments are added to.
     """
 
     def __init__(self, program: Program, teacher: Session, moved: Session, pupil: Session, log: list[Segment]):
@@ -56,7 +66,7 @@ class TeacherForcedSession(SessionWrapper):
         learn: bool = True,
         progress: Progress | None = None,
     ) -> Records:
-        """Run in segments; the records are the teacher's."""
+        """Run in segments; the records are the teacher's. With `learn`, each segment is added to the log."""
         length = LENGTH if learn else max(trials.count, 1)
         records = []
         for first in range(0, trials.count, length):
@@ -70,16 +80,16 @@ class TeacherForcedSession(SessionWrapper):
         start = self.teacher.read()
         self.pupil.write(start)
         self.moved.write({n: a if n in self.program.on_grid() else a * (1 + 2.0**-52) for n, a in start.items()})
-        mine = self.teacher.run(trials, constants=constants, learn=learn)
-        theirs = self.pupil.run(trials, constants=constants, learn=learn)
+        expected = self.teacher.run(trials, constants=constants, learn=learn)
+        actual = self.pupil.run(trials, constants=constants, learn=learn)
         if learn:
             self.moved.run(trials, constants=constants, learn=learn)
             end = self.teacher.read()
-            spikes = sum(spikes_that_differ(mine[n], theirs[n]) for n in mine.probes)
+            spikes = sum(spikes_that_differ(expected[n], actual[n]) for n in expected.probes)
             self.log.append(
                 Segment(largest_difference(end, self.pupil.read()), spikes, largest_difference(end, self.moved.read()))
             )
-        return mine
+        return expected
 
     def close(self) -> None:
         """Close the teacher and those that it took along."""

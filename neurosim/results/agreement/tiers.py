@@ -1,4 +1,4 @@
-"""How closely two runs of one scenario agree, and the tier that this is. Computed from the runs, never from a table.
+"""How closely two runs of one scenario agree, and the tier that they reach. It follows from the runs alone.
 
 T0: every learned array and every spike equal (the sign of a zero apart), after every stage of a free-running scenario.
 T1: float64, teacher-forced segments: max|dw| <= max(1e-12, 10 x what one ulp does to the reference), spikes equal.
@@ -23,12 +23,22 @@ AMPLIFICATION_FACTOR = 10
 """How many times the reference's own amplification of one ulp a segment may differ (tier T1)."""
 
 TIERS = ("T0", "T1", "none")
-"""Best first; `none` is below what the comparison can vouch for."""
+"""Best first; runs that reach neither T0 nor T1 have `none`."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Largest difference of any learned array after any stage, spikes that differ, and after which stage first."""
+    """How far a run is from the reference.
+
+    Attributes
+    ----------
+    max_abs_dw
+        The largest difference of any learned array after any stage.
+    spikes, spikes_different
+        How many spikes the reference recorded, and how many only one of the two recorded.
+    first_difference
+        The first stage after which they differ, or ``accuracies``; None where they do not differ.
+    """
 
     max_abs_dw: float
     spikes: int
@@ -37,11 +47,18 @@ class Agreement:
 
     @property
     def is_exact(self) -> bool:
+        """Whether all arrays, spikes and accuracies are equal."""
         return self.first_difference is None
 
 
 def agreement(reference: Result, other: Result) -> Agreement:
-    """Compare two runs stage by stage."""
+    """Compare two runs stage by stage.
+
+    Raises
+    ------
+    ValueError
+        If one has more stages than the other.
+    """
     worst, spikes, different, first = 0.0, 0, 0, None
     for a, b in zip(reference.stages, other.stages, strict=True):
         dw = largest_difference(a.learned, b.learned)
@@ -75,4 +92,11 @@ def tier(free: Agreement, segments: Sequence[Segment] | None = None) -> str:
 
 
 def meets(reached: str, demanded: str) -> bool:
+    """Whether a tier is as good as another, or better.
+
+    Raises
+    ------
+    ValueError
+        If one of them is none of `TIERS`.
+    """
     return TIERS.index(reached) <= TIERS.index(demanded)

@@ -1,7 +1,7 @@
 """Run directories: a checkpoint after every phase, so that a run survives its process; never over another run.
 
-`RunDirectory` keeps a run and gives back what there is of it; `BackgroundWriter` does so without holding the run up;
-`read` gives the result of one that has finished.
+`RunDirectory` keeps a run and restores it; `BackgroundWriter` does so while the run goes on; `read` gives the result of
+a finished run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside, forced to the disk, moved in."""
+"""Files that are whole or absent: each is written beside its place, forced to the disk, and moved in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ PART = ".part"
 
 
 def write(path: Path, content: bytes, forced: bool = True) -> None:
-    """Put a file in place, or leave what was there; OSError where it cannot be written.
+    """Put a file in place, or leave the one before it as it was.
 
-    The move is not forced to the disk: where it is lost with the power, the file that was there before is back. Of a
-    file that is not `forced` less may then be left, which is for what can be made anew.
+    The move is not forced to the disk: after a power cut the file before may be back.
+
+    Parameters
+    ----------
+    forced
+        Whether the content is on the disk before the move. Of a file for which it is not, a power cut may leave a part,
+        so this is for files that can be made anew.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
     """
     beside = path.with_name(path.name + PART)
     try:
@@ -31,6 +41,6 @@ def write(path: Path, content: bytes, forced: bool = True) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what killed writers left in a folder; OSError where that cannot be done."""
-    for left in folder.glob(f"*{PART}"):
-        left.unlink(missing_ok=True)
+    """Remove the unfinished files of killed writers from a folder; OSError where that cannot be done."""
+    for unfinished in folder.glob(f"*{PART}"):
+        unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Keeping a phase while the next one runs: simulators work in processes of their own, so a disk need not hold them up.
+"""Keeping a phase while the next one runs: simulators work in processes of their own, so they need not wait for a disk.
 
 A kill loses at most the phase whose end is being written, which is then run again.
 """
@@ -18,7 +18,7 @@ class BackgroundWriter:
 
     It is a `neurosim.scenario.listeners.checkpoint_store.CheckpointStore`.
 
-    One phase at a time is on its way to the disk. At the end of the context all are there.
+    It writes one phase at a time. At the end of the context it has written all.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Files that tell whether they were altered: a SHA-256 of the rest is part of them.
+"""Files that show whether they were altered: each contains the SHA-256 of the rest of it.
 
-A sealed HDF5 file begins with a user block of 512 bytes, ``neurosim sha256 DIGEST``; HDF5 reads on behind it. A sealed
-JSON file has the key ``sha256``. The digest is also the seal, by which a file can name the one before it.
+A sealed HDF5 file begins with a user block of 512 bytes, ``neurosim sha256 DIGEST``, which HDF5 skips. A sealed JSON
+file has the key ``sha256``. The digest is also the seal, by which a file can name the one before it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ class AlteredFile(Exception):
 
 
 def digest(content: bytes) -> str:
+    """The SHA-256 of a content, 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def write_hdf5(path: Path, fill: Callable[[Any], None]) -> str:
-    """Write the file that `fill` makes; its seal. The same contents give the same bytes."""
+    """Write the file that `fill` makes, and return its seal; the same contents give the same bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         fill(file)
         file.flush()
@@ -47,8 +54,8 @@ def open_hdf5(path: Path) -> Iterator[tuple[Any, str]]:
 
     Raises
     ------
-    Damaged
-        If it is not as it was written; also for whatever goes wrong inside of the context, as a seal can be forged.
+    AlteredFile
+        If it is not as it was written; also where the body of the context raises InputError, as a seal can be forged.
     """
     content = _content(path)
     seal = digest(content[BLOCK:])
@@ -66,14 +73,26 @@ def _block(seal: str) -> bytes:
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> str:
-    """Write a document with its seal, which is returned."""
+    """Write a document with its seal, and return the seal.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     seal = seal_of(document)
     atomic.write(path, (json.dumps({**document, "sha256": seal}, indent=2) + "\n").encode())
     return seal
 
 
 def read_json(path: Path) -> tuple[dict[str, Any], str]:
-    """The document, and its seal."""
+    """The document in a file, and its seal.
+
+    Raises
+    ------
+    AlteredFile
+        If it is not as it was written.
+    """
     try:
         document = json.loads(_content(path))
         seal = document.pop("sha256")

@@ -1,7 +1,7 @@
 """A run directory: made when a run begins, with a checkpoint after every phase, so that the run survives its process.
 
-Every file is whole or not there, and sealed where a run is restored from it. Where a phase's file is found damaged, the
-run goes on from the end of the phase before, and says so.
+Every file is whole or absent, and sealed if a run is restored from it. If the file of a phase is damaged, the run goes
+on from the end of the phase before, and a note says so.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 from neurosim.results.store import atomic, checksummed, events, new_directory, phases, states, tables
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
 
 FORMAT = 2
-"""Version of all files of a run directory together; it stands in ``run.json`` and ``result.json``."""
+"""The one version of all files of a run directory; ``run.json`` and ``result.json`` contain it."""
 RUN = "run.json"
 SCENARIO = "scenario.toml"
 
@@ -40,9 +40,9 @@ class RunDirectory:
     Attributes
     ----------
     path, identity
-        Where it is, and what the run is of.
+        The directory, and all that the results of the run follow from.
     notes
-        What was found damaged.
+        A line for each damaged file.
     """
 
     def __init__(self, path: Path, lock: Lock, identity: Identity, seal: str):
@@ -54,7 +54,7 @@ class RunDirectory:
 
     @classmethod
     def create(cls, out: Path, identity: Identity, texts: Mapping[str, str]) -> RunDirectory:
-        """Make ``out/SCENARIO-BACKEND-MODE-seedN-TIME``, with a number behind it where that exists.
+        """Make ``out/SCENARIO-BACKEND-MODE-seedN-TIME``, with a number at its end where that exists.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class RunDirectory:
         Raises
         ------
         InputError
-            If it cannot be written; nothing is left behind.
+            If it cannot be written; then no file of it remains.
         """
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
         document = {"neurosim_run": FORMAT, **asdict(identity), "files": seals}
@@ -88,13 +88,13 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """A run directory that is there, to go on with its run.
+        """Open a run directory to go on with its run.
 
         Raises
         ------
         InputError
-            If it is none, or of another format, or another process is working on it; or so damaged that there is no
-            phase from which the run could go on.
+            If it is no run directory, or of another format; if another process is working on it; or if no phase in it
+            is whole.
         """
         identity, seal = read_run(path)
         lock = Lock(path)
@@ -112,26 +112,27 @@ class RunDirectory:
 
     @property
     def has_phases(self) -> bool:
+        """Whether a phase has been kept."""
         return bool(self._phases)
 
     @property
     def has_ended(self) -> bool:
-        """Its result is there and whole, and no phase was found damaged, so that nothing is left to run."""
+        """Whether its result and all its phases are whole, so that nothing remains to be run."""
         return not self.notes and has_result(self.path)
 
     def _clear(self) -> None:
-        """Remove what killed writers left; OSError for a folder that is a link, as what it names lies elsewhere."""
+        """Remove the unfinished files of killed writers; OSError for a folder that is a link to another place."""
         for folder in (self.path, self.path / phases.FOLDER, self.path / states.FOLDER):
             if folder != self.path and folder.is_symlink():
                 raise OSError(errno.EINVAL, f"{folder.name} is a link, expected a folder")
             atomic.clear(folder)
 
     def text(self, name: str) -> str:
-        """One of the files that the run starts from, which `open` has found to be as it was."""
+        """The text of a file that the run starts from, which `open` has checked."""
         return files.content(self.path / name).decode()
 
     def restored(self) -> tuple[list[Checkpoint], Mapping[str, Array]]:
-        """The phases up to the last that is whole, and the method's state after it."""
+        """The phases up to the last whole one, and the arrays of the method's state after it, by name."""
         return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, self.path), self._state
 
     def _restore(self) -> None:
@@ -150,9 +151,9 @@ class RunDirectory:
 
     def _chain(self) -> list[Kept]:
         """The phases from the first to the last that is whole and follows the one before it."""
-        found: list[Kept] = []
+        chain: list[Kept] = []
         before = self._seal
-        while (name := phases.find(self.path, len(found))) is not None:
+        while (name := phases.find(self.path, len(chain))) is not None:
             try:
                 kept = phases.read(self.path, name)
                 if kept.before != before:
@@ -160,18 +161,23 @@ class RunDirectory:
             except checksummed.AlteredFile as damage:
                 self._note(name, damage)
                 break
-            found.append(kept)
+            chain.append(kept)
             before = kept.seal
         else:
-            if phases.count(self.path) > len(found):
-                self._note(f"{phases.FOLDER}/{len(found):04d}-*.h5", checksummed.AlteredFile("it is missing"))
-        return found
+            if phases.count(self.path) > len(chain):
+                self._note(f"{phases.FOLDER}/{len(chain):04d}-*.h5", checksummed.AlteredFile("it is missing"))
+        return chain
 
     def _note(self, name: str, damage: Exception) -> None:
         self.notes.append(f"{name}: {damage}")
 
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
-        """Keep a phase that has ended; after this a kill loses nothing of it.
+        """Keep a phase that has ended, which no kill can lose afterwards.
+
+        Parameters
+        ----------
+        state
+            Arrays of the method's state by name, of any shape; only that of a trained phase is written.
 
         Raises
         ------
@@ -181,7 +187,7 @@ class RunDirectory:
         number = len(self._phases)
         before, method = (self._phases[-1].seal, self._phases[-1].method) if self._phases else (self._seal, "")
         with self._writing():
-            if checkpoint.stage.kind == "trained":  # nothing else changes a method's state
+            if checkpoint.stage.kind == StageKind.TRAINED:  # nothing else changes a method's state
                 method = states.write(self.path, number, state)
             events.append_phase(self.path, number, checkpoint)
             self._phases.append(phases.write(self.path, number, checkpoint, before, method))
@@ -190,7 +196,7 @@ class RunDirectory:
                 self._write_tables()
 
     def finish(self, result: Result) -> None:
-        """Write what the whole run leaves behind.
+        """Write the result of the whole run.
 
         Raises
         ------
@@ -211,12 +217,12 @@ class RunDirectory:
         tables.write_metrics(self.path, rows, self.identity.samples)
 
     def tell(self, event: str, **values: Any) -> None:
-        """Note an event, if that can be written."""
+        """Add an event to ``events.jsonl``, where that can be written."""
         with suppress(OSError):
             events.append(self.path, event, **values)
 
     def discard(self) -> None:
-        """Remove a directory in which nothing was kept."""
+        """Remove the directory, and the folder above it where `create` made that and it is empty."""
         shutil.rmtree(self.path, ignore_errors=True)
         if self._alone_in is not None:
             with suppress(OSError):  # others may be in it by now
@@ -237,7 +243,13 @@ class RunDirectory:
 
 
 def has_result(path: Path) -> bool:
-    """Whether a result is in a run directory, as it was written; InputError for one of another format."""
+    """Whether a run directory has a result that is as it was written.
+
+    Raises
+    ------
+    InputError
+        If the result is of another format.
+    """
     try:
         tables.read_result(path, FORMAT)
     except checksummed.AlteredFile:
@@ -246,12 +258,12 @@ def has_result(path: Path) -> bool:
 
 
 def read_run(path: Path) -> tuple[Identity, str]:
-    """What a run is of, and the seal of its ``run.json``.
+    """The identity of a run, and the seal of its ``run.json``.
 
     Raises
     ------
     InputError
-        If it is no run directory, of another format, or what the run started from is not as it was.
+        If it is no run directory, of another format, or if a file that the run started from was altered.
     """
     if not (path / RUN).is_file():
         raise InputError(f"{path} is not a run directory: it has no {RUN}")

@@ -1,4 +1,4 @@
-"""``events.jsonl``: what happened to a run and when, a JSON object a line. All times are here, and in no other file."""
+"""``events.jsonl``: what happened in a run and when, a JSON object a line. No other file has times in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.results.checkpoint import Checkpoint
 
 NAME = "events.jsonl"
 LONGEST = 1e12
-"""Seconds that a run may take."""
+"""Seconds; a time at or above it is not believed."""
 
 
 def append(folder: Path, event: str, **values: Any) -> None:
@@ -27,17 +27,17 @@ def append(folder: Path, event: str, **values: Any) -> None:
 def append_phase(folder: Path, number: int, checkpoint: Checkpoint) -> None:
     """Add the line of a phase that has ended."""
     s = checkpoint.stage
-    told = {"task": s.task, "kind": s.kind, "trials": s.trials, "steps": s.steps}
-    append(folder, "phase", number=number, **told, seconds=s.seconds, elapsed=checkpoint.elapsed)
+    fields = {"task": s.task, "kind": s.kind, "trials": s.trials, "steps": s.steps}
+    append(folder, "phase", number=number, **fields, seconds=s.seconds, elapsed=checkpoint.elapsed)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """All events; lines that are none, as a killed writer may leave, are passed over."""
+    """All events; skips lines that are no JSON objects, as a killed writer may leave."""
     try:
         lines = files.content(folder / NAME).decode(errors="replace").splitlines()
     except OSError:
         return []
-    return [found for line in lines if isinstance(found := _parsed(line), dict)]
+    return [event for line in lines if isinstance(event := _parsed(line), dict)]
 
 
 def _parsed(line: str) -> Any:
@@ -48,7 +48,7 @@ def _parsed(line: str) -> Any:
 
 
 def mend(folder: Path) -> None:
-    """Remove the part of a line that a killed writer may have left at the end; OSError where it cannot be done."""
+    """Remove an unfinished last line, as a killed writer may leave; OSError where that cannot be done."""
     with files.appending(folder / NAME) as file:
         content = files.content(folder / NAME)
         if not content.endswith(b"\n"):
@@ -56,9 +56,9 @@ def mend(folder: Path) -> None:
 
 
 def timed(checkpoints: Mapping[int, Checkpoint], folder: Path) -> list[Checkpoint]:
-    """Phases, by number, with the seconds that the events tell; 0 for one that they do not tell of."""
-    told = {str(e.get("number")): e for e in read(folder) if e.get("event") == "phase"}
-    return [_timed(c, told.get(str(number), {})) for number, c in checkpoints.items()]
+    """Phases, by number, with the seconds that their events name; 0 for a phase without an event."""
+    by_number = {str(e.get("number")): e for e in read(folder) if e.get("event") == "phase"}
+    return [_timed(c, by_number.get(str(number), {})) for number, c in checkpoints.items()]
 
 
 def _timed(checkpoint: Checkpoint, event: dict[str, Any]) -> Checkpoint:
@@ -67,6 +67,6 @@ def _timed(checkpoint: Checkpoint, event: dict[str, Any]) -> Checkpoint:
 
 
 def seconds(event: Mapping[str, Any], name: str) -> float:
-    """A time that an event tells; 0 where it tells none, for nothing vouches for these lines."""
-    found = event.get(name)
-    return float(found) if isinstance(found, (int, float)) and 0 <= found < LONGEST else 0.0
+    """A time of an event in seconds; 0 where it names none that is possible, as these lines have no checksum."""
+    value = event.get(name)
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < LONGEST else 0.0

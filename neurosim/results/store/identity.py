@@ -1,4 +1,4 @@
-"""What a run is of: all that its results follow from. A run goes on only where this is still the same."""
+"""The identity of a run: all that its results follow from. A run goes on only while its identity is the same."""
 
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ from neurosim.errors import InputError
 
 @dataclass(frozen=True)
 class Identity:
-    """What stands in ``run.json``.
+    """All that the results of a run follow from, as ``run.json`` has it.
 
     Attributes
     ----------
+    scenario, seed
+        The name of the scenario, and the seed of the run.
+    backend, mode
+        What runs it.
+    part
+        The part of the data that is tested on.
     samples
         How many samples of each task are tested.
     versions
-        Of whatever the results depend on.
+        Of the packages that the results depend on, by name.
     data
         Digest of inputs, labels and index lists.
     pretrained
-        The file that the first task is taken from, and its digest; None where there is none.
+        The file that the first task is taken from, and its digest; None where the first task is trained.
     """
 
     scenario: str
@@ -41,25 +47,31 @@ class Identity:
 
 
 def identity_of(document: Mapping[str, Any]) -> Identity:
-    """The identity that stands in a document as JSON has it; ValueError for one that has another layout."""
+    """The identity in a document as JSON has it.
+
+    Raises
+    ------
+    ValueError
+        If the document has another layout, or the name of backend or mode has other letters than a name may have.
+    """
     try:
-        found = TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
+        identity = TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
-    for what, name in (("backend", found.backend), ("mode", found.mode)):
+    for what, name in (("backend", identity.backend), ("mode", identity.mode)):
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):  # with a colon in it, another backend would be loaded
             raise ValueError(f"{what}: no name of one, {name!r:.80}")
-    return found
+    return identity
 
 
 def check_same(was: Identity, now: Identity, where: str) -> None:
-    """Refuse to go on with a run under other versions, or on other data.
+    """Refuse to go on with a run under other versions, on other data, or from another pretrained file.
 
     Raises
     ------
     InputError
-        Naming both.
+        If versions, data or the pretrained file differ; it names what the run began with and what is here.
     """
     if changed := [n for n in sorted({*was.versions, *now.versions}) if was.versions.get(n) != now.versions.get(n)]:
         then, here = (", ".join(f"{n} {v.get(n, 'absent')}" for n in changed) for v in (was.versions, now.versions))

@@ -12,7 +12,7 @@ NAME = "lock"
 
 
 class Lock:
-    """Held from when it is made until `release`.
+    """The lock of a run directory, held from its construction to `release`.
 
     Raises
     ------
@@ -30,11 +30,12 @@ class Lock:
             raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
 
     def release(self) -> None:
+        """Free the lock."""
         self._lock.release()
 
     @staticmethod
     def is_free(folder: Path) -> bool:
-        """Whether nobody holds it; it is not held afterwards."""
+        """Whether no process holds the lock of a folder; False as well where the folder cannot be written."""
         try:
             Lock(folder).release()
         except InputError:

@@ -1,4 +1,4 @@
-"""Where run directories are made: under a free name, which they get when all that a run starts from is in them."""
+"""New run directories: each gets a free name once all files that the run starts from are in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.results.store.lock import Lock
 
 PARTIAL = ".partial-"
 OLD = 60.0
-"""Seconds after which a directory that nobody is making any more is removed."""
+"""Seconds after which an unfinished directory that no process locks is removed."""
 
 
 def check_writable(out: Path) -> None:
@@ -26,9 +26,9 @@ def check_writable(out: Path) -> None:
     InputError
         If `out`, or the folder that it would be made in, cannot be written to.
     """
-    there = next(p for p in (out, *out.absolute().parents) if p.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(f"run directory: {there} is not a folder that can be written to; choose another with --out")
+    folder = next(p for p in (out, *out.absolute().parents) if p.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"run directory: {folder} is not a folder that can be written to; choose another with --out")
 
 
 def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
@@ -37,7 +37,7 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     Raises
     ------
     InputError
-        If it cannot be written; nothing is left behind.
+        If it cannot be written; then no file of it remains.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -77,8 +77,8 @@ def _moved(partial: Path, target: Path) -> Path:
 
 
 def _sweep(out: Path) -> None:
-    """Remove what killed processes left half made; whoever is making one holds its lock."""
-    for left in out.glob(f"{PARTIAL}*"):
+    """Remove the unfinished directories of killed processes; a process that still makes one holds its lock."""
+    for partial in out.glob(f"{PARTIAL}*"):
         with suppress(FileNotFoundError):  # another process sweeps as well
-            if time.time() - left.stat().st_mtime > OLD and Lock.is_free(left):
-                shutil.rmtree(left, ignore_errors=True)
+            if time.time() - partial.stat().st_mtime > OLD and Lock.is_free(partial):
+                shutil.rmtree(partial, ignore_errors=True)

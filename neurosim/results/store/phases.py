@@ -1,7 +1,7 @@
 """The files of phases: ``phases/NUMBER-taskTASK-KIND.h5``, each sealed, each naming the seal of the one before.
 
-So the files of a run are a chain from its ``run.json``: one that is altered, or of another run, ends it. They hold no
-time, so that a run always leaves the same bytes.
+So the files of a run are a chain from its ``run.json``, which a file that was altered, or is of another run, breaks.
+They hold no time, so that a run always writes the same bytes.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from neurosim.errors import InputError
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint, Origin
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.results.store import checksummed
 
 FOLDER = "phases"
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 LARGE = 2**16
-"""Bytes from which spikes are packed."""
+"""Spikes are packed from so many bytes on."""
 LARGEST = 2**31 - 1
-"""Steps of a trial, and units of a population, in which spikes are kept."""
+"""Spikes are kept of at most so many steps of a trial and units of a population."""
 PLAIN = ("task", "kind", "trials", "steps", "memory_bits", "raw_bits")
 
 
@@ -39,7 +39,9 @@ class Kept:
     Attributes
     ----------
     name
-        Of the file, within the run directory.
+        The path of the file, within the run directory.
+    checkpoint
+        What the phase left behind.
     seal, before
         Its seal, and that of the file before it.
     method
@@ -54,25 +56,38 @@ class Kept:
 
 
 def name_of(number: int, stage: Stage) -> str:
+    """The path of the file of a phase, within the run directory."""
     return f"{FOLDER}/{number:04d}-task{stage.task}-{stage.kind}.h5"
 
 
 def number_of(name: str) -> int:
+    """The number of a phase, from the path of its file."""
     return int(Path(name).name.partition("-")[0])
 
 
 def find(folder: Path, number: int) -> str | None:
-    """The name of the phase of a number, where there is a file of it."""
+    """The path of the file of a phase, within the run directory; None where it has no file."""
     return next((f"{FOLDER}/{p.name}" for p in sorted((folder / FOLDER).glob(f"{number:04d}-*.h5"))), None)
 
 
 def count(folder: Path) -> int:
-    """How many files of phases there are."""
+    """How many phases have a file."""
     return len(list((folder / FOLDER).glob("*.h5")))
 
 
 def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method: str) -> Kept:
-    """Keep a phase; OSError where it cannot be written."""
+    """Write the file of a phase.
+
+    Parameters
+    ----------
+    before, method
+        The seals of the file before it, and of the method's state after it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     stage, origin = checkpoint.stage, checkpoint.origin
     about = {n: getattr(stage, n) for n in PLAIN} | {
         "ledger": [asdict(e) for e in stage.ledger],
@@ -96,11 +111,11 @@ def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method
 
 
 def read(folder: Path, name: str) -> Kept:
-    """A phase, its seconds not known.
+    """Read a phase; its seconds are 0, as they stand in the events.
 
     Raises
     ------
-    Damaged
+    AlteredFile
         If its file is not as it was written.
     """
     with checksummed.open_hdf5(folder / name) as (file, seal):
@@ -117,12 +132,12 @@ def read(folder: Path, name: str) -> Kept:
 
 
 class About(BaseModel):
-    """What stands in a phase's file beside its arrays."""
+    """The contents of a phase's file but its arrays."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
     task: int
-    kind: str
+    kind: StageKind
     trials: int
     steps: int
     memory_bits: int
@@ -143,7 +158,13 @@ def _about(text: str) -> About:
 
 
 def finite(array: Array, name: str) -> Array:
-    """A learned array, in which every number is one."""
+    """A learned array as it is, of any shape.
+
+    Raises
+    ------
+    InputError
+        If it has a value that is not finite.
+    """
     if not np.isfinite(array).all():
         raise InputError(f"'{name}' has values that are not finite")
     return array

@@ -23,7 +23,7 @@ def read(path: Path) -> Result:
     Raises
     ------
     InputError
-        If it is not a run directory, of another format, not finished, or damaged.
+        If it is no run directory, or of another format; or if the run is not finished, or its files are damaged.
     """
     resume = _resume(path, read_run(path)[0].backend)
     if not (path / tables.RESULT).is_file():
@@ -53,7 +53,7 @@ def _result(path: Path, document: dict[str, Any], resume: str) -> Result:
 
 
 def _resume(path: Path, backend: str) -> str:
-    """What goes on with a run; a backend that no package here provides is a worker, which has to be named again."""
+    """The command that goes on with a run; it names a backend that no package here provides, as that is a worker."""
     named = [] if backend in registry.names() else ["--backend", backend]
     return shlex.join(["neurosim", "resume", str(path), *named])
 

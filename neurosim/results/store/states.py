@@ -1,6 +1,6 @@
 """The files of a method's state: ``method/NUMBER.h5`` after the phase of that number, the last two of them.
 
-It may be much larger than the learned arrays, and grows from task to task; what was kept of it before goes away.
+A state may be much larger than the learned arrays, and grows from task to task, so older ones are removed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,18 @@ KEPT = 2
 
 
 def write(folder: Path, number: int, state: Mapping[str, Array]) -> str:
-    """Keep the state after a phase; its seal, empty where there is no state. OSError where it cannot be written."""
+    """Write the state after a phase, and return its seal; an empty state gives an empty seal, and no file.
+
+    Parameters
+    ----------
+    state
+        Arrays by name, of any shape.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     if not state:
         return ""
 
@@ -31,19 +42,19 @@ def write(folder: Path, number: int, state: Mapping[str, Array]) -> str:
 
 
 def read(folder: Path, seal: str) -> dict[str, Array]:
-    """The state of a seal.
+    """The state of a seal: arrays by name.
 
     Raises
     ------
-    Damaged
-        If none of the files is that.
+    AlteredFile
+        If no file has this seal.
     """
     if not seal:
         return {}
     for path in sorted((folder / FOLDER).glob("*.h5"), reverse=True):
         try:
-            with checksummed.open_hdf5(path) as (file, found):
-                if found == seal:
+            with checksummed.open_hdf5(path) as (file, own_seal):
+                if own_seal == seal:
                     return {n: hdf5.numbers(file, n, hdf5.NUMBERS + "b") for n in hdf5.names(file)}
         except checksummed.AlteredFile:
             continue
@@ -51,6 +62,6 @@ def read(folder: Path, seal: str) -> dict[str, Array]:
 
 
 def forget(folder: Path, kept: int = KEPT) -> None:
-    """Remove all but the last."""
+    """Remove all files but the last."""
     for old in sorted((folder / FOLDER).glob("*.h5"), reverse=True)[kept:]:
         old.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""What is written for readers, made anew from the phases whenever it changes: accuracies, metrics, result, arrays.
+"""Files for readers: accuracies, metrics, result and arrays, written anew from the phases whenever they change.
 
-Nothing is restored from these files but the result of a finished run.
+A run is not restored from them; only the result of a finished run is read from its file.
 """
 
 from __future__ import annotations
@@ -25,17 +25,28 @@ from neurosim.results.store import atomic, checksummed, phases
 ACCURACIES, METRICS, RESULT, ARRAYS = "accuracy_matrix.csv", "metrics.jsonl", "result.json", "arrays.h5"
 
 PLAIN = ("scenario", "seed", "backend", "mode", "kind", "part", "classes", "samples")
-"""Of a `Result`, what is written as it is."""
+"""Attributes of a `Result` that are written as they are."""
 
 COMPUTED = (
     "accuracy", "average_accuracy", "average_incremental_accuracy", "backward_transfer",
     "backward_transfer_of_all_rows", "forgetting", "forgetting_of_learned", "buffer_bits", "raw_bits",
 )  # fmt: skip
-"""Of a `Result`, what follows from the rest."""
+"""Attributes of a `Result` that follow from the others."""
 
 
 def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
-    """``accuracy_matrix.csv``: a row for each task trained, a column for each task tested; tasks count from 1."""
+    """Write ``accuracy_matrix.csv``: a row for each task trained, a column for each task tested; tasks count from 1.
+
+    Parameters
+    ----------
+    rows
+        R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks trained, tasks).
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["after_task", *(f"task_{j + 1}" for j in range(len(rows[0])))])
@@ -44,7 +55,20 @@ def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
 
 
 def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequence[int]) -> None:
-    """``metrics.jsonl``: a line for each task trained, with the metrics of the tasks until then."""
+    """Write ``metrics.jsonl``: a line for each task trained, with the metrics of the tasks until then.
+
+    Parameters
+    ----------
+    rows
+        R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks trained, tasks).
+    samples
+        The test samples of each task, shape (tasks,).
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     matrix = np.array(rows)
     lines = [json.dumps(_metrics(matrix[: i + 1, : i + 1], samples[: i + 1])) + "\n" for i in range(len(rows))]
     atomic.write(folder / METRICS, "".join(lines).encode(), forced=False)
@@ -65,7 +89,13 @@ def _metrics(matrix: Array, samples: Sequence[int]) -> dict[str, Any]:
 
 
 def write_arrays(folder: Path, files: Sequence[str]) -> None:
-    """``arrays.h5``: a group ``stage_i`` for each stage of the result, which is a link to the file of its phase."""
+    """Write ``arrays.h5``: for each stage of the result a group ``stage_i``, a link to the file of its phase.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     with h5py.File(ARRAYS, "w", driver="core", backing_store=False) as links:
         for i, file in enumerate(files):
             links[f"stage_{i}"] = h5py.ExternalLink(file, "/")
@@ -74,7 +104,13 @@ def write_arrays(folder: Path, files: Sequence[str]) -> None:
 
 
 def write_result(folder: Path, result: Result, files: Sequence[str], version: int) -> None:
-    """``result.json``: settings, accuracies and stages, each with its file; no times."""
+    """Write ``result.json``: settings, accuracies and stages, each with its file; no times.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     document = {
         "neurosim_run": version,
         **{n: getattr(result, n) for n in (*PLAIN, *COMPUTED)},
@@ -91,12 +127,12 @@ def write_result(folder: Path, result: Result, files: Sequence[str], version: in
 
 
 def read_result(folder: Path, version: int) -> dict[str, Any]:
-    """What stands in ``result.json``.
+    """The document in ``result.json``.
 
     Raises
     ------
     AlteredFile
-        If it is not there, or not as it was written.
+        If it is missing, or not as it was written.
     InputError
         If it is of another format.
     """

@@ -13,7 +13,7 @@ from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.randomness import stream
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.methods import ep_schedules
@@ -80,7 +80,7 @@ class Equilibrium:
         constants = ep_schedules.rule_constants(run_state.network, "wake", float(self.table.beta))
         trials = self._trials(run_state, shown, drawn)
         records, ledger = run_state.run("wake", trials, constants, True, "train")
-        return run_state.stage(task, "trained", records, ledger, trials.count)
+        return run_state.stage(task, StageKind.TRAINED, records, ledger, trials.count)
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
         """Trials with expected gates, and constants that leave the nudged phases out."""

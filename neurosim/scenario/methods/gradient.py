@@ -19,7 +19,7 @@ from neurosim.edges.optional_packages import TORCH, needed
 from neurosim.errors import BackendError, SpecError
 from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.methods.base import check_sizes, stimulus_of
 from neurosim.scenario.run_state import RunState
@@ -105,7 +105,7 @@ class Gradient:
         count = len(run_state.samples(task)) * len(fitted.history)
         return Stage(
             task=task.index,
-            kind="trained",
+            kind=StageKind.TRAINED,
             learned=learned,
             spikes={},
             ledger=(),

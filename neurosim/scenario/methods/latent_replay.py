@@ -30,7 +30,7 @@ from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.randomness import stream
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.memory.compression import Compression, Spikes
 from neurosim.scenario.memory.latent_memory import LatentMemory
@@ -115,7 +115,7 @@ class LatentReplay:
         memory = self._with_task(run_state, task, memory, spikes)
         run_state.kept = memory.state()
         return replace(
-            run_state.stage(task, "trained", records, ledger, shown),
+            run_state.stage(task, StageKind.TRAINED, records, ledger, shown),
             steps=shown * self.table.steps,
             seconds=time.perf_counter() - start - records.timing.build,
             memory_bits=memory.bits,

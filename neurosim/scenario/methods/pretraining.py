@@ -14,7 +14,7 @@ from neurosim.program.precision import quantise
 from neurosim.program.schedule import Array
 from neurosim.results import pretrained
 from neurosim.results.pretrained import Pretrained
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.methods.gradient import BY_GRADIENTS, Gradient
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import PretrainingTable
@@ -32,9 +32,9 @@ def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stag
     if table.file is None:
         method = Gradient(table)
         return method.learn(run_state, task, method.trainer(run_state))
-    learned = of_network(run_state, table.file)
-    run_state.learned = {**run_state.learned, **learned}
-    return Stage(task.index, "pretrained", {n: a.copy() for n, a in run_state.learned.items()}, {}, (), 0, 0, 0.0)
+    run_state.learned = {**run_state.learned, **of_network(run_state, table.file)}
+    learned = {n: a.copy() for n, a in run_state.learned.items()}
+    return Stage(task.index, StageKind.PRETRAINED, learned, {}, (), 0, 0, 0.0)
 
 
 def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:

@@ -17,7 +17,7 @@ from neurosim.model.network import Network
 from neurosim.model.neurons import Driven
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.randomness import stream
-from neurosim.results.result import Stage
+from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import SleepTable
@@ -120,7 +120,7 @@ def sleep(run_state: RunState, task: Task, table: SleepTable, constants: Mapping
     events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)
     trials = Trials({run_state.programs["sleep"].stimuli[0][0]: events})
     records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, "sleep")
-    return run_state.stage(task, "slept", records, ledger, trials.count)
+    return run_state.stage(task, StageKind.SLEPT, records, ledger, trials.count)
 
 
 def _mean(run_state: RunState, task: Task, table: SleepTable) -> Array:

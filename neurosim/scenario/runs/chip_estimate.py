@@ -20,7 +20,7 @@ from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.results.chip_report import ChipReport
-from neurosim.results.result import Result
+from neurosim.results.result import Result, StageKind
 from neurosim.scenario import engine
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import ep_schedules
@@ -88,7 +88,7 @@ def _run(
     """Run all phases, or those after the last training of a kept run; the largest rounding of each array."""
     whole, start = engine.phases(run_state, method, "test"), 0
     if kept is not None:
-        trained = next(s for s in reversed(kept.stages) if s.kind in ("trained", "pretrained"))
+        trained = next(s for s in reversed(kept.stages) if s.kind in (StageKind.TRAINED, StageKind.PRETRAINED))
         run_state.learned = _checked(trained.learned, kept, run_state)
         start = len(whole) // len(run_state.tasks) * trained.task + 1
     run_state.listener.before_scenario(run_state.tasks)

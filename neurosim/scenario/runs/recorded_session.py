@@ -18,18 +18,25 @@ from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Events, Trials
 from neurosim.results.chip_report import Activity
+from neurosim.results.result import StageKind
 
 
 class Log:
     """The activities of all runs, by kind."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {}
-        self._spikes: dict[str, dict[str, int | None]] = {}
-        self._bounds: dict[str, bool] = {}
+        self._counts: dict[StageKind, Counter[str]] = {}
+        self._spikes: dict[StageKind, dict[str, int | None]] = {}
+        self._bounds: dict[StageKind, bool] = {}
 
     def add(
-        self, kind: str, trials: int, steps: int, operations: int, is_bound: bool, spikes: Mapping[str, int | None]
+        self,
+        kind: StageKind,
+        trials: int,
+        steps: int,
+        operations: int,
+        is_bound: bool,
+        spikes: Mapping[str, int | None],
     ) -> None:
         """Count a run of that kind, which has ended."""
         self._bounds[kind] = self._bounds.get(kind, False) or is_bound
@@ -64,7 +71,8 @@ class RecordingSession(SessionWrapper):
     ) -> Records:
         """Run the session inside, and note what it did."""
         records = super().run(trials, constants=constants, learn=learn, progress=progress)
-        kind = "slept" if self.program.mode == "sleep" else "trained" if learn else "tested"
+        awake = StageKind.TRAINED if learn else StageKind.TESTED
+        kind = StageKind.SLEPT if self.program.mode == "sleep" else awake
         sending = {e.source for e in self.program.edges}
         recorded = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
         events = {name: spikes for name, spikes in recorded.items() if spikes is not None or name in sending}

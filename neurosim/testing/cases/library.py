@@ -67,14 +67,25 @@ def _generator(seed: int) -> np.random.Generator:
 
 
 def weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
-    """The first variable of each projection: uniform, on the default grid. The others keep their initial values."""
+    """The first variable of each projection: uniform, on the default grid. The others keep their initial values.
+
+    Parameters
+    ----------
+    low, high
+        Bounds of the values, in the unit of the variable.
+
+    Returns
+    -------
+    dict
+        Arrays by variable, each of shape (pre, post), or (synapses,) where not all are connected.
+    """
     random = _generator(seed)
     grid = 2.0 ** Grid().weight_bits
-    learned, found = network.learned(), {}
+    learned, arrays = network.learned(), {}
     for j in network.projections:
         name = f"{j.name}.{next(iter(j.synapse.state))}"
-        found[name] = np.round(random.uniform(low, high, learned[name].shape) * grid) / grid
-    return found
+        arrays[name] = np.round(random.uniform(low, high, learned[name].shape) * grid) / grid
+    return arrays
 
 
 def _events(seed: int, trials: int, steps: int, units: int, probability: float) -> Events:
@@ -105,22 +116,27 @@ def _spiking(name: str, unit: NeuronModel, seed: int, length: float, phase_const
 
 
 def lif(length: float = 1.0) -> Case:
+    """Recurrent LIF neurons; a later phase has a longer membrane time constant."""
     return _spiking("lif", LIF(tau_mem=8.0, theta=0.75), 20, length, {"tau_mem": 20.0})
 
 
 def lif_to_value(length: float = 1.0) -> Case:
+    """LIF neurons that are reset to a value; a later phase has a shorter time step."""
     return _spiking("lif_to_value", LIFToValue(v_reset=-0.25, theta=0.75), 22, length, {"dt": 0.5})
 
 
 def refractory(length: float = 1.0) -> Case:
+    """Neurons that are silent for some steps after a spike; a later phase has a shorter silence."""
     return _spiking("refractory", RefractoryLIF(t_ref=3.0, theta=0.5), 24, length, {"t_ref": 1.0})
 
 
 def adaptive(length: float = 1.0) -> Case:
+    """Neurons whose threshold rises with their spikes; a later phase has another rise and decay."""
     return _spiking("adaptive", AdaptiveLIF(theta=0.5), 26, length, {"tau_adapt": 30.0, "rise": 0.1})
 
 
 def subtractive_current(length: float = 1.0) -> Case:
+    """Neurons with a synaptic current, and a reset that subtracts; a later phase has a shorter current."""
     return _spiking("subtractive_current", SubtractiveCurrentLIF(theta=1.5), 28, length, {"tau_syn": 3.0})
 
 
@@ -263,44 +279,54 @@ def _propagation(
 
 
 def prototypical(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation in prototypical rate units."""
     return _propagation("prototypical", Dense, EquilibriumPropagation(lr=0.05), length, unit=PrototypicalRateUnit)
 
 
 def prototypical_symmetric(length: float = 1.0) -> Case:
+    """Symmetric equilibrium propagation in prototypical rate units."""
     rule = SymmetricEquilibriumPropagation(lr=0.05)
     return _propagation("prototypical_symmetric", Dense, rule, length, unit=PrototypicalRateUnit)
 
 
 def momentum(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation with momentum and weight decay."""
     return _propagation("momentum", Momentum, MomentumPropagation(weight_decay=0.01), length)
 
 
 def momentum_symmetric(length: float = 1.0) -> Case:
+    """Symmetric equilibrium propagation with momentum and weight decay."""
     rule = SymmetricMomentumPropagation(momentum=0.5, weight_decay=0.01)
     return _propagation("momentum_symmetric", Momentum, rule, length)
 
 
 def adam(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation with Adam."""
     return _propagation("adam", Adam, AdamPropagation(lr=0.01), length)
 
 
 def adam_symmetric(length: float = 1.0) -> Case:
+    """Symmetric equilibrium propagation with Adam."""
     return _propagation("adam_symmetric", Adam, SymmetricAdamPropagation(lr=0.01), length)
 
 
 def binary(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation of binary weights."""
     return _propagation("binary", Binary(scale=0.25), BinaryPropagation(lr=0.05), length, high=0.05)
 
 
 def binary_symmetric(length: float = 1.0) -> Case:
+    """Symmetric equilibrium propagation of binary weights."""
     return _propagation("binary_symmetric", Binary(scale=0.25), SymmetricBinaryPropagation(lr=0.05), length, high=0.05)
 
 
 def metaplastic(length: float = 1.0) -> Case:
+    """Binary weights whose large hidden values change the less."""
     return _propagation("metaplastic", Binary(scale=0.25), BinaryPropagation(lr=0.05, m=1.35), length, high=0.5)
 
 
 def ternary(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation of ternary weights."""
     synapse = Ternary(scale=0.25, theta=0.02)
     return _propagation("ternary", synapse, BinaryPropagation(lr=0.05), length, high=0.05)
 

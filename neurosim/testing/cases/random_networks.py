@@ -90,7 +90,7 @@ def generic_units(draw: st.DrawFn) -> NeuronModel:
 
 @st.composite
 def random_cases(draw: st.DrawFn, least_features: int = 0) -> Case:
-    """A run of some hundred steps; with `least_features` one that asks for at least so many features."""
+    """A run of some hundred steps that needs at least so many features."""
     cases = _cases(least_features)
     return draw(
         cases.filter(lambda c: len(c.program(Grid()).features()) >= least_features) if least_features else cases
@@ -130,7 +130,7 @@ _1_2 = st.integers(1, 2)
 
 
 def trials_have_steps(kinds: Mapping[str, str]) -> bool:
-    """Some stimulus has a row a step, so that the length of a trial is settled."""
+    """Whether some stimulus has a value for each step, which fixes the length of a trial."""
     return any(k != "constant" for k in kinds.values())
 
 
@@ -216,6 +216,7 @@ def _rules(draw: st.DrawFn, pre: NeuronModel, post: NeuronModel, synapse: Synaps
 
 
 def replace_moment(rule: LearningRule, at: str) -> LearningRule:
+    """The same rule at another moment."""
     return LearningRule(rule.name, at, rule.update, rule.params)
 
 
@@ -242,27 +243,27 @@ def _phases(draw: st.DrawFn, units: Sequence[Population]) -> list[Phase]:
 
 @st.composite
 def _probes(draw: st.DrawFn, units: Sequence[Population]) -> list[Probe]:
-    found = []
+    probes = []
     for p in units:
         model = p.model_in("wake")
         state = draw(st.sampled_from([n for n in model.state if n not in ("s_free", "s_plus")]))
         moments = draw(st.sampled_from([("step",), ("end:free",), ("end:nudged", "step"), ()]))
-        found += [Probe(f"{p.name}.{state}", at) for at in moments]
+        probes += [Probe(f"{p.name}.{state}", at) for at in moments]
         if model.spike is not None:
-            found.append(Probe(f"{p.name}.spike", "step"))
-    return found
+            probes.append(Probe(f"{p.name}.spike", "step"))
+    return probes
 
 
 @st.composite
 def _stimuli(draw: st.DrawFn, network: Network) -> dict[str, StimulusKind]:
     """A kind for what drives each input, and for some of the driven parameters of the others."""
-    found = {}
+    kinds = {}
     for p in network.populations:
         model = p.model_in("wake")
         for n, value in model.params.items():
             if isinstance(value, Driven) and (model.is_input or draw(st.booleans())):
-                found[f"{p.name}.{n}"] = draw(st.sampled_from(STIMULUS_KINDS))
-    return found
+                kinds[f"{p.name}.{n}"] = draw(st.sampled_from(STIMULUS_KINDS))
+    return kinds
 
 
 def _arrays(network: Network, kinds: Mapping[str, str], trial: _Trial, random: np.random.Generator) -> Trials:

@@ -42,7 +42,17 @@ from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Tri
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One run; `learn` is False for inference. Weights are on the default grid in float64, too."""
+    """One run; its weights are on the default grid in float64, too.
+
+    Attributes
+    ----------
+    learned
+        Learned arrays of the network by name, float64, in the shape of its variable.
+    constants
+        Values of constants that differ from the network's, by key.
+    learn
+        Whether rules fire; False for inference.
+    """
 
     name: str
     network: Network
@@ -53,10 +63,11 @@ class Case:
     learn: bool = True
 
     def program(self, precision: Precision | None = None) -> Program:
+        """The program of the network and schedule; float64 without a precision."""
         return lower(self.network, self.schedule, precision=precision)
 
     def learned_for(self, program: Program) -> dict[str, Array]:
-        """The learned arrays, on the program's grid if it has one."""
+        """The learned arrays by name, on the program's grid if it has one."""
         return quantise(self.learned, program)[0]
 
 
@@ -68,11 +79,11 @@ def _weights(network: Network, seed: int, low: float, high: float) -> dict[str, 
     """Uniform weights on the default grid, small biases."""
     r = _generator(seed)
     grid = 2.0 ** Grid().weight_bits
-    found = {}
+    arrays = {}
     for name, variable in network.learned().items():
         interval = (low, high) if len(variable.shape) == 2 else (-0.1, 0.1)
-        found[name] = np.round(r.uniform(*interval, variable.shape) * grid) / grid
-    return found
+        arrays[name] = np.round(r.uniform(*interval, variable.shape) * grid) / grid
+    return arrays
 
 
 def _one_sided(name: str, unit: NeuronModel, length: float, sizes: tuple[int, int, int] = (12, 20, 5)) -> Case:
@@ -103,22 +114,27 @@ def _patterns(sizes: tuple[int, ...], count: int) -> Trials:
 
 
 def ep_one_sided(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation in rate units: a free phase and a nudged one."""
     return _one_sided("ep_one_sided", RateUnit, length)
 
 
 def ep_tanh(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation in units with tanh."""
     return _one_sided("ep_tanh", TanhRateUnit, length)
 
 
 def ep_leaky(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation in leaky units."""
     return _one_sided("ep_leaky", LeakyRateUnit, length)
 
 
 def ep_leaky_tanh(length: float = 1.0) -> Case:
+    """One-sided equilibrium propagation in leaky units with tanh."""
     return _one_sided("ep_leaky_tanh", LeakyTanhRateUnit, length)
 
 
 def ep_symmetric(length: float = 1.0) -> Case:
+    """Symmetric equilibrium propagation: a free phase and two that are nudged both ways."""
     sizes = (12, 20, 5)
     rule, bias = SymmetricEquilibriumPropagation(lr=0.05), SymmetricBiasPropagation(lr=0.05)
     network = Network(
@@ -186,10 +202,12 @@ def _sleep(name: str, rule: LearningRule, length: float, reciprocal: bool = Fals
 
 
 def sleep(length: float = 1.0) -> Case:
+    """Sleep plasticity at the spikes of neurons with a hard threshold."""
     return _sleep("sleep", SleepPlasticity(inc=2.0**-9, dec=2.0**-11), length)
 
 
 def sleep_smooth(length: float = 1.0) -> Case:
+    """Smooth sleep plasticity at the spikes of neurons with a hard threshold."""
     return _sleep("sleep_smooth", SmoothSleepPlasticity(inc=2.0**-9, dec=2.0**-11), length)
 
 
@@ -199,6 +217,7 @@ def sleep_reciprocal(length: float = 1.0) -> Case:
 
 
 def recurrent_spiking(length: float = 1.0) -> Case:
+    """Recurrent LIF neurons without learning."""
     network = Network(
         [Population("input", 10, SpikeInput), Population("recurrent", 30, LIF(tau_mem=10.0, theta=0.5))],
         [Projection("forward", "input", "recurrent"), Projection("lateral", "recurrent", "recurrent")],
@@ -224,7 +243,7 @@ ADAPTIVE = NeuronModel(
     },
     output="r",
 )
-"""A model that no backend has heard of: a rate unit whose threshold rises with its activity."""
+"""A model that no backend knows: a rate unit whose threshold rises with its activity."""
 
 OJA = LearningRule("oja", "step", {"w": "w + lr*post.r*(arrived - post.r*w)"}, {"lr": 0.02})
 """w' = w + lr*post.r*(arrived - post.r*w). Oja's rule, every step."""
@@ -254,6 +273,7 @@ GAIN_STEP = LearningRule("gain", "end:late", {"gain": "gain - lr*minimum(abs(u),
 
 
 def novel(length: float = 1.0) -> Case:
+    """A neuron model and a rule that are not of the library."""
     network = Network(
         [
             Population("input", 9, Clamp),
@@ -274,6 +294,7 @@ def novel(length: float = 1.0) -> Case:
 
 
 def two_ports(length: float = 1.0) -> Case:
+    """Neurons with two ports and stimuli of their own, binarised weights, and rules of every step."""
     network = Network(
         [
             Population("input", 9, Clamp),

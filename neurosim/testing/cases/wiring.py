@@ -23,9 +23,9 @@ def _generator(seed: int) -> np.random.Generator:
 def _some_of(seed: int, pre: int, post: int, share: float) -> Pairs:
     """About this share of all pairs, in no order."""
     random = _generator(seed)
-    found = np.argwhere(random.random((pre, post)) < share)
-    random.shuffle(found)
-    return Pairs(found[:, 0].tolist(), found[:, 1].tolist())
+    pairs = np.argwhere(random.random((pre, post)) < share)
+    random.shuffle(pairs)
+    return Pairs(pairs[:, 0].tolist(), pairs[:, 1].tolist())
 
 
 def sparse_propagation(length: float = 1.0) -> Case:

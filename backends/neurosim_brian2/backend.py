@@ -18,7 +18,7 @@ from neurosim.edges.optional_packages import BRIAN2, needed
 from neurosim.errors import BackendUnavailable
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
-from neurosim_brian2 import compiler
+from neurosim_brian2.building import compiler
 
 COMPILED = ("standalone", "cython")
 """Modes that need a C++ compiler."""

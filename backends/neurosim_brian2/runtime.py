@@ -27,8 +27,9 @@ from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim_brian2 import builder, layout
-from neurosim_brian2.compiler import FLAGS
+from neurosim_brian2 import layout
+from neurosim_brian2.building import builder
+from neurosim_brian2.building.compiler import FLAGS
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
 from neurosim_brian2.recordings import recorded, recording
 from neurosim_brian2.standalone import title_of, toolchain
@@ -175,7 +176,7 @@ def cython_modules(program: Program) -> Path:
     key = f"{program.digest()}-{toolchain()}-{of_python}"
 
     def build(folder: Path) -> None:
-        builder.fill(folder, "neurosim_brian2.build_cython", program)
+        builder.fill(folder, "neurosim_brian2.building.build_cython", program)
 
     return cache.artefact("brian2-cython", key, build, title_of(program))
 

@@ -30,7 +30,8 @@ from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim_brian2 import builder, compiler, layout
+from neurosim_brian2 import layout
+from neurosim_brian2.building import builder, compiler
 from neurosim_brian2.recordings import kinds, recording
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -207,7 +208,7 @@ def binary(program: Program, name: str, damage: str | None = None) -> Path:
     """
 
     def build(folder: Path) -> None:
-        builder.fill(folder, "neurosim_brian2.build", program, name)
+        builder.fill(folder, "neurosim_brian2.building.build", program, name)
 
     if damage is None:
         return cache.artefact("brian2", name, build, title_of(program))
@@ -228,7 +229,7 @@ def name_of(program: Program) -> str:
 @lru_cache
 def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
-    package = sorted([*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("templates/*")])
+    package = sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.glob("templates/*")])
     sources = [*package, Path(expressions.__file__), Path(printers.__file__)]
     tools = [compiler.brian2(), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
     parts = [*(s.read_text() for s in sources), *tools]

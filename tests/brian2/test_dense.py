@@ -19,7 +19,7 @@ from neurosim.program.schedule import Array
 from neurosim.scenario.methods.ep_schedules import one_sided
 
 pytest.importorskip("brian2")
-compiler = pytest.importorskip("neurosim_brian2.compiler")
+compiler = pytest.importorskip("neurosim_brian2.building.compiler")
 if compiler.compiler() is None:
     pytest.skip("no C++ compiler", allow_module_level=True)
 
@@ -163,7 +163,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 from neurosim.program.program import Program
-from neurosim_brian2.project import write_project
+from neurosim_brian2.building.project import write_project
 write_project(Program.from_json(sys.stdin.read()), Path(sys.argv[1]), "name")
 """
 

@@ -19,7 +19,8 @@ from neurosim.testing.cases.small import CASES
 neurosim_brian2 = pytest.importorskip("neurosim_brian2")
 brian2 = pytest.importorskip("brian2")
 
-from neurosim_brian2 import backend, compiler  # noqa: E402
+from neurosim_brian2 import backend  # noqa: E402
+from neurosim_brian2.building import compiler  # noqa: E402
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from neurosim.backend.processes import scratch
 
 pytest.importorskip("brian2")
-compiler = pytest.importorskip("neurosim_brian2.compiler")
+compiler = pytest.importorskip("neurosim_brian2.building.compiler")
 if compiler.compiler() is None:
     pytest.skip("no C++ compiler", allow_module_level=True)
 
@@ -78,7 +78,7 @@ def _builders(processes: list[psutil.Process]) -> list[psutil.Process]:
     found = []
     for process in processes:
         with suppress(psutil.Error):
-            found += [process] if any("neurosim_brian2.build" in part for part in process.cmdline()) else []
+            found += [process] if any("neurosim_brian2.building.build" in part for part in process.cmdline()) else []
     return found
 
 

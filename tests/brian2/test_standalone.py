@@ -18,7 +18,7 @@ from neurosim.testing.cases.small import CASES, Case
 
 pytest.importorskip("brian2")
 standalone = pytest.importorskip("neurosim_brian2.standalone")
-compiler = pytest.importorskip("neurosim_brian2.compiler")
+compiler = pytest.importorskip("neurosim_brian2.building.compiler")
 if compiler.compiler() is None:
     pytest.skip("no C++ compiler", allow_module_level=True)
 

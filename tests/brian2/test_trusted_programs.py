@@ -23,7 +23,7 @@ from neurosim.testing.cases.small import CASES, Case
 
 pytest.importorskip("brian2")
 standalone = pytest.importorskip("neurosim_brian2.standalone")
-if pytest.importorskip("neurosim_brian2.compiler").compiler() is None:
+if pytest.importorskip("neurosim_brian2.building.compiler").compiler() is None:
     pytest.skip("no C++ compiler", allow_module_level=True)
 
 CASE = CASES["ep_one_sided"](0.2)

@@ -45,7 +45,7 @@ def test_runs_side_by_side(tiny, foreign_folder: Path, tmp_path: Path) -> None:
 )
 def test_a_session(foreign_folder: Path, tmp_path: Path, backend: str, needs: str) -> None:
     pytest.importorskip(needs, exc_type=ImportError)
-    if backend == "brian2:standalone" and pytest.importorskip("neurosim_brian2.compiler").compiler() is None:
+    if backend == "brian2:standalone" and pytest.importorskip("neurosim_brian2.building.compiler").compiler() is None:
         pytest.skip("no C++ compiler")
     done = called(SESSION, backend, folder=foreign_folder, cache=tmp_path / "cache")
     assert (done.returncode, done.stderr) == (0, "")

@@ -20,6 +20,11 @@ from neurosim.program.schedule import Array
 class Grid:
     """Outputs rounded to multiples of 2**-output_bits, delivered weights to 2**-weight_bits, halves upwards.
 
+    Parameters
+    ----------
+    output_bits, weight_bits
+        Bits behind the point, of what neurons put out and of the weights that multiply it.
+
     Raises
     ------
     ModelError

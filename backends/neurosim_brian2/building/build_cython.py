@@ -1,7 +1,7 @@
-"""Build one program's Cython modules: ``python -m neurosim_brian2.build_cython FOLDER < program.json``.
+"""Build one program's Cython modules: ``python -m neurosim_brian2.building.build_cython FOLDER < program.json``.
 
 Brian2 would build them in the session's process, into a folder of all programs, and where that is killed its compilers
-go on, and a module may be half written. So they are built here (`neurosim_brian2.builder`), and found there.
+go on, and a module may be half written. So they are built here (`neurosim_brian2.building.builder`), and found there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurosim.program.program import Program
-from neurosim_brian2 import builder
+from neurosim_brian2.building import builder
 
 
 def build(program: Program, folder: Path) -> None:

@@ -22,9 +22,6 @@ PACKAGES = [ROOT / "neurosim", *sorted(p for p in (ROOT / "backends").glob("neur
 MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
 
-NOT_YET: tuple[str, ...] = ()
-"""Packages that this does not hold for yet."""
-
 CONTRACT = ("Backend", "Session", "Records", "Timing", "Capabilities", "HostSession", "Outcome")
 """What a backend is written against: names of `neurosim.backend.contract`."""
 
@@ -110,10 +107,6 @@ def overrides_what_is_documented(d: Definition) -> bool:
     return False
 
 
-def waits(module: str) -> bool:
-    return any(module == package or module.startswith(f"{package}.") for package in NOT_YET)
-
-
 def takes(d: Definition) -> bool:
     """Whether it has arguments, fields, or a constructor with arguments."""
     if not isinstance(d.node, ast.ClassDef):
@@ -160,9 +153,14 @@ def as_module(folder: Path) -> str:
     return ".".join(folder.relative_to(root).parts)
 
 
-@pytest.mark.parametrize("folder", [f for f in FOLDERS if not waits(as_module(f))], ids=as_module)
+def is_left_over(path: Path) -> bool:
+    """A folder of an earlier version, of which only Python's caches are left."""
+    return path.is_dir() and all("__pycache__" in p.parts or p.is_dir() for p in path.rglob("*"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=as_module)
 def test_a_folder_is_seen_at_a_glance(folder: Path) -> None:
-    siblings = sorted(p.name for p in folder.iterdir() if p.name not in NO_SIBLINGS)
+    siblings = sorted(p.name for p in folder.iterdir() if p.name not in NO_SIBLINGS and not is_left_over(p))
     assert len(siblings) <= MOST_SIBLINGS, f"{as_module(folder)} has {len(siblings)}: {', '.join(siblings)}"
 
 
@@ -171,20 +169,15 @@ def test_a_class_name_has_one_meaning() -> None:
     assert {d.place for d in CLASSES if times[d.name] > 1} == set()
 
 
-@pytest.mark.parametrize("d", [d for d in DEFINITIONS if not waits(d.module)], ids=lambda d: d.place)
+@pytest.mark.parametrize("d", DEFINITIONS, ids=lambda d: d.place)
 def test_what_is_public_says_what_it_is(d: Definition) -> None:
     assert d.doc or (d.owner is not None and overrides_what_is_documented(d)), f"{d.place} has no docstring"
 
 
-@pytest.mark.parametrize("d", [d for d in PROMISED if not waits(d.module)], ids=lambda d: d.place)
+@pytest.mark.parametrize("d", PROMISED, ids=lambda d: d.place)
 def test_what_is_promised_says_what_it_takes_and_raises(d: Definition) -> None:
     if takes(d):
         assert d.has_section("Parameters", "Attributes"), f"{d.place}: no section Parameters or Attributes"
     for part in [d, *(m for m in DEFINITIONS if m.owner is d.node)]:
         if raises(part):
             assert part.has_section("Raises"), f"{part.place}: no section Raises"
-
-
-def test_the_packages_that_wait_exist() -> None:
-    names = {as_module(f) for f in FOLDERS}
-    assert set(NOT_YET) <= names

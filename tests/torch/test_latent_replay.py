@@ -149,42 +149,41 @@ def test_the_capacity_can_be_given_in_bits(capacity: str, bits: int) -> None:
     assert trained(ran(("samples = 200", capacity), ("epochs = 12", "epochs = 1")))[-1].memory_bits == bits
 
 
-def course_of(described: schema.Scenario) -> RunState:
+def run_of(described: schema.Scenario) -> RunState:
     run_state = prepare(described, data()).begin(0)
     run_state.sessions["wake"] = compiler()(run_state.programs["wake"])
     return run_state
 
 
-def test_it_holds_training_samples_of_each_class_and_goes_on_from_its_state() -> None:
+def test_it_holds_training_samples_of_each_class_and_goes_on_from_what_is_kept() -> None:
     described = scenario(("epochs = 12", "epochs = 1"), ("window = 3", "window = 1"))
-    run_state, restored = course_of(described), course_of(described)
-    method, table = LatentReplay(described.training, described), described.training
+    run_state, restored = run_of(described), run_of(described)
+    method = LatentReplay(described.training, described)
     method.train(run_state, run_state.tasks[1])
     restored.learned = {n: a.copy() for n, a in run_state.learned.items()}
-    state = {n: a.copy() for n, a in method.state().items()}
-    assert np.bincount(state["labels"], minlength=10).tolist() == [25] * 8 + [0, 0]
-    assert np.array_equal(state["tasks"], (state["labels"] >= 6).astype(int))
-    again = LatentReplay(table, described)
-    again.restore(state)
-    for one, of in ((method, run_state), (again, restored)):
-        one.train(of, of.tasks[2])
+    restored.kept = {n: a.copy() for n, a in run_state.kept.items()}
+    assert np.bincount(restored.kept["labels"], minlength=10).tolist() == [25] * 8 + [0, 0]
+    assert np.array_equal(restored.kept["tasks"], (restored.kept["labels"] >= 6).astype(int))
+    for run in (run_state, restored):
+        method.train(run, run.tasks[2])
     for name in run_state.learned:
         np.testing.assert_array_equal(run_state.learned[name], restored.learned[name])
-    for name, array in method.state().items():
-        np.testing.assert_array_equal(array, again.state()[name])
+    for name, array in run_state.kept.items():
+        np.testing.assert_array_equal(array, restored.kept[name])
 
 
 def test_what_is_kept_are_spikes_of_training_samples_and_of_no_others() -> None:
     described = scenario(("epochs = 12", "epochs = 1"), ("window = 3", "window = 1"))
-    run_state = course_of(described)
+    run_state = run_of(described)
     method = LatentReplay(described.training, described)
     method.train(run_state, run_state.tasks[1])
-    kept = np.unpackbits(method.state()["packed"], axis=1).reshape(-1, 12, 40).astype(bool)
+    packed, labels = run_state.kept["packed"], run_state.kept["labels"]
+    kept = np.unpackbits(packed, axis=1).reshape(-1, 12, 40).astype(bool)
     seen = np.concatenate([t.train for t in run_state.tasks[:2]])
     trials = method.trials(run_state, run_state.tasks[0].shows(seen))[0]
-    found = run_state.run("wake", trials, {}, False, "test")[0]["hidden.spike@step"].dense()
-    of_training = {(int(run_state.data.labels[s]), z.tobytes()) for s, z in zip(seen, found, strict=True)}
-    assert all((int(c), z.tobytes()) in of_training for c, z in zip(method.state()["labels"], kept, strict=True))
+    spikes = run_state.run("wake", trials, {}, False, "test")[0]["hidden.spike@step"].dense()
+    of_training = {(int(run_state.data.labels[s]), z.tobytes()) for s, z in zip(seen, spikes, strict=True)}
+    assert all((int(c), z.tobytes()) in of_training for c, z in zip(labels, kept, strict=True))
 
 
 def test_a_batch_never_mixes_new_samples_with_replayed_ones(monkeypatch: pytest.MonkeyPatch) -> None:

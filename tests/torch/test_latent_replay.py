@@ -199,7 +199,7 @@ def test_a_batch_never_mixes_new_samples_with_replayed_ones(monkeypatch: pytest.
     real = fit._batches
     monkeypatch.setattr(fit, "_batches", watched)
     described = scenario(("epochs = 12", "epochs = 1"))
-    run_state = course_of(described)
+    run_state = run_of(described)
     LatentReplay(described.training, described).train(run_state, run_state.tasks[1])
     new = len(run_state.tasks[1].train)
     assert [size for _, _, size in batches[0]] == [32, 32, 32, new - 96, *[32] * 6, 6]

@@ -8,7 +8,6 @@ one method, `simulate`.
 from __future__ import annotations
 
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from neurosim.backend.delivered_weights import DeliveredWeights
-from neurosim.backend.delivered_weights import delivered_weights as _delivered_weights
-from neurosim.edges.deprecated import GONE_IN
+from neurosim.edges import deprecated
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
 from neurosim.program.features import Feature
@@ -533,17 +531,4 @@ def _counts(run: Run, outcome: Outcome) -> dict[str, int]:
     return counts if outcome.operations is None else {**counts, "effective_synaptic_operations": outcome.operations}
 
 
-_RENAMED: Mapping[str, tuple[str, object]] = {
-    "FEATURES": ("frozenset(neurosim.program.features.Feature)", frozenset(Feature)),
-    "delivered_weights": ("neurosim.backend.delivered_weights.delivered_weights", _delivered_weights),
-}
-
-
-def __getattr__(name: str) -> object:
-    """What backends may still import from here under its name of before."""
-    if name not in _RENAMED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    new, value = _RENAMED[name]
-    text = f"{__name__}.{name} is {new} now; the old name is gone in neurosim {GONE_IN}"
-    warnings.warn(text, DeprecationWarning, stacklevel=2)
-    return value
+__getattr__ = deprecated.replaced_in(__name__)

@@ -14,6 +14,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 GONE_IN = "0.3"
 """The release without these names."""
@@ -111,17 +112,28 @@ MOVED = {
 }
 """Modules of before, and where their contents are."""
 
-REPLACED: dict[str, tuple[str, Callable[..., object]]] = {
-    "neurosim.scenario.engine.load_data": (
-        "scenario.data.build(folder)",
-        lambda scenario, folder=None: scenario.data.build(folder),
+
+def _load_data(scenario: Any, folder: Any = None) -> object:
+    return scenario.data.build(folder)
+
+
+def _tasks_of(scenario: Any, data: Any) -> object:
+    return scenario.stream.build(data)
+
+
+REPLACED: dict[str, tuple[str, Callable[[], object]]] = {
+    "neurosim.backend.contract.FEATURES": (
+        "frozenset(neurosim.program.features.Feature)",
+        lambda: frozenset(import_module("neurosim.program.features").Feature),
     ),
-    "neurosim.scenario.engine.tasks_of": (
-        "scenario.stream.build(data)",
-        lambda scenario, data: scenario.stream.build(data),
+    "neurosim.backend.contract.delivered_weights": (
+        "neurosim.backend.delivered_weights.delivered_weights",
+        lambda: import_module("neurosim.backend.delivered_weights").delivered_weights,
     ),
+    "neurosim.scenario.engine.load_data": ("scenario.data.build(folder)", lambda: _load_data),
+    "neurosim.scenario.engine.tasks_of": ("scenario.stream.build(data)", lambda: _tasks_of),
 }
-"""Functions of before: what is written in their place, and what they do now."""
+"""Names that modules had before: what is written in their place, and how what they stood for is found."""
 
 
 def moved_to(module: str) -> Callable[[str], object]:
@@ -142,14 +154,14 @@ def moved_to(module: str) -> Callable[[str], object]:
 
 
 def replaced_in(module: str) -> Callable[[str], object]:
-    """Return the ``__getattr__`` of a module that had functions of `REPLACED`."""
+    """Return the ``__getattr__`` of a module that had names of `REPLACED`."""
 
     def look_up(name: str) -> object:
         if f"{module}.{name}" not in REPLACED:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        instead, function = REPLACED[f"{module}.{name}"]
+        instead, value = REPLACED[f"{module}.{name}"]
         _warn(f"{module}.{name}", instead)
-        return function
+        return value()
 
     return look_up
 

@@ -19,6 +19,7 @@ HEADER = r"""#pragma once
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -70,6 +71,19 @@ template <class T> T* mapped(const char* name) {
     close(file);
     return static_cast<T*>(memory);
 }
+
+// A file of int32 in the folder of results.
+inline void read(const char* name, std::vector<int32_t>& into) {
+    const std::string path = brian::results_dir + name;
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
+    into.resize(file.tellg()/sizeof(int32_t));
+    file.seekg(0);
+    file.read(reinterpret_cast<char*>(into.data()), into.size()*sizeof(int32_t));
+}
+
+// What need not be written when the run is over, as Brian2 does with every array.
+template <class T> void forget(std::vector<T>& array) { std::vector<T>().swap(array); }
 
 // Ends the process unless the next arguments name the program that this binary is, and takes them away.
 inline void only_as(const char* program, std::vector<std::string>& arguments) {

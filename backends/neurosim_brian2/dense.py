@@ -1,8 +1,8 @@
 """All-to-all projections at the speed of plain C: Brian2's Synapses, with templates of our own.
 
 Brian2's templates find the neurons of each synapse in two arrays. Here every pair has a synapse, so a synapse's neurons
-are the counters of two loops: the templates in ``templates/`` have the names of those of Brian2 that they stand in for,
-and there are no arrays of indices. What the templates must know besides about a projection is said here.
+are the counters of two loops: the templates in ``templates/dense/`` have the names of those of Brian2 that they stand
+in for, and there are no arrays of indices. What the templates must know besides about a projection is said here.
 
 Rows are left out where that changes nothing. A neuron that puts out zero delivers nothing - unless a weight is infinite
 or NaN, which must not stay unseen. So this is done where such a weight stays what it is until the run's end, when all
@@ -54,14 +54,14 @@ def _reads_pre(line: str) -> bool:
 class DenseCodeObject(CPPStandaloneCodeObject):  # type: ignore[misc]
     """Templates of this package stand in for Brian2's."""
 
-    templater = CPPStandaloneCodeObject.templater.derive("neurosim_brian2")
+    templater = CPPStandaloneCodeObject.templater.derive("neurosim_brian2", templates_dir="templates/dense")
     generator_class = DenseGenerator
 
 
 def go_by_rows(objects: Objects) -> None:
     """Tell the templates what they must know about each all-to-all projection."""
     program = objects.program
-    dense = {m.name: m for m in program.matrices if m.indices is None}
+    dense = {m.name: m for m in program.matrices if m.wiring is None}
     for m in dense.values():
         _sum_by_rows(objects, m)
     for index, edge in enumerate(program.edges):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import brian2
-import numpy as np
 from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, Synapses
 
 from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
@@ -53,8 +52,8 @@ class Objects:
 
     Parameters
     ----------
-    dense
-        Class of the code objects of all-to-all projections, if not Brian2's own.
+    dense, sparse
+        Classes of the code objects of all-to-all projections and of others, if not Brian2's own.
 
     Attributes
     ----------
@@ -68,8 +67,8 @@ class Objects:
         All of them, in the order of a step.
     """
 
-    def __init__(self, program: Program, dense: type | None = None):
-        self.program, self._dense = program, dense
+    def __init__(self, program: Program, dense: type | None = None, sparse: type | None = None):
+        self.program, self._dense, self._sparse = program, dense, sparse
         self.clock = brian2.Clock(dt=1 * brian2.second, name=CLOCK)
         self.namespace = functions()
         self.gates: dict[str, Gate] = {}
@@ -164,7 +163,7 @@ class Objects:
             name=m.name,
             clock=self.clock,
             namespace=self.namespace,
-            codeobj_class=self._dense if m.indices is None else None,
+            codeobj_class=self._dense if m.wiring is None else self._sparse,
         )
         _connect(synapses, m)
         for p in (*forward, *backward):
@@ -218,8 +217,7 @@ class Objects:
 
 def _connect(synapses: Synapses, m: Matrix) -> None:
     """Synapses in the order of the learned arrays."""
-    if m.indices is None:
+    if m.wiring is None:
         synapses.connect()
     else:
-        pre, post = (np.array(i, dtype=np.int32) for i in m.indices)
-        synapses.connect(i=pre, j=post)
+        synapses.connect(i=m.wiring.pre, j=m.wiring.post)

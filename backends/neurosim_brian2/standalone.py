@@ -67,6 +67,7 @@ class StandaloneSession(HostSession):
         with Scratch(_place(run)) as folder:
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
+            _write_wiring(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
             written = time.perf_counter()
@@ -175,6 +176,12 @@ def _write_stimuli(folder: Path, run: Run) -> None:
             stimulus.tofile(folder / f"stimulus_{k}")
 
 
+def _write_wiring(folder: Path, run: Run) -> None:
+    for name, wiring in run.program.wirings().items():
+        wiring.pre.tofile(folder / f"wiring.{name}.pre")
+        wiring.post.tofile(folder / f"wiring.{name}.post")
+
+
 def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
     """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
@@ -229,7 +236,7 @@ def name_of(program: Program) -> str:
 @lru_cache
 def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
-    package = sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.glob("templates/*")])
+    package = sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.rglob("templates/*/*")])
     sources = [*package, Path(expressions.__file__), Path(printers.__file__)]
     tools = [compiler.brian2(), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
     parts = [*(s.read_text() for s in sources), *tools]

@@ -1,7 +1,8 @@
 """One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
-``kind/name``; those of the kinds ``learned`` and ``mirror`` lie first, so that they stay in place from part to part.
+``kind/name``; those of the kinds ``learned``, ``mirror`` and ``wiring`` lie first, so that they stay in place from part
+to part.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.model.connectivity import Wiring
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source import blocks
 from neurosim.program.source.listing import Recorder
 from neurosim.program.source.operations import OPERATIONS
 from neurosim.program.source.statements import definitions
+from neurosim.program.source.synapses import Synapses
 from neurosim_lava.block import AnyArray
 
 
@@ -65,7 +68,7 @@ class Request:
     note
         What its processes read first; with the layout of all arrays that they see.
     state
-        Learned arrays, and what mirrors them: those that stay where they are from part to part.
+        Learned arrays, what mirrors them, and wiring: those that stay where they are from part to part.
     arrays
         What else the session gives.
     """
@@ -82,12 +85,17 @@ def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) ->
     arrays, spiking = _stimuli(run)
     arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
     arrays |= {f"{OPERATIONS}/{n}": np.zeros(1, np.int64) for n in plan.texts}
-    state = {f"learned/{n}": a for n, a in learned.items()} | {f"mirror/{n}": learned[n] for n in plan.mirrored}
+    state: dict[str, AnyArray] = {f"learned/{n}": a for n, a in learned.items()}
+    state |= {f"mirror/{n}": learned[n] for n in plan.mirrored}
+    wirings = run.program.wirings()
+    state |= {f"wiring/{n}/{side}": i for n, w in wirings.items() for side, i in zip(("pre", "post"), w, strict=True)}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
     note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}
     together = next(iter(blocks.in_blocks(run)))[1].count if plan.in_blocks else run.count
     note |= {"together": together, "spiking": spiking, "recorded": _recorded(run), "lava_steps": sum(map(sum, spans))}
+    sizes = {g.name: g.size for g in run.program.groups}
+    note["wired"] = {m.name: (sizes[m.pre], sizes[m.post]) for m in run.program.matrices if m.name in wirings}
     return Request(dict(plan.graph), spans, note, state, arrays)
 
 
@@ -161,6 +169,15 @@ def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: st
     """What the printed text of a process writes into; each counts for itself."""
     spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
     return of_kind("records", arrays) | spikes | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
+
+
+def synapses(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Synapses]:
+    """What the printed text of a process reads of sparse matrices, by their names; the same for all of its requests."""
+    wiring = of_kind("wiring", arrays)
+    return {
+        name: Synapses(Wiring.of(wiring[f"{name}/pre"], wiring[f"{name}/post"]), sources, targets)
+        for name, (sources, targets) in note["wired"].items()
+    }
 
 
 class Recordings:

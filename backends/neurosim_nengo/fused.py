@@ -11,6 +11,7 @@ from nengo.builder.signal import SignalDict
 
 from neurosim.program.run import Run
 from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.synapses import Synapses
 from neurosim_nengo.operators import Action, NotFinite, TrialOperator
 from neurosim_nengo.simulation import Simulation
 
@@ -18,15 +19,16 @@ from neurosim_nengo.simulation import Simulation
 class WholeProgram(TrialOperator):
     """One step of the program in each step of the simulator. The learned arrays are signals, states are its own."""
 
-    def __init__(self, run: Run, learned: Mapping[str, Signal]):
+    def __init__(self, run: Run, synapses: Mapping[str, Synapses], learned: Mapping[str, Signal]):
         super().__init__("program", updates=learned.values())
         self.length = run.steps
         self.program: Callable[..., Any] = compiled(listing(run, before_step=["yield"]))
+        self.synapses = synapses
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
     def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
         """Begin a run, up to its first step."""
-        self.steps = self.program(run.count, 0, run.stimuli, learned, records)
+        self.steps = self.program(run.count, 0, run.stimuli, self.synapses, learned, records)
         next(self.steps, None)  # Up to the first step.
 
     def actions(self, signals: SignalDict) -> Sequence[Action]:
@@ -42,10 +44,10 @@ class WholeProgram(TrialOperator):
         return [step] * self.length
 
 
-def fused(run: Run) -> Simulation:
+def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     """The program with the constants of a run, built."""
     learned = {n: Signal(np.zeros(shape), name=n) for n, shape in run.program.shapes().items()}
-    program = WholeProgram(run, learned)
+    program = WholeProgram(run, synapses, learned)
     model = Model(dt=1.0)
     model.add_op(program)
 

@@ -12,6 +12,7 @@ from nengo.builder import Model
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.source.operations import OPERATIONS
+from neurosim.program.source.synapses import Synapses
 from neurosim_nengo.operators import Recording
 from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals
@@ -19,9 +20,9 @@ from neurosim_nengo.simulation import Simulation
 from neurosim_nengo.weights import Direction, build_learning
 
 
-def native(run: Run) -> Simulation:
+def native(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     """The program with the constants of a run, built."""
-    signals = ProgramSignals(run)
+    signals = ProgramSignals(run, synapses)
     model = Model(dt=1.0)
     model.build(network(signals))
     if run.learn:

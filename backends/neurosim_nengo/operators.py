@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.statements import ENVIRONMENT, definitions
+from neurosim.program.source.synapses import Synapses
 
 count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: ignore[assignment]
 
 Lines = tuple[str, ...]
 Action = Callable[[], None]
 NONE: Mapping[str, Signal] = MappingProxyType({})
+NO_SYNAPSES: Mapping[str, Synapses] = MappingProxyType({})
 
 
 class NotFinite(ArithmeticError):
@@ -77,6 +79,8 @@ class Printed(TrialOperator):
         Lines for each step of a trial.
     scope
         Signals by the names in the lines; those that the lines use are read.
+    synapses
+        Those of sparse matrices, by their names in the lines.
     sets, incs, updates
         What the lines write, in place, by name.
     """
@@ -85,6 +89,7 @@ class Printed(TrialOperator):
         self,
         plan: Sequence[Lines],
         scope: Mapping[str, Signal],
+        synapses: Mapping[str, Synapses] = NO_SYNAPSES,
         *,
         sets: Mapping[str, Signal] = NONE,
         incs: Mapping[str, Signal] = NONE,
@@ -92,14 +97,16 @@ class Printed(TrialOperator):
         tag: str,
     ):
         written = {**sets, **incs, **updates}
-        self.arguments = {n: scope[n] for n in _names(plan) if n in scope} | written
+        names = _names(plan)
+        self.arguments = {n: scope[n] for n in names if n in scope} | written
+        self.synapses = {n: synapses[n] for n in names if n in synapses}
         reads = [s for s in self.arguments.values() if s not in written.values()]
         super().__init__(tag, sets=sets.values(), incs=incs.values(), reads=reads, updates=updates.values())
         self.plan = plan
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
         """For each step its lines as a function, made once where lines are equal."""
-        arrays = {n: signals[s] for n, s in self.arguments.items()}
+        arrays = {n: signals[s] for n, s in self.arguments.items()} | self.synapses
         actions = {lines: action(arrays, lines) for lines in set(self.plan) if lines}
         return [actions.get(lines) for lines in self.plan]
 
@@ -202,8 +209,8 @@ class Counting(TrialOperator):
         return [counting([*each_step, *each_trial]), *[later] * (self.steps - 1)]
 
 
-def action(arrays: Mapping[str, Array], lines: Lines) -> Action:
-    """Source lines as a function that acts on the arrays that they name."""
+def action(arrays: Mapping[str, Array | Synapses], lines: Lines) -> Action:
+    """Source lines as a function that acts on the arrays and synapses that they name."""
     source = "\n    ".join([f"def act({', '.join(arrays)}):", *lines])
     act = definitions(source, {**ENVIRONMENT, "NotFinite": NotFinite})["act"]
     act.__defaults__ = tuple(arrays.values())

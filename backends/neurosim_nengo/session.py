@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.listing import Recorder
+from neurosim.program.source.synapses import Synapses, synapses_of
 from neurosim_nengo.fused import fused
 from neurosim_nengo.network import native
 from neurosim_nengo.operators import NotFinite
 from neurosim_nengo.roundings import without_idle_roundings
 from neurosim_nengo.simulation import Simulation
 
-BUILDERS: dict[str, Callable[[Run], Simulation]] = {"native": native, "fused": fused}
+BUILDERS: dict[str, Callable[[Run, Mapping[str, Synapses]], Simulation]] = {"native": native, "fused": fused}
 KEPT = 4
 """How many built simulators a session keeps: training, inference and a little more."""
 
@@ -29,6 +30,7 @@ class NengoSession(HostSession):
     def __init__(self, program: Program, backend: Backend, mode: str):
         self._idle: dict[Key, Simulation] = {}
         super().__init__(program, backend, mode)
+        self._synapses = synapses_of(self.program)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Run all trials in a simulator that is built for these constants, or was before."""
@@ -55,7 +57,7 @@ class NengoSession(HostSession):
 
     def _take(self, run: Run) -> Simulation:
         """Taken out until its run is over, for one that stopped within a trial is never used again."""
-        return self._idle.pop(_key(run), None) or BUILDERS[self.mode](without_idle_roundings(run))
+        return self._idle.pop(_key(run), None) or BUILDERS[self.mode](without_idle_roundings(run), self._synapses)
 
     def _keep(self, run: Run, simulation: Simulation) -> None:
         self._idle[_key(run)] = simulation

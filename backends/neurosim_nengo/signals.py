@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from nengo.builder import Signal
@@ -12,6 +12,7 @@ from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
 from neurosim.program.source.statements import Statements
+from neurosim.program.source.synapses import Synapses
 from neurosim_nengo.operators import Counting, Lines, Recording, Stimulus
 
 
@@ -26,16 +27,19 @@ class ProgramSignals:
         Signals as a step finds them: states as the previous step left them, and what is set in the step.
     after
         Signals as rules and probes see them: states after the update. States that no update moves are the same signal.
+    synapses
+        The synapses of sparse matrices, by the names that statements have for them.
     stimuli, recordings, counting
         The operators that are given new arrays for each run.
     """
 
-    def __init__(self, run: Run):
+    def __init__(self, run: Run, synapses: Mapping[str, Synapses]):
         self.run, self.program, self.statements = run, run.program, Statements(run)
         self.phases = [i for i, length in enumerate(run.lengths) for _ in range(length)]
         self.ends = run.phase_ends()
         self.before: dict[str, Signal] = {}
         self.after: ChainMap[str, Signal] = ChainMap({}, self.before)
+        self.synapses = {self.statements.synapses(n): s for n, s in synapses.items()}
         self.stimuli: dict[str, Stimulus] = {}
         self.recordings: dict[str, Recording] = {}
         for matrix in self.program.matrices:
@@ -48,8 +52,6 @@ class ProgramSignals:
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
             self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}")
-        for n, indices in self.statements.indices(m).items():
-            self.before[n] = Signal(np.array(indices), name=n)
 
     def _synapses(self, m: Matrix, name: str) -> Signal:
         shape = self.program.shape(m)

@@ -57,9 +57,8 @@ class Steps:
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
         self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
         self.indices = {
-            m.name: tuple(torch.tensor(i, device=device) for i in m.indices)
-            for m in run.program.matrices
-            if m.indices is not None
+            name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
+            for name, wiring in run.program.wirings().items()
         }
         self.rules = {
             (r.owner, r.name, p.phase.name): _RuleCode(run, r, p.phase) for p in self.phases for r in self._of(p)
@@ -140,7 +139,7 @@ class _RuleCode:
         self.names = set().union(*(names(t) for _, t in rule.update)) - set(constants)
         self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
         self.outer: list[tuple[CodeType, CodeType]] | None = None
-        dense = rule.of_matrix and run.program.matrix(rule.owner).indices is None
+        dense = rule.of_matrix and run.program.matrix(rule.owner).wiring is None
         if dense and rule.when != "spike" and len(rule.outer) == 1 and rule.outer[0] is not None:
             self.outer = [(source(f, constants), source(g, constants)) for f, g in rule.outer[0]]
 
@@ -238,7 +237,7 @@ class _Activity:
     def _product(self, e: Edge) -> Tensor:
         matrix = self.steps.matrices[e.matrix]
         given, weight = self._delivered(e.source, e.variable), self._weight(matrix)
-        if matrix.indices is None:
+        if matrix.wiring is None:
             return given @ (weight.T if e.transposed else weight)
         pre, post = self.steps.indices[e.matrix]
         near, far = (post, pre) if e.transposed else (pre, post)
@@ -323,7 +322,7 @@ class _Activity:
 
     def _layouts(self, matrix: Matrix) -> tuple[Layout, Layout]:
         """How what belongs to either side is laid out beside the synapses: as a column and a row, or by index."""
-        if matrix.indices is None:
+        if matrix.wiring is None:
             return lambda x: x.unsqueeze(-1), lambda x: x.unsqueeze(-2)
         pre, post = self.steps.indices[matrix.name]
         return lambda x: x[..., pre], lambda x: x[..., post]

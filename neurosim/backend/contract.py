@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from neurosim.backend.delivered_weights import DeliveredWeights
+from neurosim.backend.row_order import RowOrder
 from neurosim.edges import deprecated
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
@@ -319,9 +320,11 @@ class HostSession(Session):
         What the backend said when the session was made; it is asked once a session.
     compile_seconds : float
         Set by a subclass that compiles in its constructor; counted once, in the first run.
+    program : Program
+        What it runs, with the synapses of sparse matrices by source, then by target.
     learned : dict of str to ndarray
-        The learned arrays as of the last write or run, float64, of the shapes of `Program.shapes`; only `write` and
-        `run` change them.
+        The learned arrays as of the last write or run, float64, of the shapes of `Program.shapes` and in the order of
+        that program's synapses; only `write` and `run` change them. `read` has them as they were given.
 
     Raises
     ------
@@ -337,7 +340,8 @@ class HostSession(Session):
         self.capabilities = backend.capabilities()
         refuse_unsupported(program, self.capabilities, backend.name, mode)
         check_program(program)
-        self.program, self.backend, self.mode = program, backend, mode
+        self._row_order = RowOrder(program)
+        self.program, self.backend, self.mode = self._row_order.program, backend, mode
         self.versions = backend.versions()
         self.compile_seconds = 0.0
         initial = program.initial()
@@ -398,7 +402,7 @@ class HostSession(Session):
         InputError
             For an unknown name, a wrong shape, a value that is not finite or not on the program's grid.
         """
-        self.learned.update(check_learned(self.program, learned))
+        self.learned.update(self._row_order.stored(check_learned(self.program, learned)))
         self._delivered = DeliveredWeights()
 
     def read(self) -> dict[str, Array]:
@@ -409,7 +413,7 @@ class HostSession(Session):
         dict of str to ndarray
             Copies of all of them, by name; float64, of the shapes of `Program.shapes`.
         """
-        return {n: a.copy() for n, a in self.learned.items()}
+        return self._row_order.given(self.learned)
 
     def run(
         self,

@@ -16,6 +16,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source import blocks
 from neurosim.program.source.listing import Recorder, RunFunction, compiled, in_parts, listing
+from neurosim.program.source.synapses import synapses_of
 
 
 class ReferenceBackend:
@@ -48,6 +49,7 @@ class ReferenceSession(HostSession):
     def __init__(self, program: Program, backend: ReferenceBackend, mode: str):
         super().__init__(program, backend, mode)
         self._functions: dict[tuple[Any, ...], RunFunction] = {}
+        self._synapses = synapses_of(self.program)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Run all trials with the function of these constants; those that learn nothing go in blocks."""
@@ -60,7 +62,8 @@ class ReferenceSession(HostSession):
         recorder = Recorder(run)
         finite = True
         for first, part in blocks.in_blocks(run) if together else in_parts(run):
-            finite = self._functions[key](part.count, first, part.stimuli, learned, recorder.arrays) < 0
+            arguments = part.stimuli, self._synapses, learned, recorder.arrays
+            finite = self._functions[key](part.count, first, *arguments) < 0
             if not finite:
                 break
             if progress is not None:

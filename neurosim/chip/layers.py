@@ -200,9 +200,9 @@ def layers_of(network: Network, weight_bits: Mapping[str, int] | None = None) ->
 def _fibre(network: Network, j: Projection, bits: int, transposed: bool) -> Fibre:
     source = j.post if transposed else j.pre
     name = f"{j.name} transposed" if transposed else j.name
-    indices = network.indices(j)
-    if indices is None:
+    wiring = network.wiring(j.name)
+    if wiring is None:
         return Dense(name, source, network.population(source).size, bits, j.delay)
-    pre, post = (np.array(i, dtype=np.int64) for i in (reversed(indices) if transposed else indices))
+    pre, post = (i.astype(np.int64) for i in ((wiring.post, wiring.pre) if transposed else wiring))
     order = np.argsort(post, kind="stable")
     return Sparse(name, source, pre[order], post[order], bits, j.delay)

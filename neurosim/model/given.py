@@ -49,7 +49,7 @@ def check_connectivity(connectivity: object, where: str) -> None:
         name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
         raise ModelError(
             f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
-            "such as those that neurosim.model.random_connectivity.fixed_in_degree draws"
+            "such as those that neurosim.model.connectivity.random_wiring.fixed_in_degree draws"
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Indices, OneToOne, Pairs
+from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, OneToOne, Pairs, Wiring
 from neurosim.model.equations.expressions import check
 from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
@@ -185,6 +185,7 @@ class Network:
     populations: Sequence[Population]
     projections: Sequence[Projection] = ()
     modes: tuple[str, ...] = field(init=False)
+    _wirings: Mapping[str, Wiring | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parts = (("populations", Population, "Populations"), ("projections", Projection, "Projections"))
@@ -202,6 +203,7 @@ class Network:
                 self._check_projection(projection, mode)
             for population in self.populations:
                 self._check_rules_of_population(population, mode)
+        object.__setattr__(self, "_wirings", {j.name: self._wired(j) for j in self.projections})
         self.learned()
 
     def _find_modes(self) -> tuple[str, ...]:
@@ -287,14 +289,19 @@ class Network:
             _check_rule(rule, f"population {p.name}", set(), model.variables - shadowed, can_learn)
         _check_distinct(p.rules_in(mode), f"population {p.name}")
 
-    def indices(self, j: Projection) -> Indices | None:
-        """Source and target of each synapse of a projection; None where it connects all to all.
+    def wiring(self, projection: str) -> Wiring | None:
+        """Return the source and the target of each synapse of a projection; None where it connects all to all.
 
         Raises
         ------
         ModelError
-            For indices that the populations do not have, or sizes that do not fit.
+            If no projection has the name.
         """
+        if projection not in self._wirings:
+            raise ModelError(f"network: no projection '{projection}'; {nearest(projection, list(self._wirings))}")
+        return self._wirings[projection]
+
+    def _wired(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
         if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
@@ -320,9 +327,9 @@ class Network:
                         if found.setdefault(f"{p.name}.{n}", variable) != variable:
                             raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
         for j in self.projections:
-            indices = self.indices(j)
+            wiring = self._wirings[j.name]
             sizes = (self.population(j.pre).size, self.population(j.post).size)
-            shape = sizes if indices is None else (len(indices[0]),)
+            shape = sizes if wiring is None else (len(wiring),)
             found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
         return found
 

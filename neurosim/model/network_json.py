@@ -128,9 +128,16 @@ _CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-
 def _connectivity_out(j: Projection) -> dict[str, Any]:
     for kind, cls in _CONNECTIVITY.items():
         if type(j.connectivity) is cls:
-            return {"kind": kind, **asdict(j.connectivity)}
+            return {"kind": kind, **_lists(j.connectivity)}
     found = type(j.connectivity).__name__
     raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
+
+
+def _lists(connectivity: Connectivity) -> dict[str, list[int]]:
+    if not isinstance(connectivity, Pairs):
+        return {}
+    pre, post = connectivity.wiring
+    return {"pre": pre.tolist(), "post": post.tolist()}
 
 
 def _connectivity_in(d: dict[str, Any]) -> Connectivity:

@@ -11,10 +11,13 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
-from neurosim.model.connectivity import Indices
+import numpy as np
+
+from neurosim.model.connectivity import Wiring
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.features import Feature
@@ -29,6 +32,11 @@ RuleMoment = Literal["step", "spike", "end"]
 
 ProbeMoment = Literal["step", "end"]
 """A probe records at every step, or at the end of a phase."""
+
+ONE_SYNAPSE = Wiring.of(np.zeros(1, np.int32), np.zeros(1, np.int32))
+"""Stands for any wiring where only the structure counts."""
+
+NO_WIRINGS: Mapping[str, Wiring] = MappingProxyType({})
 
 HIDDEN_BITS = 24
 """In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
@@ -108,9 +116,10 @@ class Matrix:
         Names; their values are run arguments ``matrix.name``.
     weight
         The delivered weight: the name of a state, or an expression of states and constants.
-    indices
-        The source and the target of each synapse, two arrays of shape (synapses,), so that learned arrays have shape
-        (synapses,). None where every pair of neurons has a synapse; learned arrays then have shape (pre, post).
+    wiring
+        The source and the target of each synapse, so that learned arrays have shape (synapses,). None where every pair
+        of neurons has a synapse; learned arrays then have shape (pre, post). That there is a wiring is structure; which
+        one is data, as weights are.
     format
         In fixed point, the format of the delivered weight; else None.
     """
@@ -121,7 +130,7 @@ class Matrix:
     state: tuple[tuple[str, float], ...]
     constants: tuple[str, ...]
     weight: str
-    indices: Indices | None = None
+    wiring: Wiring | None = None
     format: WeightFormat | None = None
 
     @property
@@ -324,8 +333,8 @@ class Program:
 
     def shape(self, m: Matrix) -> tuple[int, ...]:
         """Return the shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
-        if m.indices is not None:
-            return (len(m.indices[0]),)
+        if m.wiring is not None:
+            return (len(m.wiring),)
         return self.group(m.pre).size, self.group(m.post).size
 
     def synapses(self, m: Matrix) -> int:
@@ -367,25 +376,40 @@ class Program:
             Feature.OUTPUT_EXPRESSION: any(g.present for g in self.groups),
             Feature.RECIPROCAL_PROJECTION: any(e.transposed for e in self.edges),
             Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
-            Feature.SPARSE_PROJECTION: any(m.indices is not None for m in self.matrices),
+            Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
             Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
         }
         return frozenset(features | {feature for feature, is_needed in needed.items() if is_needed})
 
     def digest(self) -> str:
-        """Return a hash of the structure. Programs that differ only in values of constants have the same."""
-        d = _without_newer(asdict(self))
+        """Return a hash of the structure. Programs that differ only in constants and in wiring have the same."""
+        d = _without_newer(_plain(self))
         d["constants"] = sorted(self.constants)
         del d["requires"]
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:
-        """Return the program as JSON text, from which `from_json` makes an equal one."""
-        return json.dumps(asdict(self))
+        """Return the program as JSON text, from which `from_json` makes an equal one if it is given the wiring."""
+        return json.dumps(_plain(self))
+
+    def wirings(self) -> dict[str, Wiring]:
+        """Return the wiring of each matrix that has one, by its name."""
+        return {m.name: m.wiring for m in self.matrices if m.wiring is not None}
+
+    def rewired(self, wirings: Mapping[str, Wiring]) -> Program:
+        """Return the program with another wiring of some matrices, by their names."""
+        return replace(self, matrices=tuple(replace(m, wiring=wirings.get(m.name, m.wiring)) for m in self.matrices))
 
     @classmethod
-    def from_json(cls, text: str) -> Program:
-        """Make the program that `to_json` wrote, for backends that build in another process."""
+    def from_json(cls, text: str, wirings: Mapping[str, Wiring] = NO_WIRINGS) -> Program:
+        """Make the program that `to_json` wrote, for backends that build in another process.
+
+        Parameters
+        ----------
+        wirings
+            Those of `wirings`, by the name of the matrix. A program that is only compiled can do without: it then has
+            one synapse in their place.
+        """
         d = json.loads(text)
         parts = {
             "groups": Group,
@@ -399,6 +423,7 @@ class Program:
             g["formats"] = [(v, BiasFormat(**form)) for v, form in g["formats"]]
         for m in d["matrices"]:
             m["format"] = m["format"] and WeightFormat(**m["format"])
+            m["wiring"] = wirings.get(m["name"], ONE_SYNAPSE) if m.pop("indices") else None
         flat: dict[str, Any] = {
             k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()
         }
@@ -408,6 +433,16 @@ class Program:
 
 _NEWER: Mapping[str, Any] = {"activation_bits": None, "single": False, "format": None, "formats": ()}
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
+
+
+def _plain(program: Program) -> dict[str, Any]:
+    """Return all but the wiring as plain values; of a matrix it says only whether there is one."""
+    unwired = replace(program, matrices=tuple(replace(m, wiring=None) for m in program.matrices))
+    d = asdict(unwired)
+    for m, plain in zip(program.matrices, d["matrices"], strict=True):
+        del plain["wiring"]
+        plain["indices"] = None if m.wiring is None else "data"
+    return d
 
 
 def _without_newer(value: Any) -> Any:

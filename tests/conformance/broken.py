@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.backend.contract import Capabilities, HostSession, Outcome
 from neurosim.program.features import Feature
 from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.synapses import synapses_of
 
 
 class LateBackend:
@@ -35,7 +36,7 @@ class LateSession(HostSession):
                 late = rf"\\1{name}, late__{name} = late__{name}, \\2"
                 source = re.sub(rf"^( +){name} = (.*)$", late, source, flags=re.M)
                 source = source.replace("(count):\\n", f"(count):\\n        late__{name} = zeros({g.size})\\n")
-        finite = compiled(source)(run.count, 0, run.stimuli, learned, recorder.arrays) < 0
+        finite = compiled(source)(run.count, 0, run.stimuli, synapses_of(run.program), learned, recorder.arrays) < 0
         if progress:
             progress(run.count, run.count)
         return Outcome(learned, recorder.probes(), 0.0, finite=finite)

@@ -13,6 +13,7 @@ from neurosim.program.features import Feature
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
 from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.synapses import synapses_of
 
 
 class Right(HostSession):
@@ -37,10 +38,11 @@ class Right(HostSession):
         run = self.shown(run)
         recorder, function = Recorder(run), compiled(self.source(run))
         function.__globals__.update(self.names())
+        synapses = synapses_of(run.program)
         finite = True
         for k, trial in enumerate(self.order(run)):
             stimuli = run.part(trial, trial + 1).stimuli
-            finite = finite and function(1, k, stimuli, learned, recorder.arrays) < 0
+            finite = finite and function(1, k, stimuli, synapses, learned, recorder.arrays) < 0
             self.after_trial(k, run, recorder.arrays)
         if progress:
             progress(run.count, run.count)

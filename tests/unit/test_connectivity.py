@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from neurosim.errors import ExactnessLost, ModelError, SpecError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
+from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
-from neurosim.model.random_connectivity import fixed_in_degree
 from neurosim.program.precision import Grid, check_exactness
 from neurosim.scenario.schema import parse
 from neurosim.testing.cases.wiring import WIRING

@@ -11,8 +11,8 @@ import pytest
 
 import neurosim as ns
 from neurosim.errors import InputError, ModelError, NeurosimError
+from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.neurons import Driven, Learned
-from neurosim.model.random_connectivity import fixed_in_degree
 from neurosim.program.precision import BiasFormat, Precision, WeightFormat
 from neurosim.program.program import Program
 from neurosim.program.run import bind

@@ -20,6 +20,7 @@ from neurosim_brian2.cursor import HEADER, checked_at_start, loop
 from neurosim_brian2.dense import DenseCodeObject, go_by_rows
 from neurosim_brian2.objects import Objects
 from neurosim_brian2.recordings import recorded
+from neurosim_brian2.sparse import SparseCodeObject
 
 sys.excepthook = sys.__excepthook__  # Brian2's advises to report a bug, and keeps files
 
@@ -42,7 +43,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     brian2.prefs.codegen.cpp.extra_compile_args = []  # ours are not known to Brian2, which would try each of its own
     brian2.prefs.codegen.cpp.headers += ['"cursor.h"']
     device = brian2.get_device()
-    objects = Objects(program, dense=DenseCodeObject)
+    objects = Objects(program, dense=DenseCodeObject, sparse=SparseCodeObject)
     go_by_rows(objects)
 
     def array(owner: str, variable: str) -> str:
@@ -51,6 +52,8 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     objects.network.run(0 * brian2.second)
     device.insert_code("before_start", f"cursor::end_with_parent();\n{checked_at_start(name)}")
     device.insert_code("main", loop(objects, array))
+    ends = [array(m, f"_synaptic_{side}") for m in program.wirings() for side in ("pre", "post")]
+    device.insert_code("before_end", "\n".join(f"cursor::forget({name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)
     (folder / "manifest.json").write_text(json.dumps(_manifest(objects, device), indent=1))

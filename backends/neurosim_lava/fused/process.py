@@ -13,6 +13,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from neurosim.program.schedule import Trials
+from neurosim.program.source.synapses import Synapses
 from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
 from neurosim_lava.built import Built
@@ -34,19 +35,23 @@ class PyFusedProgram(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.block: Block = proc_params["block"]
+        self.synapses: dict[str, Synapses] | None = None
 
     def run_spk(self) -> None:
         """One step of Lava: run the trials of the request in the block."""
         note = self.block.read()
         try:
             blas.restrict(note["threads"])
-            execute(note, self.block.arrays(note["layout"]))
+            arrays = self.block.arrays(note["layout"])
+            if self.synapses is None:
+                self.synapses = part.synapses(note, arrays)
+            execute(note, arrays, self.synapses)
         except Exception as error:  # Lava's own way to report it blocks its next stop().
             self.block.fail(f"the program failed in its Lava process with {type(error).__name__}: {error}")
             os._exit(1)
 
 
-def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
+def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], synapses: Mapping[str, Synapses]) -> None:
     """Run the trials. Learned arrays change in place."""
     run = part.function(note["texts"]["run"])
     learned = part.of_kind("learned", arrays)
@@ -55,7 +60,7 @@ def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
     failed = arrays["failed/run"]
     for first in range(0, trials.count, note["together"]):
         some = trials.part(first, first + note["together"])
-        failed[0] = run(some.count, first, some.stimuli, learned, records)
+        failed[0] = run(some.count, first, some.stimuli, synapses, learned, records)
         if failed[0] >= 0:
             return
 

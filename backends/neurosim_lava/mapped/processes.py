@@ -24,6 +24,7 @@ from lava.proc.dense.process import Dense
 from lava.proc.lif.models import PyLifModelFloat
 from lava.proc.lif.process import LIF
 
+from neurosim.program.source.synapses import Synapses
 from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
 from neurosim_lava.built import Built
@@ -52,6 +53,7 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         self.name: str = proc_params["part"]
         self.kind: str = proc_params["kind"]
         self.remaining = 0
+        self.synapses: dict[str, Synapses] | None = None
         self.steps: Iterator[None] = iter(())
 
     def run_spk(self) -> None:
@@ -74,7 +76,9 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         learned = part.of_kind("learned", arrays) | part.of_kind(self.kind, arrays)
         failed, stimuli = arrays[f"failed/{self.name}"], part.stimuli(note, arrays)
         records = part.records(note, arrays, self.name)
-        self.steps = run(note["trials"], stimuli, learned, records, failed, vars(self))
+        if self.synapses is None:
+            self.synapses = part.synapses(note, arrays)
+        self.steps = run(note["trials"], stimuli, self.synapses, learned, records, failed, vars(self))
         self.remaining = note["lava_steps"]
 
 

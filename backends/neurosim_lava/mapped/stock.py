@@ -132,7 +132,7 @@ def _is_zero(tree: ast.expr) -> bool:
 def dense(run: Run, e: Edge, rules: Sequence[Rule]) -> Choice | str:
     """The product of a weight matrix and what arrived one step before."""
     matrix = run.program.matrix(e.matrix)
-    if matrix.indices is not None:
+    if matrix.wiring is not None:
         return "not all pairs of neurons have a synapse"
     if not matrix.is_plain:
         return "what it delivers is an expression of what it stores"

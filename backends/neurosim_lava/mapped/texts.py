@@ -19,7 +19,7 @@ from neurosim.program.source.statements import Statements, spelled
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.wiring import MappedProcess, Wire, Wiring, direction
 
-HEAD = "def run(trials, stimuli, learned, records, failed, ports):"
+HEAD = "def run(trials, stimuli, synapses, learned, records, failed, ports):"
 
 
 def texts(run: Run, wiring: Wiring) -> dict[str, str]:
@@ -163,7 +163,7 @@ def _recorder(s: Statements, g: Group, wiring: Wiring) -> str:
 
 def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
     matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
-    start = [f"{n} = array({i!r})" for n, i in s.indices(matrix).items()]
+    start = s.synapses_lines(matrix)
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]

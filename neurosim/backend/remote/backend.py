@@ -186,10 +186,9 @@ class RemoteSession(Session):
     def _open_in(self, fresh: Worker) -> float:
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
         deadline, number = self.backend.deadline, self._number
-        program = self.program.to_json()
-        answer = fresh.call(
-            "compile", deadline, session=number, backend=self.backend.backend, program=program, mode=self.mode
-        )
+        wirings = {n: {"pre": w.pre, "post": w.post} for n, w in self.program.wirings().items()}
+        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "mode": self.mode}
+        answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, **program)
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurosim.backend import registry
 from neurosim.backend.contract import Progress, Session
 from neurosim.errors import BackendUnavailable, UnknownBackend
+from neurosim.model.connectivity import Wiring
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 
@@ -41,11 +45,15 @@ class Service:
             "versions": loaded.versions(),
         }
 
-    def compile(self, session: int, backend: str, program: str, mode: str) -> dict[str, Any]:
+    def compile(
+        self, session: int, backend: str, mode: str, program: str, wirings: dict[str, dict[str, NDArray[np.int32]]]
+    ) -> dict[str, Any]:
         """Open a session; the learned arrays that it begins with, and the seconds that it took."""
         start = time.perf_counter()
         loaded, _ = registry.load(backend)
-        self._sessions[session] = opened = loaded.compile(Program.from_json(program), mode=mode)
+        self._sessions[session] = opened = loaded.compile(
+            Program.from_json(program, {n: Wiring.of(w["pre"], w["post"]) for n, w in wirings.items()}), mode=mode
+        )
         return {"learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def write(self, session: int, learned: dict[str, Array]) -> dict[str, Any]:

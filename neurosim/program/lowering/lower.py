@@ -242,7 +242,7 @@ class _Lowering:
     def _matrix(self, j: Projection) -> Matrix:
         weight = text_of(parse(j.synapse.weight))
         state = tuple((n, float(x)) for n, x in j.synapse.state.items())
-        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), weight, self.network.indices(j))
+        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), weight, self.network.wiring(j.name))
 
     def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
         ends = [(j.pre, j.post, j.port, False)]

@@ -46,8 +46,8 @@ def check_exactness(program: Program, weights: Mapping[str, Array], input_bounds
 
 
 def _sum_at_target(weights: Array, e: Edge, program: Program) -> Array:
-    indices = program.matrix(e.matrix).indices
-    if indices is None:
+    wiring = program.matrix(e.matrix).wiring
+    if wiring is None:
         return np.asarray(weights.sum(axis=1 if e.transposed else 0))
-    at_target = indices[0 if e.transposed else 1]
+    at_target = wiring.pre if e.transposed else wiring.post
     return np.bincount(at_target, weights, program.group(e.target).size).astype(np.float64)

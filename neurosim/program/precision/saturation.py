@@ -18,6 +18,7 @@ from neurosim.program.program import Group
 from neurosim.program.run import Run, check_learned
 from neurosim.program.schedule import Array
 from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.synapses import synapses_of
 
 WOULD_BE = "wanted"
 """Begins the names of states that hold what a register was to hold, beside it, in the program that is looked at."""
@@ -90,7 +91,8 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     function = compiled(listing(looked_at, watch=True))
     function.__globals__["watch"] = watch
     with np.errstate(all="ignore"):
-        function(run.count, 0, run.stimuli, _complete(run, learned), Recorder(looked_at).arrays)
+        arrays = synapses_of(program), _complete(run, learned), Recorder(looked_at).arrays
+        function(run.count, 0, run.stimuli, *arrays)
     return {n: w.counts() for n, w in watches.items()}
 
 

@@ -7,17 +7,19 @@ that every bit is what it is when trials run one after another.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.program.program import Edge, Group
+from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
-from neurosim.program.schedule import Events
+from neurosim.program.schedule import Array, Events
 from neurosim.program.source.listing import RunFunction, end_of_phase, indent, start_of_run, start_of_trial, step
 from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions, spelled
+from neurosim.program.source.synapses import Ends, Synapses
 from neurosim.program.variables import VariableKey
 
 MOST_TRIALS = 128
@@ -37,14 +39,15 @@ def can_be_in_blocks(run: Run) -> bool:
 
 def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
     """Yield the run in blocks, each with the index of its first trial."""
-    widest = max(g.size for g in run.program.groups)
+    widest = max(run.program.synapses(m) if m.wiring is not None else 0 for m in run.program.matrices)
+    widest = max(widest, *(g.size for g in run.program.groups))
     trials = max(1, min(MOST_TRIALS, VALUES // widest, STEPS // max(run.steps, 1)))
     for first in range(0, run.count, trials):
         yield first, run.part(first, first + trials)
 
 
 def block_listing(run: Run) -> str:
-    """Return the source of ``run(count, first, stimuli, learned, records)``, which runs all trials at once.
+    """Return the source of ``run(count, first, stimuli, synapses, learned, records)``, which runs all trials at once.
 
     It does what `listing` says, with arrays of shape (trials, units) in the place of (units,).
     """
@@ -57,18 +60,13 @@ def block_listing(run: Run) -> str:
             lines += end_of_phase(s, index)
     lines += _end_of_block(s) if run.steps else []
     lines.append(s.counted())
-    return "\n".join(["def run(count, first, stimuli, learned, records):", *indent(1, [*lines, "return -1"])])
+    return "\n".join(["def run(count, first, stimuli, synapses, learned, records):", *indent(1, [*lines, "return -1"])])
 
 
 def _start_of_block(s: Statements) -> list[str]:
     events = [f"'{v}': by_step(stimuli['{v}'])" for v, kind in s.program.stimuli if kind == "events"]
     spikes = [f"'{q.name}': []" for q in s.program.probes if q.variable == "spike"]
-    lines = [f"arriving = {{{', '.join(events)}}}", f"spikes = {{{', '.join(spikes)}}}"]
-    for e in s.program.edges:
-        far, size = "pre" if e.transposed else "post", s.groups[e.target].size
-        if s.matrices[e.matrix].indices is not None:
-            lines.append(f"{e.matrix}__i__{far}__all = in_rows({e.matrix}__i__{far}, {size}, count)")
-    return lines
+    return [f"arriving = {{{', '.join(events)}}}", f"spikes = {{{', '.join(spikes)}}}"]
 
 
 def _end_of_block(s: Statements) -> list[str]:
@@ -117,16 +115,71 @@ class BlockStatements(Statements):
         """Return the text of the number of values that are not zero; a block is a large array."""
         return super().loud(values, large=True)
 
+    def synapses_lines(self, matrix: Matrix) -> list[str]:
+        """Return the line that names the synapses of a sparse matrix, for all trials of a block."""
+        if matrix.wiring is None:
+            return []
+        return [f"{self.synapses(matrix.name)} = BlockSynapses(synapses['{matrix.name}'], count)"]
+
     def product(self, e: Edge, weight: str, source: str) -> str:
         """Return the text of the sums that an edge delivers, of shape (trials, size of the target)."""
-        if self.matrices[e.matrix].indices is not None:
-            near, far = ("post", "pre") if e.transposed else ("pre", "post")
-            size = self.groups[e.target].size
-            terms = f"({source}[:, {e.matrix}__i__{near}]*{weight}).ravel()"
-            return f"bincount({e.matrix}__i__{far}__all, {terms}, count*{size}).reshape(count, {size})"
+        if self.matrices[e.matrix].wiring is not None:
+            return super().product(e, weight, source)
         if self.program.grid is not None:
             return f"dot({source}, {weight}.T)" if e.transposed else f"dot({source}, {weight})"
         return f"array([{super().product(e, weight, 'one')} for one in {source}])"
+
+
+class BlockSynapses:
+    """The synapses of a sparse matrix for a block of trials: what arrives and what is delivered has a row for each.
+
+    Parameters
+    ----------
+    count
+        Number of trials.
+    """
+
+    def __init__(self, synapses: Synapses, count: int):
+        self._of_a_trial, self._count = synapses, count
+        self.fan_out, self.fan_in = synapses.fan_out, synapses.fan_in
+
+    @cached_property
+    def _targets(self) -> NDArray[np.intp]:
+        return self._in_rows(self._of_a_trial.post, self._of_a_trial.targets)
+
+    @cached_property
+    def _sources(self) -> NDArray[np.intp]:
+        return self._in_rows(self._of_a_trial.pre, self._of_a_trial.sources)
+
+    def _in_rows(self, units: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+        """Return units as indices into the flat array of a row of `size` for each trial; flat, trial by trial."""
+        return (np.arange(self._count)[:, None] * size + units).ravel()
+
+    def into_targets(self, source: Array, weight: Array) -> Array:
+        """Sum w*source over the synapses of each target, of shape (trials, targets)."""
+        return self._sums(self._targets, source[:, self._of_a_trial.pre] * weight, self._of_a_trial.targets)
+
+    def into_sources(self, target: Array, weight: Array) -> Array:
+        """Sum w*target over the synapses of each source, of shape (trials, sources)."""
+        return self._sums(self._sources, target[:, self._of_a_trial.post] * weight, self._of_a_trial.sources)
+
+    def spikes_into_targets(self, spikes: Array, weight: Array) -> Array:
+        """Sum w over the synapses of each target whose source fired, for weights that are finite."""
+        return self._of_spikes(self._of_a_trial.rows, spikes, weight, self._of_a_trial.targets)
+
+    def spikes_into_sources(self, spikes: Array, weight: Array) -> Array:
+        """Sum w over the synapses of each source whose target fired, for weights that are finite."""
+        return self._of_spikes(self._of_a_trial.columns, spikes, weight, self._of_a_trial.sources)
+
+    def _of_spikes(self, near: Ends, spikes: Array, weight: Array, size: int) -> Array:
+        trial, fired = spikes.nonzero()
+        places, positions = near.of(fired)
+        units = np.repeat(trial * size, near.counts[fired]) + near.far[places]
+        return self._sums(units, weight[positions], size)
+
+    def _sums(self, units: NDArray[np.integer], terms: Array, size: int) -> Array:
+        sums = np.bincount(units, terms.ravel(), self._count * size)
+        return np.asarray(sums, dtype=np.float64).reshape(self._count, size)
 
 
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -161,21 +214,10 @@ def by_trial(fired: Sequence[Places], count: int) -> list[NDArray[np.intp]]:
     return [units[a:b] for a, b in pairwise(stops)]
 
 
-def in_rows(indices: NDArray[np.intp], size: int, count: int) -> NDArray[np.intp]:
-    """Return indices into the flat array of `count` rows of `size` units, of shape (count, indices).
-
-    Parameters
-    ----------
-    indices
-        Units, of shape (indices,).
-    """
-    return (np.arange(count)[:, None] * size + indices).ravel()
-
-
 def compiled(run: Run) -> RunFunction:
     """Return the function whose source is a run's block listing."""
     return definitions(block_listing(run), SCOPE)["run"]  # type: ignore[no-any-return]
 
 
-SCOPE: Mapping[str, object] = {**ENVIRONMENT, "by_step": by_step, "by_trial": by_trial, "in_rows": in_rows}
+SCOPE: Mapping[str, object] = {**ENVIRONMENT, "by_step": by_step, "by_trial": by_trial, "BlockSynapses": BlockSynapses}
 """The names that a block's statements may call."""

@@ -15,6 +15,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS, senders
 from neurosim.program.source.statements import Statements, definitions, spelled
+from neurosim.program.source.synapses import synapses_of
 
 RunFunction = Callable[..., int]
 
@@ -71,7 +72,7 @@ class Recorder:
 
 
 def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> str:
-    """Return the source of ``run(count, first, stimuli, learned, records)``.
+    """Return the source of ``run(count, first, stimuli, synapses, learned, records)``.
 
     The function changes the learned arrays in place, writes records from trial `first` on, and returns the trial at
     whose end some state was not finite, or -1.
@@ -84,7 +85,7 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
         Lines before those of each step: with ``yield`` a simulator takes the run a step at a time.
     """
     s = Statements(run)
-    lines = ["def run(count, first, stimuli, learned, records):"]
+    lines = ["def run(count, first, stimuli, synapses, learned, records):"]
     lines += indent(1, start_of_run(s))
     lines += indent(1, ["for trial in range(count):", *indent(1, start_of_trial(s))])
     after_step = ["watch(trial, step, locals())"] if watch else []
@@ -115,7 +116,7 @@ def start_of_run(s: Statements) -> list[str]:
         lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.driven]
     for m in s.program.matrices:
         stored = "asfortranarray(learned['{}'])" if s.by_columns(m) else "learned['{}']"
-        lines += s.index_lines(m)
+        lines += s.synapses_lines(m)
         lines += [f"{m.name}__{v} = {stored.format(f'{m.name}.{v}')}" for v, _ in m.state]
         if not m.is_plain:
             lines += [f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})", *s.effective(m)]
@@ -216,7 +217,8 @@ def first_non_finite(run: Run, learned: Mapping[str, Array]) -> tuple[str, str, 
     function.__globals__["watch"] = watch
     try:
         with np.errstate(all="ignore"):
-            function(run.count, 0, run.stimuli, {n: a.copy() for n, a in learned.items()}, Recorder(run).arrays)
+            copies = {n: a.copy() for n, a in learned.items()}
+            function(run.count, 0, run.stimuli, synapses_of(run.program), copies, Recorder(run).arrays)
     except _Found as found:
         return found.args  # type: ignore[return-value]
     return None

@@ -44,22 +44,22 @@ class Sender:
     @property
     def dense(self) -> int:
         """Number of synapses that each neuron has in the edges that connect all pairs."""
-        all_pairs = [e for e in self.edges if self.program.matrix(e.matrix).indices is None]
+        all_pairs = [e for e in self.edges if self.program.matrix(e.matrix).wiring is None]
         return sum(self.program.group(e.target).size for e in all_pairs)
 
     @property
     def sparse(self) -> list[Edge]:
         """The edges in which neurons have different numbers of synapses."""
-        return [e for e in self.edges if self.program.matrix(e.matrix).indices is not None]
+        return [e for e in self.edges if self.program.matrix(e.matrix).wiring is not None]
 
     def fan_out(self) -> NDArray[np.int64]:
         """Return the number of synapses of each neuron in all of the edges, int64 of shape (neurons,)."""
         size = self.program.group(self.source).size
         counts = np.full(size, self.dense, dtype=np.int64)
         for e in self.sparse:
-            indices = self.program.matrix(e.matrix).indices
-            assert indices is not None
-            counts += np.bincount(np.asarray(indices[1 if e.transposed else 0], dtype=np.int64), minlength=size)
+            wiring = self.program.matrix(e.matrix).wiring
+            assert wiring is not None
+            counts += np.bincount(wiring.post if e.transposed else wiring.pre, minlength=size)
         return counts
 
 

@@ -2,8 +2,8 @@
 
 Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
 ``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
-trial) and ``group__arrived``; a matrix without all pairs has ``matrix__i__pre`` and ``matrix__i__post``. Constants are
-folded into the text, for each phase its own.
+trial) and ``group__arrived``; a sparse matrix has ``matrix__synapses``. Constants are folded into the text, for each
+phase its own; which synapses there are is not in it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
-    "whole_numbers": lambda text: np.fromstring(text, dtype=np.intp, sep=" "),
     "spike_sums": spike_sums,
     "add_products": add_products,
 }
@@ -137,15 +136,13 @@ class Statements:
         m = self.matrices[matrix]
         return f"{matrix}__{m.weight}" if m.is_plain else f"{matrix}__effective"
 
-    def indices(self, matrix: Matrix) -> dict[str, tuple[int, ...]]:
-        """Return the arrays of indices that statements use, by name; none where all pairs of neurons have a synapse."""
-        if matrix.indices is None:
-            return {}
-        return {f"{matrix.name}__i__{side}": i for side, i in zip(("pre", "post"), matrix.indices, strict=True)}
+    def synapses(self, matrix: str) -> str:
+        """Return the name of a sparse matrix's `Synapses`."""
+        return f"{matrix}__synapses"
 
-    def index_lines(self, matrix: Matrix) -> list[str]:
-        """Return the lines that make the arrays of indices; as one text, for Python parses many numbers one by one."""
-        return [f"{n} = whole_numbers('{' '.join(map(str, i))}')" for n, i in self.indices(matrix).items()]
+    def synapses_lines(self, matrix: Matrix) -> list[str]:
+        """Return the line that gives them their name; none where all pairs of neurons have a synapse."""
+        return [] if matrix.wiring is None else [f"{self.synapses(matrix.name)} = synapses['{matrix.name}']"]
 
     # statements
 
@@ -200,13 +197,16 @@ class Statements:
 
     def product(self, e: Edge, weight: str, source: str) -> str:
         """Return the text of an edge's sums, given the texts of its weights and of its source's output."""
-        if self.matrices[e.matrix].indices is None:
-            if e.transposed:
-                return f"dot({weight}, {source})"
-            return f"spike_sums({source}, {weight})" if self.may_leave_out(e) else f"dot({source}, {weight})"
-        near, far = ("post", "pre") if e.transposed else ("pre", "post")
-        size = self.groups[e.target].size
-        return f"bincount({e.matrix}__i__{far}, {source}[{e.matrix}__i__{near}]*{weight}, {size})"
+        if self.matrices[e.matrix].wiring is not None:
+            return f"{self.synapses(e.matrix)}.{self.sparse_sums(e)}({source}, {weight})"
+        if e.transposed:
+            return f"dot({weight}, {source})"
+        return f"spike_sums({source}, {weight})" if self.may_leave_out(e) else f"dot({source}, {weight})"
+
+    def sparse_sums(self, e: Edge) -> str:
+        """Return the method of `Synapses` that gives an edge's sums."""
+        into = "into_sources" if e.transposed else "into_targets"
+        return f"spikes_{into}" if self.may_leave_out(e) else into
 
     # effective synaptic operations
 
@@ -214,9 +214,8 @@ class Statements:
         """Return the line for the number of synapses of each neuron of a source, where the numbers differ."""
         if not sender.sparse:
             return []
-        size = self.groups[sender.source].size
-        ends = [f"{e.matrix}__i__{'post' if e.transposed else 'pre'}" for e in sender.sparse]
-        counted = " + ".join(f"bincount({i}, None, {size})" for i in ends)
+        counts = (f"{self.synapses(e.matrix)}.{'fan_in' if e.transposed else 'fan_out'}" for e in sender.sparse)
+        counted = " + ".join(counts)
         return [f"{self._fan_out(sender)} = {sender.dense} + {counted}"]
 
     def operations(self, sender: Sender, values: str | None = None) -> str:
@@ -241,11 +240,13 @@ class Statements:
     def may_leave_out(self, e: Edge) -> bool:
         """Return whether the sums of an edge may leave out silent neurons: in no other order, and of no weight unseen.
 
+        Those of a sparse matrix come in the same order without zeros; a product of matrices has an order of its own.
         Zero times a weight that is infinite or NaN is NaN. Such a weight has to stay what it is until the run's end,
         when all weights are looked at.
         """
         m = self.matrices[e.matrix]
-        if self.program.grid is None or not e.events or not m.is_plain or self.program.synapses(m) < LARGE:
+        worth_it = m.wiring is not None or (self.program.grid is not None and self.program.synapses(m) >= LARGE)
+        if not e.events or not m.is_plain or not worth_it:
             return False
         rules = [r for r in self.program.rules if r.owner == m.name and m.weight in dict(r.update)]
         return not self.run.learn or all(
@@ -260,7 +261,7 @@ class Statements:
         So it is where rules change some of them, and sums are exact either way.
         """
         rules = [r for r in self.program.rules if r.owner == m.name and self.run.learn]
-        return m.indices is None and self.program.grid is not None and any(r.when == "spike" for r in rules)
+        return m.wiring is None and self.program.grid is not None and any(r.when == "spike" for r in rules)
 
     def arrive(self, group: Group) -> list[str]:
         """Return the line that keeps what was delivered, for the rules that read `arrived`."""
@@ -299,8 +300,9 @@ class Statements:
         matrix = self.matrices[rule.owner]
         if rule.when == "spike":
             return self._learn_on_spike(rule, matrix, constants)
-        if matrix.indices is not None:
-            spell = self._spell(matrix, f"[{matrix.name}__i__pre]", f"[{matrix.name}__i__post]")
+        if matrix.wiring is not None:
+            name = self.synapses(matrix.name)
+            spell = self._spell(matrix, f"[{name}.pre]", f"[{name}.post]")
             lines = self._learn_elementwise(rule, constants, spell)
         elif all(pairs is not None for pairs in rule.outer) and len(rule.update) == 1:
             lines = self._learn_outer(rule, matrix, constants)
@@ -353,11 +355,12 @@ class Statements:
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
         """Print new values for the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
-        if matrix.indices is None:
+        if matrix.wiring is None:
             lines, changed, pre, post = [], f"[:, {fired}]", "[:, None]", f"[{fired}]"
         else:
-            lines, changed = [f"mine = flatnonzero({matrix.post}__out[{matrix.name}__i__post])"], "[mine]"
-            pre, post = (f"[{matrix.name}__i__{side}[mine]]" for side in ("pre", "post"))
+            name = self.synapses(matrix.name)
+            lines, changed = [f"mine = {name}.of_targets({fired})"], "[mine]"
+            pre, post = (f"[{name}.wiring.{side}[mine]]" for side in ("pre", "post"))
         spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
         lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]

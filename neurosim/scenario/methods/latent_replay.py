@@ -172,8 +172,8 @@ class LatentReplay:
         for j in network.projections:
             if j.post == t.output and j.pre != t.output:
                 name = f"{j.name}.{next(iter(j.synapse.state))}"
-                weights, indices = run_state.learned[name], network.indices(j)
-                to = np.arange(weights.shape[1]) if indices is None else indices[1]
+                weights, wiring = run_state.learned[name], network.wiring(j.name)
+                to = np.arange(weights.shape[1]) if wiring is None else wiring.post
                 random = stream(run_state.seed, "latent", "redraw", task.index, j.name)
                 redrawn[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
         return redrawn

@@ -100,7 +100,7 @@ class RecordingSession(SessionWrapper):
         matrix = self.program.matrix(edge.matrix)
         if events is None:
             return self.program.synapses(matrix) * steps
-        if matrix.indices is None:
+        if matrix.wiring is None:
             return events.count * self.program.group(edge.target).size
-        synapses = np.bincount(matrix.indices[1 if edge.transposed else 0], minlength=events.units)
+        synapses = np.bincount(matrix.wiring.post if edge.transposed else matrix.wiring.pre, minlength=events.units)
         return int(synapses[events.pairs()[:, 1]].sum())

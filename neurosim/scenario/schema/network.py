@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
-from neurosim.model.random_connectivity import fixed_in_degree
+from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.scenario.schema.models import ChosenModel, ChosenRule, ChosenSynapse
 from neurosim.scenario.schema.table import Number, Table
 

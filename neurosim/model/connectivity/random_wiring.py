@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
-from neurosim.model.connectivity import Pairs
+from neurosim.model.connectivity.pairs import Pairs
 from neurosim.randomness import stream
 
 
@@ -37,5 +37,8 @@ def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int
     if not 1 <= degree <= pre:
         raise ModelError(f"projection {projection}: in-degree {degree}; expected 1 to the number of sources, {pre}")
     random = stream(seed, "wiring", projection)
-    sources = np.sort([random.choice(pre, degree, replace=False) for _ in range(post)], axis=1)
-    return Pairs(sources.ravel().tolist(), np.repeat(np.arange(post), degree).tolist())
+    sources = np.empty((post, degree), np.int32)
+    for target in range(post):
+        sources[target] = random.choice(pre, degree, replace=False)
+    sources.sort(axis=1)
+    return Pairs(sources.ravel(), np.repeat(np.arange(post, dtype=np.int32), degree))

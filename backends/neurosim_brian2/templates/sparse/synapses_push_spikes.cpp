@@ -1,0 +1,3 @@
+{% extends 'common_group.cpp' %}
+
+{# Nothing waits in a queue: see synapses.cpp. #}

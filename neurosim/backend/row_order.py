@@ -1,0 +1,47 @@
+"""How sessions store synapses: by source, then by target, whatever the order in which they were given.
+
+What a neuron delivers then lies in one piece, and the terms of a sum come by ascending source in both directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array
+
+
+class RowOrder:
+    """Learned arrays in the order of a program's synapses, and in that of their rows.
+
+    Attributes
+    ----------
+    program
+        The program with its synapses in the order of their rows.
+    """
+
+    def __init__(self, program: Program):
+        orders = {name: wiring.row_order() for name, wiring in program.wirings().items()}
+        self._orders = {name: order for name, order in orders.items() if order is not None}
+        given = program.wirings()
+        self.program = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
+
+    def stored(self, learned: Mapping[str, Array]) -> dict[str, Array]:
+        """Take learned arrays from the order given, by name; of the shapes of `Program.shapes`."""
+        return {n: a if (order := self._order(n)) is None else a[order] for n, a in learned.items()}
+
+    def given(self, learned: Mapping[str, Array]) -> dict[str, Array]:
+        """Bring learned arrays into the order given, by name; copies of the shapes of `Program.shapes`."""
+        return {n: a.copy() if (order := self._order(n)) is None else _back(a, order) for n, a in learned.items()}
+
+    def _order(self, name: str) -> NDArray[np.integer] | None:
+        return self._orders.get(name.partition(".")[0])
+
+
+def _back(values: Array, order: NDArray[np.integer]) -> Array:
+    given = np.empty_like(values)
+    given[order] = values
+    return given

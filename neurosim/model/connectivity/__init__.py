@@ -1,0 +1,18 @@
+"""Which neurons a projection connects: all of them, each with its like, or given pairs.
+
+Random wiring is drawn where all random numbers come from, and given as pairs:
+`neurosim.model.connectivity.random_wiring`.
+"""
+
+from __future__ import annotations
+
+from neurosim.model.connectivity.pairs import Pairs
+from neurosim.model.connectivity.regular import AllToAll, OneToOne
+from neurosim.model.connectivity.wiring import Wiring
+
+__all__ = ["ALL_TO_ALL", "AllToAll", "Connectivity", "OneToOne", "Pairs", "Wiring"]
+
+Connectivity = AllToAll | OneToOne | Pairs
+
+ALL_TO_ALL = AllToAll()
+"""Of a projection that names no other."""

@@ -1,0 +1,145 @@
+"""The synapses of a sparse matrix as printed statements use them: those of the neurons that fired, or all.
+
+Which synapses there are is data: a printed text is the same for every wiring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.model.connectivity import Wiring
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array
+
+FEW = 4
+"""The synapses of neurons that fired are summed alone where they are at most one in so many."""
+
+Positions = NDArray[np.integer]
+"""Places of synapses in learned arrays, of shape (synapses,)."""
+
+
+class Ends:
+    """The synapses of each neuron at one end of a matrix.
+
+    Attributes
+    ----------
+    starts
+        Where each neuron's synapses begin among those sorted by neuron, and the end; int64 of shape (neurons + 1,).
+    counts
+        How many each neuron has, int64 of shape (neurons,).
+    far
+        The neurons at the other end, sorted in this way; int32 of shape (synapses,).
+    """
+
+    def __init__(self, near: NDArray[np.int32], far: NDArray[np.int32], counts: NDArray[np.int64]):
+        self.counts = counts
+        self.starts = np.concatenate(([0], np.cumsum(self.counts)))
+        self._order = None if (near[1:] >= near[:-1]).all() else _sorted(near)
+        self.far = far if self._order is None else far[self._order]
+
+    def of(self, fired: Positions) -> tuple[NDArray[np.int64], Positions]:
+        """Return the synapses of some neurons, neuron by neuron: their places in `far`, and in learned arrays."""
+        starts, counts = self.starts[fired], self.counts[fired]
+        stops = np.cumsum(counts)
+        total = int(stops[-1]) if len(stops) else 0
+        places = np.arange(total) + np.repeat(starts - stops + counts, counts)
+        return places, places if self._order is None else self._order[places]
+
+
+def _sorted(near: NDArray[np.int32]) -> Positions:
+    order = np.argsort(near, kind="stable")
+    return order if len(order) > np.iinfo(np.int32).max else order.astype(np.int32)
+
+
+class Synapses:
+    """The synapses of a sparse matrix, in the order of its learned arrays; what is not asked for is not made.
+
+    Attributes
+    ----------
+    wiring
+        The source and the target of each.
+    sources, targets
+        Numbers of neurons at either end.
+    """
+
+    def __init__(self, wiring: Wiring, sources: int, targets: int):
+        self.wiring, self.sources, self.targets = wiring, sources, targets
+
+    @cached_property
+    def rows(self) -> Ends:
+        """The synapses of each source."""
+        return Ends(self.wiring.pre, self.wiring.post, self.fan_out)
+
+    @cached_property
+    def columns(self) -> Ends:
+        """The synapses of each target."""
+        return Ends(self.wiring.post, self.wiring.pre, self.fan_in)
+
+    @cached_property
+    def pre(self) -> NDArray[np.intp]:
+        """The source of each synapse, of shape (synapses,), as NumPy takes it fastest."""
+        return self.wiring.pre.astype(np.intp)
+
+    @cached_property
+    def post(self) -> NDArray[np.intp]:
+        """The target of each synapse, of shape (synapses,)."""
+        return self.wiring.post.astype(np.intp)
+
+    @cached_property
+    def fan_out(self) -> NDArray[np.int64]:
+        """How many synapses each source has, of shape (sources,)."""
+        return np.bincount(self.wiring.pre, minlength=self.sources)
+
+    @cached_property
+    def fan_in(self) -> NDArray[np.int64]:
+        """How many synapses each target has, of shape (targets,)."""
+        return np.bincount(self.wiring.post, minlength=self.targets)
+
+    def into_targets(self, source: Array, weight: Array) -> Array:
+        """Sum w*source over the synapses of each target: of shape (targets,), from (sources,) and (synapses,)."""
+        return _sums(self.post, source[self.pre] * weight, self.targets)
+
+    def into_sources(self, target: Array, weight: Array) -> Array:
+        """Sum w*target over the synapses of each source: of shape (sources,), from (targets,) and (synapses,)."""
+        return _sums(self.pre, target[self.post] * weight, self.sources)
+
+    def spikes_into_targets(self, spikes: Array, weight: Array) -> Array:
+        """Sum w over the synapses of each target whose source fired, for weights that are finite.
+
+        The terms of a target come by ascending source, as in `into_targets`: to leave zeros out changes no bit.
+        """
+        fired = spikes.nonzero()[0]
+        if int(self.fan_out[fired].sum()) * FEW > len(weight):
+            return self.into_targets(spikes, weight)
+        return _summed(self.rows, fired, weight, self.targets)
+
+    def spikes_into_sources(self, spikes: Array, weight: Array) -> Array:
+        """Sum w over the synapses of each source whose target fired, for weights that are finite."""
+        fired = spikes.nonzero()[0]
+        if int(self.fan_in[fired].sum()) * FEW > len(weight):
+            return self.into_sources(spikes, weight)
+        return _summed(self.columns, fired, weight, self.sources)
+
+    def of_targets(self, fired: Positions) -> Positions:
+        """Return the places of the synapses of some targets in learned arrays."""
+        return self.columns.of(fired)[1]
+
+
+def _summed(near: Ends, fired: Positions, weight: Array, size: int) -> Array:
+    places, positions = near.of(fired)
+    return _sums(near.far[places], weight[positions], size)
+
+
+def _sums(neurons: NDArray[np.integer], terms: Array, size: int) -> Array:
+    """Add up the terms of each neuron, one after another: float64, also where there is none."""
+    return np.asarray(np.bincount(neurons, terms, size), dtype=np.float64)
+
+
+def synapses_of(program: Program) -> Mapping[str, Synapses]:
+    """Return the synapses of each sparse matrix of a program, by its name."""
+    sizes = {g.name: g.size for g in program.groups}
+    return {m.name: Synapses(m.wiring, sizes[m.pre], sizes[m.post]) for m in program.matrices if m.wiring is not None}

@@ -53,7 +53,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     device.insert_code("before_start", f"cursor::end_with_parent();\n{checked_at_start(name)}")
     device.insert_code("main", loop(objects, array))
     ends = [array(m, f"_synaptic_{side}") for m in program.wirings() for side in ("pre", "post")]
-    device.insert_code("before_end", "\n".join(f"cursor::forget({name});" for name in ends))
+    device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)
     (folder / "manifest.json").write_text(json.dumps(_manifest(objects, device), indent=1))

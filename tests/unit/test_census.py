@@ -25,8 +25,11 @@ PACKAGES = [ROOT / "neurosim", *sorted(p for p in (ROOT / "backends").glob("neur
 MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
 
-CONTRACT = ("Backend", "Session", "Records", "Timing", "Capabilities", "HostSession", "Outcome")
-"""What a backend is written against: names of `neurosim.backend.contract`."""
+CONTRACT = (
+    *(f"neurosim.backend.contract.{n}" for n in ("Backend", "Session", "Records", "Timing", "Capabilities")),
+    *(f"neurosim.backend.host_session.{n}" for n in ("HostSession", "Outcome")),
+)
+"""What a backend is written against."""
 
 CALLED = ("__call__", "__getitem__")
 """Methods that are public without a name."""
@@ -110,7 +113,7 @@ def promised() -> Iterator[Definition]:
     by_place = {d.place: d for d in DEFINITIONS}
     public = [getattr(ns, name) for name in ns.__all__]
     places = [f"{v.__module__}.{v.__name__}" for v in public if inspect.isclass(v) or inspect.isfunction(v)]
-    places += [f"neurosim.backend.contract.{name}" for name in CONTRACT]
+    places += CONTRACT
     for group in ("neurosim.backends", "neurosim.trainers"):
         places += [e.value.replace(":", ".") for e in entry_points(group=group)]
     for place in places:

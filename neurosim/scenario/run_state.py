@@ -22,7 +22,7 @@ from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.schema import Scenario
@@ -85,7 +85,7 @@ class RunState:
         return self.data.labels[shown.samples]
 
     def run(
-        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
+        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase
     ) -> tuple[Records, tuple[LedgerEntry, ...]]:
         """Run trials in a mode's session, from and to what has been learned.
 
@@ -97,8 +97,8 @@ class RunState:
             Values of constants in this run, by their keys.
         learn
             Whether learning rules fire.
-        what
-            What a listener is told that the trials do: "train", "record", "sleep" or "test".
+        phase
+            What a listener is told that the run is doing.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class RunState:
                 trials,
                 constants=constants,
                 learn=learn,
-                progress=lambda done, total: self.listener.progress(what, done, total),
+                progress=lambda done, total: self.listener.progress(phase, done, total),
             )
             learned = session.read()
         self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}

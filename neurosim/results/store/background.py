@@ -32,6 +32,7 @@ class BackgroundWriter:
         self._on_its_way: Future[None] | None = None
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:
+        """The phases and the method's state that the directory has."""
         return self._directory.restored()
 
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:

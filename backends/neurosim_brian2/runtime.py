@@ -42,9 +42,9 @@ class RuntimeSession(HostSession):
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
-        self._modules = cython_modules(program) if mode == "cython" else None
+        self._modules = cython_modules(self.program) if mode == "cython" else None
         with target(mode, self._modules):
-            self._objects = made(program)
+            self._objects = made(self.program)
             self._objects.network.store()
         self.compile_seconds = time.perf_counter() - start
 

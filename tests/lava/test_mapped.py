@@ -20,8 +20,8 @@ from neurosim.program.schedule import Events, Trials
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.small import CASES, Case
+from neurosim_lava.mapped.process_network import MappedProcess, process_network
 from neurosim_lava.mapped.session import MappedSession
-from neurosim_lava.mapped.wiring import MappedProcess, wired
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def agree(backend, program: Program, learned, trials: Trials, constants=None, le
 
 def parts_of(case: Case, program: Program | None = None) -> dict[str, MappedProcess]:
     program = program or case.program(ns.Grid())
-    return {p.name: p for p in wired(bind(program, case.trials, case.constants, case.learn)).parts}
+    return {p.name: p for p in process_network(bind(program, case.trials, case.constants, case.learn)).parts}
 
 
 @pytest.mark.parametrize("name", ["sleep_reciprocal", "two_ports", "delays", "cuba", "stdp"])
@@ -155,7 +155,7 @@ def test_names_do_not_matter_but_every_operation_does(backend, changes, model):
     random = np.random.Generator(np.random.Philox(3))
     trials = Trials({"input.x": Events.from_dense(random.random((2, 30, 6)) < 0.3)})
     program = ns.lower(network, schedule, precision=ns.Grid())
-    found = wired(bind(program, trials)).part("units").choice
+    found = process_network(bind(program, trials)).part("units").choice
     assert found.model == model, found.why
     if model == "LIF":
         # quarters, so that some sums are the threshold

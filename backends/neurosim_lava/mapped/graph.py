@@ -1,4 +1,4 @@
-"""A wiring as the graph that `neurosim map` shows: why each process is what it is, and what a chip would need.
+"""A network as the graph that `neurosim map` shows: why each process is what it is, and what a chip would need.
 
 What public Lava has for Loihi is LIF and Dense with the chip's number formats, and learning rules for LearningDense; it
 has no compiler for neuron microcode. So a process of ours is one for the CPU beside a chip, whatever its equations.
@@ -9,15 +9,15 @@ from __future__ import annotations
 from neurosim.backend.process_graph import Connection, Process, ProcessGraph
 from neurosim.program.program import Edge, Group
 from neurosim.program.run import Run
-from neurosim_lava.mapped.wiring import MappedProcess, Wire, firing, wired
+from neurosim_lava.mapped.process_network import MappedProcess, Wire, firing, process_network
 
 CUSTOM = "ours"
 
 
 def graph(run: Run) -> ProcessGraph:
     """The processes of a run and what they send each other."""
-    wiring = wired(run)
-    return ProcessGraph(tuple(_process(run, p) for p in wiring.parts), tuple(_connection(w) for w in wiring.wires))
+    network = process_network(run)
+    return ProcessGraph(tuple(_process(run, p) for p in network.parts), tuple(_connection(w) for w in network.wires))
 
 
 def _process(run: Run, p: MappedProcess) -> Process:

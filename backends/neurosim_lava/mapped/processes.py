@@ -1,4 +1,4 @@
-"""The Lava processes of a wiring: Lava's own LIF and Dense, and ours, which execute a printed text.
+"""The Lava processes of a network: Lava's own LIF and Dense, and ours, which execute a printed text.
 
 Lava wants ports declared on classes, so a process of ours has a class made for its ports.
 """

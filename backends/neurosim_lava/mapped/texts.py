@@ -17,28 +17,28 @@ from neurosim.program.source.listing import indent, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements, spelled
 from neurosim.program.variables import VariableKey
-from neurosim_lava.mapped.wiring import MappedProcess, Wire, Wiring, direction
+from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction
 
 HEAD = "def run(trials, stimuli, synapses, learned, records, failed, ports):"
 
 
-def texts(run: Run, wiring: Wiring) -> dict[str, str]:
+def texts(run: Run, network: ProcessNetwork) -> dict[str, str]:
     """By part, for all that are not Lava's own."""
     s = Statements(run)
-    return {p.name: _text(s, p, wiring) for p in wiring.parts if not p.choice.stock}
+    return {p.name: _text(s, p, network) for p in network.parts if not p.choice.stock}
 
 
-def counts_all(run: Run, wiring: Wiring) -> bool:
+def counts_all(run: Run, network: ProcessNetwork) -> bool:
     """Whether some text counts what each direction delivers: its own, its source's, or its source's recorder's."""
-    recorded = {p.of.name for p in wiring.parts if p.recorder and isinstance(p.of, Group)}
-    unseen = {p.name for p in wiring.parts if isinstance(p.of, Group) and p.choice.stock} - recorded
-    return not any(e.source in unseen and wiring.part(direction(e)).choice.stock for e in run.program.edges)
+    recorded = {p.of.name for p in network.parts if p.recorder and isinstance(p.of, Group)}
+    unseen = {p.name for p in network.parts if isinstance(p.of, Group) and p.choice.stock} - recorded
+    return not any(e.source in unseen and network.part(direction(e)).choice.stock for e in run.program.edges)
 
 
-def _text(s: Statements, p: MappedProcess, wiring: Wiring) -> str:
+def _text(s: Statements, p: MappedProcess, network: ProcessNetwork) -> str:
     if isinstance(p.of, Edge):
-        return _direction(s, p.of, p.name, wiring)
-    return _recorder(s, p.of, wiring) if p.recorder else _population(s, p.of, wiring)
+        return _direction(s, p.of, p.name, network)
+    return _recorder(s, p.of, network) if p.recorder else _population(s, p.of, network)
 
 
 def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
@@ -50,24 +50,24 @@ def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
 # populations
 
 
-def _population(s: Statements, g: Group, wiring: Wiring) -> str:
+def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
     start = ["first = 0", *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
     start += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
-    outputs = {w.out: w.variables[0] for w in wiring.out_of(g.name) if w.kind == "output" and not w.once}
-    trial = [*_start_of_trial(s, g, wiring), *_once(s, g, wiring)]
+    outputs = {w.out: w.variables[0] for w in network.out_of(g.name) if w.kind == "output" and not w.once}
+    trial = [*_start_of_trial(s, g, network), *_once(s, g, network)]
     sending = [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
-    sending += [f"operations += {s.operations(m)}" for m in _to_lavas_own(s, g, wiring)]
+    sending += [f"operations += {s.operations(m)}" for m in _to_lavas_own(s, g, network)]
     for index, phase in enumerate(s.program.phases):
         if s.run.lengths[index]:
-            trial += _phase(s, g, index, sending, wiring)
+            trial += _phase(s, g, index, sending, network)
             trial += s.assign(phase, [g.name])
     trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
     return _printed(start, trial)
 
 
-def _to_lavas_own(s: Statements, g: Group, wiring: Wiring) -> list[Sender]:
+def _to_lavas_own(s: Statements, g: Group, network: ProcessNetwork) -> list[Sender]:
     """What a population sends, in each step, to processes that have no text to count what arrives."""
-    stock = [e for e in s.program.edges if e.source == g.name and wiring.part(direction(e)).choice.stock]
+    stock = [e for e in s.program.edges if e.source == g.name and network.part(direction(e)).choice.stock]
     return [Sender(s.program, (e,)) for e in stock]
 
 
@@ -76,9 +76,9 @@ def _hand_over(s: Statements) -> list[str]:
     return [s.counted(), "operations = 0"]
 
 
-def _start_of_trial(s: Statements, g: Group, wiring: Wiring) -> list[str]:
+def _start_of_trial(s: Statements, g: Group, network: ProcessNetwork) -> list[str]:
     """Nothing of what arrives is for this trial."""
-    ports = {w.into for w in wiring.into(g.name) if not w.once}
+    ports = {w.into for w in network.into(g.name) if not w.once}
     lines = [f"ports['{port}'].recv()" for port in sorted(ports)]
     lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
     lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
@@ -89,26 +89,26 @@ def _stimuli(s: Statements, g: Group) -> list[tuple[str, StimulusKind]]:
     return [(v, kind) for v, kind in s.program.stimuli if VariableKey.from_text(v).owner == g.name]
 
 
-def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], wiring: Wiring) -> list[str]:
+def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], network: ProcessNetwork) -> list[str]:
     """The steps of a phase, each from what it puts out to what it makes of what arrives."""
     phase, probes = s.program.phases[index], [q for q in s.program.probes if q.group == g.name]
     lines = []
     for first, stop, rules in stretches(s, index):
         step = [line for v, kind in _stimuli(s, g) for line in s.stimulate(v, kind)]
-        step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, wiring.into(g.name))]
-        step += _to_rules(wiring.out_of(g.name), rules)
+        step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, network.into(g.name))]
+        step += _to_rules(network.out_of(g.name), rules)
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
         step += [record(s, q) for q in probes if q.when == "step"]
         lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
     return lines + [record(s, q) for q in probes if q.when == "end" and q.phase == index]
 
 
-def _once(s: Statements, g: Group, wiring: Wiring) -> list[str]:
+def _once(s: Statements, g: Group, network: ProcessNetwork) -> list[str]:
     """What goes and comes once a trial; as in the reference, it has the constants of the first phase."""
-    outputs = {w.out: w.variables[0] for w in wiring.out_of(g.name) if w.once}
+    outputs = {w.out: w.variables[0] for w in network.out_of(g.name) if w.once}
     lines = s.present(g, s.program.phases[0]) if outputs else []
     lines += [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
-    steady = {w.into for w in wiring.into(g.name) if w.once}
+    steady = {w.into for w in network.into(g.name) if w.once}
     return lines + [f"{g.name}__{port.removeprefix('in_')} = ports['{port}'].recv()" for port in sorted(steady)]
 
 
@@ -148,10 +148,10 @@ def _look(g: Group) -> list[str]:
     return [f"if failed[0] < 0 and not isfinite({quick}) and not ({exact}):", "    failed[0] = trial"]
 
 
-def _recorder(s: Statements, g: Group, wiring: Wiring) -> str:
+def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
     """The spikes that a process of Lava's own sends; those of a step arrive in the next, if the trial has one."""
     probes = [record(s, q) for q in s.program.probes if q.group == g.name]
-    step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, wiring))]
+    step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, network))]
     step += ["sent = ports['in_spikes'].recv()", f"{g.name}__fired = flatnonzero(sent)", *probes]
     trial = ["ports['in_spikes'].recv()", f"sent = zeros({g.size})", f"for step in range({s.run.steps}):"]
     trial += [*indent(1, step), *_hand_over(s), "yield"]
@@ -161,7 +161,7 @@ def _recorder(s: Statements, g: Group, wiring: Wiring) -> str:
 # projections
 
 
-def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
+def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
     matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
     start = s.synapses_lines(matrix)
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
@@ -173,13 +173,13 @@ def _direction(s: Statements, e: Edge, name: str, wiring: Wiring) -> str:
     count = f"operations += {s.operations(sender, 'came')}"
     arrived = [] if e.transposed else [f"{e.source}__arrived = came"]
     receive = "came = ports['in_source'].recv()"
-    if any(w.once for w in wiring.into(name)):
+    if any(w.once for w in network.into(name)):
         trial, each_step = [receive, send, *arrived], [count]
     else:
         trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
         if e.variable == "spike" and not source.is_input:
             trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
-    wires = [w for w in wiring.into(name) if w.kind == "rules"]
+    wires = [w for w in network.into(name) if w.kind == "rules"]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):
         for first, stop, rules in stretches(s, index) if length else ():

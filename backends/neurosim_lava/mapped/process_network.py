@@ -72,7 +72,7 @@ class Wire:
 
 
 @dataclass(frozen=True)
-class Wiring:
+class ProcessNetwork:
     """All processes of a run and their connections."""
 
     parts: tuple[MappedProcess, ...]
@@ -101,7 +101,7 @@ def firing(run: Run, owner: str) -> list[Rule]:
     return [r for r in run.program.rules if run.learn and r.owner == owner]
 
 
-def wired(run: Run) -> Wiring:
+def process_network(run: Run) -> ProcessNetwork:
     """The parts of a run and their wires."""
     program = run.program
     read = {g.name: _read_by_rules(run, g.name) for g in program.groups}
@@ -113,7 +113,7 @@ def wired(run: Run) -> Wiring:
     why = Choice("custom", "records the spikes of Lava's own process")
     recorders = [MappedProcess(f"{g.name}__spikes", g, why, recorder=True) for g in recorded]
     wires += [_to_recorder(g) for g in recorded]
-    return Wiring((*populations, *directions, *recorders), tuple(wires))
+    return ProcessNetwork((*populations, *directions, *recorders), tuple(wires))
 
 
 def _to_recorder(g: Group) -> Wire:

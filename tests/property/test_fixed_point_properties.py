@@ -16,6 +16,7 @@ from neurosim.program.precision.saturation import saturations
 from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.random_networks import random_cases
 from neurosim.testing.cases.small import Case
@@ -58,7 +59,7 @@ def test_states_and_outputs_are_values_that_a_chip_holds_in_every_step(case: Cas
     function = compiled(listing(run, watch=True))
     function.__globals__["watch"] = watch
     learned = case.learned_for(program)
-    function(run.count, 0, run.stimuli, learned, Recorder(run).arrays)
+    function(run.count, 0, run.stimuli, synapses_of(program), learned, Recorder(run).arrays)
     for name, form in program.formats().items():
         np.testing.assert_array_equal(form.rounded(learned[name]), learned[name], err_msg=name)
 
@@ -77,7 +78,7 @@ def test_every_simulator_gives_the_same_bits(case: Case, precision: FixedPoint) 
 @few
 def test_looking_at_registers_changes_nothing_and_limits_are_kept(case: Case, precision: FixedPoint) -> None:
     program = case.program(precision)
-    assert Program.from_json(program.to_json()) == program
+    assert Program.from_json(program.to_json(), program.wirings()) == program
     learned = case.learned_for(program)
     before = {n: a.copy() for n, a in learned.items()}
     bits = program.activation_bits + ALIGNMENT

@@ -17,6 +17,7 @@ from neurosim.program.run import Run, bind
 from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Recording
 from neurosim.program.source import blocks
 from neurosim.program.source.listing import Recorder, RunFunction, compiled, listing
+from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.random_networks import random_cases
 from neurosim.testing.cases.small import Case
@@ -45,7 +46,7 @@ def test_the_order_of_projections_does_not_matter_on_the_grid(case: Case) -> Non
 @few
 def test_a_program_comes_back_from_json(case: Case) -> None:
     program = case.program(Grid())
-    assert Program.from_json(program.to_json()) == program
+    assert Program.from_json(program.to_json(), program.wirings()) == program
 
 
 @given(random_cases())
@@ -68,7 +69,7 @@ def test_trials_in_a_block_are_to_the_bit_those_one_after_another(case: Case, pr
 
 def recorded(run: Run, function: RunFunction, learned: Mapping[str, Array]) -> dict[str, Recording]:
     recorder = Recorder(run)
-    assert function(run.count, 0, run.stimuli, learned, recorder.arrays) == -1
+    assert function(run.count, 0, run.stimuli, synapses_of(run.program), learned, recorder.arrays) == -1
     return recorder.probes()
 
 

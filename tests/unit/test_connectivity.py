@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import neurosim as ns
 from neurosim.errors import ExactnessLost, ModelError, SpecError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
@@ -38,7 +39,7 @@ def test_one_to_one_has_a_synapse_for_each_neuron() -> None:
     [
         (lambda: Pairs([], []), "at least one"),
         (lambda: Pairs([0, 1], [0]), "2 sources and 1 targets"),
-        (lambda: Pairs([0, 1, 0], [1, 1, 1]), "given twice"),
+        (lambda: Pairs([0, 2**31], [0, 0]), "pairs: sources has 2147483648 in it; expected whole numbers"),
         (lambda: joined(Pairs([3], [0])), "projection j: a pair has source 3; expected 0 to 2"),
         (lambda: joined(Pairs([0], [-1])), "projection j: a pair has target -1; expected 0 to 1"),
         (lambda: joined(OneToOne()), "projection j: one-to-one from 3 neurons to 2"),
@@ -56,14 +57,47 @@ def test_json_keeps_connectivity(case: str) -> None:
     assert Network.from_json(network.to_json()) == network
 
 
-def test_another_wiring_is_another_program() -> None:
+def test_another_wiring_is_the_same_program_to_compile() -> None:
     case = WIRING["sparse_traces"](0.1)
     first, second = case.network.projections
     rewired = Projection(
         first.name, first.pre, first.post, first.synapse, first.learning, connectivity=Pairs([0, 1], [1, 0])
     )
     other = Network(case.network.populations, [rewired, second])
-    assert case.program().digest() != type(case)("x", other, case.schedule, {}, case.trials).program().digest()
+    program, rewired_program = case.program(), type(case)("x", other, case.schedule, {}, case.trials).program()
+    assert program != rewired_program
+    assert program.digest() == rewired_program.digest()
+
+
+def test_a_dense_projection_is_another_program_than_a_sparse_one() -> None:
+    sparse, dense = (joined(c) for c in (Pairs([0, 1, 2], [0, 1, 0]), AllToAll()))
+    schedule = ns.Schedule([ns.Phase("free", 3)], stimuli={"a.s": "constant"})
+    assert ns.lower(sparse, schedule).digest() != ns.lower(dense, schedule).digest()
+
+
+def test_wiring_is_equal_by_its_numbers_and_nobody_can_change_it() -> None:
+    given = np.array([0, 2, 2])
+    pairs = Pairs(given, [1, 1, 0])
+    given[0] = 1
+    assert pairs == Pairs([0, 2, 2], [1, 1, 0])
+    assert hash(pairs) == hash(Pairs([0, 2, 2], [1, 1, 0]))
+    assert pairs.wiring.digest != Pairs([1, 2, 2], [1, 1, 0]).wiring.digest
+    with pytest.raises(ValueError, match="read-only"):
+        pairs.wiring.pre[0] = 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=1, max_size=40))
+def test_rows_are_by_source_then_target_then_as_given(pairs: list[tuple[int, int]]) -> None:
+    wiring = Pairs(*zip(*pairs, strict=True)).wiring
+    order = wiring.row_order()
+    found = list(range(len(pairs))) if order is None else order.tolist()
+    assert found == sorted(range(len(pairs)), key=lambda k: pairs[k])
+
+
+def test_long_lists_are_printed_in_short() -> None:
+    assert repr(Pairs(range(1000), range(1000))) == (
+        "Pairs([0, 1, 2, 3, 4, ... 1,000 in all], [0, 1, 2, 3, 4, ... 1,000 in all])"
+    )
 
 
 @given(st.integers(1, 12), st.integers(1, 8), st.integers(0, 2**32), st.data())
@@ -95,11 +129,10 @@ def test_exactness_counts_the_synapses_that_are_there() -> None:
     program = case.program(Grid(20, 24))
     weights = {m.name: np.zeros(program.shape(m)) for m in program.matrices}
     pairs = next(m for m in program.matrices if m.name == "pairs")
-    assert pairs.indices is not None
-    target = max(set(pairs.indices[1]), key=pairs.indices[1].count)
-    weights["pairs"][[k for k, t in enumerate(pairs.indices[1]) if t == target]] = 511.0 / pairs.indices[1].count(
-        target
-    )
+    assert pairs.wiring is not None
+    target = np.bincount(pairs.wiring.post).argmax()
+    at_target = pairs.wiring.post == target
+    weights["pairs"][at_target] = 511.0 / at_target.sum()
     check_exactness(program, weights, {"input": 1.0})
     with pytest.raises(ExactnessLost, match=r"first\.drive"):
         check_exactness(program, {**weights, "pairs": weights["pairs"] * 1.01}, {"input": 1.0})

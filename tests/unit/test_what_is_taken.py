@@ -165,7 +165,9 @@ def test_pairs_are_taken_of_any_array_of_whole_numbers() -> None:
 
 
 def test_a_network_has_someone_elses_connectivity() -> None:
-    assert ring().indices(ring()["p"]) == ((0, 1), (1, 2))  # type: ignore[arg-type]
+    wiring = ring().wiring("p")
+    assert wiring is not None
+    assert (wiring.pre.tolist(), wiring.post.tolist()) == ([0, 1], [1, 2])
 
 
 def test_conditions_are_no_part_of_what_a_model_is() -> None:

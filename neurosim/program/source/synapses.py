@@ -58,6 +58,9 @@ def _sorted(near: NDArray[np.int32]) -> Positions:
 class Synapses:
     """The synapses of a sparse matrix, in the order of its learned arrays; what is not asked for is not made.
 
+    Sessions have synapses in the order of their rows. The terms of a sum then come by ascending neuron whether zeros
+    are left out or not; in another order this holds only where zeros are left out.
+
     Attributes
     ----------
     wiring

@@ -60,7 +60,7 @@ class PairsTable(Table):
         Raises
         ------
         ModelError
-            If a pair is given twice, or there is none.
+            If there is no pair.
         """
         return Pairs([i for i, _ in self.pairs], [k for _, k in self.pairs])
 

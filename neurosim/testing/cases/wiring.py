@@ -25,7 +25,13 @@ def _some_of(seed: int, pre: int, post: int, share: float) -> Pairs:
     random = _generator(seed)
     pairs = np.argwhere(random.random((pre, post)) < share)
     random.shuffle(pairs)
-    return Pairs(pairs[:, 0].tolist(), pairs[:, 1].tolist())
+    return Pairs(pairs[:, 0], pairs[:, 1])
+
+
+def _any_of(seed: int, pre: int, post: int, synapses: int) -> Pairs:
+    """So many synapses between any pairs, several of them between some, in no order."""
+    random = _generator(seed)
+    return Pairs(random.integers(0, pre, synapses), random.integers(0, post, synapses))
 
 
 def sparse_propagation(length: float = 1.0) -> Case:
@@ -94,5 +100,33 @@ def sparse_traces(length: float = 1.0) -> Case:
     return Case("sparse_traces", network, schedule, weights(network, 70, 0.0, 0.45), Trials({"input.x": spikes}))
 
 
-WIRING: dict[str, Callable[[float], Case]] = {f.__name__: f for f in (sparse_propagation, sparse_spikes, sparse_traces)}
+def several_synapses(length: float = 1.0) -> Case:
+    """Several synapses between a pair: of spikes and of values, in both directions, learned from at spikes and ends."""
+    unit = Heaviside(theta=0.5, decay=0.95)
+    spike_rule = SleepPlasticity(inc=2.0**-9, dec=2.0**-11)
+    network = Network(
+        [Population("input", 8, SpikeInput), Population("fired", 6, unit), Population("graded", 5, RateUnit)],
+        [
+            Projection("spikes", "input", "fired", learning=[spike_rule], connectivity=_any_of(71, 8, 6, 60)),
+            Projection("back", "fired", "fired", connectivity=_any_of(72, 6, 6, 20), delay=2),
+            Projection(
+                "values", "graded", "graded", learning=[EquilibriumPropagation(lr=0.05)],
+                connectivity=_any_of(73, 5, 5, 30),
+            ),
+            Projection("shown", "fired", "graded", reciprocal=False, connectivity=_any_of(74, 6, 5, 40)),
+        ],
+    )  # fmt: skip
+    phases = [Phase("free", round(60 * length), assign={"graded.s_free": "s"}), Phase("nudged", 5)]
+    probes = [Probe("fired.spike", "step"), Probe("graded.s", "end:nudged"), Probe("fired.v", "end:free")]
+    schedule = Schedule(phases, probes, {"input.x": "events", "graded.target": "constant"})
+    random, count = _generator(75), 4
+    spikes = Events.from_dense(random.random((count, phases[0].steps + 5, 8)) < 0.2)
+    stimuli = {"input.x": spikes, "graded.target": random.random((count, 5))}
+    constants = {"graded.beta": 0.5}
+    return Case("several_synapses", network, schedule, weights(network, 76, -0.2, 0.3), Trials(stimuli), constants)
+
+
+WIRING: dict[str, Callable[[float], Case]] = {
+    f.__name__: f for f in (sparse_propagation, sparse_spikes, sparse_traces, several_synapses)
+}
 """All cases of connectivity by name; each takes its length, 1 for the whole."""

@@ -3,16 +3,18 @@
 A run is a list of phases: of each task train its samples, sleep if the scenario does, test all tasks. The learned
 arrays of the whole network are kept by the run; a session is given those it knows, runs, and gives them back. What a
 phase draws follows from the seed and the task alone, so a run goes on after any phase from the learned arrays and the
-method's state.
+method's state, and the next phase is drawn while one runs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -37,8 +39,11 @@ from neurosim.scenario.streams import SampleRefs, Task
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
 
-Phase = tuple[Task, Callable[[], Checkpoint]]
-"""A task, and what is done with it: train, sleep, or test."""
+Drawn = Callable[[], Checkpoint]
+"""A phase whose trials are drawn: it runs them."""
+
+Phase = tuple[Task, Callable[[], Drawn]]
+"""A task, and what is done with it, train, sleep, or test: first its trials are drawn, then they run."""
 
 
 def run(
@@ -127,6 +132,20 @@ def phases(run_state: RunState, method: Method, part: str) -> list[Phase]:
     return planned
 
 
+def drawn_ahead(planned: Sequence[Phase]) -> Generator[tuple[Task, Drawn], None, None]:
+    """Each phase with its trials drawn, which a thread does while the phase before it runs.
+
+    What goes wrong as a phase is drawn is raised when it is due, so the phases before it are kept.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as thread:
+        begun = (thread.submit(draw) for _, draw in planned)
+        coming = list(islice(begun, 1))
+        for task, _ in planned:
+            drawn = coming.pop().result()
+            coming += islice(begun, 1)
+            yield task, drawn
+
+
 def _through(
     run_state: RunState,
     planned: list[Phase],
@@ -145,11 +164,11 @@ def _through(
         for mode, program in run_state.programs.items() if remaining else ():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
         at = -1
-        for task, phase in remaining:
+        for task, drawn in stack.enter_context(closing(drawn_ahead(remaining))):
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
-            checkpoint = replace(phase(), elapsed=before + time.perf_counter() - start)
+            checkpoint = replace(drawn(), elapsed=before + time.perf_counter() - start)
             checkpoints.keep(checkpoint, run_state.kept)
             done.append(checkpoint)
             _tell(run_state.listener, task, checkpoint)
@@ -181,27 +200,38 @@ def _tell(listener: Listener, task: Task, checkpoint: Checkpoint) -> None:
         listener.after_task(task, list(checkpoint.accuracies))
 
 
-def _train(run_state: RunState, method: Method, task: Task) -> Checkpoint:
+def _train(run_state: RunState, method: Method, task: Task) -> Drawn:
     if task.index == 0 and run_state.scenario.pretraining is not None:
-        return Checkpoint(pretraining.first_task(run_state, task, run_state.scenario.pretraining))
-    return Checkpoint(method.train(run_state, task))
+        table = run_state.scenario.pretraining
+        return lambda: Checkpoint(pretraining.first_task(run_state, task, table))
+    learn = method.training(run_state, task)
+    return lambda: Checkpoint(learn())
 
 
-def _sleep(run_state: RunState, method: Method, table: SleepTable, task: Task) -> Checkpoint:
-    scaled = threshold_scaling.thresholds(run_state, task, method) if table.scales == "data" else {}
-    return Checkpoint(sleep_replay.sleep(run_state, task, table, scaled))
+def _sleep(run_state: RunState, method: Method, table: SleepTable, task: Task) -> Drawn:
+    trials = sleep_replay.trials(run_state, task, table)
+
+    def drawn() -> Checkpoint:
+        scaled = threshold_scaling.thresholds(run_state, task, method) if table.scales == "data" else {}
+        return Checkpoint(sleep_replay.sleep(run_state, task, trials, scaled))
+
+    return drawn
 
 
-def _test(run_state: RunState, method: Method, task: Task, part: str) -> Checkpoint:
+def _test(run_state: RunState, method: Method, task: Task, part: str) -> Drawn:
     """Accuracy on each task, and the spikes of the tests."""
     shown = SampleRefs.joined([t.shows(t.part(part)) for t in run_state.tasks])
     trials, constants = method.trials(run_state, shown)
-    records, ledger = run_state.run("wake", trials, constants, False, "test")
-    right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
-    ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
-    accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
-    origin = Origin(records.backend, records.mode, records.kind, records.versions)
-    return Checkpoint(run_state.stage(task, StageKind.TESTED, records, ledger, trials.count), accuracies, origin)
+
+    def drawn() -> Checkpoint:
+        records, ledger = run_state.run("wake", trials, constants, False, "test")
+        right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
+        ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
+        accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
+        origin = Origin(records.backend, records.mode, records.kind, records.versions)
+        return Checkpoint(run_state.stage(task, StageKind.TESTED, records, ledger, trials.count), accuracies, origin)
+
+    return drawn
 
 
 __getattr__ = deprecated.replaced_in(__name__)

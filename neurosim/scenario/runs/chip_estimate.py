@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from neurosim.backend.delivered_weights import delivered_weights
@@ -95,7 +95,8 @@ def _run(
     with ExitStack() as stack:
         for mode, program in run_state.programs.items():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
-        entries = [entry for _, phase in whole[start:] for entry in phase().stage.ledger]
+        ahead = stack.enter_context(closing(engine.drawn_ahead(whole[start:])))
+        entries = [entry for _, drawn in ahead for entry in drawn().stage.ledger]
     return {e.name: e for e in sorted(entries, key=lambda e: e.relative_error)}
 
 

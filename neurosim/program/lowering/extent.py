@@ -7,7 +7,7 @@ A printed operation stands in brackets, and Python's parser takes 200 of them wi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from neurosim.errors import EquationError
 from neurosim.model.equations.expressions import SHORTER, fold, function_of, parse, shown, value_of
@@ -24,15 +24,20 @@ _COPIES = {"wrap": (2, 4)}
 """How often a call prints each of its arguments, where that is not once."""
 
 
-def check_extent(program: Program) -> None:
+def check_extent(given: Iterable[tuple[str, str]]) -> None:
     """Refuse expressions that no backend can print.
+
+    Parameters
+    ----------
+    given
+        Where each expression stands, and its text; those of `expressions`.
 
     Raises
     ------
     EquationError
         Naming the population or projection and its variable.
     """
-    for where, text in expressions(program):
+    for where, text in given:
         try:
             operations, brackets = extent(fold(parse(text), {}))
         except EquationError as error:

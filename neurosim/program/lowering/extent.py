@@ -77,6 +77,8 @@ def extent(tree: ast.expr) -> tuple[int, int]:
 
 def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
     """Return the brackets of an operation, how often it prints each of its parts, and the parts."""
+    if isinstance(tree, (ast.Name, ast.Constant)):
+        return int(isinstance(tree, ast.Constant)), (), []  # a negative number is printed in brackets
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and value_of(tree.right) in (2, 3, 4):
             return 1, (int(value_of(tree.right)),), [tree.left]
@@ -88,6 +90,5 @@ def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
         return 1, (1,), [tree.operand]
     if isinstance(tree, ast.Compare):
         return 1, (1, 1), [tree.left, tree.comparators[0]]
-    if isinstance(tree, ast.BoolOp):
-        return 1, (1,) * len(tree.values), tree.values
-    return int(isinstance(tree, ast.Constant)), (), []  # a negative number is printed in brackets
+    assert isinstance(tree, ast.BoolOp), "the language has no other node"
+    return 1, (1,) * len(tree.values), tree.values

@@ -9,9 +9,9 @@ method's state, and the next phase is drawn while one runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -19,9 +19,11 @@ from itertools import islice
 import numpy as np
 
 from neurosim.backend.contract import Session
+from neurosim.backend.processes.meanwhile import Meanwhile
 from neurosim.edges import deprecated
 from neurosim.errors import InputError
 from neurosim.program.program import Program
+from neurosim.program.schedule import Array
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, StageKind
@@ -132,20 +134,6 @@ def phases(run_state: RunState, method: Method, part: str) -> list[Phase]:
     return planned
 
 
-def drawn_ahead(planned: Sequence[Phase]) -> Generator[tuple[Task, Drawn], None, None]:
-    """Each phase with its trials drawn, which a thread does while the phase before it runs.
-
-    What goes wrong as a phase is drawn is raised when it is due, so the phases before it are kept.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as thread:
-        begun = (thread.submit(draw) for _, draw in planned)
-        coming = list(islice(begun, 1))
-        for task, _ in planned:
-            drawn = coming.pop().result()
-            coming += islice(begun, 1)
-            yield task, drawn
-
-
 def _through(
     run_state: RunState,
     planned: list[Phase],
@@ -160,19 +148,58 @@ def _through(
     if remaining and trains_by_gradients(run_state.scenario):
         load_trainer()  # whether it is there is known before anything is compiled
     run_state.listener.before_scenario(run_state.tasks)
-    with ExitStack() as stack:
+    with Meanwhile(run_state.simulating) as meanwhile, ExitStack() as stack:
+        ahead, keep = drawn_ahead(remaining, meanwhile), _Keeping(checkpoints, meanwhile)
         for mode, program in run_state.programs.items() if remaining else ():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
         at = -1
-        for task, drawn in stack.enter_context(closing(drawn_ahead(remaining))):
+        for task, drawn in ahead:
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
             checkpoint = replace(drawn(), elapsed=before + time.perf_counter() - start)
-            checkpoints.keep(checkpoint, run_state.kept)
+            keep(checkpoint, run_state.kept)
             done.append(checkpoint)
             _tell(run_state.listener, task, checkpoint)
+        keep.wait()
     return done
+
+
+def drawn_ahead(planned: Sequence[Phase], meanwhile: Meanwhile) -> Iterator[tuple[Task, Drawn]]:
+    """Each phase with its trials drawn: of the first from now on, of each other one while the phase before it runs.
+
+    What goes wrong as a phase is drawn is raised when it is due, so the phases before it are kept.
+    """
+    begun = (meanwhile.begin(draw) for _, draw in planned)
+    coming = list(islice(begun, 1))
+
+    def due(task: Task) -> tuple[Task, Drawn]:
+        drawn = meanwhile.end(coming.pop())
+        coming.extend(islice(begun, 1))
+        return task, drawn
+
+    return (due(task) for task, _ in planned)
+
+
+class _Keeping:
+    """Keeps phases meanwhile, one at a time; one that could not be kept ends the run at the end of the next.
+
+    A kill loses at most the phase whose end is being written, which is then run again.
+    """
+
+    def __init__(self, checkpoints: CheckpointStore, meanwhile: Meanwhile):
+        self._checkpoints, self._meanwhile = checkpoints, meanwhile
+        self._begun: list[Future[None]] = []
+
+    def __call__(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
+        self.wait()
+        copied = {name: array.copy() for name, array in state.items()}  # the next phase may write into it
+        self._begun.append(self._meanwhile.begin(self._checkpoints.keep, checkpoint, copied))
+
+    def wait(self) -> None:
+        """Until all are kept."""
+        while self._begun:
+            self._meanwhile.end(self._begun.pop())
 
 
 def _restored(run_state: RunState, checkpoints: CheckpointStore) -> list[Checkpoint]:

@@ -28,7 +28,7 @@ from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.listeners.checkpoint_store import CheckpointStore, NoCheckpoints
+from neurosim.scenario.listeners.checkpoint_store import CheckpointStore
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import pretraining, sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
@@ -92,7 +92,8 @@ def run_prepared(
     Parameters
     ----------
     checkpoints
-        Keeps each phase that ends. It has those that ended in an earlier process, which are not run again.
+        Keeps each phase that ends. It has those that ended in an earlier process, which are not run again. Without a
+        store nothing is kept.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def run_prepared(
     start = time.perf_counter()
     run_state = prepared.begin(seed, listener)
     planned = phases(run_state, prepared.method, prepared.part)
-    done = _through(run_state, planned, open_session, checkpoints or NoCheckpoints(), start)
+    done = _through(run_state, planned, open_session, checkpoints, start)
     origin = done[-1].origin
     assert origin is not None, "the last phase tests"
     return Result(
@@ -138,11 +139,11 @@ def _through(
     run_state: RunState,
     planned: list[Phase],
     open_session: OpenSession,
-    checkpoints: CheckpointStore,
+    checkpoints: CheckpointStore | None,
     start: float,
 ) -> list[Checkpoint]:
     """Run the phases that the store does not have yet, and return what all of them left behind."""
-    done = _restored(run_state, checkpoints)
+    done = _restored(run_state, checkpoints) if checkpoints is not None else []
     before = done[-1].elapsed if done else 0.0
     remaining = planned[len(done) :]
     if remaining and trains_by_gradients(run_state.scenario):
@@ -187,12 +188,14 @@ class _Keeping:
     A kill loses at most the phase whose end is being written, which is then run again.
     """
 
-    def __init__(self, checkpoints: CheckpointStore, meanwhile: Meanwhile):
+    def __init__(self, checkpoints: CheckpointStore | None, meanwhile: Meanwhile):
         self._checkpoints, self._meanwhile = checkpoints, meanwhile
         self._begun: list[Future[None]] = []
 
     def __call__(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
         self.wait()
+        if self._checkpoints is None:  # of a run in memory
+            return
         copied = {name: array.copy() for name, array in state.items()}  # the next phase may write into it
         self._begun.append(self._meanwhile.begin(self._checkpoints.keep, checkpoint, copied))
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import Capabilities, HostSession
+from neurosim.backend.contract import Capabilities
+from neurosim.backend.host_session import HostSession
 from neurosim.backend.processes import interpreter
 from neurosim.edges.optional_packages import BRIAN2, needed
 from neurosim.errors import BackendUnavailable

@@ -22,7 +22,8 @@ import numpy as np
 from brian2.devices.device import runtime_device
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run

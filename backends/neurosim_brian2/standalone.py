@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.backend.processes import lineage
 from neurosim.backend.processes.scratch import MEMORY, Scratch
 from neurosim.edges.foreign_errors import said

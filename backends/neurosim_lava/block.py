@@ -111,7 +111,7 @@ class Block:
         }
 
     def with_room(self, layout: Layout) -> Block:
-        """This one, or if it is too small, one of twice what the arrays need, in which those of this one lie."""
+        """The block itself, or if it is too small, one of twice what the arrays need, in which its own arrays lie."""
         capacity = _starts(layout)[-1]
         if capacity <= self.capacity:
             return self

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.worker import Worker
 from neurosim.errors import BackendError

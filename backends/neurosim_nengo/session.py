@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array

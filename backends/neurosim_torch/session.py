@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurosim.backend.contract import Backend, HostSession, Outcome, Progress
+from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, nearest
 from neurosim.program.program import Program

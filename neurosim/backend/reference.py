@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim.backend.contract import Capabilities, HostSession, Outcome, Progress
+from neurosim.backend.contract import Capabilities, Progress
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.run import Run

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from pkgutil import resolve_name
 from types import ModuleType
 from typing import Any
 
@@ -113,6 +114,11 @@ MOVED = {
 """Modules of before, and where their contents are."""
 
 
+def _moved(place: str) -> tuple[str, Callable[[], object]]:
+    """A row of `REPLACED` for a name that has another place."""
+    return place, lambda: resolve_name(place)
+
+
 def _load_data(scenario: Any, folder: Any = None) -> object:
     return scenario.data.build(folder)
 
@@ -126,10 +132,10 @@ REPLACED: dict[str, tuple[str, Callable[[], object]]] = {
         "frozenset(neurosim.program.features.Feature)",
         lambda: frozenset(import_module("neurosim.program.features").Feature),
     ),
-    "neurosim.backend.contract.delivered_weights": (
-        "neurosim.backend.delivered_weights.delivered_weights",
-        lambda: import_module("neurosim.backend.delivered_weights").delivered_weights,
-    ),
+    "neurosim.backend.contract.HostSession": _moved("neurosim.backend.host_session.HostSession"),
+    "neurosim.backend.contract.Outcome": _moved("neurosim.backend.host_session.Outcome"),
+    "neurosim.backend.contract.delivered_weights": _moved("neurosim.backend.delivered_weights.delivered_weights"),
+    "neurosim.backend.contract.locate": _moved("neurosim.backend.host_session.locate"),
     "neurosim.scenario.engine.load_data": ("scenario.data.build(folder)", lambda: _load_data),
     "neurosim.scenario.engine.tasks_of": ("scenario.stream.build(data)", lambda: _tasks_of),
 }

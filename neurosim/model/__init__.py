@@ -1,0 +1,1 @@
+"""Networks as equations: neurons, synapses, learning rules, and what connects them."""

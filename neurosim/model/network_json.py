@@ -1,5 +1,7 @@
-"""A network as JSON, and back: dataclasses as objects, what differs by mode as ``{"modes": {...}}``, what is learned or
-driven as ``{"learned": initial}`` or ``{"driven": default}``.
+"""A network as JSON, and back: dataclasses as objects.
+
+What differs by mode is written as ``{"modes": {...}}``, what is learned or driven as ``{"learned": initial}`` or
+``{"driven": default}``.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.checkpoint_store import CheckpointStore
-from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.methods import pretraining, sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
 from neurosim.scenario.methods.gradient import load_trainer, trains_by_gradients
@@ -254,7 +254,7 @@ def _test(run_state: RunState, method: Method, task: Task, part: str) -> Drawn:
     trials, constants = method.trials(run_state, shown)
 
     def drawn() -> Checkpoint:
-        records, ledger = run_state.run("wake", trials, constants, False, "test")
+        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.TEST)
         right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
         ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
         accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))

@@ -24,7 +24,7 @@ from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.schema import Scenario
@@ -90,7 +90,7 @@ class RunState:
         return self.data.labels[shown.samples]
 
     def run(
-        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, what: str
+        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase
     ) -> tuple[Records, tuple[LedgerEntry, ...]]:
         """Run trials in a mode's session, from and to what has been learned.
 
@@ -102,8 +102,8 @@ class RunState:
             Values of constants in this run, by their keys.
         learn
             Whether learning rules fire.
-        what
-            What a listener is told that the trials do: "train", "record", "sleep" or "test".
+        phase
+            What a listener is told that the run is doing.
 
         Returns
         -------
@@ -123,16 +123,16 @@ class RunState:
         known |= rounded
         with border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError):
             session.write(known)
-            records = session.run(trials, constants=constants, learn=learn, progress=partial(self._tell, what))
+            records = session.run(trials, constants=constants, learn=learn, progress=partial(self._tell, phase))
             self.simulating.clear()
             learned = session.read()
         self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}
         self.learned = {**self.learned, **learned}
         return records, (*ledger, *delivered_ledger(program, known))
 
-    def _tell(self, what: str, done: int, total: int) -> None:
+    def _tell(self, phase: RunPhase, done: int, total: int) -> None:
         self.simulating.set()
-        self.listener.progress(what, done, total)
+        self.listener.progress(phase, done, total)
 
     def _has(self, name: str, form: Format | None) -> bool:
         """Whether an array is as a session left it that had the same format for it."""

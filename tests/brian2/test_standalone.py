@@ -11,7 +11,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.backend import cache, registry
-from neurosim.backend.contract import HostSession
+from neurosim.backend.host_session import HostSession
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.program import Program
 from neurosim.testing.cases.small import CASES, Case

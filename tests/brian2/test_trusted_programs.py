@@ -16,7 +16,7 @@ import pytest
 
 from neurosim.backend import cache, registry
 from neurosim.backend.cache import digest
-from neurosim.backend.contract import HostSession
+from neurosim.backend.host_session import HostSession
 from neurosim.backend.processes import interpreter
 from neurosim.errors import BackendError
 from neurosim.testing.cases.small import CASES, Case

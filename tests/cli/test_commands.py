@@ -12,7 +12,8 @@ import pytest
 
 import neurosim as package
 from neurosim.backend import registry
-from neurosim.backend.contract import Outcome, Progress
+from neurosim.backend.contract import Progress
+from neurosim.backend.host_session import Outcome
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
 from neurosim.cli import app
 from neurosim.program.constants import length_of

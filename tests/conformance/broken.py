@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 
-from neurosim.backend.contract import Capabilities, HostSession, Outcome
+from neurosim.backend.contract import Capabilities
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
 from neurosim.program.source.listing import Recorder, compiled, listing
 

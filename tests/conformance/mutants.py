@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim.backend.contract import Capabilities, HostSession, Outcome
+from neurosim.backend.contract import Capabilities
+from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events

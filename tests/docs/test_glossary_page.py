@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 
 import pytest
 
-from neurosim.edges.deprecated import MOVED
+from neurosim.edges.deprecated import MOVED, REPLACED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "glossary.md").read_text(encoding="utf-8")
 ROWS = [[c.strip() for c in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| ")]
@@ -39,7 +39,7 @@ def test_a_term_has_a_meaning_and_a_place_in_the_code_or_none(row: list[str]) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_term_names_exists(name: str) -> None:
     assert resolve_name(name) is not None
-    assert not [old for old in MOVED if f"{name}.".startswith(f"{old}.")]
+    assert not [old for old in (*MOVED, *REPLACED) if f"{name}.".startswith(f"{old}.")]
 
 
 def test_no_term_stands_there_twice() -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import neurosim.cli as cli
-from neurosim.backend import contract
+from neurosim.backend import contract, host_session
 from neurosim.edges import deprecated
 from neurosim.model import network_json
 from neurosim.results import pretrained
@@ -38,9 +38,13 @@ def test_exit_codes_are_those_of_the_command_line() -> None:
 
 
 def test_the_contract_is_there() -> None:
-    named = re.findall(r"`(\w+)`", PAGE.partition("the contract of a backend")[2].partition(" of `neurosim.backend")[0])
-    assert len(named) == 7
-    assert all(hasattr(contract, name) for name in named)
+    row = PAGE.partition("| the contract of a backend |")[2].partition("\n")[0]
+    of_contract, _, after = row.partition(f" of `{contract.__name__}`; ")
+    of_host_session = after.partition(f" of `{host_session.__name__}`")[0]
+    for module, text, number in ((contract, of_contract, 5), (host_session, of_host_session, 2)):
+        named = re.findall(r"`(\w+)`", text)
+        assert len(named) == number
+        assert set(named) <= set(vars(module))
 
 
 def test_the_file_of_names_that_go_is_there() -> None:

@@ -12,6 +12,7 @@ from neurosim.backend.contract import Backend, Records, Session
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Recording
+from neurosim.scenario.listeners.events import Listener
 
 
 def library() -> None:
@@ -69,3 +70,4 @@ def mistakes() -> None:
     ns.Population("a", "three", ns.LIF)  # type: ignore[arg-type]
     ns.Projection("p", "a", "b", synapse=ns.LIF)  # type: ignore[arg-type]
     ns.Phase("free", steps=1.5)  # type: ignore[arg-type]
+    Listener().progress("train", 1, 2)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import pytest
@@ -35,6 +36,17 @@ def test_a_name_of_a_module_that_is_a_package_now(old: str, home: str) -> None:
     package, name = old.rsplit(".", 1)
     with pytest.warns(DeprecationWarning, match=f"^{old} is {home}.{name} now"):
         assert getattr(import_module(package), name) is getattr(import_module(home), name)
+
+
+@pytest.mark.parametrize("name", ["HostSession", "Outcome", "delivered_weights", "locate"])
+def test_a_name_that_left_the_contract_is_the_same_where_it_is_now(name: str) -> None:
+    old = f"neurosim.backend.contract.{name}"
+    home = REPLACED[old][0]
+    assert home.endswith(f".{name}")
+    with pytest.warns(DeprecationWarning, match=f"^{old} is {home} now; the old name is gone in neurosim 0\\.3$"):
+        moved = resolve_name(old)
+    assert moved is resolve_name(home)
+    assert moved.__module__ == home.rpartition(".")[0]
 
 
 @pytest.mark.parametrize("old", [name for name in REPLACED if name.startswith("neurosim.scenario.engine")])

@@ -56,8 +56,6 @@ def test_a_text_that_is_no_feature_is_refused_with_the_nearest() -> None:
         Capabilities(("plain",), {"plain": frozenset({"delays"})})
 
 
-def test_the_names_of_before_are_still_found() -> None:
+def test_the_name_of_before_is_still_found() -> None:
     with pytest.warns(DeprecationWarning, match=r"contract\.FEATURES is frozenset\(neurosim\.program\.features"):
         assert contract.FEATURES == TEXTS
-    with pytest.warns(DeprecationWarning, match=r"contract\.delivered_weights is neurosim\.backend\.delivered_weights"):
-        assert callable(contract.delivered_weights)

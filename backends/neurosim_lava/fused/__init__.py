@@ -1,0 +1,1 @@
+"""Mode `fused`: a whole program as one Lava process."""

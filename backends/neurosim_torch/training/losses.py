@@ -41,7 +41,7 @@ class _Scores:
     over: Literal["last", "max"] = "last"
 
     def scores(self, recorded: Recorded) -> Tensor:
-        """(trials, units)"""
+        """The score of each trial and unit, of shape (trials, units)."""
         values = recorded[self.probe]
         if values.ndim == 2:
             return values

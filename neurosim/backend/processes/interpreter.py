@@ -28,7 +28,7 @@ def module(name: str, *arguments: str) -> list[str]:
 
 @contextmanager
 def elsewhere() -> Iterator[None]:
-    """This process is in the root folder for a while: nothing of a user is there.
+    """A context in which the process is in the root folder: nothing of a user is there.
 
     Its other threads are there as well, so this is for moments in which none of them opens a file by a relative path.
     """

@@ -106,12 +106,15 @@ class NumpyPrinter(Printer):
     }
 
     def operation(self, tree: ast.BinOp) -> str:
+        """The text of an operation of two; -a + b is b - a, which takes one pass through the arrays less."""
         if isinstance(tree.op, ast.Add) and isinstance(tree.left, ast.UnaryOp) and isinstance(tree.left.op, ast.USub):
-            return f"({self(tree.right)}-{self(tree.left.operand)})"  # -a + b, in one pass
+            return f"({self(tree.right)}-{self(tree.left.operand)})"
         return super().operation(tree)
 
     def negation(self, value: str) -> str:
+        """The text of a condition that holds where `value` does not."""
         return f"where({value}, False, True)"  # ~ is not `not` for a condition of constants, a plain bool
 
     def conjunction(self, every: bool, values: list[str]) -> str:
+        """The text of conditions joined, element by element, by ``&`` if `every` must hold, else by ``|``."""
         return "(" + (" & " if every else " | ").join(values) + ")"

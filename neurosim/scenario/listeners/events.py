@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from neurosim.results.result import Stage
 from neurosim.scenario.streams import Task
+
+
+class RunPhase(str, Enum):
+    """What a run is doing for a task; what it then has done is a `StageKind`. A member is its text, which is shown."""
+
+    TRAIN = "train"
+    RECORD = "record"
+    """Training by latent replay begins with it: spikes of a layer are recorded, and nothing is learned yet."""
+    SLEEP = "sleep"
+    TEST = "test"
+
+    __str__ = str.__str__  # of an Enum it would be the name of the member
 
 
 class Listener:
@@ -15,8 +29,8 @@ class Listener:
     def before_task(self, task: Task) -> None:
         """Training on a task is about to start."""
 
-    def progress(self, what: str, done: int, total: int) -> None:
-        """So many trials of a run are done; ``what`` is "train", "record", "sleep" or "test"."""
+    def progress(self, phase: RunPhase, done: int, total: int) -> None:
+        """So many trials, or epochs, of a phase of the run are done."""
 
     def after_stage(self, stage: Stage) -> None:
         """A task was trained, or slept on."""

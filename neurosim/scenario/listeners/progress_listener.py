@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from neurosim.results.result import Stage
-from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.streams import Task
 
-BEFORE = {"train": 0.0, "sleep": 0.6, "test": 0.9}
-"""The share of a task that is done when a part of it begins."""
+BEFORE = {RunPhase.TRAIN: 0.0, RunPhase.RECORD: 0.0, RunPhase.SLEEP: 0.6, RunPhase.TEST: 0.9}
+"""The share of a task that is done when a phase of it begins."""
 
-OF_TASK = {"train": 0.6, "sleep": 0.3, "test": 0.1}
-"""The share of a task that each part of it takes."""
+OF_TASK = {RunPhase.TRAIN: 0.6, RunPhase.RECORD: 0.0, RunPhase.SLEEP: 0.3, RunPhase.TEST: 0.1}
+"""The share of a task that each phase of it takes; recording counts for nothing."""
 
 
 class ProgressListener(Listener):
@@ -33,11 +33,11 @@ class ProgressListener(Listener):
         """The parts that follow are those of this task."""
         self._task = task.index
 
-    def progress(self, what: str, done: int, total: int) -> None:
-        """Tell the share that is done, from the trials done of a part of the task."""
-        within = BEFORE.get(what, 0.0) + OF_TASK.get(what, 0.0) * done / max(total, 1)
+    def progress(self, phase: RunPhase, done: int, total: int) -> None:
+        """Tell the share that is done, from the trials done of a phase of the task."""
+        within = BEFORE[phase] + OF_TASK[phase] * done / max(total, 1)
         self._share = (self._task + within) / self._tasks
-        self.tell(self._share, f"task {self._task + 1}, {what}")
+        self.tell(self._share, f"task {self._task + 1}, {phase}")
 
     def after_stage(self, stage: Stage) -> None:
         """Tell that the task was trained, or slept on."""

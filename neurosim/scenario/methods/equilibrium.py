@@ -16,6 +16,7 @@ from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import check_sizes
 from neurosim.scenario.run_state import RunState
@@ -81,7 +82,7 @@ class Equilibrium:
         trials = self._trials(run_state, shown, drawn)
 
         def learn() -> Stage:
-            records, ledger = run_state.run("wake", trials, constants, True, "train")
+            records, ledger = run_state.run("wake", trials, constants, True, RunPhase.TRAIN)
             return run_state.stage(task, StageKind.TRAINED, records, ledger, trials.count)
 
         return learn

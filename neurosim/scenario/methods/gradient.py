@@ -23,6 +23,7 @@ from neurosim.model.network import Network, Population
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.methods.base import check_sizes, stimulus_of
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import GradientSettings, Scenario
@@ -148,7 +149,7 @@ class Gradient:
                 self.trials(run_state, samples)[0],
                 run_state.labels(samples),
                 lambda epoch: run_state.order(task, epoch),
-                progress=lambda epoch, _: run_state.listener.progress("train", epoch, self.table.epochs),
+                progress=lambda epoch, _: run_state.listener.progress(RunPhase.TRAIN, epoch, self.table.epochs),
                 validation=held_out if len(validation) else None,
             )
         run_state.learned = {**run_state.learned, **fitted.learned}

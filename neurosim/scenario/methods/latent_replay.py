@@ -33,6 +33,7 @@ from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.memory.compression import Compression, Spikes
 from neurosim.scenario.memory.latent_memory import LatentMemory
 from neurosim.scenario.methods.gradient import Gradient, load_trainer
@@ -110,7 +111,7 @@ class LatentReplay:
         """Record the task's spikes at the insertion, train what is behind it, and keep some of them."""
         start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(run_state)
         trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
-        records, ledger = run_state.run("wake", trials, constants, False, "record")
+        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.RECORD)
         earlier, spikes = np.split(self._latents(records), [len(missing)])
         memory = LatentMemory.of_state(self._compression(run_state.network), run_state.kept)
         memory = memory.with_samples(earlier, run_state.labels(missing), run_state.tasks[0].index)
@@ -161,7 +162,7 @@ class LatentReplay:
             part.trials(np.concatenate([spikes, memory.spikes()])),
             np.concatenate([run_state.labels(task.shows(task.train)), memory.labels]),
             order,
-            progress=lambda epoch, _: run_state.listener.progress("train", epoch, t.epochs),
+            progress=lambda epoch, _: run_state.listener.progress(RunPhase.TRAIN, epoch, t.epochs),
         )
         learned: Mapping[str, Array] = fitted.learned
         return learned

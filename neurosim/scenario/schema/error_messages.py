@@ -36,7 +36,8 @@ def _explain_one(problem: Any, document: dict[str, Any]) -> str:
 def _place(loc: tuple[Any, ...], document: Any, absent: bool) -> list[Any]:
     """Where a problem is in the file: the location without the tags of unions, which are not in it.
 
-    With `absent` the last part is a key that should be there."""
+    With `absent` the last part is a key that should be there.
+    """
     place = []
     for i, part in enumerate(loc):
         in_table = isinstance(document, dict) and part in document

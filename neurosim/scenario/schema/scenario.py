@@ -127,8 +127,9 @@ class Scenario(Table):
         return [_choose(c.rule, RULES, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
 
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
-        """Learned arrays before the first task, by name; glorot-uniform ones are drawn from the streams
-        ``weights/PROJECTION``. Their shapes are those of `Network.learned`.
+        """Learned arrays before the first task, by name, of the shapes of `Network.learned`.
+
+        Glorot-uniform ones are drawn from the streams ``weights/PROJECTION``.
         """
         learned: dict[str, Array] = {}
         for name, variable in network.learned().items():

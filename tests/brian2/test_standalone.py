@@ -69,10 +69,11 @@ def test_a_run_of_no_trials_changes_nothing() -> None:
     np.testing.assert_array_equal(tested.read()["hidden.bias"], case.learned["hidden.bias"])
 
 
-def test_progress_ends_with_all_trials() -> None:
+def test_progress_begins_with_none_and_ends_with_all_trials() -> None:
     case = CASES["ep_one_sided"](1.0)
     calls: list[tuple[int, int]] = []
     session(case).run(case.trials, progress=lambda done, total: calls.append((done, total)))
+    assert calls[0] == (0, case.trials.count)
     assert calls[-1] == (case.trials.count, case.trials.count)
 
 

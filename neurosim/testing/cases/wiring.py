@@ -121,9 +121,9 @@ def several_synapses(length: float = 1.0) -> Case:
     schedule = Schedule(phases, probes, {"input.x": "events", "graded.target": "constant"})
     random, count = _generator(75), 4
     spikes = Events.from_dense(random.random((count, phases[0].steps + 5, 8)) < 0.2)
-    stimuli = {"input.x": spikes, "graded.target": random.random((count, 5))}
-    constants = {"graded.beta": 0.5}
-    return Case("several_synapses", network, schedule, weights(network, 76, -0.2, 0.3), Trials(stimuli), constants)
+    trials = Trials({"input.x": spikes, "graded.target": random.random((count, 5))})
+    learned = weights(network, 76, -0.2, 0.3)
+    return Case("several_synapses", network, schedule, learned, trials, {"graded.beta": 0.5})
 
 
 WIRING: dict[str, Callable[[float], Case]] = {

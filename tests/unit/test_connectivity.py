@@ -90,8 +90,16 @@ def test_wiring_is_equal_by_its_numbers_and_nobody_can_change_it() -> None:
 def test_rows_are_by_source_then_target_then_as_given(pairs: list[tuple[int, int]]) -> None:
     wiring = Pairs(*zip(*pairs, strict=True)).wiring
     order = wiring.row_order()
-    found = list(range(len(pairs))) if order is None else order.tolist()
-    assert found == sorted(range(len(pairs)), key=lambda k: pairs[k])
+    expected = sorted(range(len(pairs)), key=lambda k: pairs[k])
+    assert (order is None) == (expected == list(range(len(pairs))))
+    assert order is None or order.tolist() == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), min_size=1, max_size=40))
+def test_rows_of_large_populations_are_sorted_by_all_digits(pairs: list[tuple[int, int]]) -> None:
+    order = Pairs(*zip(*pairs, strict=True)).wiring.row_order()
+    found = range(len(pairs)) if order is None else order.tolist()
+    assert [pairs[k] for k in found] == sorted(pairs)
 
 
 def test_long_lists_are_printed_in_short() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,15 +64,53 @@ class Wiring:
         ndarray, optional
             Positions of the synapses, of shape (synapses,); None where they are in this order.
         """
-        place = self.pre.astype(np.int64) << 32 | self.post
-        if (place[1:] >= place[:-1]).all():
-            return None
-        order = np.argsort(place, kind="stable")
-        return order if len(order) > np.iinfo(np.int32).max else order.astype(np.int32)
+        return sorting_order(self.post, self.pre)
 
     def in_order(self, order: NDArray[np.integer]) -> Wiring:
         """Take the synapses in another order, given as their positions, of shape (synapses,)."""
         return Wiring.of(self.pre[order], self.post[order])
+
+
+def sorting_order(*keys: Index) -> NDArray[np.integer] | None:
+    """Find the stable order by the last of some keys, where these are equal by the one before it, and so on.
+
+    Digits of 16 bits are sorted one after another, from the lowest on, for NumPy sorts these in linear time.
+
+    Parameters
+    ----------
+    keys
+        Whole numbers of at least 0, each of shape (n,).
+
+    Returns
+    -------
+    ndarray, optional
+        Positions, of shape (n,); None where all are in this order.
+    """
+    if _are_sorted(keys):
+        return None
+    order: NDArray[np.integer] | None = None
+    for key in keys:
+        if order is None and (key[1:] >= key[:-1]).all():
+            continue
+        for shift in (0, 16) if key.max(initial=0) >> 16 else (0,):
+            digits = (key >> shift).astype(np.uint16)
+            by_digit = np.argsort(digits if order is None else digits[order], kind="stable")
+            order = _narrow(by_digit) if order is None else order[by_digit]
+    return order
+
+
+def _are_sorted(keys: Sequence[Index]) -> bool:
+    """Return whether no position comes before the one that it follows."""
+    first, *others = keys
+    follows = first[1:] >= first[:-1]
+    for key in others:
+        follows = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & follows)
+    return bool(follows.all())
+
+
+def _narrow(positions: NDArray[np.intp]) -> NDArray[np.integer]:
+    """Return positions as int32, if there are no more than it can tell apart."""
+    return positions if len(positions) > np.iinfo(np.int32).max else positions.astype(np.int32)
 
 
 def _frozen(indices: NDArray[np.integer]) -> Index:

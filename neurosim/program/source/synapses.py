@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.model.connectivity import Wiring
+from neurosim.model.connectivity.wiring import Wiring, sorting_order
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 
@@ -38,7 +38,7 @@ class Ends:
     def __init__(self, near: NDArray[np.int32], far: NDArray[np.int32], counts: NDArray[np.int64]):
         self.counts = counts
         self.starts = np.concatenate(([0], np.cumsum(self.counts)))
-        self._order = None if (near[1:] >= near[:-1]).all() else _sorted(near)
+        self._order = sorting_order(near)
         self.far = far if self._order is None else far[self._order]
 
     def of(self, fired: Positions) -> tuple[NDArray[np.int64], Positions]:
@@ -48,11 +48,6 @@ class Ends:
         total = int(stops[-1]) if len(stops) else 0
         places = np.arange(total) + np.repeat(starts - stops + counts, counts)
         return places, places if self._order is None else self._order[places]
-
-
-def _sorted(near: NDArray[np.int32]) -> Positions:
-    order = np.argsort(near, kind="stable")
-    return order if len(order) > np.iinfo(np.int32).max else order.astype(np.int32)
 
 
 class Synapses:

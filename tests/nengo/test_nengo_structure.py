@@ -17,6 +17,7 @@ from neurosim.program.features import Feature
 from neurosim.program.precision import Grid
 from neurosim.program.run import Run, bind
 from neurosim.program.source.listing import Recorder
+from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.cases.small import CASES
 from neurosim_nengo import NengoBackend
 from neurosim_nengo import session as session_module
@@ -39,7 +40,7 @@ def session_of(program, mode="native"):
 
 @contextmanager
 def built(run, learned):
-    simulation = native(run)
+    simulation = native(run, synapses_of(run.program))
     simulation.start(run, learned, delivered_weights(run, learned), Recorder(run).arrays)
     yield simulation
     simulation.close()
@@ -47,7 +48,7 @@ def built(run, learned):
 
 def test_the_network_has_ensembles_and_connections():
     _, program, run = bound("two_ports")
-    net = network(ProgramSignals(run))
+    net = network(ProgramSignals(run, synapses_of(run.program)))
     assert [e.label for e in net.ensembles] == ["first", "second"]
     assert all(isinstance(e.neuron_type, Equations) for e in net.ensembles)
     assert {"input"} <= {n.label for n in net.nodes}
@@ -56,7 +57,7 @@ def test_the_network_has_ensembles_and_connections():
 
 
 def modelled(run: Run) -> tuple[ProgramSignals, nengo.Network, nengo.builder.Model]:
-    signals = ProgramSignals(run)
+    signals = ProgramSignals(run, synapses_of(run.program))
     net = network(signals)
     model = nengo.builder.Model(dt=1.0)
     model.build(net)
@@ -157,7 +158,7 @@ def test_nothing_is_built_for_rules_that_do_not_run():
 def test_a_simulator_serves_many_runs(mode, monkeypatch):
     runs = []
     builder = session_module.BUILDERS[mode]
-    monkeypatch.setitem(session_module.BUILDERS, mode, lambda run: runs.append(run) or builder(run))
+    monkeypatch.setitem(session_module.BUILDERS, mode, lambda run, *more: runs.append(run) or builder(run, *more))
     case = CASES["two_ports"](0.5)
     program = case.program()
     learned, half = case.learned_for(program), case.trials.count // 2

@@ -178,11 +178,11 @@ def hello_refused(place: Place = HERE, backend: str = "reference") -> str:
 
 
 def test_another_version_of_neurosim_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = neurosim.__version__
+    version, protocol = neurosim.__version__, worker.PROTOCOL
     monkeypatch.setattr(neurosim, "__version__", "9.9")
     assert hello_refused() == (
-        f"backend lab: its process has neurosim {version}, protocol 1, but here is neurosim 9.9, protocol 1; "
-        "install neurosim 9.9 there"
+        f"backend lab: its process has neurosim {version}, protocol {protocol}, but here is neurosim 9.9, "
+        f"protocol {protocol}; install neurosim 9.9 there"
     )
 
 

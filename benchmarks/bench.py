@@ -3,16 +3,15 @@
 Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``. Absolute times depend on the machine
 and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
 
-    python benchmarks/bench.py [--full]
+    python benchmarks/bench.py [--full] [--only {dense,sparse}] [--works NAME ...]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import engine_share
 import growth
 import mapped
 import page
+import sparse
 import speed
 from rich.console import Console
 from rich.markdown import Markdown
@@ -47,6 +47,8 @@ class Plan:
         starting a program counts little.
     slow
         Works for modes that are slow, against models written by hand.
+    sparse
+        Networks in which few pairs are connected.
     """
 
     runs: int
@@ -55,6 +57,7 @@ class Plan:
     limited: tuple[Callable[[], Work], ...]
     slow: tuple[Callable[[], Work], ...]
     slow_modes: tuple[str, ...]
+    sparse: sparse.Plan
 
 
 def works(times: int) -> tuple[Callable[[], Work], ...]:
@@ -95,6 +98,7 @@ QUICK = Plan(
     limited=LIMITED,
     slow=(partial(ep_training, "64-100-10", 60),),
     slow_modes=("brian2:numpy",),
+    sparse=sparse.QUICK,
 )
 FULL = Plan(
     runs=9,
@@ -111,11 +115,12 @@ FULL = Plan(
     limited=LIMITED,
     slow=(partial(ep_training, "64-100-10", 100), partial(sleep, "64-100-10", 500)),
     slow_modes=SLOW,
+    sparse=sparse.FULL,
 )
 
 
-def measured(plan: Plan) -> Iterator[Row]:
-    """All rows, each as soon as it is there."""
+def dense(plan: Plan) -> Iterator[Row]:
+    """All rows of networks whose layers are connected all to all, each as soon as it is there."""
     for make in plan.works:
         yield from speed.over_reference(make(), BACKENDS, plan.runs)
     for make in plan.by_hand:
@@ -132,23 +137,45 @@ def measured(plan: Plan) -> Iterator[Row]:
     yield from engine_share.measure(SCENARIO, "brian2", 2 * plan.runs)
 
 
+PARTS: dict[str, Callable[[Plan], Iterable[Row]]] = {
+    page.DENSE: dense,
+    page.SPARSE: lambda plan: sparse.measured(plan.sparse),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="longer works, more of them, and slow modes")
-    plan = FULL if parser.parse_args().full else QUICK
-    rows = []
-    for row in measured(plan):
-        rows.append(row)
-        print(told(row), flush=True)
+    parser.add_argument("--only", choices=PARTS, help="one part; figures of the other stay what they are")
+    parser.add_argument(
+        "--works", nargs="+", default=(), help="sparse networks alone; other figures stay what they are"
+    )
+    given = parser.parse_args()
+    plan = FULL if given.full else QUICK
+    if given.works:
+        plan = replace(plan, sparse=plan.sparse.of(given.works))
+    only = page.SPARSE if given.works else given.only
+    for part in [only] if only else PARTS:
+        rows = []
+        for row in PARTS[part](plan):
+            rows.append({**row, "part": part})
+            print(told(row), flush=True)
+        Console().print(Markdown(page.write(part, kept(part, rows, given.works))))
+
+
+def kept(part: str, rows: Sequence[Row], works: Collection[str]) -> list[Row]:
+    """Write rows in place of those that there were of a part, or of some works; all rows of the part now."""
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(rows, indent=2))
-    machine = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {plan.runs} rounds."
-    Console().print(Markdown(page.write(rows, machine)))
+    before = json.loads(RESULT.read_text()) if RESULT.exists() else []
+    found = [r for r in before if r.get("part") != part or (works and r["work"] not in works)] + list(rows)
+    RESULT.write_text(json.dumps(found, indent=2))
+    return [row for row in found if row.get("part") == part]
 
 
 def told(row: Row) -> str:
     ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}x {row['against']}, "
-    return f"{row['work']:28} {row['backend']}:{row['mode']:12} {ratio}{row['median_s']:.4f} s"
+    seconds = "" if row["median_s"] is None else f"{row['median_s']:.4f} s"
+    return f"{row['work']:28} {row['backend']}:{row['mode']:12} {ratio}{seconds}"
 
 
 if __name__ == "__main__":

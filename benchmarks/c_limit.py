@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ class Dynamics(ctypes.Structure):
     )
 
 
-def compiled() -> ctypes.CDLL:
+def compiled(source: Path = SOURCE, freedom: Sequence[str] = ("-ffast-math",)) -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "limit.so"
-        flags = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
-        subprocess.run(["gcc", *flags, str(SOURCE), "-o", str(library)], check=True)
+        flags = ("-O3", "-march=native", *freedom, "-shared", "-fPIC")
+        subprocess.run(["gcc", *flags, str(source), "-o", str(library)], check=True)
         return ctypes.CDLL(str(library))
 
 

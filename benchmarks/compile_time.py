@@ -6,9 +6,10 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from speed import Row, opened, row
+from speed import Compiled, Row, opened, row
 from works import Work
 
 from neurosim.backend import cache
@@ -30,18 +31,26 @@ def measure(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
 
 
 def _cold_and_warm(name: str, work: Work) -> tuple[float, float]:
+    with nothing_cached():
+        return seconds(name, work), seconds(name, work)
+
+
+@contextmanager
+def nothing_cached() -> Iterator[None]:
+    """A cache of one's own, which is empty at first and gone afterwards."""
     before = os.environ.get(cache.VARIABLE)
     with tempfile.TemporaryDirectory() as empty:
         os.environ[cache.VARIABLE] = empty
         try:
-            return _seconds(name, work), _seconds(name, work)
+            yield
         finally:
             del os.environ[cache.VARIABLE]
             if before is not None:
                 os.environ[cache.VARIABLE] = before
 
 
-def _seconds(name: str, work: Work) -> float:
+def seconds(name: str, work: Compiled) -> float:
+    """Until a session is open."""
     start = time.perf_counter()
     opened(name, work).close()
     return time.perf_counter() - start

@@ -97,17 +97,27 @@ def _here(name: str, kind: str, size: int, runs: int) -> Measured:
 
 
 class Watched(threading.Thread):
-    """The most bytes of memory that this process and those that it started held together in a context."""
+    """The most bytes of memory that this process and those that it started held in a context.
+
+    Attributes
+    ----------
+    peak
+        Of all together.
+    own, started
+        Of this process, and of those that it started.
+    """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peak = 0
+        self.peak = self.own = self.started = 0
         self._over = threading.Event()
 
     def run(self) -> None:
         this = psutil.Process()
         while not self._over.wait(0.004):
-            self.peak = max(self.peak, sum(map(_resident, [this, *this.children(recursive=True)])))
+            own, started = resident(this), sum(map(resident, this.children(recursive=True)))
+            self.peak = max(self.peak, own + started)
+            self.own, self.started = max(self.own, own), max(self.started, started)
 
     def __enter__(self) -> Watched:
         self.start()
@@ -118,7 +128,7 @@ class Watched(threading.Thread):
         self.join()
 
 
-def _resident(process: psutil.Process) -> int:
+def resident(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:

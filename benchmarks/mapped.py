@@ -25,7 +25,8 @@ def measure(runs: int) -> list[Row]:
         return []
     with session:
         graph = work.by_hand(import_module("hand_graph"))
-        times = speed.in_turn(work, {MODE: lambda: speed.once(session, work), GRAPH: graph}, runs)
+        sides = {MODE: lambda: speed.once(session, work), GRAPH: graph}
+        times = speed.in_turn(sides, runs, speed.agreement(work))
     return speed.rows(work, times, "hand-written", {MODE: GRAPH})
 
 

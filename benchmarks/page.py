@@ -1,27 +1,46 @@
-"""The figures as a page: tables in Markdown between two marks of ``docs/explanation/performance.md``."""
+"""The figures as a page: tables in Markdown between marks of ``docs/explanation/performance.md``, two for each part."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from speed import Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+DENSE, SPARSE = "dense", "sparse"
 AGAINST = ("reference", "hand-written", "c-limit")
+SPARSE_AGAINST = ("numpy-gather", "hand-written", "c-push")
 
 
-def write(rows: Sequence[Row], machine: str) -> str:
-    """Put the tables into the page; what stands between the marks now."""
-    text = "\n\n".join([machine, *(table for make in TABLES if (table := make(rows)))])
+def write(part: str, rows: Sequence[Row]) -> str:
+    """Put the tables of a part into the page; what stands between its marks now."""
+    begin, end = (f"<!-- measured: {part} {side} -->" for side in ("begin", "end"))
+    text = "\n\n".join([where(rows), *(table for make in TABLES[part] if (table := make(rows)))])
     page = PAGE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    head, rest = page.split(begin)
+    PAGE.write_text(f"{head}{begin}\n\n{text}\n\n{end}{rest.split(end)[1]}", encoding="utf-8")
     return text
 
 
+def where(rows: Sequence[Row]) -> str:
+    """The machine, and how often the two sides of a ratio were measured."""
+    rounds = [r["runs"] for r in rows if r["against"] is not None]
+    least, most = min(rounds, default=0), max(rounds, default=0)
+    times = f"{most} rounds" if least == most else f"{least} to {most} rounds"
+    return f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {times}."
+
+
 def speeds(rows: Sequence[Row]) -> str:
+    return _speeds("Speed", rows, AGAINST)
+
+
+def sparse_speeds(rows: Sequence[Row]) -> str:
+    return _speeds("Speed of sparse networks", rows, SPARSE_AGAINST)
+
+
+def _speeds(title: str, rows: Sequence[Row], against: Sequence[str]) -> str:
     """A line for each work of a size on a backend, a column for each thing that it is measured against."""
     found: dict[tuple[str, str, str], dict[str, Row]] = {}
     for r in rows:
@@ -29,10 +48,10 @@ def speeds(rows: Sequence[Row]) -> str:
             found.setdefault((r["work"], f"{r['trials']} x {r['steps']}", name(r)), {})[r["against"]] = r
     lines = []
     for key, by in found.items():
-        ratios = [f"{by[a]['ratio']:.2f}" if a in by else "" for a in AGAINST]
+        ratios = [f"{by[a]['ratio']:.2f}" if a in by else "" for a in against]
         lines.append([*key, *ratios, f"{next(iter(by.values()))['median_s'] * 1e3:.1f}"])
-    headers = ["work", "trials x steps", "backend", *(f"over {a}" for a in AGAINST), "ms"]
-    return titled("Speed", table(headers, lines, words=3))
+    headers = ["work", "trials x steps", "backend", *(f"over {a}" for a in against), "ms"]
+    return titled(title, table(headers, lines, words=3))
 
 
 def compile_times(rows: Sequence[Row]) -> str:
@@ -61,7 +80,27 @@ def engine(rows: Sequence[Row]) -> str:
     return titled("A whole scenario", table(headers, lines, words=2))
 
 
-TABLES = (speeds, compile_times, growth, engine)
+def wirings(rows: Sequence[Row]) -> str:
+    lines = [
+        [r["work"], name(r), seconds(r["median_s"]), seconds(r["second_s"]), f"{r['over_first']:.3f}"]
+        for r in rows
+        if "second_s" in r
+    ]
+    headers = ["work", "backend", "first wiring s", "second wiring s", "second over first"]
+    return titled("Until another wiring can run", table(headers, lines, words=2))
+
+
+def memory(rows: Sequence[Row]) -> str:
+    lines = [
+        [r["work"], name(r), *(f"{bytes_:.0f}" for bytes_ in r["bytes_per_synapse"].values())]
+        for r in rows
+        if "bytes_per_synapse" in r
+    ]
+    headers = ["work", "backend", "session", "what it starts"]
+    return titled("Peak bytes a synapse", table(headers, lines, words=2))
+
+
+TABLES = {DENSE: (speeds, compile_times, growth, engine), SPARSE: (sparse_speeds, wirings, memory)}
 
 
 def name(r: Row) -> str:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import c_limit
 import numpy as np
@@ -23,15 +23,37 @@ from works import Learned, Work
 import neurosim as ns
 from neurosim.backend.contract import Session
 from neurosim.errors import BackendUnavailable
+from neurosim.program.program import Program
 
 Row = dict[str, Any]
 Run = Callable[[], Learned]
+Found = TypeVar("Found")
 BY_HAND = {"reference": "numpy_loop", "brian2": "brian2_model", "nengo": "nengo_model", "lava": "lava_model"}
 """The module of `hand_written` for each backend."""
 TOLERANCE = 1e-12
 
 
-def row(work: str, name: str, median: float, runs: int, against: str | None = None, ratio: float | None = None) -> Row:
+class Compiled(Protocol):
+    """What a session can be opened for."""
+
+    @property
+    def program(self) -> Program: ...
+
+
+class Named(Protocol):
+    """What rows are of."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+def row(
+    work: str, name: str, median: float | None, runs: int, against: str | None = None, ratio: float | None = None
+) -> Row:
     """A row of ``bench.json``; `ratio` is the speed over that of what it is measured against, where it is."""
     backend, _, mode = name.partition(":")
     measured = {"against": against, "ratio": ratio, "median_s": median, "runs": runs}
@@ -42,7 +64,7 @@ def over_reference(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
     """Each backend over the first."""
     with ExitStack() as stack:
         sides = {name: run for name in backends if (run := _on(name, work, stack)) is not None}
-        times = in_turn(work, sides, runs)
+        times = in_turn(sides, runs, agreement(work))
     return rows(work, times, "reference", {name: next(iter(times)) for name in list(times)[1:]})
 
 
@@ -57,7 +79,7 @@ def over_hand(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
             if run is not None:
                 sides[name] = run
                 pairs[name] = _add_hand_written(work, name, sides)
-        times = in_turn(work, sides, runs)
+        times = in_turn(sides, runs, agreement(work))
     return rows(work, times, "hand-written", pairs)
 
 
@@ -72,12 +94,13 @@ def _add_hand_written(work: Work, name: str, sides: dict[str, Run]) -> str:
     return title
 
 
-def rows(work: Work, times: Mapping[str, list[float]], against: str, pairs: Mapping[str, str]) -> list[Row]:
+def rows(work: Named, times: Mapping[str, list[float]], against: str, pairs: Mapping[str, str]) -> list[Row]:
+    """A row for each pair of a backend and what it is measured against."""
     found = []
     for name, other in pairs.items():
         ratio = statistics.median(b / a for a, b in zip(times[name], times[other], strict=True))
         line = row(work.name, name, statistics.median(times[name]), len(times[name]), against, ratio)
-        found.append(line | {"trials": work.trials.count, "steps": work.steps})
+        found.append(line | {"trials": work.count, "steps": work.steps})
     return found
 
 
@@ -88,7 +111,8 @@ def over_limit(work: Work, library: ctypes.CDLL, runs: int) -> list[Row]:
         run = _on(name, work, stack)
         if run is None:
             return []
-        times = in_turn(work, {name: run, "limit": lambda: c_limit.train(library, work)}, runs, _processor)
+        sides = {name: run, "limit": lambda: c_limit.train(library, work)}
+        times = in_turn(sides, runs, agreement(work), processor)
     return rows(work, times, "c-limit", {name: "limit"})
 
 
@@ -102,7 +126,7 @@ def _on(name: str, work: Work, stack: ExitStack) -> Run | None:
     return lambda: once(session, work)
 
 
-def opened(name: str, work: Work) -> Session:
+def opened(name: str, work: Compiled) -> Session:
     backend, mode = ns.load(name)
     return backend.compile(work.program, mode=mode)
 
@@ -114,21 +138,30 @@ def once(session: Session, work: Work) -> Learned:
 
 
 def in_turn(
-    work: Work, sides: Mapping[str, Run], runs: int, clock: Callable[[], float] = time.perf_counter
+    sides: Mapping[str, Callable[[], Found]],
+    runs: int,
+    agree: Callable[[str, Found, Found], None],
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
-    """Seconds of each side in each round; AssertionError where one learns something else than the first."""
+    """Seconds of each side in each round; `agree` is told a side's name, what it found, and what the first found."""
     times: dict[str, list[float]] = {name: [] for name in sides}
     for round_ in range(runs + 1):
-        expected: Learned | None = None
+        expected: Found | None = None
         for name, run in sides.items():
             start = clock()
-            learned = run()
+            found = run()
             seconds = clock() - start
             if round_:
                 times[name].append(seconds)
-            expected = learned if expected is None else expected
-            check(f"{work.name} on {name}", learned, expected, 0.0 if work.exact else TOLERANCE)
+            expected = found if expected is None else expected
+            agree(name, found, expected)
     return times
+
+
+def agreement(work: Work) -> Callable[[str, Learned, Learned], None]:
+    """What raises AssertionError where a side of a work learns something else than the first."""
+    tolerance = 0.0 if work.exact else TOLERANCE
+    return lambda name, found, expected: check(f"{work.name} on {name}", found, expected, tolerance)
 
 
 def check(where: str, found: Learned, expected: Learned, tolerance: float) -> None:
@@ -138,7 +171,7 @@ def check(where: str, found: Learned, expected: Learned, tolerance: float) -> No
             raise AssertionError(f"{where}: {name} differs by {worst:.1e}, at most {tolerance:.0e} is allowed")
 
 
-def _processor() -> float:
+def processor() -> float:
     """Seconds of processor time that this process took, and those that it started and waited for."""
     parts = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(p.ru_utime + p.ru_stime for p in parts)

@@ -56,6 +56,11 @@ class Work:
     by_hand: Callable[..., Callable[[], Learned]] | None = None
 
     @property
+    def count(self) -> int:
+        """Of trials."""
+        return self.trials.count
+
+    @property
     def steps(self) -> int:
         """Of a trial."""
         constants = {**self.program.constants, **self.constants}

@@ -129,10 +129,11 @@ def _sleeping_network(weights: Sequence[Array], s: Sleep, spikes: Any) -> tuple[
 def _built(build: Build, target: str) -> Callable[[], list[Array]]:
     """What runs the model from its initial weights and gives what it has learned."""
     brian2.defaultclock.dt = ms
-    return _standalone(build) if target == "standalone" else _at_runtime(build, target)
+    return standalone(build) if target == "standalone" else _at_runtime(build, target)
 
 
-def _standalone(build: Build) -> Callable[[], list[Array]]:
+def standalone(build: Build) -> Callable[[], list[Any]]:
+    """What starts the compiled model, and gives the arrays that were asked for."""
     folder = tempfile.mkdtemp(prefix="hand-written-")
     brian2.set_device("cpp_standalone", build_on_run=False)
     try:
@@ -140,14 +141,15 @@ def _standalone(build: Build) -> Callable[[], list[Array]]:
         network.run(duration)
         brian2.device.build(directory=folder, run=False)
         results = Path(folder) / brian2.device.results_dir
-        files = [results / brian2.device.get_array_filename(o.variables[v]) for o, v in learned]
+        variables = [o.variables[v] for o, v in learned]
+        files = [(results / brian2.device.get_array_filename(v), v.dtype) for v in variables]
     finally:
         brian2.device.reinit()
         brian2.set_device("runtime")
 
-    def run() -> list[Array]:
+    def run() -> list[Any]:
         subprocess.run(["./main"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        return [np.fromfile(f) for f in files]
+        return [np.fromfile(f, dtype) for f, dtype in files]
 
     return run
 

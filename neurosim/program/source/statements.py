@@ -114,7 +114,8 @@ class Statements:
 
     def fired(self, group: Group) -> str:
         """Return the line that finds the indices of the neurons that fired, of shape (spikes,)."""
-        return f"{group.name}__fired = {group.name}__out.nonzero()[0]"
+        spikes = f"({group.name}__out != 0.0)" if group.size >= MANY else f"{group.name}__out"
+        return f"{group.name}__fired = {spikes}.nonzero()[0]"
 
     def any_fired(self, group: Group) -> str:
         """Return the text of the number of spikes."""
@@ -211,12 +212,15 @@ class Statements:
     # effective synaptic operations
 
     def fan_out(self, sender: Sender) -> list[str]:
-        """Return the line for the number of synapses of each neuron of a source, where the numbers differ."""
+        """Return the line for the number of synapses of each neuron of a source, where the numbers differ.
+
+        They are floats, of which a product is fast; whole numbers below 2**53 are exact.
+        """
         if not sender.sparse:
             return []
         counts = (f"{self.synapses(e.matrix)}.{'fan_in' if e.transposed else 'fan_out'}" for e in sender.sparse)
         counted = " + ".join(counts)
-        return [f"{self._fan_out(sender)} = {sender.dense} + {counted}"]
+        return [f"{self._fan_out(sender)} = ({sender.dense} + {counted}).astype(float)"]
 
     def operations(self, sender: Sender, values: str | None = None) -> str:
         """Return the text of the number of operations of a step, for what a source delivers or for these values."""

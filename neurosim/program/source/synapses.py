@@ -110,14 +110,14 @@ class Synapses:
 
         The terms of a target come by ascending source, as in `into_targets`: to leave zeros out changes no bit.
         """
-        fired = spikes.nonzero()[0]
+        fired = _fired(spikes)
         if int(self.fan_out[fired].sum()) * FEW > len(weight):
             return self.into_targets(spikes, weight)
         return _summed(self.rows, fired, weight, self.targets)
 
     def spikes_into_sources(self, spikes: Array, weight: Array) -> Array:
         """Sum w over the synapses of each source whose target fired, for weights that are finite."""
-        fired = spikes.nonzero()[0]
+        fired = _fired(spikes)
         if int(self.fan_in[fired].sum()) * FEW > len(weight):
             return self.into_sources(spikes, weight)
         return _summed(self.columns, fired, weight, self.sources)
@@ -125,6 +125,12 @@ class Synapses:
     def of_targets(self, fired: Positions) -> Positions:
         """Return the places of the synapses of some targets in learned arrays."""
         return self.columns.of(fired)[1]
+
+
+def _fired(spikes: Array) -> NDArray[np.intp]:
+    """Find the neurons whose spike is not 0; NumPy is slow to do so in an array of floats."""
+    fired: NDArray[np.intp] = (spikes != 0.0).nonzero()[0]
+    return fired
 
 
 def _summed(near: Ends, fired: Positions, weight: Array, size: int) -> Array:

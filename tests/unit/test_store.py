@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from samples import a_result
 
+from neurosim.edges import atomic
 from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
@@ -25,7 +26,6 @@ from neurosim.results.store import (
     BackgroundWriter,
     Identity,
     RunDirectory,
-    atomic,
     check_same,
     checksummed,
     phases,

@@ -15,13 +15,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from neurosim.edges import files, format_version
+from neurosim.edges import atomic, files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result, StageKind
-from neurosim.results.store import atomic, checksummed, events, new_directory, phases, states, tables
+from neurosim.results.store import checksummed, events, new_directory, phases, states, tables
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept

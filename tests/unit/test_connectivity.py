@@ -54,7 +54,7 @@ def test_what_cannot_be_wired_is_refused(make: object, message: str) -> None:
 @pytest.mark.parametrize("case", WIRING)
 def test_json_keeps_connectivity(case: str) -> None:
     network = WIRING[case](0.1).network
-    assert Network.from_json(network.to_json()) == network
+    assert Network.from_json(network.to_json(), network.arrays()) == network
 
 
 def test_another_wiring_is_the_same_program_to_compile() -> None:

@@ -308,6 +308,10 @@ class Network:
             raise ModelError(f"network: no projection '{projection}'; {nearest(projection, list(self._wirings))}")
         return self._wirings[projection]
 
+    def wirings(self) -> dict[str, Wiring]:
+        """Return the wiring of each projection that does not connect all to all, by its name."""
+        return {name: wiring for name, wiring in self._wirings.items() if wiring is not None}
+
     def _wired(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"

@@ -10,7 +10,6 @@ import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ class RunDirectory:
             If it cannot be written; then no file of it remains.
         """
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
-        document = {"neurosim_run": FORMAT, **asdict(identity), "files": seals}
+        document = {"neurosim_run": FORMAT, **identity.document(), "files": seals}
 
         def fill(folder: Path) -> None:
             (folder / phases.FOLDER).mkdir()

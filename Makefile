@@ -41,7 +41,7 @@ TORCH ?= 2.13.0
 test-torch: setup
 	@$(BIN)/python -c "from importlib.metadata import version; assert version('torch').startswith('$(TORCH)')" 2>/dev/null || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
-	$(BIN)/python -m pytest -q $(TOGETHER) tests/torch tests/docs/test_examples.py
+	$(BIN)/python -m pytest -q $(TOGETHER) tests/pytorch tests/docs/test_examples.py
 
 # tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
 BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0

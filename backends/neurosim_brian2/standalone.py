@@ -137,15 +137,17 @@ class StandaloneSession(HostSession):
 
 def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
     """What the process printed as errors, when it has ended."""
-    while True:
+    errors = None
+    while errors is None:
+        if progress is not None:
+            progress(int(control[0]), int(control[2]))
         try:
             _, errors = process.communicate(timeout=None if progress is None else POLL)
         except subprocess.TimeoutExpired:
-            errors = None
-        if progress is not None:
-            progress(int(control[0]), int(control[2]))
-        if errors is not None:
-            return errors
+            continue
+    if progress is not None:
+        progress(int(control[0]), int(control[2]))
+    return errors
 
 
 def _place(run: Run) -> Path | None:

@@ -3,28 +3,32 @@
 A run is a list of phases: of each task train its samples, sleep if the scenario does, test all tasks. The learned
 arrays of the whole network are kept by the run; a session is given those it knows, runs, and gives them back. What a
 phase draws follows from the seed and the task alone, so a run goes on after any phase from the learned arrays and the
-method's state.
+method's state, and the next phase is drawn while one runs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from neurosim.backend.contract import Session
+from neurosim.backend.processes.meanwhile import Meanwhile
 from neurosim.edges import deprecated
 from neurosim.errors import InputError
 from neurosim.program.program import Program
+from neurosim.program.schedule import Array
 from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.listeners.checkpoint_store import CheckpointStore, NoCheckpoints
+from neurosim.scenario.listeners.checkpoint_store import CheckpointStore
 from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.methods import pretraining, sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
@@ -37,8 +41,11 @@ from neurosim.scenario.streams import SampleRefs, Task
 OpenSession = Callable[[Program], Session]
 """How the engine gets a session for a program: ``backend.compile``, or what compares several."""
 
-Phase = tuple[Task, Callable[[], Checkpoint]]
-"""A task, and what is done with it: train, sleep, or test."""
+Drawn = Callable[[], Checkpoint]
+"""A phase whose trials are drawn: it runs them."""
+
+Phase = tuple[Task, Callable[[], Drawn]]
+"""A task, and what is done with it, train, sleep, or test: first its trials are drawn, then they run."""
 
 
 def run(
@@ -85,7 +92,8 @@ def run_prepared(
     Parameters
     ----------
     checkpoints
-        Keeps each phase that ends. It has those that ended in an earlier process, which are not run again.
+        Keeps each phase that ends. It has those that ended in an earlier process, which are not run again. Without a
+        store nothing is kept.
 
     Raises
     ------
@@ -95,7 +103,7 @@ def run_prepared(
     start = time.perf_counter()
     run_state = prepared.begin(seed, listener)
     planned = phases(run_state, prepared.method, prepared.part)
-    done = _through(run_state, planned, open_session, checkpoints or NoCheckpoints(), start)
+    done = _through(run_state, planned, open_session, checkpoints, start)
     origin = done[-1].origin
     assert origin is not None, "the last phase tests"
     return Result(
@@ -131,29 +139,70 @@ def _through(
     run_state: RunState,
     planned: list[Phase],
     open_session: OpenSession,
-    checkpoints: CheckpointStore,
+    checkpoints: CheckpointStore | None,
     start: float,
 ) -> list[Checkpoint]:
     """Run the phases that the store does not have yet, and return what all of them left behind."""
-    done = _restored(run_state, checkpoints)
+    done = _restored(run_state, checkpoints) if checkpoints is not None else []
     before = done[-1].elapsed if done else 0.0
     remaining = planned[len(done) :]
     if remaining and trains_by_gradients(run_state.scenario):
         load_trainer()  # whether it is there is known before anything is compiled
     run_state.listener.before_scenario(run_state.tasks)
-    with ExitStack() as stack:
+    with Meanwhile(run_state.simulating) as meanwhile, ExitStack() as stack:
+        ahead, keep = drawn_ahead(remaining, meanwhile), _Keeping(checkpoints, meanwhile)
         for mode, program in run_state.programs.items() if remaining else ():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
         at = -1
-        for task, phase in remaining:
+        for task, drawn in ahead:
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
-            checkpoint = replace(phase(), elapsed=before + time.perf_counter() - start)
-            checkpoints.keep(checkpoint, run_state.kept)
+            checkpoint = replace(drawn(), elapsed=before + time.perf_counter() - start)
+            keep(checkpoint, run_state.kept)
             done.append(checkpoint)
             _tell(run_state.listener, task, checkpoint)
+        keep.wait()
     return done
+
+
+def drawn_ahead(planned: Sequence[Phase], meanwhile: Meanwhile) -> Iterator[tuple[Task, Drawn]]:
+    """Each phase with its trials drawn: of the first from now on, of each other one while the phase before it runs.
+
+    What goes wrong as a phase is drawn is raised when it is due, so the phases before it are kept.
+    """
+    begun = (meanwhile.begin(draw) for _, draw in planned)
+    coming = list(islice(begun, 1))
+
+    def due(task: Task) -> tuple[Task, Drawn]:
+        drawn = meanwhile.end(coming.pop())
+        coming.extend(islice(begun, 1))
+        return task, drawn
+
+    return (due(task) for task, _ in planned)
+
+
+class _Keeping:
+    """Keeps phases meanwhile, one at a time; one that could not be kept ends the run at the end of the next.
+
+    A kill loses at most the phase whose end is being written, which is then run again.
+    """
+
+    def __init__(self, checkpoints: CheckpointStore | None, meanwhile: Meanwhile):
+        self._checkpoints, self._meanwhile = checkpoints, meanwhile
+        self._begun: list[Future[None]] = []
+
+    def __call__(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
+        self.wait()
+        if self._checkpoints is None:  # of a run in memory
+            return
+        copied = {name: array.copy() for name, array in state.items()}  # the next phase may write into it
+        self._begun.append(self._meanwhile.begin(self._checkpoints.keep, checkpoint, copied))
+
+    def wait(self) -> None:
+        """Until all are kept."""
+        while self._begun:
+            self._meanwhile.end(self._begun.pop())
 
 
 def _restored(run_state: RunState, checkpoints: CheckpointStore) -> list[Checkpoint]:
@@ -181,27 +230,38 @@ def _tell(listener: Listener, task: Task, checkpoint: Checkpoint) -> None:
         listener.after_task(task, list(checkpoint.accuracies))
 
 
-def _train(run_state: RunState, method: Method, task: Task) -> Checkpoint:
+def _train(run_state: RunState, method: Method, task: Task) -> Drawn:
     if task.index == 0 and run_state.scenario.pretraining is not None:
-        return Checkpoint(pretraining.first_task(run_state, task, run_state.scenario.pretraining))
-    return Checkpoint(method.train(run_state, task))
+        table = run_state.scenario.pretraining
+        return lambda: Checkpoint(pretraining.first_task(run_state, task, table))
+    learn = method.training(run_state, task)
+    return lambda: Checkpoint(learn())
 
 
-def _sleep(run_state: RunState, method: Method, table: SleepTable, task: Task) -> Checkpoint:
-    scaled = threshold_scaling.thresholds(run_state, task, method) if table.scales == "data" else {}
-    return Checkpoint(sleep_replay.sleep(run_state, task, table, scaled))
+def _sleep(run_state: RunState, method: Method, table: SleepTable, task: Task) -> Drawn:
+    trials = sleep_replay.trials(run_state, task, table)
+
+    def drawn() -> Checkpoint:
+        scaled = threshold_scaling.thresholds(run_state, task, method) if table.scales == "data" else {}
+        return Checkpoint(sleep_replay.sleep(run_state, task, trials, scaled))
+
+    return drawn
 
 
-def _test(run_state: RunState, method: Method, task: Task, part: str) -> Checkpoint:
+def _test(run_state: RunState, method: Method, task: Task, part: str) -> Drawn:
     """Accuracy on each task, and the spikes of the tests."""
     shown = SampleRefs.joined([t.shows(t.part(part)) for t in run_state.tasks])
     trials, constants = method.trials(run_state, shown)
-    records, ledger = run_state.run("wake", trials, constants, False, RunPhase.TEST)
-    right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
-    ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
-    accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
-    origin = Origin(records.backend, records.mode, records.kind, records.versions)
-    return Checkpoint(run_state.stage(task, StageKind.TESTED, records, ledger, trials.count), accuracies, origin)
+
+    def drawn() -> Checkpoint:
+        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.TEST)
+        right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
+        ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
+        accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))
+        origin = Origin(records.backend, records.mode, records.kind, records.versions)
+        return Checkpoint(run_state.stage(task, StageKind.TESTED, records, ledger, trials.count), accuracies, origin)
+
+    return drawn
 
 
 __getattr__ = deprecated.replaced_in(__name__)

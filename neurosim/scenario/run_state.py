@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
 from typing import Any
 
 from numpy.typing import NDArray
@@ -49,6 +51,8 @@ class RunState:
         before it has learned a task.
     trainer
         What computes gradients; None before a method that needs it has begun.
+    simulating
+        Set from the moment a session first tells of its progress until its run ends.
     """
 
     scenario: Scenario
@@ -63,6 +67,7 @@ class RunState:
     sessions: dict[str, Session] = field(default_factory=dict)
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     trainer: Any = None
+    simulating: Event = field(default_factory=Event)
     _read_back: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
     """Arrays as they were read back from a session, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)
@@ -113,20 +118,21 @@ class RunState:
         session, program = self.sessions[mode], self.programs[mode]
         shapes, formats = program.shapes(), program.formats()
         known = {n: a for n, a in self.learned.items() if n in shapes}
-        rounded, ledger = quantise({n: a for n, a in known.items() if not self._has(n, formats.get(n))}, program)
+        new = {n: a for n, a in known.items() if not self._has(n, formats.get(n))}
+        rounded, ledger = quantise(new, program) if new else ({}, [])
         known |= rounded
         with border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError):
             session.write(known)
-            records = session.run(
-                trials,
-                constants=constants,
-                learn=learn,
-                progress=lambda done, total: self.listener.progress(phase, done, total),
-            )
+            records = session.run(trials, constants=constants, learn=learn, progress=partial(self._tell, phase))
+            self.simulating.clear()
             learned = session.read()
         self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}
         self.learned = {**self.learned, **learned}
         return records, (*ledger, *delivered_ledger(program, known))
+
+    def _tell(self, phase: RunPhase, done: int, total: int) -> None:
+        self.simulating.set()
+        self.listener.progress(phase, done, total)
 
     def _has(self, name: str, form: Format | None) -> bool:
         """Whether an array is as a session left it that had the same format for it."""

@@ -15,6 +15,7 @@ from neurosim.backend.host_session import HostSession
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.program import Program
 from neurosim.testing.cases.small import CASES, Case
+from neurosim.testing.cases.wiring import WIRING
 
 pytest.importorskip("brian2")
 standalone = pytest.importorskip("neurosim_brian2.standalone")
@@ -69,10 +70,11 @@ def test_a_run_of_no_trials_changes_nothing() -> None:
     np.testing.assert_array_equal(tested.read()["hidden.bias"], case.learned["hidden.bias"])
 
 
-def test_progress_ends_with_all_trials() -> None:
+def test_progress_begins_with_none_and_ends_with_all_trials() -> None:
     case = CASES["ep_one_sided"](1.0)
     calls: list[tuple[int, int]] = []
     session(case).run(case.trials, progress=lambda done, total: calls.append((done, total)))
+    assert calls[0] == (0, case.trials.count)
     assert calls[-1] == (case.trials.count, case.trials.count)
 
 
@@ -104,3 +106,22 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypa
     with pytest.raises(BackendError, match="could not be built"):
         session(CASES["ep_one_sided"](1.0))
     assert not [p for p in (tmp_path / "brian2").iterdir() if p.is_dir()]
+
+
+def test_another_wiring_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read when a run starts, so what another seed has wired runs on the same binary."""
+    case = WIRING["sparse_spikes"](1.0)
+    program = case.program(ns.Grid())
+    backend, _ = registry.load("brian2")
+    backend.compile(program, mode="standalone")
+    monkeypatch.setattr(standalone.builder, "fill", lambda *_: pytest.fail("something is compiled"))
+    wired = {n: ns.Pairs([*w.pre, 0], [*w.post, 0]).wiring for n, w in program.wirings().items()}
+    results = []
+    for name in ("brian2", "reference"):
+        other, learned = program.rewired(wired), {"pairs.w": np.append(case.learned["pairs.w"], 0.5)}
+        with registry.load(name)[0].compile(other) as opened:
+            opened.write(learned)
+            records = opened.run(case.trials)
+            results.append((records["first.spike@step"].indices, opened.read()["pairs.w"]))
+    for found, expected in zip(*results, strict=True):
+        np.testing.assert_array_equal(found, expected)

@@ -5,6 +5,7 @@ Copied as it stands into a package of its own by `test_mutants`.
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -96,10 +97,47 @@ class FewSynapses(Right):
     """The first 1,024 synapses of a list are delivered."""
 
     def source(self, run):
-        return super().source(run).replace("bincount(", "some_of(")
+        return with_altered_synapses(super().source(run))
 
     def names(self):
-        return {"some_of": lambda indices, terms, size: np.bincount(indices[:1024], terms[:1024], size)}
+        return {"altered": FirstSynapses}
+
+
+def with_altered_synapses(source):
+    return re.sub(r"= (synapses\['\w+'\])", r"= altered(\1)", source)
+
+
+class FirstSynapses:
+    """Synapses of which those beyond the first 1,024 deliver nothing."""
+
+    def __init__(self, synapses):
+        self._synapses = synapses
+
+    def __getattr__(self, name):
+        found = getattr(self._synapses, name)
+        return found if "into" not in name else partial(self.sums, found)
+
+    def sums(self, method, near, weight):
+        return method(near, np.where(np.arange(len(weight)) < 1024, weight, 0.0))
+
+
+class OnePerPair(Right):
+    """Of several synapses between a pair only the last delivers."""
+
+    def source(self, run):
+        return with_altered_synapses(super().source(run))
+
+    def names(self):
+        return {"altered": LastOfEachPair}
+
+
+class LastOfEachPair(FirstSynapses):
+    """Synapses of which those before another one of their pair deliver nothing."""
+
+    def sums(self, method, near, weight):
+        pre, post = self._synapses.wiring
+        followed = np.append((pre[1:] == pre[:-1]) & (post[1:] == post[:-1]), False)
+        return method(near, np.where(followed, 0.0, weight))
 
 
 class StepsBeyond1000(Right):

@@ -17,6 +17,7 @@ FOUND_BY: Mapping[str, set[str]] = {
     "byte_of_address": {"grid-many_units"},
     "few_resets": {"grid-many_units"},
     "few_synapses": {"grid-many_units"},
+    "one_per_pair": {"grid-several_synapses"},
     "steps_beyond1000": {"grid-many_steps"},
     "trials_beyond300": {"grid-many_trials", "grid-many_inferences"},
     "last_of_batch": {"grid-many_inferences"},

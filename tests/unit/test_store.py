@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,6 @@ from neurosim.results.checkpoint import Checkpoint, Origin
 from neurosim.results.result import Result, Stage, StageKind
 from neurosim.results.store import (
     FORMAT,
-    BackgroundWriter,
     Identity,
     RunDirectory,
     check_same,
@@ -76,33 +74,11 @@ def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
         assert_same(a, b)
 
 
-def test_phases_kept_while_the_run_goes_on_are_those_that_ended(tmp_path: Path) -> None:
-    written, state = checkpoints(a_result()), {"classes": np.zeros(2)}
-    with begun(tmp_path) as directory, BackgroundWriter(directory) as writer:
-        for checkpoint in written:
-            writer.keep(checkpoint, state)
-            state["classes"] += 1  # as a next phase would
-    with RunDirectory.open(directory.path) as directory:
-        again, state_again = directory.restored()
-    assert [c.elapsed for c in again] == [c.elapsed for c in written]
-    trained = max(i for i, c in enumerate(written) if c.stage.kind == StageKind.TRAINED)
-    np.testing.assert_array_equal(state_again["classes"], np.full(2, trained))
-
-
-def test_the_run_goes_on_while_a_phase_is_being_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    went_on = threading.Event()
-    with begun(tmp_path) as directory:
-        monkeypatch.setattr(directory, "keep", lambda *_: went_on.wait(10) or pytest.fail("the run waited"))
-        with BackgroundWriter(directory) as writer:
-            writer.keep(checkpoints(a_result())[0], {})
-            went_on.set()  # not reached in time if `keep` waits
-
-
-def test_a_phase_that_cannot_be_kept_ends_the_run(tmp_path: Path) -> None:
+def test_a_phase_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     with begun(tmp_path) as directory:
         shutil.rmtree(directory.path / "phases")
-        with pytest.raises(InputError, match="cannot be written"), BackgroundWriter(directory) as writer:
-            writer.keep(checkpoints(a_result())[0], {})
+        with pytest.raises(InputError, match="cannot be written"):
+            directory.keep(checkpoints(a_result())[0], {})
 
 
 def test_the_phases_of_a_run_come_back_as_they_were(tmp_path: Path) -> None:

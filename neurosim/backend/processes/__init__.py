@@ -1,1 +1,1 @@
-"""How processes are started, ended with all that they start, and what is swept after them."""
+"""How processes are started, end with all that they start, are swept after, and what this one does meanwhile."""

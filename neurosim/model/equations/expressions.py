@@ -304,7 +304,7 @@ def names_in(tree: ast.expr) -> set[str]:
         node = left.pop()
         if isinstance(node, ast.Name):
             found.add(node.id)
-        else:
+        elif not isinstance(node, ast.Constant):
             left += _operands(node)
     return found
 
@@ -374,6 +374,8 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
     EquationError
         If a constant denominator is zero, or an operation on constants has no finite value.
     """
+    if isinstance(tree, ast.Constant):
+        return tree
     if isinstance(tree, ast.Name):
         return number(values[tree.id]) if tree.id in values else tree
     if isinstance(tree, ast.BinOp):
@@ -387,9 +389,8 @@ def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
         return ast.UnaryOp(tree.op, operand)
     if isinstance(tree, ast.Compare):
         return ast.Compare(fold(tree.left, values), tree.ops, [fold(c, values) for c in tree.comparators])
-    if isinstance(tree, ast.BoolOp):
-        return ast.BoolOp(tree.op, [fold(v, values) for v in tree.values])
-    return tree
+    assert isinstance(tree, ast.BoolOp), "the language has no other node"
+    return ast.BoolOp(tree.op, [fold(v, values) for v in tree.values])
 
 
 def _folded_call(function: str, arguments: list[ast.expr]) -> ast.expr:
@@ -428,7 +429,8 @@ _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
 def _simplify(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
     a = value_of(left) if isinstance(left, ast.Constant) else None
     b = value_of(right) if isinstance(right, ast.Constant) else None
-    first, second = _known(left), _known(right)
+    second = _known(right)
+    first = None if second is None else _known(left)
     if isinstance(op, ast.Div) and second == 0:
         raise EquationError(f"'{text_of(ast.BinOp(left, op, right))}' divides by a constant that is zero")
     if first is not None and second is not None:

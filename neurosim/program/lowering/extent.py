@@ -7,7 +7,7 @@ A printed operation stands in brackets, and Python's parser takes 200 of them wi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from neurosim.errors import EquationError
 from neurosim.model.equations.expressions import SHORTER, fold, function_of, parse, shown, value_of
@@ -24,15 +24,20 @@ _COPIES = {"wrap": (2, 4)}
 """How often a call prints each of its arguments, where that is not once."""
 
 
-def check_extent(program: Program) -> None:
+def check_extent(given: Iterable[tuple[str, str]]) -> None:
     """Refuse expressions that no backend can print.
+
+    Parameters
+    ----------
+    given
+        Where each expression stands, and its text; those of `expressions`.
 
     Raises
     ------
     EquationError
         Naming the population or projection and its variable.
     """
-    for where, text in expressions(program):
+    for where, text in given:
         try:
             operations, brackets = extent(fold(parse(text), {}))
         except EquationError as error:
@@ -72,6 +77,8 @@ def extent(tree: ast.expr) -> tuple[int, int]:
 
 def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
     """Return the brackets of an operation, how often it prints each of its parts, and the parts."""
+    if isinstance(tree, (ast.Name, ast.Constant)):
+        return int(isinstance(tree, ast.Constant)), (), []  # a negative number is printed in brackets
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and value_of(tree.right) in (2, 3, 4):
             return 1, (int(value_of(tree.right)),), [tree.left]
@@ -83,6 +90,5 @@ def _operation(tree: ast.expr) -> tuple[int, tuple[int, ...], list[ast.expr]]:
         return 1, (1,), [tree.operand]
     if isinstance(tree, ast.Compare):
         return 1, (1, 1), [tree.left, tree.comparators[0]]
-    if isinstance(tree, ast.BoolOp):
-        return 1, (1,) * len(tree.values), tree.values
-    return int(isinstance(tree, ast.Constant)), (), []  # a negative number is printed in brackets
+    assert isinstance(tree, ast.BoolOp), "the language has no other node"
+    return 1, (1,) * len(tree.values), tree.values

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
 from typing import cast
@@ -30,7 +31,7 @@ from neurosim.program.arithmetic import in_precision
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.lowering.bounds import with_bounds
 from neurosim.program.lowering.delays import past, with_past
-from neurosim.program.lowering.extent import check_extent
+from neurosim.program.lowering.extent import check_extent, expressions
 from neurosim.program.lowering.unread import warn_of_unread
 from neurosim.program.precision import Float64, Precision
 from neurosim.program.program import (
@@ -74,10 +75,12 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
         raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
     mode = _choose_mode(network, mode)
     program = _Lowering(network, schedule, mode).program()
-    check_extent(program)  # before roundings are added to it, too: these repeat what they round
+    exact = list(expressions(program))
+    check_extent(exact)  # before roundings are added to it, too: these repeat what they round
     warn_of_unread(program)
     program = in_precision(program, precision or Float64())
-    check_extent(program)
+    known = set(exact)
+    check_extent(e for e in expressions(program) if e not in known)
     return with_bounds(program)
 
 
@@ -111,7 +114,8 @@ class _Lowering:
         edges = tuple(e for j in self.network.projections for e in self._edges(j, rules))
         live = self._live_states(phases, probes, rules, edges)
         phases = [replace(p, assign=tuple(a for a in p.assign if a[1] in live[a[0]])) for p in phases]
-        groups = tuple(self._group(p, live[p.name], rules) for p in self.network.populations)
+        arrived = self._read_as_arrived(rules)
+        groups = tuple(self._group(p, live[p.name], p.name in arrived) for p in self.network.populations)
         matrices = tuple(self._matrix(j) for j in self.network.projections)
         return Program(
             mode=self.mode,
@@ -180,11 +184,14 @@ class _Lowering:
     def _text(self, population: str, text: str) -> str:
         return text_of(self._own(population, text))
 
-    def _group(self, p: Population, live: set[str], rules: list[Rule]) -> Group:
+    def _read_as_arrived(self, rules: list[Rule]) -> set[str]:
+        """Return the populations of which a rule reads what was delivered, as `arrived`."""
+        owners = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
+        return {j.pre for j in self.network.projections if j.name in owners}
+
+    def _group(self, p: Population, live: set[str], arrived: bool) -> Group:
         model = self.models[p.name]
         output, present = self._output(p.name)
-        of_pre = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
-        pres = {j.pre for j in self.network.projections if j.name in of_pre}
         return Group(
             name=p.name,
             size=p.size,
@@ -202,7 +209,7 @@ class _Lowering:
             reset=tuple((n, self._text(p.name, t)) for n, t in model.reset.items() if n in live),
             output=output,
             ports=tuple(model.ports),
-            arrived=p.name in pres,
+            arrived=arrived,
             bound=0.0,
             derived=tuple(model.derived.items()),
         )
@@ -278,25 +285,24 @@ class _Lowering:
     def _rules_of_matrices(self) -> Iterable[Rule]:
         for j in self.network.projections:
             for rule in j.rules_in(self.mode):
-                yield self._rule(j.name, rule, self._sides(j))
+                yield self._rule(j.name, rule, partial(self._side, j))
 
     def _rules_of_groups(self) -> Iterable[Rule]:
         for p in self.network.populations:
             for rule in p.rules_in(self.mode):
                 yield self._rule(p.name, rule, None)
 
-    def _sides(self, j: Projection) -> dict[str, ast.expr]:
-        """Return what the names of `pre.*` and `post.*` stand for."""
-        sides = {}
-        for side, population in (("pre", j.pre), ("post", j.post)):
-            for variable in self.models[population].variables:
-                tree = self._own(population, variable)
-                sides[f"{side}.{variable}"] = rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
-        if j.delay > 1:  # the update has moved on what was delivered
-            sides["arrived"] = name(f"pre.{past(j.delay + 1)}")
-        return sides
+    def _side(self, j: Projection, identifier: str) -> ast.expr | None:
+        """Return what a name of `pre.*` or `post.*` stands for; None for one of the projection's own."""
+        if identifier == "arrived" and j.delay > 1:  # the update has moved on what was delivered
+            return name(f"pre.{past(j.delay + 1)}")
+        side, _, variable = identifier.rpartition(".")
+        if not side:
+            return None
+        tree = self._own(j.pre if side == "pre" else j.post, variable)
+        return rename(tree, {n: f"{side}.{n}" for n in names_in(tree)})
 
-    def _rule(self, owner: str, rule: LearningRule, sides: dict[str, ast.expr] | None) -> Rule:
+    def _rule(self, owner: str, rule: LearningRule, side_of: Callable[[str], ast.expr | None] | None) -> Rule:
         if rule.phase is not None and rule.phase not in self.phase_index:
             raise ModelError(
                 f"{owner}, rule {rule.name}: at the end of phase '{rule.phase}', which the schedule does not have; "
@@ -304,16 +310,16 @@ class _Lowering:
             )
         update, outer = [], []
         for variable, text in rule.update.items():
-            tree = self._own(owner, text) if sides is None else substitute(parse(text), sides.get)
+            tree = self._own(owner, text) if side_of is None else substitute(parse(text), side_of)
             pairs = None
-            if sides is not None and rule.at != "post.spike":
+            if side_of is not None and rule.at != "post.spike":
                 pairs = outer_products(tree, variable, set(rule.params))
                 tree = tree if pairs is None else factored(variable, pairs)
             update.append((variable, text_of(tree)))
             outer.append(pairs)
         when: RuleMoment = "end" if rule.phase is not None else "spike" if rule.at == "post.spike" else "step"
         phase = self.phase_index[rule.phase] if rule.phase is not None else -1
-        return Rule(owner, rule.name, sides is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
+        return Rule(owner, rule.name, side_of is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
 
     # schedule
 

@@ -1,12 +1,10 @@
 """Run directories: a checkpoint after every phase, so that a run survives its process; never over another run.
 
-`RunDirectory` keeps a run and restores it; `BackgroundWriter` does so while the run goes on; `read` gives the result of
-a finished run.
+`RunDirectory` keeps a run and restores it; `read` gives the result of a finished run.
 """
 
 from __future__ import annotations
 
-from neurosim.results.store.background import BackgroundWriter
 from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, has_result, read_run
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.new_directory import check_writable
@@ -17,7 +15,6 @@ __all__ = [
     "FORMAT",
     "RESULT",
     "SCENARIO",
-    "BackgroundWriter",
     "Identity",
     "RunDirectory",
     "check_same",

@@ -19,14 +19,3 @@ class CheckpointStore(Protocol):
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
         """Keep a phase that has ended, and the method's state after it: arrays of any shape, by name."""
         ...
-
-
-class NoCheckpoints:
-    """The store of a run that lives in memory only: it keeps nothing."""
-
-    def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:
-        """No phase is done."""
-        return (), {}
-
-    def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
-        """Forget the phase."""

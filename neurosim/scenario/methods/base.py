@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.backend.contract import Records
@@ -43,13 +44,16 @@ class Method(Protocol):
         """
         ...
 
-    def train(self, run_state: RunState, task: Task) -> Stage:
-        """Learn a task. `RunState.learned` then has the new arrays, and `RunState.kept` what the method keeps.
+    def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
+        """Draw what a task shows.
 
-        Raises
-        ------
-        NeurosimError
-            If the backend, or what computes gradients, fails.
+        A thread does it while the phase before still runs, so it may read neither what is learned nor what is kept.
+
+        Returns
+        -------
+        callable
+            Learns the task. `RunState.learned` then has the new arrays, and `RunState.kept` what the method keeps. It
+            raises a NeurosimError if the backend, or what computes gradients, fails.
         """
         ...
 

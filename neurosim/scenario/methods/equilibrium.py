@@ -70,8 +70,8 @@ class Equilibrium:
             )
         check_sizes(network, data, t.input, t.output)
 
-    def train(self, run_state: RunState, task: Task) -> Stage:
-        """Show the samples of the task in each epoch's order, in one run in which the rules learn."""
+    def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
+        """Draw the samples of the task in each epoch's order; they are shown in one run in which the rules learn."""
         samples = run_state.samples(task)
         shown = SampleRefs.joined([samples[run_state.order(task, e)] for e in range(self.table.epochs)])
 
@@ -80,8 +80,12 @@ class Equilibrium:
 
         constants = ep_schedules.rule_constants(run_state.network, "wake", float(self.table.beta))
         trials = self._trials(run_state, shown, drawn)
-        records, ledger = run_state.run("wake", trials, constants, True, RunPhase.TRAIN)
-        return run_state.stage(task, StageKind.TRAINED, records, ledger, trials.count)
+
+        def learn() -> Stage:
+            records, ledger = run_state.run("wake", trials, constants, True, RunPhase.TRAIN)
+            return run_state.stage(task, StageKind.TRAINED, records, ledger, trials.count)
+
+        return learn
 
     def trials(self, run_state: RunState, samples: SampleRefs) -> tuple[Trials, dict[str, float]]:
         """Trials with expected gates, and constants that leave the nudged phases out."""

@@ -7,7 +7,9 @@ A package that can train so has the entry point ``neurosim.trainers``, name ``gr
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -82,6 +84,10 @@ class Gradient:
                 f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.inputs.steps} steps"
             )
         check_sizes(network, data, t.input, t.output)
+
+    def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
+        """What calls `train`; nothing is drawn before."""
+        return partial(self.train, run_state, task)
 
     def train(self, run_state: RunState, task: Task) -> Stage:
         """Train on the host, with the trainer of the run, which is made before the first task."""

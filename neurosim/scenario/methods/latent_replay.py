@@ -20,8 +20,9 @@ class, and one batch of each split is lost. That is not done here, so accuracies
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -101,6 +102,10 @@ class LatentReplay:
                 "[training] patience: the validation samples of a new task would choose the epoch that has forgotten "
                 "most of the earlier ones; method = 'latent-replay' keeps the last epoch, so leave patience out"
             )
+
+    def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
+        """What calls `train`; nothing is drawn before."""
+        return partial(self.train, run_state, task)
 
     def train(self, run_state: RunState, task: Task) -> Stage:
         """Record the task's spikes at the insertion, train what is behind it, and keep some of them."""

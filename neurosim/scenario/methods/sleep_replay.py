@@ -103,11 +103,20 @@ def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> N
     return np.asarray(rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, units)
 
 
-def sleep(run_state: RunState, task: Task, table: SleepTable, constants: Mapping[str, float]) -> Stage:
-    """Sleep after a task: one trial of spikes drawn from the mean input of the tasks so far.
+def trials(run_state: RunState, task: Task, table: SleepTable) -> Trials:
+    """The one trial of the sleep after a task: spikes drawn from the mean input of the tasks so far."""
+    steps, random = table.steps_after(task.index), stream(run_state.seed, "sleep", task.index)
+    events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)
+    return Trials({run_state.programs["sleep"].stimuli[0][0]: events})
+
+
+def sleep(run_state: RunState, task: Task, trials: Trials, constants: Mapping[str, float]) -> Stage:
+    """Sleep after a task.
 
     Parameters
     ----------
+    trials
+        Those of `trials`.
     constants
         Values of constants while the network sleeps, such as scaled thresholds.
 
@@ -116,10 +125,8 @@ def sleep(run_state: RunState, task: Task, table: SleepTable, constants: Mapping
     NeurosimError
         If the sleep is endless, or the backend fails.
     """
-    steps = table.steps_after(task.index)
-    random = stream(run_state.seed, "sleep", task.index)
-    events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)
-    trials = Trials({run_state.programs["sleep"].stimuli[0][0]: events})
+    assert run_state.scenario.sleep is not None
+    steps = run_state.scenario.sleep.steps_after(task.index)
     records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, RunPhase.SLEEP)
     return run_state.stage(task, StageKind.SLEPT, records, ledger, trials.count)
 

@@ -82,7 +82,10 @@ def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Ta
 
 
 def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
-    """Samples as trials show them: in equilibrium propagation those of all epochs at once."""
+    """Samples as trials show them: in equilibrium propagation those of all epochs at once.
+
+    Training and test are both counted, for a phase is drawn while the one before it runs.
+    """
     if isinstance(data.inputs, Events):
         return
     most, table = max(len(t.train) for t in tasks), scenario.training

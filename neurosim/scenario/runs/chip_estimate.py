@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from neurosim.backend.delivered_weights import delivered_weights
+from neurosim.backend.processes.meanwhile import Meanwhile
 from neurosim.chip.layers import layers_of
 from neurosim.chip.limits import Chip
 from neurosim.chip.mapping import place
@@ -95,7 +96,9 @@ def _run(
     with ExitStack() as stack:
         for mode, program in run_state.programs.items():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
-        entries = [entry for _, phase in whole[start:] for entry in phase().stage.ledger]
+        meanwhile = stack.enter_context(Meanwhile(run_state.simulating))
+        ahead = engine.drawn_ahead(whole[start:], meanwhile)
+        entries = [entry for _, drawn in ahead for entry in drawn().stage.ledger]
     return {e.name: e for e in sorted(entries, key=lambda e: e.relative_error)}
 
 

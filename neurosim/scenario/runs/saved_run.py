@@ -119,9 +119,8 @@ def go_on(directory: RunDirectory, prepared: Prepared, backend: Backend, listene
     """
     i = directory.identity
     try:
-        with store.BackgroundWriter(directory) as checkpoints:
-            open_session = registry.opener(backend, i.mode)
-            result = engine.run_prepared(prepared, open_session, i.seed, listener=listener, checkpoints=checkpoints)
+        open_session = registry.opener(backend, i.mode)
+        result = engine.run_prepared(prepared, open_session, i.seed, listener=listener, checkpoints=directory)
         directory.finish(result)
     except KeyboardInterrupt:
         directory.tell("interrupted")

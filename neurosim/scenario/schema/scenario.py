@@ -35,6 +35,11 @@ from neurosim.scenario.schema.table import Table
 from neurosim.scenario.schema.training import PretrainingTable, TrainingTable
 from neurosim.scenario.schema.workers import WorkerName, WorkerTable
 
+NEURONS = {n: m for n, m in vars(neurons).items() if isinstance(m, NeuronModel)}
+SYNAPSES = {n: s for n, s in vars(synapses).items() if isinstance(s, SynapseModel)}
+RULES = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}
+"""The library, as a file names its models, synapses and rules."""
+
 
 class Scenario(Table):
     """A whole scenario file."""
@@ -91,8 +96,7 @@ class Scenario(Table):
             where = f"[network.population.{name}] {mode}"
             if chosen is None:
                 raise SpecError(f"{where}: missing; a scenario with [sleep] needs a model for every population's sleep")
-            library = {n: m for n, m in vars(neurons).items() if isinstance(m, NeuronModel)}
-            models[mode] = _choose(chosen.model, library, self.models, chosen.__pydantic_extra__, where)
+            models[mode] = _choose(chosen.model, NEURONS, self.models, chosen.__pydantic_extra__, where)
             rules[mode] = self._rules(chosen.learning, where)
         return Population(name, table.size, models, rules)
 
@@ -100,9 +104,8 @@ class Scenario(Table):
         where = f"[network.projection.{name}]"
         synapse = synapses.Dense
         if table.synapse is not None:
-            library = {n: s for n, s in vars(synapses).items() if isinstance(s, SynapseModel)}
             extra = table.synapse.__pydantic_extra__
-            synapse = _choose(table.synapse.model, library, self.synapses, extra, f"{where} synapse")
+            synapse = _choose(table.synapse.model, SYNAPSES, self.synapses, extra, f"{where} synapse")
         per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
@@ -121,8 +124,7 @@ class Scenario(Table):
             raise SpecError(f"[network.projection.{name}] connectivity: {error}") from None
 
     def _rules(self, chosen: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
-        library = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}
-        return [_choose(c.rule, library, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
+        return [_choose(c.rule, RULES, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
 
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
         """Learned arrays before the first task, by name, of the shapes of `Network.learned`.

@@ -11,7 +11,7 @@ from neurosim.model.learning import ArrivalSTDP, BinaryPropagation, EquilibriumP
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput, TracedLIF
 from neurosim.model.synapses import Binary, Traced
-from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
 from neurosim.testing.cases.small import Case
 
@@ -121,9 +121,9 @@ def several_synapses(length: float = 1.0) -> Case:
     schedule = Schedule(phases, probes, {"input.x": "events", "graded.target": "constant"})
     random, count = _generator(75), 4
     spikes = Events.from_dense(random.random((count, phases[0].steps + 5, 8)) < 0.2)
-    stimuli: dict[str, Array | Events] = {"input.x": spikes, "graded.target": random.random((count, 5))}
-    constants = {"graded.beta": 0.5}
-    return Case("several_synapses", network, schedule, weights(network, 76, -0.2, 0.3), Trials(stimuli), constants)
+    trials = Trials({"input.x": spikes, "graded.target": random.random((count, 5))})
+    learned = weights(network, 76, -0.2, 0.3)
+    return Case("several_synapses", network, schedule, learned, trials, {"graded.beta": 0.5})
 
 
 WIRING: dict[str, Callable[[float], Case]] = {

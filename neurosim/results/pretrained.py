@@ -146,18 +146,24 @@ def _version(content: bytes) -> Any:
 
 def _contents(file: Any) -> tuple[Pretrained, str]:
     """The network that a file holds, and the digest that it names."""
-    version = file.attrs.get("neurosim_pretrained")
+    version, text = file.attrs.get("neurosim_pretrained"), hdf5.text(file, "network")
     format_version.check(version, FORMATS, "it is")
-    text, wiring = hdf5.text(file, "network"), network_files.read_arrays(file) if version == WITH_WIRING else {}
-    network = Network.from_json(text, wiring)
+    network, groups = (Network.from_json(text), []) if version == PLAIN else (_wired(file, text), [network_files.GROUP])
     training = json.loads(hdf5.text(file, "training"))
     if not isinstance(training, dict):
         raise InputError("'training' does not tell how it was trained")
     shapes = {name: variable.shape for name, variable in network.learned().items()}
-    _check_names(hdf5.names(file), [*shapes, *([network_files.GROUP] if wiring else [])])
-    _check_names(wiring, network.arrays() if version == WITH_WIRING else ())
+    _check_names(hdf5.names(file), [*shapes, *groups])
     learned = {name: _array(file, name, shape) for name, shape in shapes.items()}
     return Pretrained(network, learned, training, text), hdf5.text(file, "digest")
+
+
+def _wired(file: Any, text: str) -> Network:
+    """The network of a text, with the wiring that the file has, all of which the text names."""
+    wiring = network_files.read_arrays(file)
+    network = Network.from_json(text, wiring)
+    _check_names(wiring, network.arrays())
+    return network
 
 
 def _check_names(found: Iterable[str], expected: Iterable[str]) -> None:

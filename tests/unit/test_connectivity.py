@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,6 +95,20 @@ def test_rows_are_by_source_then_target_then_as_given(pairs: list[tuple[int, int
     order = wiring.row_order()
     found = list(range(len(pairs))) if order is None else order.tolist()
     assert found == sorted(range(len(pairs)), key=lambda k: pairs[k])
+
+
+def test_millions_of_pairs_are_looked_at_as_arrays() -> None:
+    """Far from the seconds, and the hundred bytes a synapse, of a loop over synapses."""
+    given = [np.random.default_rng(k).integers(0, 20_000, 5_000_000) for k in (0, 1)]
+    tracemalloc.start()
+    begun = time.process_time()
+    network = joined(Pairs(*given), 20_000, 20_000)
+    text, arrays, html = network.to_json(), network.arrays(), network._repr_html_()
+    taken, (_, most) = time.process_time() - begun, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 2
+    assert most < 4 * sum(a.nbytes for a in arrays.values())
+    assert len(text) + len(html) < 10_000
 
 
 def test_long_lists_are_printed_in_short() -> None:

@@ -99,7 +99,9 @@ def _array(random: random.Random, file: Any) -> None:
     elif choice == 6:
         file[name] = h5py.Empty("f8")
     elif choice == 7:
-        file[random.choice(["j.x", "more", "j.w2"])] = good
+        more = random.choice(["j.x", "more", "j.w2"])
+        if more not in file:  # an alteration before may have put it there
+            file[more] = good
     elif choice == 8:
         file.create_dataset(name, data=good.astype(random.choice(["f2", "f4", "i8", "f8"])))
     elif choice > 8:

@@ -60,6 +60,7 @@ MOVED = {
     "neurosim.results.process_graph": "neurosim.report.graph_tables",
     "neurosim.results.report": "neurosim.report.tables",
     "neurosim.results.segments": "neurosim.results.agreement.teacher_forced",
+    "neurosim.results.store.atomic": "neurosim.edges.atomic",
     "neurosim.scenario.activity": "neurosim.scenario.runs.recorded_session",
     "neurosim.scenario.comparison": "neurosim.scenario.runs.comparison",
     "neurosim.scenario.compression": "neurosim.scenario.memory.compression",

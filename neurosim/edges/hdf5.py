@@ -98,6 +98,24 @@ def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
     return np.asarray(dataset[...])
 
 
+def arrays(file: Any, group: str, kinds: str = NUMBERS) -> dict[str, Numbers]:
+    """Return all arrays of a group by their names, each as `numbers` gives it; none where the group does not exist.
+
+    Raises
+    ------
+    InputError
+        As from `numbers`, and if all of them together are more than the file can stand for.
+    """
+    found: dict[str, Numbers] = {}
+    left = files.at_most(file.id.get_filesize())
+    for name in names(file, group):
+        found[name] = numbers(file, f"{group}/{name}", kinds)
+        left -= found[name].nbytes
+        if left < 0:
+            raise InputError(f"'{group}' has more numbers than the {file.id.get_filesize():,} bytes of the file")
+    return found
+
+
 def lists(file: Any, name: str) -> Iterator[Numbers]:
     """Yield the lists of a one-dimensional array whose elements are lists of numbers, each of shape (elements,).
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
@@ -19,6 +24,8 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
+
+NO_ARRAYS: Mapping[str, NDArray[np.integer]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -301,6 +308,10 @@ class Network:
             raise ModelError(f"network: no projection '{projection}'; {nearest(projection, list(self._wirings))}")
         return self._wirings[projection]
 
+    def wirings(self) -> dict[str, Wiring]:
+        """Return the wiring of each projection that does not connect all to all, by its name."""
+        return {name: wiring for name, wiring in self._wirings.items() if wiring is not None}
+
     def _wired(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
@@ -337,7 +348,7 @@ class Network:
         return network_html(self)
 
     def to_json(self) -> str:
-        """The network as JSON; `from_json` gives an equal one.
+        """The network as JSON; `from_json` gives an equal one, with the `arrays` that the text names.
 
         Raises
         ------
@@ -348,18 +359,60 @@ class Network:
 
         return network_json.to_json(self)
 
+    def arrays(self) -> dict[str, NDArray[np.int32]]:
+        """What the JSON names and does not have in it: sources and targets of `Pairs`, shape (2, synapses), by digest.
+
+        Empty for a network without `Pairs`.
+        """
+        from neurosim.model import network_json
+
+        return network_json.arrays_of(self)
+
     @classmethod
-    def from_json(cls, text: str) -> Network:
+    def from_json(cls, text: str, arrays: Mapping[str, NDArray[np.integer]] = NO_ARRAYS) -> Network:
         """The network that `to_json` wrote.
+
+        Parameters
+        ----------
+        arrays
+            The arrays that the text names, as `arrays` gives them; others beside them do no harm.
 
         Raises
         ------
         ModelError
-            If the text is not such a document, or of another version.
+            If the text is not such a document, or of another version; or if an array that it names is not given, or
+            is another than its name says.
         """
         from neurosim.model import network_json
 
-        return cls(*network_json.parts_from_json(text))
+        return cls(*network_json.parts_of(network_json.parsed(text), arrays))
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a file, its JSON; what `arrays` gives, if anything, to ``STEM.h5`` beside it, before.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be written, or ``STEM.h5`` is something else than arrays of a network.
+        ModelError
+            For a connectivity of someone else's class, as from `to_json`.
+        """
+        from neurosim.model import network_files
+
+        network_files.save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Network:
+        """The network that `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If a file is missing, is of another version, or is not as it was written.
+        """
+        from neurosim.model import network_files
+
+        return network_files.load(Path(path), cls)
 
 
 def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:

@@ -1,7 +1,7 @@
 """A network as JSON, and back: dataclasses as objects.
 
 What differs by mode is written as ``{"modes": {...}}``, what is learned or driven as ``{"learned": initial}`` or
-``{"driven": default}``.
+``{"driven": default}``. Wiring is not in the text: pairs are named by the SHA-256 of their array, which is beside it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
@@ -19,12 +23,20 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-FORMAT = 1
-"""Version of the document, under its key ``neurosim_network``; raised by whatever an older neurosim could not read."""
+PLAIN, WITH_ARRAYS = 1, 2
+"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, and with some.
+
+Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
+FORMATS = (PLAIN, WITH_ARRAYS)
+
+NO_NETWORK = "not a network in JSON"
+
+Arrays = Mapping[str, NDArray[np.integer]]
+"""Sources and targets of pairs, of shape (2, synapses), by the digest of their wiring."""
 
 
 def to_json(network: Network) -> str:
-    """The document of a network.
+    """The document of a network, without its arrays.
 
     Raises
     ------
@@ -32,37 +44,54 @@ def to_json(network: Network) -> str:
         For a connectivity that is none of neurosim's own.
     """
     document = {
-        "neurosim_network": FORMAT,
+        "neurosim_network": version_of(network),
         "populations": [_population_out(p) for p in network.populations],
         "projections": [_projection_out(j) for j in network.projections],
     }
     return json.dumps(document, indent=2)
 
 
-def parts_from_json(text: str) -> tuple[list[Population], list[Projection]]:
-    """The parts of the network that `to_json` wrote.
+def version_of(network: Network) -> int:
+    """The version of a network's document: the oldest that says all of it."""
+    return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
+
+
+def arrays_of(network: Network) -> dict[str, NDArray[np.int32]]:
+    """The arrays that the document of a network names: sources and targets, by the digest of their wiring."""
+    wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
+    return {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
+
+
+def parsed(text: str | bytes) -> dict[str, Any]:
+    """The document that `to_json` wrote.
 
     Raises
     ------
     ModelError
-        If the text is not such a document, or of another version.
+        If the text is no JSON, or of another version.
     """
-    with border("not a network in JSON", ModelError):
-        document = json.loads(text)
-        _check_version(document["neurosim_network"])
+    with border(NO_NETWORK, ModelError):
+        document: dict[str, Any] = json.loads(text)
+        format_version.check(document["neurosim_network"], FORMATS, "network JSON", ModelError)
+        return document
+
+
+def parts_of(document: Mapping[str, Any], arrays: Arrays) -> tuple[list[Population], list[Projection]]:
+    """The parts of the network of a document.
+
+    Parameters
+    ----------
+    arrays
+        At least those that the document names.
+
+    Raises
+    ------
+    ModelError
+        If the document is of another form, or an array that it names is not given, or is another.
+    """
+    with border(NO_NETWORK, ModelError):
         populations = [_population_in(p) for p in document["populations"]]
-        return populations, [_projection_in(j) for j in document["projections"]]
-
-
-def _check_version(version: object) -> None:
-    if isinstance(version, int) and version > FORMAT:
-        raise ModelError(
-            f"network JSON of version {version}; this neurosim reads version {FORMAT}. A newer neurosim wrote it: "
-            "upgrade this one (pip install --upgrade neurosim), or build the network here from the Python code that "
-            "made it"
-        )
-    if version != FORMAT:
-        raise ModelError(f"network JSON of version {version}; this neurosim reads version {FORMAT}")
+        return populations, [_projection_in(j, arrays) for j in document["projections"]]
 
 
 def _by_mode(value: Any, out: Any) -> Any:
@@ -130,20 +159,39 @@ _CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-
 def _connectivity_out(j: Projection) -> dict[str, Any]:
     for kind, cls in _CONNECTIVITY.items():
         if type(j.connectivity) is cls:
-            return {"kind": kind, **_lists(j.connectivity)}
+            return {"kind": kind, **_named(j.connectivity)}
     found = type(j.connectivity).__name__
     raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
 
 
-def _lists(connectivity: Connectivity) -> dict[str, list[int]]:
+def _named(connectivity: Connectivity) -> dict[str, int | str]:
     if not isinstance(connectivity, Pairs):
         return {}
-    pre, post = connectivity.wiring
-    return {"pre": pre.tolist(), "post": post.tolist()}
+    return {"synapses": len(connectivity.wiring), "wiring": connectivity.wiring.digest}
 
 
-def _connectivity_in(d: dict[str, Any]) -> Connectivity:
+def _connectivity_in(d: dict[str, Any], where: str, arrays: Arrays) -> Connectivity:
+    if d["kind"] == "pairs" and "wiring" in d:
+        return _pairs_in(d["wiring"], d["synapses"], where, arrays)
     return _CONNECTIVITY[d["kind"]](**{n: v for n, v in d.items() if n != "kind"})
+
+
+def _pairs_in(name: str, synapses: int, where: str, arrays: Arrays) -> Pairs:
+    if name not in arrays:
+        raise ModelError(
+            f"{where}: its pairs are the array {name:.12}..., which is missing; bring back the file that was saved "
+            "beside the text, or call Network.from_json(text, arrays) with the Network.arrays() of the same network"
+        )
+    array = arrays[name]
+    if array.shape != (2, synapses):
+        raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {(2, synapses)}")
+    found = Pairs(*array)
+    if found.wiring.digest != name:
+        raise ModelError(
+            f"{where}: the array {name:.12}... is another, for its digest is {found.wiring.digest:.12}...; it was "
+            "altered, or is of another network: bring back the one that was written with the text"
+        )
+    return found
 
 
 def _projection_out(j: Projection) -> dict[str, Any]:
@@ -154,8 +202,9 @@ def _projection_out(j: Projection) -> dict[str, Any]:
     return {**plain, **parts, "connectivity": _connectivity_out(j)}
 
 
-def _projection_in(d: dict[str, Any]) -> Projection:
+def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:
     reciprocal = d["reciprocal"] if isinstance(d["reciprocal"], bool) else tuple(d["reciprocal"])
     learning = _from_mode(d["learning"], _rules_in_json)
     parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
-    return Projection(**{**d, **parts, "connectivity": _connectivity_in(d["connectivity"])})
+    connectivity = _connectivity_in(d["connectivity"], f"projection {d['name']}", arrays)
+    return Projection(**{**d, **parts, "connectivity": connectivity})

@@ -1,7 +1,7 @@
-"""A trained network in one HDF5 file: the network as JSON, its learned arrays, how it was trained, and a digest.
+"""A trained network in one HDF5 file: the network as JSON, its arrays, how it was trained, and a digest.
 
-Arrays that float32 holds without loss are stored as float32. The digest covers network and arrays; `read` refuses a
-file that was cut short or altered.
+Learned arrays that float32 holds without loss are stored as float32. The wiring that the network's JSON names is in the
+group ``wiring``. The digest covers all of them; `read` refuses a file that was cut short or altered.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,13 @@ import numpy as np
 from neurosim.edges import files, format_version, hdf5
 from neurosim.edges.values import real_array
 from neurosim.errors import InputError, NeurosimError
+from neurosim.model import network_files
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array
 
-FORMAT = 1
+PLAIN, WITH_WIRING = 1, 2
+"""Versions of the format, under the attribute ``neurosim_pretrained``: without arrays of wiring, and with some."""
+FORMATS = (PLAIN, WITH_WIRING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,7 @@ class Pretrained:
     text: str | None = None
 
     def digest(self) -> str:
-        """SHA-256 of the network's JSON and of the arrays, by name."""
+        """SHA-256 of the network's JSON, which names its wiring by digest, and of the learned arrays, by name."""
         sha256 = hashlib.sha256((self.text or self.network.to_json()).encode())
         for name in sorted(self.learned):
             sha256.update(name.encode())
@@ -89,7 +92,8 @@ def write(pretrained: Pretrained, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(part, "w") as file:
-            file.attrs["neurosim_pretrained"] = FORMAT
+            wiring = pretrained.network.arrays()
+            file.attrs["neurosim_pretrained"] = WITH_WIRING if wiring else PLAIN
             file.attrs["network"] = pretrained.text or pretrained.network.to_json()
             file.attrs["training"] = json.dumps(dict(pretrained.training), indent=2)
             file.attrs["digest"] = pretrained.digest()
@@ -97,6 +101,7 @@ def write(pretrained: Pretrained, path: Path) -> None:
                 narrow = array.astype(np.float32)
                 data = narrow if np.array_equal(narrow, array) else array
                 file.create_dataset(name, data=data, compression="gzip", shuffle=True)
+            network_files.write_arrays(file, wiring)
         part.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
@@ -112,7 +117,7 @@ def read(path: Path) -> Pretrained:
     ------
     InputError
         If there is no file; if it is not of this format, of another version, or does not match its digest; or if it
-        does not hold every learned array of its network, all of them finite.
+        does not hold every array of its network, those that are learned all finite.
     """
     try:
         content = files.content(path)
@@ -121,7 +126,7 @@ def read(path: Path) -> Pretrained:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
     if (version := _version(content)) is not None:
-        format_version.check(version, FORMAT, f"{path}: a trained network")
+        format_version.check(version, FORMATS, f"{path}: a trained network")
     try:
         with hdf5.opened(content) as file:
             pretrained, digest = _contents(file)
@@ -141,17 +146,29 @@ def _version(content: bytes) -> Any:
 
 def _contents(file: Any) -> tuple[Pretrained, str]:
     """The network that a file holds, and the digest that it names."""
-    format_version.check(file.attrs.get("neurosim_pretrained"), FORMAT, "it is")
-    text = hdf5.text(file, "network")
-    network = Network.from_json(text)
+    version, text = file.attrs.get("neurosim_pretrained"), hdf5.text(file, "network")
+    format_version.check(version, FORMATS, "it is")
+    network, groups = (Network.from_json(text), []) if version == PLAIN else (_wired(file, text), [network_files.GROUP])
     training = json.loads(hdf5.text(file, "training"))
     if not isinstance(training, dict):
         raise InputError("'training' does not tell how it was trained")
     shapes = {name: variable.shape for name, variable in network.learned().items()}
-    if sorted(shapes) != (names := hdf5.names(file)):
-        raise InputError(f"it has {', '.join(names) or 'no arrays'}, expected {', '.join(sorted(shapes))}")
+    _check_names(hdf5.names(file), [*shapes, *groups])
     learned = {name: _array(file, name, shape) for name, shape in shapes.items()}
     return Pretrained(network, learned, training, text), hdf5.text(file, "digest")
+
+
+def _wired(file: Any, text: str) -> Network:
+    """The network of a text, with the wiring that the file has, all of which the text names."""
+    wiring = network_files.read_arrays(file)
+    network = Network.from_json(text, wiring)
+    _check_names(wiring, network.arrays())
+    return network
+
+
+def _check_names(found: Iterable[str], expected: Iterable[str]) -> None:
+    if sorted(found) != sorted(expected):
+        raise InputError(f"it has {', '.join(found) or 'no arrays'}, expected {', '.join(sorted(expected))}")
 
 
 def _array(file: Any, name: str, shape: tuple[int, ...]) -> Array:

@@ -21,12 +21,13 @@ from types import FrameType
 from small_run import contents
 
 from neurosim.backend import registry
-from neurosim.results.store import RunDirectory, atomic
+from neurosim.edges import atomic
+from neurosim.results.store import RunDirectory, checksummed
 from neurosim.scenario import schema
 from neurosim.scenario.preparation import prepare
 from neurosim.scenario.runs import saved_run
 
-STORE = os.path.dirname(atomic.__file__)
+STORE = (os.path.dirname(checksummed.__file__), atomic.__file__)
 LINES = 1100
 """About as many lines of the store as an uninterrupted run executes."""
 LARGEST = 25_000

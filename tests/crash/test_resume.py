@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_run import PHASES, contents
+from small_run import PHASES, contents, scenario_text
 
 import neurosim as package
 from neurosim.backend import registry
@@ -19,6 +19,7 @@ from neurosim.errors import SpecError
 from neurosim.results import store
 from neurosim.results.store import RunDirectory
 from neurosim.scenario import datasets
+from neurosim.scenario.schema import network
 
 Interrupted = Callable[..., Path]
 
@@ -212,6 +213,41 @@ def test_changed_data_are_refused(neurosim, interrupted: Interrupted, monkeypatc
 
     monkeypatch.setattr(datasets, "load", changed)
     refused(neurosim("resume", run), str(run), "the data set has changed since the run began")
+
+
+@pytest.fixture
+def sparse(tmp_path: Path) -> Path:
+    """A scenario with random wiring."""
+    path, before = tmp_path / "sparse.toml", "[network.projection.input_hidden]\n"
+    assert before in scenario_text()
+    wiring = 'connectivity = { kind = "fixed-in-degree", in_degree = 5 }\n'
+    path.write_text(scenario_text().replace(before, before + wiring))
+    return path
+
+
+def test_a_run_on_other_wiring_is_refused_by_the_name_of_its_projection(
+    neurosim, sparse: Path, interrupted: Interrupted, monkeypatch
+) -> None:
+    run = interrupted(2, sparse)
+    drawn = network.fixed_in_degree
+    monkeypatch.setattr(network, "fixed_in_degree", lambda seed, *sizes: drawn(seed + 1, *sizes))
+    before = contents(run)
+    text = f"{run}: the wiring of projection input_hidden has changed since the run began; go on with the neurosim"
+    refused(neurosim("resume", run), text)
+    assert contents(run) == before
+
+
+def test_a_run_with_wiring_goes_on_to_the_same_bytes(neurosim, sparse: Path, interrupted: Interrupted) -> None:
+    run = interrupted(2, sparse)
+    [digest] = json.loads((run / "run.json").read_text())["wirings"].values()
+    assert digest == network.fixed_in_degree(0, "input_hidden", 64, 4, 5).wiring.digest
+    assert neurosim("resume", run).code == 0
+    assert neurosim("run", sparse, "--out", "whole").code == 0
+    assert contents(run) == contents(next(Path("whole").iterdir()))
+
+
+def test_a_run_without_wiring_says_nothing_of_it(neurosim, interrupted: Interrupted) -> None:
+    assert "wirings" not in json.loads((interrupted(1) / "run.json").read_text())
 
 
 def test_a_data_set_that_cannot_be_read_is_one_error_and_loses_nothing(

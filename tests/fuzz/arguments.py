@@ -91,7 +91,8 @@ def _lowered(network: ns.Network) -> None:
     program = ns.lower(network, Schedule([Phase("run", 2)]))
     with ReferenceBackend().compile(program) as session:
         session.run(Trials({}, 1))
-    accepted_only_if(ns.Network.from_json(network.to_json()) == network, "its JSON is of another network")
+    again = ns.Network.from_json(network.to_json(), network.arrays())
+    accepted_only_if(again == network, "its JSON is of another network")
 
 
 def projection(random: random.Random) -> None:
@@ -124,6 +125,25 @@ def pairs(random: random.Random) -> None:
     for given, kept in ((pre, found.pre), (post, found.post)):
         accepted_only_if(all(g == k for g, k in zip(given, kept, strict=True)), f"{given!r} became {list(kept)!r}")
         accepted_only_if(not any(isinstance(g, (bool, np.bool_, str)) for g in given), f"{given!r} are indices")
+
+
+def arrays(random: random.Random) -> None:
+    """A network whose arrays are something else, beside its text."""
+    network = ns.Network(
+        [ns.Population("a", 3, ns.Clamp), ns.Population("b", 2, ns.RateUnit)],
+        [ns.Projection("j", "a", "b", connectivity=Pairs([0, 2, 0], [1, 0, 1]))],
+    )
+    [(name, good)] = network.arrays().items()
+    other = random.choice(
+        [
+            good, good.astype("i8"), good.astype("u1"), good + 0.0, good[:, ::-1], good[::-1], good.T, good.tolist(),
+            np.asfortranarray(good), good.astype("i8") + 2**33, -good, np.ma.masked_equal(good, 2),
+            odd_array(random, (2, 3)), odd(random),
+        ]
+    )  # fmt: skip
+    given = random.choice([{name: other}, {name: other}, {name: other}, {str(odd(random)): good}, odd(random)])
+    found = ns.Network.from_json(network.to_json(), given)
+    accepted_only_if(found == network, "other arrays than those of the network")
 
 
 def model(random: random.Random) -> None:
@@ -268,7 +288,8 @@ def events(random: random.Random) -> None:
 
 
 CALLS: tuple[Callable[[random.Random], None], ...] = (
-    population, projection, pairs, model, rule, own_model, own_rule, schedule, trials, weights, quantised, events,
+    population, projection, pairs, arrays, model, rule, own_model, own_rule, schedule, trials, weights, quantised,
+    events,
 )  # fmt: skip
 
 KIND = Kind("argument", 14, make, run)

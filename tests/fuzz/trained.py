@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim.model.connectivity import Pairs
 from neurosim.model.learning import EquilibriumPropagation
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
@@ -27,7 +28,10 @@ FILE = "net.h5"
 def _trained() -> Pretrained:
     network = Network(
         [Population("a", 4, Clamp), Population("b", 3, RateUnit)],
-        [Projection("j", "a", "b", learning=[EquilibriumPropagation])],
+        [
+            Projection("j", "a", "b", learning=[EquilibriumPropagation]),
+            Projection("k", "a", "b", connectivity=Pairs([0, 3, 0, 1], [2, 1, 2, 0])),
+        ],
     )
     random = np.random.default_rng(0)
     learned = {n: random.normal(size=v.shape) for n, v in network.learned().items()}
@@ -46,7 +50,7 @@ def make(random: random.Random, folder: Path, prepared: Path) -> None:
         return
     with h5py.File(path, "r+") as file:
         for _ in range(random.choice([1, 1, 2])):
-            random.choice([_attribute, _attribute, _array, _array, _network])(random, file)
+            random.choice([_attribute, _attribute, _array, _array, _network, _wiring])(random, file)
         if random.random() < 0.5:
             _seal(file)
 
@@ -95,11 +99,41 @@ def _array(random: random.Random, file: Any) -> None:
     elif choice == 6:
         file[name] = h5py.Empty("f8")
     elif choice == 7:
-        file[random.choice(["j.x", "more", "j.w2"])] = good
+        more = random.choice(["j.x", "more", "j.w2"])
+        if more not in file:  # an alteration before may have put it there
+            file[more] = good
     elif choice == 8:
         file.create_dataset(name, data=good.astype(random.choice(["f2", "f4", "i8", "f8"])))
     elif choice > 8:
         file[name] = wrong
+
+
+def _wiring(random: random.Random, file: Any) -> None:
+    """The array of the pairs, altered, or under another name."""
+    if not isinstance(group := file.get("wiring"), h5py.Group):
+        return
+    [(name, good)] = _trained().network.arrays().items()
+    for there in list(group):
+        del group[there]
+    choice = random.randrange(10)
+    if choice == 0:
+        del file["wiring"]
+        file["wiring"] = good
+    elif choice == 1:
+        group[name] = random.choice([h5py.SoftLink("/k.w"), h5py.ExternalLink("/dev/zero", "/x"), h5py.Empty("i4")])
+    elif choice == 2:
+        size = random.choice([10**8, 10**12, 2**60])
+        group.create_dataset(name, (2, size), "i4", chunks=(2, 10**4), compression="gzip")
+    elif choice == 3:
+        group.create_dataset(name, good.shape, random.choice(["S4", "c16", "?", "f8", h5py.ref_dtype]))
+    elif choice == 4:
+        group.create_group(name)
+    elif choice == 5:
+        group[random.choice([name, "x", "0" * 64])] = random.choice([good, good[:, ::-1], good[::-1], good.T, good[:1]])
+    elif choice == 6:
+        group[name] = good + random.choice([1, -1, 1000])
+    else:
+        group[name] = good.astype(random.choice(["i1", "u2", "i4", "i8", "u8", ">i4"]))
 
 
 def _network(random: random.Random, file: Any) -> None:
@@ -118,8 +152,9 @@ def _network(random: random.Random, file: Any) -> None:
 def _seal(file: Any) -> None:
     """The digest of what the file holds now, where it has one: an altered file then comes to be looked at."""
     try:
-        network = Network.from_json(file.attrs["network"])
-        learned = {n: np.asarray(a[...], dtype=np.float64) for n, a in file.items() if a.size < 1000}
+        network = Network.from_json(file.attrs["network"], {n: a[...] for n, a in file["wiring"].items()})
+        arrays = {n: a for n, a in file.items() if n != "wiring"}
+        learned = {n: np.asarray(a[...], dtype=np.float64) for n, a in arrays.items() if a.size < 1000}
         file.attrs["digest"] = Pretrained(network, learned, {}, file.attrs["network"]).digest()
     except Exception:  # then it has none
         return
@@ -132,6 +167,8 @@ def run(folder: Path) -> None:
         accepted_only_if(array.shape == variable.shape, f"{name} has shape {array.shape}")
         accepted_only_if(array.dtype == np.float64 and bool(np.isfinite(array).all()), f"{name} is not finite")
     accepted_only_if(set(found.learned) == set(found.network.learned()), "arrays of another network")
+    again = Network.from_json(found.network.to_json(), found.network.arrays())
+    accepted_only_if(again == found.network, "its JSON is of another network")
 
 
 KIND = Kind("pretrained", 4, make, run, prepare)

@@ -2,6 +2,8 @@
 
 import ast
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import EquationError
+from neurosim.model.connectivity import AllToAll, Pairs
 from neurosim.model.equations.expressions import bounds, fold, names_in, number, parse, rename, text_of
 from neurosim.model.equations.factoring import factored, outer_products
 from neurosim.model.equations.printers import NumpyPrinter
@@ -270,15 +273,33 @@ def networks(draw: st.DrawFn) -> Network:
         pre, post = draw(st.sampled_from(["input", *units])), draw(st.sampled_from(units))
         back = False if pre == "input" else draw(st.sampled_from([False, True, ("wake",)]))
         learning = draw(st.sampled_from([(), (HEBB,), {"wake": (HEBB(lr=0.5),)}]))
-        projections.append(Projection(f"j{k}", pre, post, draw(synapses), learning, back))
+        sizes = {p.name: p.size for p in populations}
+        wired = draw(st.just(AllToAll()) | pairs(sizes[pre], sizes[post]))
+        projections.append(Projection(f"j{k}", pre, post, draw(synapses), learning, back, connectivity=wired))
     return Network(populations, projections)
+
+
+def pairs(pre: int, post: int) -> st.SearchStrategy[Pairs]:
+    """One to twelve synapses, so that some pairs have several."""
+    pair = st.tuples(st.integers(0, pre - 1), st.integers(0, post - 1))
+    return st.lists(pair, min_size=1, max_size=12).map(lambda found: Pairs(*zip(*found, strict=True)))
 
 
 @given(networks())
 def test_any_network_comes_back_from_json(network: Network) -> None:
-    again = Network.from_json(network.to_json())
+    again = Network.from_json(network.to_json(), network.arrays())
     assert again == network
+    assert again.to_json() == network.to_json()
     assert again.learned() == network.learned()
+
+
+@given(networks())
+def test_any_network_comes_back_from_its_files(network: Network) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.json"
+        network.save(path)
+        assert Network.load(path) == network
+        assert path.with_suffix(".h5").exists() == bool(network.arrays())
 
 
 @given(networks())
@@ -287,7 +308,8 @@ def test_any_network_comes_back_from_json_as_the_same_program(network: Network) 
     phases = [Phase("free", 2), Phase("nudged", 1)]
     for mode, stimulus in zip(network.modes, ("s", "x"), strict=False):
         schedule = Schedule(phases, (), {f"input.{stimulus}": "constant"})
-        assert lower(network, schedule, mode) == lower(Network.from_json(network.to_json()), schedule, mode)
+        again = Network.from_json(network.to_json(), network.arrays())
+        assert lower(network, schedule, mode) == lower(again, schedule, mode)
 
 
 @given(networks(), st.integers(0, 2**32))
@@ -316,9 +338,17 @@ def test_the_networks_tried_are_of_every_kind() -> None:
         for j in network.projections:
             seen.add("reciprocal" if j.reciprocal else "one way")
             seen.add("recurrent" if j.pre == j.post else "between")
+            seen.add("several synapses" if has_several(j) else "one synapse")
         for p in network.populations:
             model = p.model_in("wake")
             seen.update(type(v).__name__ for v in model.params.values() if isinstance(v, (Learned, Driven)))
 
     look()
-    assert seen == {"1 modes", "2 modes", "reciprocal", "one way", "recurrent", "between", "Learned", "Driven"}
+    of_projections = {"reciprocal", "one way", "recurrent", "between", "several synapses", "one synapse"}
+    assert seen == {"1 modes", "2 modes", "Learned", "Driven"} | of_projections
+
+
+def has_several(j: Projection) -> bool:
+    """Whether some pair of neurons has several synapses."""
+    found = list(zip(*j.connectivity.wiring, strict=True)) if isinstance(j.connectivity, Pairs) else []
+    return len(set(found)) < len(found)

@@ -331,6 +331,22 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
         )
 
 
+def test_a_checkpoint_of_other_wiring_is_refused(tmp_path: Path) -> None:
+    populations = [ns.Population("input", 2, ns.Clamp), ns.Population("unit", 3, ns.RateUnit)]
+    schedule = ns.Schedule([ns.Phase("run", 2)], [ns.Probe("unit.s", "end:run")], {"input.s": "constant"})
+    trials, target = ns.Trials({"input.s": np.full((4, 2), 0.5)}), np.full((4, 3), 0.5)
+
+    def fitted(*pairs: list[int]) -> None:
+        network = ns.Network(populations, [ns.Projection("p", "input", "unit", connectivity=ns.Pairs(*pairs))])
+        loss = MeanSquared("unit.s@end:run")
+        fit(network, schedule, trials, target, loss, DESCENT, checkpoint=tmp_path / "training.pt")
+
+    fitted([0, 0, 1], [1, 1, 2])
+    fitted([0, 0, 1], [1, 1, 2])
+    with pytest.raises(InputError, match="of another network or schedule"):
+        fitted([0, 0, 1], [1, 2, 2])
+
+
 # mistakes
 
 BAD = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import assert_type
 
 import neurosim as ns
@@ -35,7 +37,10 @@ def network() -> ns.Network:
     assert_type(found.population("hidden"), ns.Population)
     assert_type(found.modes, tuple[str, ...])
     assert_type(hidden.rules_in("wake"), Sequence[ns.LearningRule])
-    assert_type(ns.Network.from_json(found.to_json()), ns.Network)
+    assert_type(found.arrays(), dict[str, NDArray[np.int32]])
+    assert_type(ns.Network.from_json(found.to_json(), found.arrays()), ns.Network)
+    found.save("net.json")
+    assert_type(ns.Network.load(Path("net.json")), ns.Network)
     return found
 
 

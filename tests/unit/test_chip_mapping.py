@@ -160,6 +160,15 @@ def test_a_sparse_synapse_carries_the_index_of_its_target():
     assert memory.index_width(100) == 7
 
 
+def test_a_source_has_one_axon_to_a_core_however_many_synapses_it_has_there():
+    net = network(4, 6, connectivity=ns.Pairs([0, 0, 0, 1, 1, 3, 3], [5, 1, 2, 0, 0, 4, 3]))
+    [layer] = layers_of(net)
+    [fibre] = layer.fibres
+    assert fibre.reached(cut(6, 2)).tolist() == [2, 1, 0, 1]
+    assert fibre.reached(cut(6, 6)).tolist() == [3, 1, 0, 2]
+    assert (layer.into(0, 3).in_axons, layer.into(0, 3).synapses) == (2, 4)
+
+
 def test_a_delay_takes_bits_of_each_synapse():
     plain, late = (
         ns.Network([ns.Population("a", 64, ns.LIF)], [ns.Projection("aa", "a", "a", delay=d)]) for d in (1, 5)

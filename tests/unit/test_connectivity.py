@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,7 +57,7 @@ def test_what_cannot_be_wired_is_refused(make: object, message: str) -> None:
 @pytest.mark.parametrize("case", WIRING)
 def test_json_keeps_connectivity(case: str) -> None:
     network = WIRING[case](0.1).network
-    assert Network.from_json(network.to_json()) == network
+    assert Network.from_json(network.to_json(), network.arrays()) == network
 
 
 def test_another_wiring_is_the_same_program_to_compile() -> None:
@@ -100,6 +103,20 @@ def test_rows_of_large_populations_are_sorted_by_all_digits(pairs: list[tuple[in
     order = Pairs(*zip(*pairs, strict=True)).wiring.row_order()
     found = range(len(pairs)) if order is None else order.tolist()
     assert [pairs[k] for k in found] == sorted(pairs)
+
+
+def test_millions_of_pairs_are_looked_at_as_arrays() -> None:
+    """Far from the seconds, and the hundred bytes a synapse, of a loop over synapses."""
+    given = [np.random.default_rng(k).integers(0, 20_000, 5_000_000) for k in (0, 1)]
+    tracemalloc.start()
+    begun = time.process_time()
+    network = joined(Pairs(*given), 20_000, 20_000)
+    text, arrays, html = network.to_json(), network.arrays(), network._repr_html_()
+    taken, (_, most) = time.process_time() - begun, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 2
+    assert most < 4 * sum(a.nbytes for a in arrays.values())
+    assert len(text) + len(html) < 10_000
 
 
 def test_long_lists_are_printed_in_short() -> None:

@@ -3,11 +3,12 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from neurosim.errors import ModelError, NeurosimError
 from neurosim.model import network_json
-from neurosim.model.connectivity import OneToOne
+from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput, driven, learned
@@ -108,9 +109,94 @@ def test_version_1_is_read_and_written_as_it_was() -> None:
     rule = LearningRule("r", "step", {"w": "w + lr*arrived"}, {"lr": 0.5})
     wired = Projection("p", "a", "a", learning={"wake": [rule]}, connectivity=OneToOne())
     network = Network([Population("a", 2, model)], [wired])
-    assert network_json.FORMAT == 1
+    assert network_json.PLAIN == network_json.FORMATS[0] == 1
     assert network.to_json() == VERSION_1
     assert Network.from_json(VERSION_1) == network
+
+
+VERSION_2_PAIRS = """      "connectivity": {
+        "kind": "pairs",
+        "synapses": 4,
+        "wiring": "23758762d505836f4708c132d7f9fbd31fd9c116022017e462c57391e1546401"
+      }
+"""
+
+
+def paired(*connectivity: Connectivity) -> Network:
+    """Three neurons that reach two, once for each connectivity."""
+    joined = [Projection(f"j{i}", "a", "b", connectivity=c) for i, c in enumerate(connectivity)]
+    return Network([Population("a", 3, Clamp), Population("b", 2, RateUnit)], joined)
+
+
+TWICE = paired(Pairs([0, 2, 2, 0], [1, 1, 0, 1]))
+"""With two synapses between 0 and 1."""
+[NAME] = TWICE.arrays()
+
+
+def test_version_2_names_its_arrays() -> None:
+    """If this fails, files of today cannot be read any more: raise the version and read both."""
+    text = TWICE.to_json()
+    assert text.startswith('{\n  "neurosim_network": 2,\n  "populations": [')
+    assert text.endswith(VERSION_2_PAIRS + VERSION_1.partition('"one-to-one"\n      }\n')[2])
+    assert TWICE.arrays()[NAME].dtype == np.int32
+    assert TWICE.arrays()[NAME].tolist() == [[0, 2, 2, 0], [1, 1, 0, 1]]
+
+
+def test_a_text_has_no_pairs_in_it_however_many_there_are() -> None:
+    few, many = (paired(Pairs(np.arange(n) % 3, np.arange(n) % 2)) for n in (10, 99_999))
+    assert len(many.to_json()) == len(few.to_json()) + 3
+
+
+def test_networks_without_arrays_are_version_1() -> None:
+    assert json.loads(paired(AllToAll()).to_json())["neurosim_network"] == 1
+    assert paired(AllToAll()).arrays() == {}
+
+
+def test_projections_that_are_wired_alike_share_an_array() -> None:
+    network = paired(Pairs([0], [1]), Pairs([1], [0]), Pairs([0], [1]))
+    assert len(network.arrays()) == 2
+    assert Network.from_json(network.to_json(), network.arrays()) == network
+
+
+def test_pairs_of_version_1_are_lists_and_still_read() -> None:
+    document = json.loads(TWICE.to_json())
+    document["neurosim_network"] = 1
+    document["projections"][0]["connectivity"] = {"kind": "pairs", "pre": [0, 2, 2, 0], "post": [1, 1, 0, 1]}
+    assert Network.from_json(json.dumps(document)) == TWICE
+
+
+GOOD = TWICE.arrays()[NAME]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({}, "projection j0: its pairs are the array NAME, which is missing; bring back the file"),
+        ({NAME: GOOD[:, :3]}, "projection j0: the array NAME has shape (2, 3), expected (2, 4)"),
+        ({NAME: GOOD.T}, "projection j0: the array NAME has shape (4, 2), expected (2, 4)"),
+        ({NAME: GOOD[:, ::-1]}, "projection j0: the array NAME is another, for its digest is "),
+        ({NAME: GOOD + 0.5}, "pairs: sources has 0.5 in it; expected whole numbers"),
+        ({NAME: GOOD.astype(np.int64) + 2**40}, "pairs: sources has"),
+        ({NAME: GOOD.tolist()}, "not a network in JSON: AttributeError"),
+    ],
+)
+def test_other_arrays_than_those_that_the_text_names_are_refused(arrays: dict[str, object], message: str) -> None:
+    with pytest.raises(ModelError, match=re.escape(message.replace("NAME", f"{NAME[:12]}..."))) as error:
+        Network.from_json(TWICE.to_json(), arrays)  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+
+
+def test_arrays_that_the_text_does_not_name_do_no_harm() -> None:
+    more = paired(Pairs([1], [1])).arrays()
+    assert Network.from_json(TWICE.to_json(), {**more, **TWICE.arrays()}) == TWICE
+    assert Network.from_json(JOINED.to_json(), more) == JOINED
+
+
+def test_pairs_that_reach_beyond_a_population_are_refused() -> None:
+    document = json.loads(TWICE.to_json())
+    document["populations"][0]["size"] = 2
+    with pytest.raises(ModelError, match="projection j0: a pair has source 2; expected 0 to 1"):
+        Network.from_json(json.dumps(document), TWICE.arrays())
 
 
 def test_a_class_of_a_users_is_what_its_json_gives() -> None:
@@ -123,7 +209,7 @@ def test_a_class_of_a_users_is_what_its_json_gives() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_json_gives_an_equal_network(case: str) -> None:
     network = CASES[case](0.1).network
-    assert Network.from_json(network.to_json()) == network
+    assert Network.from_json(network.to_json(), network.arrays()) == network
 
 
 def test_json_keeps_models_rules_and_directions_of_each_mode() -> None:
@@ -149,9 +235,10 @@ def test_json_keeps_models_rules_and_directions_of_each_mode() -> None:
         ("{}", "not a network in JSON: KeyError"),
         (
             '{"neurosim_network": 99}',
-            "network JSON of version 99; this neurosim reads version 1. A newer neurosim wrote it: upgrade this one",
+            "network JSON of format 99; this neurosim reads format 1 or 2; a newer neurosim wrote it: install one",
         ),
-        ('{"neurosim_network": 0}', "network JSON of version 0; this neurosim reads version 1"),
+        ('{"neurosim_network": 0}', "network JSON of format 0; this neurosim reads format 1 or 2"),
+        ('{"neurosim_network": true}', "network JSON of format True; this neurosim reads format 1 or 2"),
         ('{"neurosim_network": 1, "populations": [{}], "projections": []}', "not a network in JSON"),
     ],
 )

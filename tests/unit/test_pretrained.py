@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
 import os
 import re
 from collections.abc import Callable
@@ -14,6 +17,7 @@ import pytest
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import InputError, SpecError
+from neurosim.model.connectivity import Pairs
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
 from neurosim.program.precision import on_grid
@@ -51,6 +55,103 @@ def trained(seed: int = 0) -> Pretrained:
     random = np.random.Generator(np.random.Philox(seed))
     learned = {"j.w": random.normal(size=(4, 3)), "b.bias": np.float32(random.normal(size=3)).astype(float)}
     return Pretrained(network, learned, {"seed": seed, "settings": {"lr": 0.1}})
+
+
+def wired() -> Pretrained:
+    """A network with two synapses between 0 and 1."""
+    pairs = Pairs([0, 2, 2, 0], [1, 1, 0, 1])
+    network = Network(
+        [Population("a", 4, Clamp), Population("b", 3, RateUnit)], [Projection("j", "a", "b", connectivity=pairs)]
+    )
+    learned = {n: np.arange(math.prod(v.shape)) / 4 for n, v in network.learned().items()}
+    return Pretrained(network, learned, {"seed": 0})
+
+
+[NAME] = wired().network.arrays()
+WIRING = wired().network.arrays()[NAME]
+
+
+def test_a_file_has_the_wiring_of_its_network(tmp_path: Path) -> None:
+    pretrained.write(wired(), tmp_path / "net.h5")
+    stored = pretrained.read(tmp_path / "net.h5")
+    assert stored.network == wired().network
+    assert stored.digest() == wired().digest()
+    assert all(np.array_equal(stored.learned[n], a) for n, a in wired().learned.items())
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert file.attrs["neurosim_pretrained"] == 2
+        np.testing.assert_array_equal(file[f"wiring/{NAME}"], WIRING)
+
+
+def test_a_file_without_wiring_is_as_it_was(tmp_path: Path) -> None:
+    pretrained.write(trained(), tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert file.attrs["neurosim_pretrained"] == 1
+        assert sorted(file) == ["b.bias", "j.w"]
+
+
+def test_a_file_of_before_has_lists_of_pairs(tmp_path: Path) -> None:
+    document = json.loads(wired().network.to_json())
+    document["neurosim_network"] = 1
+    document["projections"][0]["connectivity"] = {"kind": "pairs", "pre": [0, 2, 2, 0], "post": [1, 1, 0, 1]}
+    before = dataclasses.replace(wired(), text=json.dumps(document))
+    pretrained.write(before, tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["neurosim_pretrained"] = 1
+        del file["wiring"]
+    stored = pretrained.read(tmp_path / "net.h5")
+    assert stored.network == wired().network
+    assert stored.digest() == before.digest()
+    pretrained.write(stored, tmp_path / "again.h5")
+    assert pretrained.read(tmp_path / "again.h5").digest() == before.digest()
+
+
+def test_the_digest_is_of_the_wiring_too() -> None:
+    j = Projection("j", "a", "b", connectivity=Pairs([0, 2, 2, 1], [1, 1, 0, 1]))
+    other = Network(wired().network.populations, [j])
+    assert dataclasses.replace(wired(), network=other).digest() != wired().digest()
+
+
+def _rewired(data: Any, name: str = NAME) -> Callable[[Path], None]:
+    """Something else in the place of the wiring; nothing for None."""
+
+    def put(path: Path) -> None:
+        with h5py.File(path, "r+") as file:
+            del file["wiring"]
+            if data is not None:
+                file[f"wiring/{name}"] = data
+
+    return put
+
+
+def _more_wiring(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["wiring/more"] = WIRING
+
+
+def _as_format_1(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file.attrs["neurosim_pretrained"] = 1
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (_rewired(None), f"projection j: its pairs are the array {NAME[:12]}..., which is missing"),
+        (_rewired(WIRING, "other"), f"projection j: its pairs are the array {NAME[:12]}..., which is missing"),
+        (_rewired(WIRING[:, ::-1]), f"projection j: the array {NAME[:12]}... is another"),
+        (_rewired(WIRING[:, 1:]), f"projection j: the array {NAME[:12]}... has shape (2, 3), expected (2, 4)"),
+        (_rewired(WIRING * 1.0), f"'wiring/{NAME}' has values of type float64, expected numbers"),
+        (_rewired(h5py.SoftLink("/j.w")), f"'wiring/{NAME}' is a link to another place"),
+        (_more_wiring, f"it has {NAME}, more, expected {NAME}"),
+        (_as_format_1, f"projection j: its pairs are the array {NAME[:12]}..., which is missing"),
+    ],
+)
+def test_other_wiring_than_that_of_the_network_is_refused(tmp_path: Path, harm, message: str) -> None:
+    path = tmp_path / "net.h5"
+    pretrained.write(wired(), path)
+    harm(path)
+    with pytest.raises(InputError, match=re.escape(f"{path}: not a trained network: {message}")):
+        pretrained.read(path)
 
 
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
@@ -99,7 +200,7 @@ def _other(path: Path) -> None:
     [
         (_altered, "its digest is not that of its contents"),
         (_cut, "not a trained network"),
-        (_newer, "a trained network of format 99; this neurosim reads format 1; a newer neurosim"),
+        (_newer, "a trained network of format 99; this neurosim reads format 1 or 2; a newer neurosim"),
         (_other, "not a trained network"),
         (Path.unlink, "there is no such file"),
     ],

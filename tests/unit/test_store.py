@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from samples import a_result
 
+from neurosim.edges import atomic
 from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.checkpoint import Checkpoint, Origin
@@ -23,7 +24,6 @@ from neurosim.results.store import (
     FORMAT,
     Identity,
     RunDirectory,
-    atomic,
     check_same,
     checksummed,
     phases,
@@ -229,6 +229,26 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     checksummed.write_json(folder / "run.json", {**document, "neurosim_run": 99})
     with pytest.raises(InputError, match="a run of format 99; this neurosim reads format 2"):
         store.read(folder)
+
+
+def test_a_run_names_its_wiring_where_it_has_any(tmp_path: Path) -> None:
+    wired = replace(IDENTITY, wirings={"p": "digest of p", "q": "digest of q"})
+    for identity, names in ((IDENTITY, False), (wired, True)):
+        with RunDirectory.create(tmp_path, identity, TEXTS) as directory:
+            document, _ = checksummed.read_json(directory.path / "run.json")
+        assert ("wirings" in document) == names
+        with RunDirectory.open(directory.path) as directory:
+            assert directory.identity == identity
+
+
+@pytest.mark.parametrize(("p", "q", "named"), [("new", "1", "p"), ("1", None, "q"), (None, "new", "p, q")])
+def test_a_run_goes_on_only_where_its_wiring_is_the_same(p: str | None, q: str | None, named: str) -> None:
+    was = replace(IDENTITY, wirings={"p": "1", "q": "1"})
+    now = replace(IDENTITY, wirings={n: d for n, d in (("p", p), ("q", q)) if d is not None})
+    check_same(was, was, "DIR")
+    check_same(IDENTITY, now, "DIR")  # as neurosim 0.1 began it
+    with pytest.raises(InputError, match=f"DIR: the wiring of projection {named} has changed since the run began; go"):
+        check_same(was, now, "DIR")
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,19 @@ from releases import RELEASES, SAMPLES, files_of
 from neurosim.backend import cache
 from neurosim.backend.cache import digest
 from neurosim.errors import NeurosimError
-from neurosim.model.network import Network
+from neurosim.model.connectivity import Pairs
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.neurons import Clamp, RateUnit
 from neurosim.results.store import checksummed
 
 NOW = SAMPLES / RELEASES[-1]
+TWICE = Network(
+    [Population("a", 3, Clamp), Population("b", 2, RateUnit)],
+    [Projection("j", "a", "b", connectivity=Pairs([0, 2, 0], [1, 1, 1]))],
+)
+"""A network with arrays, and two synapses between a pair."""
 NEWER = "of format 99; this neurosim reads format {}; a newer neurosim wrote it: install one that is newer than"
+OF_TWO = NEWER.format("1 or 2")
 
 
 @pytest.fixture
@@ -85,14 +93,33 @@ def test_a_trained_network(refused, tmp_path: Path) -> None:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     with h5py.File(tmp_path / "trained.h5", "r+") as file:
         file.attrs["neurosim_pretrained"] = 99
-    refused("run", tmp_path / "from_file.toml", text=f"{tmp_path / 'trained.h5'}: a trained network {NEWER.format(1)}")
+    refused(
+        "run",
+        tmp_path / "from_file.toml",
+        text=f"{tmp_path / 'trained.h5'}: a trained network {OF_TWO}",
+    )
 
 
 def test_a_network() -> None:
     text = (NOW / "networks" / "every_connectivity.json").read_text()
     newer = re.sub(r'"neurosim_network": \d+', '"neurosim_network": 99', text)
-    with pytest.raises(NeurosimError, match=r"99.*this neurosim reads"):
+    with pytest.raises(NeurosimError, match=f"network JSON {OF_TWO}"):
         Network.from_json(newer)
+
+
+def test_a_saved_network(tmp_path: Path) -> None:
+    text = re.sub(r'"neurosim_network": \d+', '"neurosim_network": 99', TWICE.to_json())
+    (tmp_path / "net.json").write_text(text)
+    with pytest.raises(NeurosimError, match=re.escape(f"{tmp_path / 'net.json'}: network JSON {OF_TWO}")):
+        Network.load(tmp_path / "net.json")
+
+
+def test_arrays_beside_a_network(tmp_path: Path) -> None:
+    TWICE.save(tmp_path / "net.json")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["neurosim_network"] = 99
+    with pytest.raises(NeurosimError, match=re.escape(f"net.h5: arrays of a network {OF_TWO}")):
+        Network.load(tmp_path / "net.json")
 
 
 # scenario files

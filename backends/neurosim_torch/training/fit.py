@@ -320,6 +320,7 @@ def _save(path: Path | None, program: Program, state: _Progress, optimise: torch
         return
     document = {
         "digest": program.digest(),
+        "wirings": _wirings(program),
         "parameters": {n: p.detach() for n, p in state.parameters.items()},
         "kept": state.kept,
         "best": state.best,
@@ -331,11 +332,16 @@ def _save(path: Path | None, program: Program, state: _Progress, optimise: torch
     part.replace(path)
 
 
+def _wirings(program: Program) -> dict[str, str]:
+    """The digest of each wiring, which that of the program leaves out."""
+    return {name: wiring.digest for name, wiring in program.wirings().items()}
+
+
 def _resume(path: Path | None, program: Program, state: _Progress, optimise: torch.optim.Optimizer) -> None:
     if path is None or not path.exists():
         return
     document = torch.load(path, weights_only=True)
-    if document["digest"] != program.digest():
+    if (document["digest"], document.get("wirings", {})) != (program.digest(), _wirings(program)):
         raise InputError(f"checkpoint {path}: of another network or schedule; expected one of this, or no file")
     with torch.no_grad():
         for n, p in state.parameters.items():

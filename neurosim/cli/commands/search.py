@@ -15,9 +15,9 @@ from neurosim.cli import signals
 from neurosim.cli.console import err, out, print_json, tell_interrupt
 from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios, seeds_of
 from neurosim.cli.progress import SearchProgress
+from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
 from neurosim.errors import SpecError
-from neurosim.results.store import atomic
 
 
 def search(

@@ -15,9 +15,8 @@ from typing import Any
 
 import h5py
 
-from neurosim.edges import files, hdf5
+from neurosim.edges import atomic, files, hdf5
 from neurosim.errors import InputError
-from neurosim.results.store import atomic
 
 BLOCK = 512
 

@@ -10,18 +10,17 @@ import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from neurosim.edges import files, format_version
+from neurosim.edges import atomic, files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result, StageKind
-from neurosim.results.store import atomic, checksummed, events, new_directory, phases, states, tables
+from neurosim.results.store import checksummed, events, new_directory, phases, states, tables
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
@@ -67,7 +66,7 @@ class RunDirectory:
             If it cannot be written; then no file of it remains.
         """
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
-        document = {"neurosim_run": FORMAT, **asdict(identity), "files": seals}
+        document = {"neurosim_run": FORMAT, **identity.document(), "files": seals}
 
         def fill(folder: Path) -> None:
             (folder / phases.FOLDER).mkdir()

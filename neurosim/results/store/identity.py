@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -33,6 +33,8 @@ class Identity:
         Digest of inputs, labels and index lists.
     pretrained
         The file that the first task is taken from, and its digest; None where the first task is trained.
+    wirings
+        Of each projection that does not connect all to all, the digest of its wiring, by its name.
     """
 
     scenario: str
@@ -44,6 +46,11 @@ class Identity:
     versions: Mapping[str, str]
     data: str
     pretrained: tuple[str, str] | None = None
+    wirings: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """What ``run.json`` has; where all projections connect all to all, it says nothing of wiring, as of old."""
+        return {name: value for name, value in asdict(self).items() if name != "wirings" or value}
 
 
 def identity_of(document: Mapping[str, Any]) -> Identity:
@@ -66,12 +73,14 @@ def identity_of(document: Mapping[str, Any]) -> Identity:
 
 
 def check_same(was: Identity, now: Identity, where: str) -> None:
-    """Refuse to go on with a run under other versions, on other data, or from another pretrained file.
+    """Refuse to go on with a run under other versions, on other data or wiring, or from another pretrained file.
+
+    Wiring is compared where the run tells of it; neurosim 0.1 did not.
 
     Raises
     ------
     InputError
-        If versions, data or the pretrained file differ; it names what the run began with and what is here.
+        If any of these differs; it names what the run began with and what is here.
     """
     if changed := [n for n in sorted({*was.versions, *now.versions}) if was.versions.get(n) != now.versions.get(n)]:
         then, here = (", ".join(f"{n} {v.get(n, 'absent')}" for n in changed) for v in (was.versions, now.versions))
@@ -82,6 +91,11 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
         raise InputError(
             f"{where}: the data set has changed since the run began (digest {was.data[:12]}, now {now.data[:12]}); "
             "bring back the data as they were, or run the scenario anew"
+        )
+    if rewired := [n for n, digest in was.wirings.items() if now.wirings.get(n) != digest]:
+        raise InputError(
+            f"{where}: the wiring of projection {', '.join(rewired)} has changed since the run began; go on with the "
+            "neurosim that it began with, or run the scenario anew"
         )
     if was.pretrained != now.pretrained:
         raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")

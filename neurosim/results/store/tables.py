@@ -16,11 +16,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.edges import format_version
+from neurosim.edges import atomic, format_version
 from neurosim.program.schedule import Array
 from neurosim.results import metrics
 from neurosim.results.result import Result
-from neurosim.results.store import atomic, checksummed, phases
+from neurosim.results.store import checksummed, phases
 
 ACCURACIES, METRICS, RESULT, ARRAYS = "accuracy_matrix.csv", "metrics.jsonl", "result.json", "arrays.h5"
 

@@ -163,6 +163,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
         versions=_versions(prepared.scenario, backend),
         data=_digest(prepared.data, _index_lists(prepared.tasks)),
+        wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
     )
 
 

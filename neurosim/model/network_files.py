@@ -1,0 +1,121 @@
+"""A network in files: its JSON, and beside it, where it names arrays, an HDF5 file that holds them, ``wiring/DIGEST``.
+
+The text names each array by the digest of what is in it, so that other arrays than those it was written with are told.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.edges import atomic, files, format_version, hdf5
+from neurosim.errors import InputError, NeurosimError
+from neurosim.model.network import Network
+from neurosim.model.network_json import FORMATS, WITH_ARRAYS, parsed, parts_of
+
+BESIDE = ".h5"
+"""Ends the name of the file of arrays, in place of what ends the name of the text."""
+KEY = "neurosim_network"
+"""Its attribute: the version of the format, the same as in the text."""
+GROUP = "wiring"
+
+
+def save(network: Network, path: Path) -> None:
+    """Write a network's arrays, if it has any, then its text. Each file is whole, or as it was before.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written, or its place is that of something else.
+    ModelError
+        If the network has no form in JSON.
+    """
+    text, arrays = network.to_json(), network.arrays()
+    try:
+        files.check_target(path)
+        if path.suffix == BESIDE:
+            raise InputError(f"{path}: such a name is that of its arrays; call the text {path.stem}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if arrays:
+            _check_replaced(path.with_suffix(BESIDE))
+            atomic.write(path.with_suffix(BESIDE), _image(arrays))
+        atomic.write(path, text.encode())
+    except OSError as error:
+        raise InputError(f"{path}: a network cannot be written there ({error.strerror or error})") from None
+
+
+def load(path: Path, kind: type[Network] = Network) -> Network:
+    """The network that `save` wrote.
+
+    Parameters
+    ----------
+    kind
+        The class that is made.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or is not what `save` writes; it begins with the path.
+    """
+    try:
+        document = parsed(_content(path))
+        arrays = _beside(path.with_suffix(BESIDE)) if document["neurosim_network"] == WITH_ARRAYS else {}
+        return kind(*parts_of(document, arrays))
+    except NeurosimError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def write_arrays(file: Any, arrays: Mapping[str, NDArray[np.int32]]) -> None:
+    """Put the arrays of a network into an HDF5 file."""
+    for name, array in arrays.items():
+        file.create_dataset(f"{GROUP}/{name}", data=array)
+
+
+def read_arrays(file: Any) -> dict[str, NDArray[Any]]:
+    """The arrays of a network in an HDF5 file, by their names. Whether they are what these say is seen by its JSON.
+
+    Raises
+    ------
+    InputError
+        If something else is in their place.
+    """
+    return hdf5.arrays(file, GROUP, "iu")
+
+
+def _check_replaced(path: Path) -> None:
+    """Let only arrays of another network be replaced."""
+    files.check_target(path)
+    if not path.exists():
+        return
+    with suppress(NeurosimError), hdf5.opened(files.content(path)) as file:
+        if KEY in file.attrs:
+            return
+    raise InputError(f"{path} is there, and no arrays of a network; remove it, or save the network under another name")
+
+
+def _image(arrays: Mapping[str, NDArray[np.int32]]) -> bytes:
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.attrs[KEY] = WITH_ARRAYS
+        write_arrays(file, arrays)
+    return image.getvalue()
+
+
+def _beside(path: Path) -> dict[str, NDArray[Any]]:
+    with hdf5.opened(_content(path)) as file:
+        format_version.check(file.attrs.get(KEY), FORMATS, f"{path.name}: arrays of a network")
+        return read_arrays(file)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return files.content(path)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror or error})") from None

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.edges import atomic, files, format_version, hdf5
@@ -30,6 +29,8 @@ GROUP = "wiring"
 def save(network: Network, path: Path) -> None:
     """Write a network's arrays, if it has any, then its text. Each file is whole, or as it was before.
 
+    A network that is there can be loaded until the new one can: its arrays go when the text is in place.
+
     Raises
     ------
     InputError
@@ -43,10 +44,12 @@ def save(network: Network, path: Path) -> None:
         if path.suffix == BESIDE:
             raise InputError(f"{path}: such a name is that of its arrays; call the text {path.stem}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
+        before = _replaced(path.with_suffix(BESIDE)) if arrays else {}
         if arrays:
-            _check_replaced(path.with_suffix(BESIDE))
-            atomic.write(path.with_suffix(BESIDE), _image(arrays))
+            atomic.write(path.with_suffix(BESIDE), _image({**before, **arrays}))
         atomic.write(path, text.encode())
+        if before.keys() - arrays.keys():
+            atomic.write(path.with_suffix(BESIDE), _image(arrays))
     except OSError as error:
         raise InputError(f"{path}: a network cannot be written there ({error.strerror or error})") from None
 
@@ -72,7 +75,7 @@ def load(path: Path, kind: type[Network] = Network) -> Network:
         raise InputError(f"{path}: {error}") from None
 
 
-def write_arrays(file: Any, arrays: Mapping[str, NDArray[np.int32]]) -> None:
+def write_arrays(file: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put the arrays of a network into an HDF5 file."""
     for name, array in arrays.items():
         file.create_dataset(f"{GROUP}/{name}", data=array)
@@ -89,18 +92,20 @@ def read_arrays(file: Any) -> dict[str, NDArray[Any]]:
     return hdf5.arrays(file, GROUP, "iu")
 
 
-def _check_replaced(path: Path) -> None:
-    """Let only arrays of another network be replaced."""
+def _replaced(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays that are there, which must be those of a network; none where nothing is, or they are damaged."""
     files.check_target(path)
     if not path.exists():
-        return
+        return {}
     with suppress(NeurosimError), hdf5.opened(files.content(path)) as file:
         if KEY in file.attrs:
-            return
+            with suppress(NeurosimError):
+                return read_arrays(file)
+            return {}
     raise InputError(f"{path} is there, and no arrays of a network; remove it, or save the network under another name")
 
 
-def _image(arrays: Mapping[str, NDArray[np.int32]]) -> bytes:
+def _image(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         file.attrs[KEY] = WITH_ARRAYS

@@ -199,3 +199,26 @@ def test_many_arrays_that_take_no_room_are_not_all_read(tmp_path: Path) -> None:
             file.create_dataset(f"wiring/{number}", shape, "i8", chunks=shape, compression="gzip")[...] = number
     with pytest.raises(InputError, match=r"'wiring' has more numbers than the [\d,]+ bytes of the file"):
         Network.load(tmp_path / "net.json")
+
+
+def test_a_network_that_is_replaced_can_be_loaded_until_the_new_one_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies between the two files leaves the network that was there."""
+    path, write = tmp_path / "net.json", atomic.write
+    TWICE.save(path)
+    other = Network(POPULATIONS, [Projection("j", "a", "b", connectivity=Pairs([1], [0]))])
+
+    def dies_before_the_text(place: Path, content: bytes) -> None:
+        if place == path:
+            raise KeyboardInterrupt
+        write(place, content)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(atomic, "write", dies_before_the_text)
+        other.save(path)
+    assert Network.load(path) == TWICE
+    other.save(path)
+    assert Network.load(path) == other
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert list(file["wiring"]) == list(other.arrays())

@@ -68,7 +68,7 @@ class Wiring:
 
     def in_order(self, order: NDArray[np.integer]) -> Wiring:
         """Take the synapses in another order, given as their positions, of shape (synapses,)."""
-        return Wiring.of(self.pre[order], self.post[order])
+        return Wiring(_closed(self.pre[order]), _closed(self.post[order]))
 
 
 def sorting_order(*keys: Index) -> NDArray[np.integer] | None:
@@ -117,9 +117,13 @@ def _frozen(indices: NDArray[np.integer]) -> Index:
     """Return int32 that nobody else can write to."""
     if indices.dtype == np.int32 and indices.flags.c_contiguous and not _can_be_written(indices):
         return indices  # type: ignore[return-value]
-    frozen = np.array(indices, dtype=np.int32)
-    frozen.flags.writeable = False
-    return frozen
+    return _closed(np.array(indices, dtype=np.int32))
+
+
+def _closed(fresh: Index) -> Index:
+    """Return an array that nobody else has, closed to writing."""
+    fresh.flags.writeable = False
+    return fresh
 
 
 def _can_be_written(array: NDArray[np.integer]) -> bool:

@@ -30,7 +30,7 @@ _core: Any = np._core if hasattr(np, "_core") else np.core
 ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
-    **{f: getattr(np, f) for f in ("array", "bincount", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    **{f: getattr(np, f) for f in ("array", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "spike_sums": spike_sums,

@@ -190,7 +190,7 @@ def layers_of(network: Network, weight_bits: Mapping[str, int] | None = None) ->
     """
     fibres: dict[str, list[Fibre]] = {p.name: [] for p in network.populations}
     for j in network.projections:
-        bits = memory.weight_width((weight_bits or {}).get(j.name, WEIGHT_BITS)) + memory.delay_width(j.delay)
+        bits = memory.weight_width((weight_bits or {}).get(j.name, WEIGHT_BITS)) + memory.delay_width(j.longest_delay)
         fibres[j.post].append(_fibre(network, j, bits, transposed=False))
         if any(j.is_reciprocal_in(m) for m in network.modes):
             fibres[j.pre].append(_fibre(network, j, bits, transposed=True))
@@ -206,7 +206,8 @@ def _fibre(network: Network, j: Projection, bits: int, transposed: bool) -> Fibr
     name = f"{j.name} transposed" if transposed else j.name
     wiring = network.wiring(j.name)
     if wiring is None:
-        return Dense(name, source, network.population(source).size, bits, j.delay)
+        return Dense(name, source, network.population(source).size, bits, j.longest_delay)
     pre, post = (wiring.post, wiring.pre) if transposed else wiring
     places = np.sort(post.astype(np.int64) << 32 | pre)  # much faster than to find an order and take both in it
-    return Sparse(name, source, (places & 0xFFFF_FFFF).astype(np.int32), (places >> 32).astype(np.int32), bits, j.delay)
+    pre, post = (places & 0xFFFF_FFFF).astype(np.int32), (places >> 32).astype(np.int32)
+    return Sparse(name, source, pre, post, bits, j.longest_delay)

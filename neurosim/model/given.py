@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from neurosim.edges.values import by_name, several, shown, truth
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.edges.values import by_name, several, shown, truth, whole_number
 from neurosim.errors import ModelError
+from neurosim.model.connectivity import Delays
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import NeuronModel
 
@@ -35,6 +39,28 @@ def directions(reciprocal: object, where: str) -> bool | tuple[str, ...]:
     if not isinstance(reciprocal, (str, Sequence)):
         return truth(reciprocal, f"{where}: reciprocal =", error=ModelError)
     return several(reciprocal, str, f"{where}: reciprocal =", "True, False, or modes", error=ModelError)
+
+
+def delays(given: object, where: str) -> int | Delays | None:
+    """The delay of a projection in steps, or of each of its synapses; None where none is given.
+
+    Raises
+    ------
+    ModelError
+        For what is no whole number of at least 1, nor several of these.
+    """
+    if given is None or isinstance(given, Delays):
+        return given
+    if isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.ndim(given):
+        return _delays_of_synapses(given, where)
+    return whole_number(given, f"{where}: delay in steps", least=1, error=ModelError)
+
+
+def _delays_of_synapses(given: Sequence[int] | NDArray[np.integer], where: str) -> Delays:
+    try:
+        return Delays(given)
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}") from None
 
 
 def check_connectivity(connectivity: object, where: str) -> None:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, OneToOne, Pairs, Wiring
+from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
 from neurosim.model.equations.expressions import check
-from neurosim.model.given import Rules, check_connectivity, directions, frozen_rules, models_by_mode
+from neurosim.model.given import Rules, check_connectivity, delays, directions, frozen_rules, models_by_mode
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
@@ -95,7 +95,9 @@ class Projection:
     port, reciprocal_port
         The sums that it adds to, at `post` and, backwards, at `pre`.
     delay
-        Steps, at least 1: in step k arrives what was put out at the end of step k - delay. In both directions.
+        Steps, at least 1: in step k arrives what was put out at the end of step k - delay; from an input what its
+        stimulus was in that step. In both directions. One number, or one for each synapse where not all pairs of
+        neurons have one. None for the shortest: 1 from a population, 0 from an input.
 
     Raises
     ------
@@ -112,7 +114,7 @@ class Projection:
     reciprocal: bool | Sequence[str] = False
     port: str = "drive"
     reciprocal_port: str = "drive"
-    delay: int = 1
+    delay: int | Delays | Sequence[int] | NDArray[np.integer] | None = None
     connectivity: Connectivity = ALL_TO_ALL
 
     def __post_init__(self) -> None:
@@ -126,9 +128,15 @@ class Projection:
         object.__setattr__(self, "reciprocal", directions(self.reciprocal, where))
         for what in ("port", "reciprocal_port"):
             text(getattr(self, what), f"{where}: {what} =", error=ModelError)
-        delay = whole_number(self.delay, f"{where}: delay in steps", least=1, error=ModelError)
-        object.__setattr__(self, "delay", delay)
+        object.__setattr__(self, "delay", delays(self.delay, where))
         check_connectivity(self.connectivity, where)
+
+    @property
+    def longest_delay(self) -> int:
+        """The most steps of any of its synapses; 1 where none is given."""
+        if isinstance(self.delay, Delays):
+            return self.delay.longest
+        return self.delay if isinstance(self.delay, int) else 1
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
         """Its rules in a mode of the network."""
@@ -313,6 +321,25 @@ class Network:
         return {name: wiring for name, wiring in self._wirings.items() if wiring is not None}
 
     def _wired(self, j: Projection) -> Wiring | None:
+        """The synapses of a projection, with a delay each where the shortest will not do."""
+        wiring = self._connected(j)
+        if wiring is None:
+            if isinstance(j.delay, Delays):
+                raise ModelError(
+                    f"projection {j.name}: {len(j.delay):,} delays, but it connects all to all, with one delay; "
+                    "give its pairs as Pairs(), or one number"
+                )
+            return None
+        if isinstance(j.delay, Delays):
+            if len(j.delay) != len(wiring):
+                raise ModelError(f"projection {j.name}: {len(j.delay):,} delays for {len(wiring):,} synapses")
+            return wiring.delayed(j.delay.array)
+        pre = self.population(j.pre)
+        if j.delay is None or (j.delay == 1 and not any(pre.model_in(mode).is_input for mode in self.modes)):
+            return wiring
+        return wiring.delayed(np.broadcast_to(np.int32(j.longest_delay), len(wiring)))
+
+    def _connected(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
         if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):

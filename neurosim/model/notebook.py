@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from neurosim.model.connectivity import Pairs
+from neurosim.model.connectivity import Delays, Pairs
 
 if TYPE_CHECKING:
     from neurosim.model.connectivity import Connectivity
@@ -60,7 +60,11 @@ def _projection(j: Projection) -> tuple[object, ...]:
     back = "" if not j.reciprocal else " and back" if j.reciprocal is True else f" and back ({', '.join(j.reciprocal)})"
     port = "" if j.port == "drive" else f".{j.port}"
     wiring = _connectivity(j.connectivity)
-    return j.name, j.pre, f"{j.post}{port}{back}", wiring, j.synapse.name, j.delay, _rules(j.learning)
+    return j.name, j.pre, f"{j.post}{port}{back}", wiring, j.synapse.name, _delay(j), _rules(j.learning)
+
+
+def _delay(j: Projection) -> object:
+    return f"1 to {j.longest_delay}" if isinstance(j.delay, Delays) else j.longest_delay
 
 
 def _connectivity(connectivity: Connectivity) -> str:

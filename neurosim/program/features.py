@@ -52,6 +52,9 @@ class Feature(str, Enum):
     DELAY = "delay"
     """A projection that delivers an output of more than one step before."""
 
+    SYNAPTIC_DELAYS = "delays of synapses"
+    """A sparse projection whose synapses have delays."""
+
     SPARSE_PROJECTION = "sparse projection"
     """A projection without a synapse for every pair of neurons."""
 

@@ -36,6 +36,9 @@ ProbeMoment = Literal["step", "end"]
 ONE_SYNAPSE = Wiring.of(np.zeros(1, np.int32), np.zeros(1, np.int32))
 """Stands for any wiring where only the structure counts."""
 
+ONE_DELAYED_SYNAPSE = ONE_SYNAPSE.delayed(np.ones(1, np.int32))
+"""The same where synapses have delays."""
+
 NO_WIRINGS: Mapping[str, Wiring] = MappingProxyType({})
 
 HIDDEN_BITS = 24
@@ -122,6 +125,9 @@ class Matrix:
         one is data, as weights are.
     format
         In fixed point, the format of the delivered weight; else None.
+    longest_delay
+        The steps of the longest delay of a synapse, rounded up to a power of two; 0 where synapses have none. The
+        delays are part of `wiring`.
     """
 
     name: str
@@ -132,6 +138,7 @@ class Matrix:
     weight: str
     wiring: Wiring | None = None
     format: WeightFormat | None = None
+    longest_delay: int = 0
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -154,8 +161,8 @@ class Edge:
     matrix, source, target, port
         The matrix, the groups at both ends, and the port of the target that takes the sum.
     variable
-        The variable of the source that is delivered: its output (``"spike"`` or a variable), or for a projection with a
-        delay the state that keeps an older output.
+        The variable of the source that is delivered: its output (``"spike"`` or a variable), or for a projection with
+        one delay for all pairs the state that keeps an older output.
     transposed
         Whether the direction is from post to pre.
     events
@@ -376,10 +383,20 @@ class Program:
             Feature.OUTPUT_EXPRESSION: any(g.present for g in self.groups),
             Feature.RECIPROCAL_PROJECTION: any(e.transposed for e in self.edges),
             Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
+            Feature.SYNAPTIC_DELAYS: any(m.longest_delay for m in self.matrices),
             Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
             Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
         }
         return frozenset(features | {feature for feature, is_needed in needed.items() if is_needed})
+
+    def pasts(self) -> dict[str, int]:
+        """Return how many past outputs of a group synapses with delays read, by its name, where any does."""
+        read: dict[str, int] = {}
+        for e in self.edges:
+            longest = self.matrix(e.matrix).longest_delay
+            if longest:
+                read[e.source] = max(longest, read.get(e.source, 0))
+        return read
 
     def digest(self) -> str:
         """Return a hash of the structure. Programs that differ only in constants and in wiring have the same."""
@@ -423,7 +440,8 @@ class Program:
             g["formats"] = [(v, BiasFormat(**form)) for v, form in g["formats"]]
         for m in d["matrices"]:
             m["format"] = m["format"] and WeightFormat(**m["format"])
-            m["wiring"] = wirings.get(m["name"], ONE_SYNAPSE) if m.pop("indices") else None
+            any_one = ONE_DELAYED_SYNAPSE if m["longest_delay"] else ONE_SYNAPSE
+            m["wiring"] = wirings.get(m["name"], any_one) if m.pop("indices") else None
         flat: dict[str, Any] = {
             k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()
         }
@@ -431,7 +449,13 @@ class Program:
         return cls(**flat, **rest)
 
 
-_NEWER: Mapping[str, Any] = {"activation_bits": None, "single": False, "format": None, "formats": ()}
+_NEWER: Mapping[str, Any] = {
+    "activation_bits": None,
+    "single": False,
+    "format": None,
+    "formats": (),
+    "longest_delay": 0,
+}
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 
 

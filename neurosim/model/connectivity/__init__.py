@@ -6,11 +6,12 @@ Random wiring is drawn where all random numbers come from, and given as pairs:
 
 from __future__ import annotations
 
+from neurosim.model.connectivity.delays import Delays
 from neurosim.model.connectivity.pairs import Pairs
 from neurosim.model.connectivity.regular import AllToAll, OneToOne
 from neurosim.model.connectivity.wiring import Wiring
 
-__all__ = ["ALL_TO_ALL", "AllToAll", "Connectivity", "OneToOne", "Pairs", "Wiring"]
+__all__ = ["ALL_TO_ALL", "AllToAll", "Connectivity", "Delays", "OneToOne", "Pairs", "Wiring"]
 
 Connectivity = AllToAll | OneToOne | Pairs
 

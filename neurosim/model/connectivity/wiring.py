@@ -23,15 +23,22 @@ class Wiring:
     ----------
     pre, post
         Source and target of each synapse, int32 of shape (synapses,); nobody writes to them.
+    delay
+        Steps of each synapse, at least 1, int32 of shape (synapses,); None where no synapse has one of its own.
     """
 
     pre: Index
     post: Index
+    delay: Index | None = None
 
     @classmethod
     def of(cls, pre: NDArray[np.integer], post: NDArray[np.integer]) -> Wiring:
         """Make a wiring of whole numbers that were checked before; they are copied unless they are int32 and frozen."""
-        return cls(_frozen(pre), _frozen(post))
+        return cls(frozen(pre), frozen(post))
+
+    def delayed(self, delay: Index) -> Wiring:
+        """Return the same synapses with a delay each, int32 of shape (synapses,)."""
+        return Wiring(self.pre, self.post, delay)
 
     def __len__(self) -> int:
         return len(self.pre)
@@ -43,32 +50,38 @@ class Wiring:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Wiring):
             return NotImplemented
-        return self is other or all(map(np.array_equal, self, other))
+        if (self.delay is None) != (other.delay is None):
+            return False
+        return self is other or all(map(np.array_equal, self._arrays, other._arrays))
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
+    @property
+    def _arrays(self) -> tuple[Index, ...]:
+        return (self.pre, self.post) if self.delay is None else (self.pre, self.post, self.delay)
+
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of sources and targets, as 64 digits: the name of these arrays."""
+        """The SHA-256 of sources, targets and delays, as 64 digits: the name of these arrays."""
         content = hashlib.sha256(b"wiring")
-        for side in self:
-            content.update(side.astype("<i4", copy=False).data)
+        for array in self._arrays:
+            content.update(np.ascontiguousarray(array, dtype="<i4").data)
         return content.hexdigest()
 
     def row_order(self) -> NDArray[np.integer] | None:
-        """Find the order of synapses by source, then by target, then as they are given.
+        """Find the order of synapses by delay, then by source, then by target, then as they are given.
 
         Returns
         -------
         ndarray, optional
             Positions of the synapses, of shape (synapses,); None where they are in this order.
         """
-        return sorting_order(self.post, self.pre)
+        return sorting_order(self.post, self.pre, *self._arrays[2:])
 
     def in_order(self, order: NDArray[np.integer]) -> Wiring:
         """Take the synapses in another order, given as their positions, of shape (synapses,)."""
-        return Wiring(_closed(self.pre[order]), _closed(self.post[order]))
+        return Wiring(*(_closed(array[order]) for array in self._arrays))
 
 
 def sorting_order(*keys: Index) -> NDArray[np.integer] | None:
@@ -113,8 +126,8 @@ def _narrow(positions: NDArray[np.intp]) -> NDArray[np.integer]:
     return positions if len(positions) > np.iinfo(np.int32).max else positions.astype(np.int32)
 
 
-def _frozen(indices: NDArray[np.integer]) -> Index:
-    """Return int32 that nobody else can write to."""
+def frozen(indices: NDArray[np.integer]) -> Index:
+    """Return whole numbers as int32 that nobody can write to; they are copied unless they are so already."""
     if indices.dtype == np.int32 and indices.flags.c_contiguous and not _can_be_written(indices):
         return indices  # type: ignore[return-value]
     return _closed(np.array(indices, dtype=np.int32))

@@ -1,12 +1,13 @@
-"""Delays of more than one step, as states of the population that puts out: no backend needs to know of them.
+"""Delays of projections that connect all pairs, as states of the population that puts out.
 
 ``past_k`` is the output as it was k - 1 steps before the output that is delivered without a delay. Every update moves
-it on: past_2' = output, past_3' = past_2. For spikes, past_1 is what the spike test of the step found.
+it on: past_2' = output, past_3' = past_2. For spikes, past_1 is what the spike test of the step found; an input has its
+stimulus in its place. No backend needs to know of them. Sparse projections have delays in their wiring.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from neurosim.errors import ModelError
 from neurosim.model.neurons import NeuronModel
@@ -20,30 +21,38 @@ def past(steps: int) -> str:
     return f"past_{steps}"
 
 
+def rounded_up(steps: int) -> int:
+    """Return the least power of two that is no less."""
+    return 1 << (steps - 1).bit_length()
+
+
 def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
     """Return the model with states for outputs that are up to `steps` steps old.
 
     Raises
     ------
     ModelError
-        For an input, whose past is its user's to arrange, for an output that is an expression, for a delay of more
-        than `LONGEST` steps, and for a model that has a name of these states already.
+        For an output that is an expression, for a delay of more than `LONGEST` steps, and for a model that has a name
+        of these states already.
     """
     if steps < 2:
         return model
-    if model.is_input:
-        raise ModelError(f"a projection from the input {population} has a delay; shift its stimulus instead")
-    if model.output != "spike" and model.output not in model.state:
+    stored = model.params if model.is_input else model.state
+    if model.output != "spike" and model.output not in stored:
         raise ModelError(
             f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
             f"make '{model.output}' a state of its own"
         )
-    if steps > LONGEST + 1:  # a rule needs one more, which was delivered in the step before
+    if steps > LONGEST + 2:  # an input keeps what it puts out in the step, and a rule needs one more
         raise ModelError(f"population {population}: it would keep {steps:,} outputs for a delay; at most {LONGEST:,}")
     taken = model.names
     for k in range(1, steps + 1):
         if past(k) in taken:
             raise ModelError(f"model {model.name}: '{past(k)}' is kept for the delay of a projection; rename it")
+    return _input(model, steps) if model.is_input else _population(model, steps)
+
+
+def _population(model: NeuronModel, steps: int) -> NeuronModel:
     states = {past(k): model.state.get(model.output, 0.0) for k in range(2, steps + 1)}
     update = {past(k): past(k - 1) for k in range(3, steps + 1)}
     if model.output != "spike":
@@ -54,3 +63,18 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
         update={**model.update, past(1): "0", past(2): past(1), **update},
         reset={**model.reset, past(1): "1"},
     )
+
+
+class _InputWithPast(NeuronModel):
+    """An input that keeps its stimuli, which no user's model does."""
+
+    def _check_output(self, where: str) -> None:
+        """Nothing: the model was checked without its past."""
+
+
+def _input(model: NeuronModel, steps: int) -> NeuronModel:
+    newest = f"where({model.spike}, 1, 0)" if model.output == "spike" else model.output
+    given = {f.name: getattr(model, f.name) for f in fields(model)}
+    state = {past(k): 0.0 for k in range(2, steps + 1)}
+    update = {past(2): newest} | {past(k): past(k - 1) for k in range(3, steps + 1)}
+    return _InputWithPast(**{**given, "state": state, "update": update})

@@ -30,7 +30,7 @@ from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.lowering.bounds import with_bounds
-from neurosim.program.lowering.delays import past, with_past
+from neurosim.program.lowering.delays import past, rounded_up, with_past
 from neurosim.program.lowering.extent import check_extent, expressions
 from neurosim.program.lowering.unread import warn_of_unread
 from neurosim.program.precision import Float64, Precision
@@ -98,7 +98,7 @@ class _Lowering:
     def __init__(self, network: Network, schedule: Schedule, mode: str):
         self.network, self.schedule, self.mode = network, schedule, mode
         self.models = {
-            p.name: with_past(p.name, p.model_in(mode), self._steps_kept(network, p.name)) for p in network.populations
+            p.name: with_past(p.name, p.model_in(mode), self._steps_kept(p.name)) for p in network.populations
         }
         self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
         self.stimuli = {
@@ -185,9 +185,9 @@ class _Lowering:
         return text_of(self._own(population, text))
 
     def _read_as_arrived(self, rules: list[Rule]) -> set[str]:
-        """Return the populations of which a rule reads what was delivered, as `arrived`."""
+        """Return the populations of which a rule reads what was delivered without a delay, as `arrived`."""
         owners = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
-        return {j.pre for j in self.network.projections if j.name in owners}
+        return {j.pre for j in self.network.projections if j.name in owners and not self._longest_delay(j)}
 
     def _group(self, p: Population, live: set[str], arrived: bool) -> Group:
         model = self.models[p.name]
@@ -249,7 +249,14 @@ class _Lowering:
     def _matrix(self, j: Projection) -> Matrix:
         weight = text_of(parse(j.synapse.weight))
         state = tuple((n, float(x)) for n, x in j.synapse.state.items())
-        return Matrix(j.name, j.pre, j.post, state, tuple(j.synapse.params), weight, self.network.wiring(j.name))
+        wiring, longest = self.network.wiring(j.name), self._longest_delay(j)
+        constants = tuple(j.synapse.params)
+        return Matrix(j.name, j.pre, j.post, state, constants, weight, wiring, longest_delay=longest)
+
+    def _longest_delay(self, j: Projection) -> int:
+        """The longest delay of synapses that have delays, rounded up, so that other wiring is the same program."""
+        wiring = self.network.wiring(j.name)
+        return 0 if wiring is None or wiring.delay is None else rounded_up(j.longest_delay)
 
     def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
         ends = [(j.pre, j.post, j.port, False)]
@@ -261,18 +268,32 @@ class _Lowering:
             model = self.models[source]
             steady = all(self.stimuli.get(VariableKey(source, n), "constant") == "constant" for n in model.params)
             constant = model.is_input and steady and not changes_within and not self._moves(source, rules)
-            variable = self._output(source)[0] if j.delay == 1 else past(j.delay)
+            kept = self._kept(j, source)
+            constant = constant and not kept and not self._longest_delay(j)
+            variable = past(kept) if kept else self._output(source)[0]
             events = variable == "spike" and not constant
             yield Edge(j.name, source, variable, target, port, transposed, events, constant)
 
-    def _steps_kept(self, network: Network, population: str) -> int:
+    def _kept(self, j: Projection, source: str) -> int:
+        """The number of the state in which a source keeps what a projection of all pairs delivers; 0 for its output.
+
+        Without a delay an input delivers what it puts out in a step, others what they put out in the step before.
+        """
+        if j.delay is None or self.network.wiring(j.name) is not None:
+            return 0
+        if self.network.population(source).model_in(self.mode).is_input:
+            return j.longest_delay + 1
+        return j.longest_delay if j.longest_delay > 1 else 0
+
+    def _steps_kept(self, population: str) -> int:
         """Return the age of the oldest output that a target needs, or a rule after the step that delivered it."""
         needed = [1]
-        for j in network.projections:
-            if j.delay > 1 and population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
-                needed.append(j.delay)
-            if j.delay > 1 and j.pre == population and any(_reads_arrived(r) for r in j.rules_in(self.mode)):
-                needed.append(j.delay + 1)
+        for j in self.network.projections:
+            if population in (j.pre, j.post if j.is_reciprocal_in(self.mode) else j.pre):
+                needed.append(self._kept(j, population))
+            if j.pre == population and any(_reads_arrived(r) for r in j.rules_in(self.mode)):
+                kept = self._kept(j, population)
+                needed.append(kept + 1 if kept else 1)
         return max(needed)
 
     def _moves(self, population: str, rules: list[Rule]) -> bool:
@@ -294,8 +315,8 @@ class _Lowering:
 
     def _side(self, j: Projection, identifier: str) -> ast.expr | None:
         """Return what a name of `pre.*` or `post.*` stands for; None for one of the projection's own."""
-        if identifier == "arrived" and j.delay > 1:  # the update has moved on what was delivered
-            return name(f"pre.{past(j.delay + 1)}")
+        if identifier == "arrived" and (kept := self._kept(j, j.pre)):  # the update has moved on what was delivered
+            return name(f"pre.{past(kept + 1)}")
         side, _, variable = identifier.rpartition(".")
         if not side:
             return None

@@ -19,7 +19,8 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.listing import RunFunction, end_of_phase, indent, start_of_run, start_of_trial, step
 from neurosim.program.source.statements import ENVIRONMENT, Statements, definitions, spelled
-from neurosim.program.source.synapses import Ends, Synapses
+from neurosim.program.source.sums import Ends
+from neurosim.program.source.synapses import Synapses
 from neurosim.program.variables import VariableKey
 
 MOST_TRIALS = 128
@@ -33,8 +34,8 @@ STEPS = 40_000
 
 
 def can_be_in_blocks(run: Run) -> bool:
-    """Return whether a run has several trials that do not depend on each other."""
-    return run.count > 1 and not (run.learn and run.program.rules)
+    """Return whether a run has several trials that do not depend on each other; what is late is kept trial by trial."""
+    return run.count > 1 and not (run.learn and run.program.rules) and not run.program.pasts()
 
 
 def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:

@@ -143,6 +143,7 @@ def start_of_trial(s: Statements) -> list[str]:
             lines += s.present(g, first)
     for g in s.program.groups:
         lines += s.deliver(g, constant=True)
+        lines += [*(s.present(g, first) if g.name in s.pasts and not g.is_input else []), *s.begin_past(g)]
     return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
 
 
@@ -163,16 +164,18 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
     groups = s.program.groups
     lines = [line for v, kind in s.program.stimuli for line in s.stimulate(v, kind)]
     lines += [line for g in groups for line in s.present(g, p)]
+    lines += [line for g in groups if not g.is_input for line in s.keep(g)]
     lines += [line for g in groups for line in s.deliver(g)]
     lines += [f"operations += {s.operations(m)}" for m in senders(s.program) if not m.constant]
     lines += [line for g in groups for line in s.arrive(g)]
     fired = s.groups_whose_spikes_are_read()
     for g in groups:
-        if not g.is_input:
+        if g.update or not g.is_input:
             lines += s.update(g, p, g.name in fired)
         elif g.name in fired:
             lines.append(s.fired(g))
     lines += [line for r in rules for line in s.learn(r, p)]
+    lines += [line for g in groups if g.is_input for line in s.keep(g)]
     return lines + [record(s, q) for q in s.program.probes if q.when == "step"]
 
 

@@ -52,6 +52,11 @@ class Sender:
         """The edges in which neurons have different numbers of synapses."""
         return [e for e in self.edges if self.program.matrix(e.matrix).wiring is not None]
 
+    @property
+    def late(self) -> bool:
+        """Whether its synapses, those of one edge, have delays."""
+        return self.program.matrix(self.edges[0].matrix).longest_delay > 0
+
     def fan_out(self) -> NDArray[np.int64]:
         """Return the number of synapses of each neuron in all of the edges, int64 of shape (neurons,)."""
         size = self.program.group(self.source).size
@@ -64,10 +69,14 @@ class Sender:
 
 
 def senders(program: Program) -> Iterator[Sender]:
-    """Yield the senders of a program: one for each variable, and one more where some of its edges are constant."""
+    """Yield the senders of a program: one for each variable, and one more where some of its edges are constant.
 
-    def key(e: Edge) -> tuple[str, str, bool]:
-        return e.source, e.variable, e.constant
+    An edge whose synapses have delays delivers for itself.
+    """
+
+    def key(e: Edge) -> tuple[str, str, bool, str, bool]:
+        late = program.matrix(e.matrix).longest_delay > 0
+        return e.source, e.variable, e.constant, e.matrix if late else "", late and e.transposed
 
     for _, edges in groupby(sorted(program.edges, key=key), key):
         yield Sender(program, tuple(edges))

@@ -2,7 +2,8 @@
 
 Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
 ``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
-trial) and ``group__arrived``; a sparse matrix has ``matrix__synapses``. Constants are folded into the text, for each
+trial) and ``group__arrived``; a sparse matrix has ``matrix__synapses``. Where synapses have delays, a matrix has
+``matrix__late`` and ``matrix__late_back``, which sum over ``group__past``. Constants are folded into the text, for each
 phase its own; which synapses there are is not in it.
 """
 
@@ -21,6 +22,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
+from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.products import LARGE, add_products, spike_sums
 from neurosim.program.source.sharing import share_parts
 from neurosim.program.variables import VariableKey
@@ -35,6 +37,8 @@ ENVIRONMENT: Mapping[str, object] = {
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "spike_sums": spike_sums,
     "add_products": add_products,
+    "Past": Past,
+    "PastSpikes": PastSpikes,
 }
 """The names that statements may call."""
 
@@ -90,6 +94,7 @@ class Statements:
         self.run, self.program = run, run.program
         self.groups = {g.name: g for g in run.program.groups}
         self.matrices = {m.name: m for m in run.program.matrices}
+        self.pasts = run.program.pasts()
 
     # arrays
 
@@ -143,7 +148,36 @@ class Statements:
 
     def synapses_lines(self, matrix: Matrix) -> list[str]:
         """Return the line that gives them their name; none where all pairs of neurons have a synapse."""
-        return [] if matrix.wiring is None else [f"{self.synapses(matrix.name)} = synapses['{matrix.name}']"]
+        if matrix.wiring is None:
+            return []
+        lines = [f"{self.synapses(matrix.name)} = synapses['{matrix.name}']"]
+        directions = [e.transposed for e in self.program.edges if e.matrix == matrix.name and self.is_late(e)]
+        return lines + [f"{self.late(matrix.name, t)} = {self.synapses(matrix.name)}.late{'_back' * t}" for t in directions]
+
+    def is_late(self, e: Edge) -> bool:
+        """Return whether the synapses of an edge have delays."""
+        return self.matrices[e.matrix].longest_delay > 0
+
+    def late(self, matrix: str, transposed: bool) -> str:
+        """Return the name of a direction's `LateSynapses`."""
+        return f"{matrix}__late{'_back' * transposed}"
+
+    def past(self, group: str) -> str:
+        """Return the name of what a group put out before, a `Past`."""
+        return f"{group}__past"
+
+    def begin_past(self, group: Group) -> list[str]:
+        """Return the line for what a group put out before the first step, where a synapse with a delay asks for it."""
+        if group.name not in self.pasts:
+            return []
+        initial = "0.0" if group.is_input or group.output == "spike" else self.delivered(group.name)
+        kind = "PastSpikes" if group.output == "spike" else "Past"
+        return [f"{self.past(group.name)} = {kind}({self.pasts[group.name]}, {group.size}, {initial})"]
+
+    def keep(self, group: Group) -> list[str]:
+        """Return the line that keeps what a group puts out, for synapses with delays."""
+        kept = group.name in self.pasts
+        return [f"{self.past(group.name)}.push({self.delivered(group.name)})"] if kept else []
 
     # statements
 
@@ -194,10 +228,14 @@ class Statements:
         return lines
 
     def _product(self, e: Edge) -> str:
-        return self.product(e, self.weight(e.matrix), self.delivered(e.source, e.variable))
+        source = self.past(e.source) if self.is_late(e) else self.delivered(e.source, e.variable)
+        return self.product(e, self.weight(e.matrix), source)
 
     def product(self, e: Edge, weight: str, source: str) -> str:
-        """Return the text of an edge's sums, given the texts of its weights and of its source's output."""
+        """Return the text of an edge's sums, given the texts of its weights and of what its source put out."""
+        if self.is_late(e):
+            into = "spikes_into" if self.may_leave_out(e) else "into"
+            return f"{self.late(e.matrix, e.transposed)}.{into}({source}, {weight})"
         if self.matrices[e.matrix].wiring is not None:
             return f"{self.synapses(e.matrix)}.{self.sparse_sums(e)}({source}, {weight})"
         if e.transposed:
@@ -216,7 +254,7 @@ class Statements:
 
         They are floats, of which a product is fast; whole numbers below 2**53 are exact.
         """
-        if not sender.sparse:
+        if not sender.sparse or sender.late:
             return []
         counts = (f"{self.synapses(e.matrix)}.{'fan_in' if e.transposed else 'fan_out'}" for e in sender.sparse)
         counted = " + ".join(counts)
@@ -224,6 +262,9 @@ class Statements:
 
     def operations(self, sender: Sender, values: str | None = None) -> str:
         """Return the text of the number of operations of a step, for what a source delivers or for these values."""
+        if sender.late:
+            (e,) = sender.edges
+            return f"{self.late(e.matrix, e.transposed)}.operations({values or self.past(sender.source)})"
         values = values or self.delivered(sender.source, sender.variable)
         if sender.sparse:
             return f"int((({values} != 0.0) @ {self._fan_out(sender)}).sum())"
@@ -323,9 +364,13 @@ class Statements:
                 constants |= {f"{side}.{n}": v for n, v in self.run.values(group, phase).items()}
         return constants
 
-    def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
-        """Return the texts of a rule's names, with the given indices at those of either side."""
-        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
+    def _spell(self, matrix: Matrix, pre: str, post: str, synapses: str = "") -> dict[str, str]:
+        """Return the texts of a rule's names, with the given indices at those of either side, and of synapses."""
+        arrived = f"{matrix.pre}__arrived{pre}"
+        if matrix.longest_delay:
+            places = f"{self.late(matrix.name, transposed=False)}.places{synapses}"
+            arrived = f"{self.past(matrix.pre)}.values[{places}]"
+        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": arrived}
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
 
@@ -365,7 +410,7 @@ class Statements:
             name = self.synapses(matrix.name)
             lines, changed = [f"mine = {name}.of_targets({fired})"], "[mine]"
             pre, post = (f"[{name}.wiring.{side}[mine]]" for side in ("pre", "post"))
-        spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
+        spell = self._spell(matrix, pre, post, "[mine]") | {v: f"own__{v}" for v, _ in matrix.state}
         lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
         lines += [f"{matrix.name}__{v}{changed} = new__{v}" for v, _ in rule.update]

@@ -11,44 +11,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.model.connectivity.wiring import Wiring, sorting_order
+from neurosim.model.connectivity.wiring import Wiring
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-
-FEW = 4
-"""The synapses of neurons that fired are summed alone where they are at most one in so many."""
-
-Positions = NDArray[np.integer]
-"""Places of synapses in learned arrays, of shape (synapses,)."""
-
-
-class Ends:
-    """The synapses of each neuron at one end of a matrix.
-
-    Attributes
-    ----------
-    starts
-        Where each neuron's synapses begin among those sorted by neuron, and the end; int64 of shape (neurons + 1,).
-    counts
-        How many each neuron has, int64 of shape (neurons,).
-    far
-        The neurons at the other end, sorted in this way; int32 of shape (synapses,).
-    """
-
-    def __init__(self, near: NDArray[np.int32], far: NDArray[np.int32], counts: NDArray[np.int64]):
-        self.counts = counts
-        self.starts = np.concatenate(([0], np.cumsum(self.counts)))
-        self._order = sorting_order(near)
-        self.far = far if self._order is None else far[self._order]
-
-    def of(self, fired: Positions) -> tuple[NDArray[np.int64], Positions]:
-        """Return the synapses of some neurons, neuron by neuron: their places in `far`, and in learned arrays."""
-        starts, counts = self.starts[fired], self.counts[fired]
-        stops = np.cumsum(counts)
-        total = int(stops[-1]) if len(stops) else 0
-        places = np.arange(total) + np.repeat(starts - stops + counts, counts)
-        return places, places if self._order is None else self._order[places]
-
+from neurosim.program.source.late_synapses import LateSynapses, late_synapses
+from neurosim.program.source.sums import FEW, Ends, Positions, sums
 
 class Synapses:
     """The synapses of a sparse matrix, in the order of its learned arrays; what is not asked for is not made.
@@ -99,11 +66,11 @@ class Synapses:
 
     def into_targets(self, source: Array, weight: Array) -> Array:
         """Sum w*source over the synapses of each target: of shape (targets,), from (sources,) and (synapses,)."""
-        return _sums(self.post, source[self.pre] * weight, self.targets)
+        return sums(self.post, source[self.pre] * weight, self.targets)
 
     def into_sources(self, target: Array, weight: Array) -> Array:
         """Sum w*target over the synapses of each source: of shape (sources,), from (targets,) and (synapses,)."""
-        return _sums(self.pre, target[self.post] * weight, self.sources)
+        return sums(self.pre, target[self.post] * weight, self.sources)
 
     def spikes_into_targets(self, spikes: Array, weight: Array) -> Array:
         """Sum w over the synapses of each target whose source fired, for weights that are finite.
@@ -122,6 +89,16 @@ class Synapses:
             return self.into_sources(spikes, weight)
         return _summed(self.columns, fired, weight, self.sources)
 
+    @cached_property
+    def late(self) -> LateSynapses:
+        """The same forwards, where each has a delay."""
+        return late_synapses(self.wiring, self.sources, self.targets, transposed=False)
+
+    @cached_property
+    def late_back(self) -> LateSynapses:
+        """The same backwards, where each has a delay."""
+        return late_synapses(self.wiring, self.sources, self.targets, transposed=True)
+
     def of_targets(self, fired: Positions) -> Positions:
         """Return the places of the synapses of some targets in learned arrays."""
         return self.columns.of(fired)[1]
@@ -135,12 +112,7 @@ def _fired(spikes: Array) -> NDArray[np.intp]:
 
 def _summed(near: Ends, fired: Positions, weight: Array, size: int) -> Array:
     places, positions = near.of(fired)
-    return _sums(near.far[places], weight[positions], size)
-
-
-def _sums(neurons: NDArray[np.integer], terms: Array, size: int) -> Array:
-    """Add up the terms of each neuron, one after another: float64, also where there is none."""
-    return np.asarray(np.bincount(neurons, terms, size), dtype=np.float64)
+    return sums(near.far[places], weight[positions], size)
 
 
 def synapses_of(program: Program) -> Mapping[str, Synapses]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurosim.errors import ModelError, SpecError, nearest
+from neurosim.model.connectivity import Delays
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import SpikeInput
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
@@ -65,11 +66,11 @@ def downstream_of(network: Network, insertion: str, output: str) -> Subnetwork:
     inside = [j for j in network.projections if j.post in names or j.pre in names]
     for j in inside:
         _check_projection(j, names, insertion)
-    cut = sorted({j.delay for j in inside if j.pre == insertion})
+    cut = sorted({_late_by(j) for j in inside if j.pre == insertion})
     inputs = {delay: f"{insertion}_delayed_{delay}" for delay in cut}
     populations = [Population(n, network.population(insertion).size, SpikeInput) for n in inputs.values()]
     populations += [Population(p.name, p.size, p.model_in(MODE)) for p in network.populations if p.name in names]
-    projections = [_driven(j, inputs[j.delay]) if j.pre == insertion else _plain(j) for j in inside]
+    projections = [_driven(j, inputs[_late_by(j)]) if j.pre == insertion else _plain(j) for j in inside]
     try:
         return Subnetwork(Network(populations, projections), {n: d for d, n in inputs.items()})
     except ModelError as error:
@@ -117,9 +118,14 @@ def _check_projection(j: Projection, names: set[str], insertion: str) -> None:
         )
 
 
+def _late_by(j: Projection) -> int:
+    """How late the input of a projection is; where its synapses have delays of their own, they see to it."""
+    return 0 if isinstance(j.delay, Delays) else j.longest_delay
+
+
 def _driven(j: Projection, input: str) -> Projection:
     """The projection from an input that is late by its delay."""
-    return replace(_plain(j), pre=input, delay=1)
+    return replace(_plain(j), pre=input, delay=j.delay if isinstance(j.delay, Delays) else None)
 
 
 def _plain(j: Projection) -> Projection:

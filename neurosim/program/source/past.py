@@ -1,0 +1,64 @@
+"""What a population put out in its last steps, for synapses that have delays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.schedule import Array
+
+Places = NDArray[np.integer]
+"""Indices of past outputs: (d - 1)*size + i is neuron i, d steps before."""
+
+
+class Past:
+    """The last outputs of a population, the newest first.
+
+    Parameters
+    ----------
+    steps
+        How many outputs are kept.
+    size
+        Number of neurons.
+    initial
+        All of them before the first step: a number, or one for each neuron, of shape (size,).
+    """
+
+    def __init__(self, steps: int, size: int, initial: Array | float = 0.0):
+        self.steps, self.size = steps, size
+        # Twice, so that wherever the newest lies, all lie in one piece behind it.
+        self._rows = np.empty((2 * steps, size))
+        self._rows[...] = initial
+        self._newest = 0
+
+    @property
+    def values(self) -> Array:
+        """All outputs as one array of shape (steps*size,), the newest first; a view, which the next output changes."""
+        return self._rows[self._newest : self._newest + self.steps].ravel()
+
+    def push(self, output: Array) -> None:
+        """Keep an output, of shape (size,), and forget the oldest."""
+        self._newest = (self._newest - 1) % self.steps
+        self._rows[self._newest] = output
+        self._rows[self._newest + self.steps] = output
+
+
+class PastSpikes(Past):
+    """The last spikes of a population, 0 and 1, and where they are.
+
+    Attributes
+    ----------
+    fired
+        The places of those that are 1, ascending.
+    """
+
+    def __init__(self, steps: int, size: int, initial: Array | float = 0.0):
+        super().__init__(steps, size, initial)
+        self.fired: Places = self.values.nonzero()[0]
+
+    def push(self, output: Array) -> None:
+        """Keep the spikes of a step, of shape (size,), and forget the oldest."""
+        super().push(output)
+        older = self.fired + self.size
+        older = older[: older.searchsorted(self.steps * self.size)]
+        self.fired = np.concatenate(((output != 0.0).nonzero()[0], older))

@@ -181,8 +181,8 @@ def _write_stimuli(folder: Path, run: Run) -> None:
 
 def _write_wiring(folder: Path, run: Run) -> None:
     for name, wiring in run.program.wirings().items():
-        wiring.pre.tofile(folder / f"wiring.{name}.pre")
-        wiring.post.tofile(folder / f"wiring.{name}.post")
+        for side, indices in wiring.arrays().items():
+            indices.tofile(folder / f"wiring.{name}.{side}")
 
 
 def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:

@@ -88,7 +88,7 @@ def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) ->
     state: dict[str, AnyArray] = {f"learned/{n}": a for n, a in learned.items()}
     state |= {f"mirror/{n}": learned[n] for n in plan.mirrored}
     wirings = run.program.wirings()
-    state |= {f"wiring/{n}/{side}": i for n, w in wirings.items() for side, i in zip(("pre", "post"), w, strict=True)}
+    state |= {f"wiring/{n}/{side}": indices for n, w in wirings.items() for side, indices in w.arrays().items()}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
     note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}
@@ -173,9 +173,8 @@ def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: st
 
 def synapses(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Synapses]:
     """What the printed text of a process reads of sparse matrices, by their names; the same for all of its requests."""
-    wiring = of_kind("wiring", arrays)
     return {
-        name: Synapses(Wiring.of(wiring[f"{name}/pre"], wiring[f"{name}/post"]), sources, targets)
+        name: Synapses(Wiring.of(**of_kind(f"wiring/{name}", arrays)), sources, targets)
         for name, (sources, targets) in note["wired"].items()
     }
 
@@ -213,4 +212,4 @@ class Recordings:
 
 def of_kind(kind: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
     """The arrays of a kind by their names."""
-    return {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith(f"{kind}/")}
+    return {n.removeprefix(f"{kind}/"): a for n, a in arrays.items() if n.startswith(f"{kind}/")}

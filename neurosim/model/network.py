@@ -387,9 +387,9 @@ class Network:
         return network_json.to_json(self)
 
     def arrays(self) -> dict[str, NDArray[np.int32]]:
-        """What the JSON names and does not have in it: sources and targets of `Pairs`, shape (2, synapses), by digest.
+        """What the JSON names and does not have in it, by digest: pairs, shape (2, synapses), and delays, (synapses,).
 
-        Empty for a network without `Pairs`.
+        Empty for a network without `Pairs` and delays of synapses.
         """
         from neurosim.model import network_json
 

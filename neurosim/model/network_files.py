@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neurosim.edges import atomic, files, format_version, hdf5
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
-from neurosim.model.network_json import FORMATS, WITH_ARRAYS, parsed, parts_of
+from neurosim.model.network_json import FORMATS, names_arrays, parsed, parts_of, version_of
 
 BESIDE = ".h5"
 """Ends the name of the file of arrays, in place of what ends the name of the text."""
@@ -46,10 +46,10 @@ def save(network: Network, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         before = _replaced(path.with_suffix(BESIDE)) if arrays else {}
         if arrays:
-            atomic.write(path.with_suffix(BESIDE), _image({**before, **arrays}))
+            atomic.write(path.with_suffix(BESIDE), _image({**before, **arrays}, version_of(network)))
         atomic.write(path, text.encode())
         if before.keys() - arrays.keys():
-            atomic.write(path.with_suffix(BESIDE), _image(arrays))
+            atomic.write(path.with_suffix(BESIDE), _image(arrays, version_of(network)))
     except OSError as error:
         raise InputError(f"{path}: a network cannot be written there ({error.strerror or error})") from None
 
@@ -69,7 +69,7 @@ def load(path: Path, kind: type[Network] = Network) -> Network:
     """
     try:
         document = parsed(_content(path))
-        arrays = _beside(path.with_suffix(BESIDE)) if document["neurosim_network"] == WITH_ARRAYS else {}
+        arrays = _beside(path.with_suffix(BESIDE)) if names_arrays(document) else {}
         return kind(*parts_of(document, arrays))
     except NeurosimError as error:
         raise InputError(f"{path}: {error}") from None
@@ -105,10 +105,10 @@ def _replaced(path: Path) -> dict[str, NDArray[Any]]:
     raise InputError(f"{path} is there, and no arrays of a network; remove it, or save the network under another name")
 
 
-def _image(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def _image(arrays: Mapping[str, NDArray[Any]], version: int) -> bytes:
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
-        file.attrs[KEY] = WITH_ARRAYS
+        file.attrs[KEY] = version
         write_arrays(file, arrays)
     return image.getvalue()
 

@@ -17,22 +17,23 @@ from numpy.typing import NDArray
 from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
-from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
+from neurosim.model.connectivity import AllToAll, Connectivity, Delays, OneToOne, Pairs
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS = 1, 2
-"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, and with some.
+PLAIN, WITH_ARRAYS, WITH_DELAYS = 1, 2, 3
+"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, with some, and with delays
+of synapses, or a delay of 1 that was given; before, 1 was written where none was given.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_DELAYS)
 
 NO_NETWORK = "not a network in JSON"
 
 Arrays = Mapping[str, NDArray[np.integer]]
-"""Sources and targets of pairs, of shape (2, synapses), by the digest of their wiring."""
+"""Sources and targets of pairs, of shape (2, synapses), and delays, of shape (synapses,), by their digests."""
 
 
 def to_json(network: Network) -> str:
@@ -43,23 +44,33 @@ def to_json(network: Network) -> str:
     ModelError
         For a connectivity that is none of neurosim's own.
     """
+    version = version_of(network)
+    delay = _delay_out if version >= WITH_DELAYS else _one_delay_out
     document = {
-        "neurosim_network": version_of(network),
+        "neurosim_network": version,
         "populations": [_population_out(p) for p in network.populations],
-        "projections": [_projection_out(j) for j in network.projections],
+        "projections": [{**_projection_out(j), "delay": delay(j)} for j in network.projections],
     }
     return json.dumps(document, indent=2)
 
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
+    if any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections):
+        return WITH_DELAYS
     return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
 
 
 def arrays_of(network: Network) -> dict[str, NDArray[np.int32]]:
-    """The arrays that the document of a network names: sources and targets, by the digest of their wiring."""
+    """The arrays that the document of a network names: sources and targets, and delays, by their digests."""
     wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
-    return {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
+    delays = [j.delay for j in network.projections if isinstance(j.delay, Delays)]
+    return {w.digest: np.stack(tuple(w)) for w in wirings} | {d.digest: d.array for d in delays}
+
+
+def names_arrays(document: Mapping[str, Any]) -> bool:
+    """Whether a document names arrays that are not in it."""
+    return any("wiring" in j["connectivity"] or isinstance(j["delay"], dict) for j in document["projections"])
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:
@@ -91,7 +102,10 @@ def parts_of(document: Mapping[str, Any], arrays: Arrays) -> tuple[list[Populati
     """
     with border(NO_NETWORK, ModelError):
         populations = [_population_in(p) for p in document["populations"]]
-        return populations, [_projection_in(j, arrays) for j in document["projections"]]
+        delay_in = _delay_in if document["neurosim_network"] >= WITH_DELAYS else _one_delay_in
+        projections = [{**j, "delay": delay_in(j["delay"], f"projection {j['name']}", arrays)}
+                       for j in document["projections"]]  # fmt: skip
+        return populations, [_projection_in(j, arrays) for j in projections]
 
 
 def _by_mode(value: Any, out: Any) -> Any:
@@ -177,25 +191,55 @@ def _connectivity_in(d: dict[str, Any], where: str, arrays: Arrays) -> Connectiv
 
 
 def _pairs_in(name: str, synapses: int, where: str, arrays: Arrays) -> Pairs:
-    if name not in arrays:
-        raise ModelError(
-            f"{where}: its pairs are the array {name:.12}..., which is missing; bring back the file that was saved "
-            "beside the text, or call Network.from_json(text, arrays) with the Network.arrays() of the same network"
-        )
-    array = arrays[name]
+    array = _array(name, f"{where}: its pairs are", arrays)
     if array.shape != (2, synapses):
         raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {(2, synapses)}")
     found = Pairs(*array)
     if found.wiring.digest != name:
-        raise ModelError(
-            f"{where}: the array {name:.12}... is another, for its digest is {found.wiring.digest:.12}...; it was "
-            "altered, or is of another network: bring back the one that was written with the text"
-        )
+        raise _another(name, found.wiring.digest, where)
     return found
 
 
+def _one_delay_out(j: Projection) -> int:
+    return j.longest_delay
+
+
+def _one_delay_in(delay: int, where: str, arrays: Arrays) -> int | None:
+    return None if delay == 1 else delay
+
+
+def _delay_out(j: Projection) -> Any:
+    return {"steps": j.delay.digest} if isinstance(j.delay, Delays) else j.delay
+
+
+def _delay_in(delay: Any, where: str, arrays: Arrays) -> int | Delays | None:
+    if not isinstance(delay, dict):
+        return delay  # type: ignore[no-any-return]
+    name = delay["steps"]
+    found = Delays(_array(name, f"{where}: its delays are", arrays))
+    if found.digest != name:
+        raise _another(name, found.digest, where)
+    return found
+
+
+def _array(name: str, what: str, arrays: Arrays) -> NDArray[np.integer]:
+    if name not in arrays:
+        raise ModelError(
+            f"{what} the array {name:.12}..., which is missing; bring back the file that was saved "
+            "beside the text, or call Network.from_json(text, arrays) with the Network.arrays() of the same network"
+        )
+    return arrays[name]
+
+
+def _another(name: str, digest: str, where: str) -> ModelError:
+    return ModelError(
+        f"{where}: the array {name:.12}... is another, for its digest is {digest:.12}...; it was "
+        "altered, or is of another network: bring back the one that was written with the text"
+    )
+
+
 def _projection_out(j: Projection) -> dict[str, Any]:
-    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port", "delay")}
+    plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port")}
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
     parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}

@@ -186,7 +186,7 @@ class RemoteSession(Session):
     def _open_in(self, fresh: Worker) -> float:
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
         deadline, number = self.backend.deadline, self._number
-        wirings = {n: {"pre": w.pre, "post": w.post} for n, w in self.program.wirings().items()}
+        wirings = {n: w.arrays() for n, w in self.program.wirings().items()}
         program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "mode": self.mode}
         answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, **program)
         if not self.learned:

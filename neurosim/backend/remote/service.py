@@ -52,7 +52,7 @@ class Service:
         start = time.perf_counter()
         loaded, _ = registry.load(backend)
         self._sessions[session] = opened = loaded.compile(
-            Program.from_json(program, {n: Wiring.of(w["pre"], w["post"]) for n, w in wirings.items()}), mode=mode
+            Program.from_json(program, {n: Wiring.of(**w) for n, w in wirings.items()}), mode=mode
         )
         return {"learned": opened.read(), "seconds": time.perf_counter() - start}
 

@@ -32,9 +32,11 @@ class Wiring:
     delay: Index | None = None
 
     @classmethod
-    def of(cls, pre: NDArray[np.integer], post: NDArray[np.integer]) -> Wiring:
+    def of(
+        cls, pre: NDArray[np.integer], post: NDArray[np.integer], delay: NDArray[np.integer] | None = None
+    ) -> Wiring:
         """Make a wiring of whole numbers that were checked before; they are copied unless they are int32 and frozen."""
-        return cls(frozen(pre), frozen(post))
+        return cls(frozen(pre), frozen(post), None if delay is None else frozen(delay))
 
     def delayed(self, delay: Index) -> Wiring:
         """Return the same synapses with a delay each, int32 of shape (synapses,)."""
@@ -52,20 +54,21 @@ class Wiring:
             return NotImplemented
         if (self.delay is None) != (other.delay is None):
             return False
-        return self is other or all(map(np.array_equal, self._arrays, other._arrays))
+        return self is other or all(map(np.array_equal, self.arrays().values(), other.arrays().values()))
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
-    @property
-    def _arrays(self) -> tuple[Index, ...]:
-        return (self.pre, self.post) if self.delay is None else (self.pre, self.post, self.delay)
+    def arrays(self) -> dict[str, Index]:
+        """Return its arrays by their names; `of` makes it of them."""
+        found = {"pre": self.pre, "post": self.post}
+        return found if self.delay is None else {**found, "delay": self.delay}
 
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of sources, targets and delays, as 64 digits: the name of these arrays."""
         content = hashlib.sha256(b"wiring")
-        for array in self._arrays:
+        for array in self.arrays().values():
             content.update(np.ascontiguousarray(array, dtype="<i4").data)
         return content.hexdigest()
 
@@ -77,11 +80,11 @@ class Wiring:
         ndarray, optional
             Positions of the synapses, of shape (synapses,); None where they are in this order.
         """
-        return sorting_order(self.post, self.pre, *self._arrays[2:])
+        return sorting_order(self.post, self.pre, *(() if self.delay is None else (self.delay,)))
 
     def in_order(self, order: NDArray[np.integer]) -> Wiring:
         """Take the synapses in another order, given as their positions, of shape (synapses,)."""
-        return Wiring(*(_closed(array[order]) for array in self._arrays))
+        return Wiring(**{side: _closed(array[order]) for side, array in self.arrays().items()})
 
 
 def sorting_order(*keys: Index) -> NDArray[np.integer] | None:

@@ -152,7 +152,9 @@ class Statements:
             return []
         lines = [f"{self.synapses(matrix.name)} = synapses['{matrix.name}']"]
         directions = [e.transposed for e in self.program.edges if e.matrix == matrix.name and self.is_late(e)]
-        return lines + [f"{self.late(matrix.name, t)} = {self.synapses(matrix.name)}.late{'_back' * t}" for t in directions]
+        return lines + [
+            f"{self.late(matrix.name, t)} = {self.synapses(matrix.name)}.late{'_back' * t}" for t in directions
+        ]
 
     def is_late(self, e: Edge) -> bool:
         """Return whether the synapses of an edge have delays."""

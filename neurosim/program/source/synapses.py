@@ -17,6 +17,7 @@ from neurosim.program.schedule import Array
 from neurosim.program.source.late_synapses import LateSynapses, late_synapses
 from neurosim.program.source.sums import FEW, Ends, Positions, sums
 
+
 class Synapses:
     """The synapses of a sparse matrix, in the order of its learned arrays; what is not asked for is not made.
 

@@ -17,6 +17,8 @@ from nengo.builder.signal import SignalDict
 from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
+from neurosim.program.source.late_synapses import LateSynapses
+from neurosim.program.source.past import Past
 from neurosim.program.source.statements import ENVIRONMENT, definitions
 from neurosim.program.source.synapses import Synapses
 
@@ -25,7 +27,9 @@ count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: igno
 Lines = tuple[str, ...]
 Action = Callable[[], None]
 NONE: Mapping[str, Signal] = MappingProxyType({})
-NO_SYNAPSES: Mapping[str, Synapses] = MappingProxyType({})
+Named = Mapping[str, Synapses | LateSynapses | Past]
+"""What lines name beside signals."""
+NOTHING: Named = MappingProxyType({})
 
 
 class NotFinite(ArithmeticError):
@@ -79,17 +83,20 @@ class Printed(TrialOperator):
         Lines for each step of a trial.
     scope
         Signals by the names in the lines; those that the lines use are read.
-    synapses
-        Those of sparse matrices, by their names in the lines.
+    others
+        Synapses of sparse matrices, and what groups put out before, by their names in the lines.
     sets, incs, updates
         What the lines write, in place, by name.
+
+    What a group put out before is no signal. It has a signal of its name all the same, which operators that change it
+    declare to write, and those whose lines name it to read, so that Nengo executes them in their order.
     """
 
     def __init__(
         self,
         plan: Sequence[Lines],
         scope: Mapping[str, Signal],
-        synapses: Mapping[str, Synapses] = NO_SYNAPSES,
+        others: Named = NOTHING,
         *,
         sets: Mapping[str, Signal] = NONE,
         incs: Mapping[str, Signal] = NONE,
@@ -98,15 +105,16 @@ class Printed(TrialOperator):
     ):
         written = {**sets, **incs, **updates}
         names = _names(plan)
-        self.arguments = {n: scope[n] for n in names if n in scope} | written
-        self.synapses = {n: synapses[n] for n in names if n in synapses}
-        reads = [s for s in self.arguments.values() if s not in written.values()]
+        named = {n: scope[n] for n in names if n in scope} | written
+        self.others = {n: others[n] for n in names if n in others}
+        self.arguments = {n: s for n, s in named.items() if n not in self.others}
+        reads = [s for s in named.values() if s not in written.values()]
         super().__init__(tag, sets=sets.values(), incs=incs.values(), reads=reads, updates=updates.values())
         self.plan = plan
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
         """For each step its lines as a function, made once where lines are equal."""
-        arrays = {n: signals[s] for n, s in self.arguments.items()} | self.synapses
+        arrays = {n: signals[s] for n, s in self.arguments.items()} | self.others
         actions = {lines: action(arrays, lines) for lines in set(self.plan) if lines}
         return [actions.get(lines) for lines in self.plan]
 
@@ -177,11 +185,18 @@ class Counting(TrialOperator):
     sent
         Each signal that some connections deliver, what each of its neurons adds where it is not zero, and whether
         it is constant over a trial.
+    late
+        The synapses with delays of each direction, what its source put out before, and that one's signal.
     """
 
-    def __init__(self, sent: Sequence[tuple[Signal, NDArray[np.int64], bool]], steps: int):
-        super().__init__("synaptic operations", reads=[signal for signal, _, _ in sent])
-        self.sent, self.steps = sent, steps
+    def __init__(
+        self,
+        sent: Sequence[tuple[Signal, NDArray[np.int64], bool]],
+        late: Sequence[tuple[LateSynapses, Past, Signal]],
+        steps: int,
+    ):
+        super().__init__("synaptic operations", reads=[s for s, _, _ in sent] + [s for _, _, s in late])
+        self.sent, self.late, self.steps = sent, late, steps
         self.count = np.zeros(1, np.int64)
 
     def start(self, count: NDArray[np.int64]) -> None:
@@ -202,14 +217,16 @@ class Counting(TrialOperator):
                     self.count[0] += one * count_nonzero(values)
                 for values, fan_out in various:
                     self.count[0] += fan_out[values != 0.0].sum()
+                for synapses, past, _ in self.late:
+                    self.count[0] += synapses.operations(past)
 
-            return add if sent else None
+            return add if sent or self.late else None
 
         later = counting(each_step)
         return [counting([*each_step, *each_trial]), *[later] * (self.steps - 1)]
 
 
-def action(arrays: Mapping[str, Array | Synapses], lines: Lines) -> Action:
+def action(arrays: Mapping[str, Array | Synapses | LateSynapses | Past], lines: Lines) -> Action:
     """Source lines as a function that acts on the arrays and synapses that they name."""
     source = "\n    ".join([f"def act({', '.join(arrays)}):", *lines])
     act = definitions(source, {**ENVIRONMENT, "NotFinite": NotFinite})["act"]

@@ -15,7 +15,7 @@ from nengo.neurons import NeuronType
 
 from neurosim.program.program import Group
 from neurosim.program.variables import VariableKey
-from neurosim_nengo.operators import Printed, Stimulus
+from neurosim_nengo.operators import Lines, Printed, Stimulus
 from neurosim_nengo.signals import ProgramSignals, moving
 
 
@@ -63,6 +63,10 @@ def build_input(model: Model, node: Input) -> None:
     model.sig[node]["out"] = signals.output(group)
     _build_stimuli(model, group, signals)
     _build_present(model, group, signals)
+    if group.update:  # what it keeps of its stimulus
+        _build_update(model, group, signals)
+        _build_handover(model, group, signals)
+    _build_past(model, group, signals)
 
 
 @Builder.register(Equations)
@@ -76,6 +80,7 @@ def build_equations(model: Model, equations: Equations, neurons: object) -> None
     model.sig[neurons]["out"] = signals.output(group)
     _build_stimuli(model, group, signals)
     _build_present(model, group, signals)
+    _build_past(model, group, signals)
     _build_update(model, group, signals)
     _build_handover(model, group, signals)
 
@@ -106,6 +111,23 @@ def _build_present(model: Model, group: Group, signals: ProgramSignals) -> None:
     model.add_op(Printed(plan, signals.before, sets=_targets(names, signals.before), tag=f"{group.name} present"))
 
 
+def _build_past(model: Model, group: Group, signals: ProgramSignals) -> None:
+    """What synapses with delays deliver: outputs up to the previous step, of an input its stimuli before this step."""
+    if group.name not in signals.pasts:
+        return
+    restart, keep = signals.statements.restart_past(group), tuple(signals.statements.keep(group))
+    name, steps = signals.statements.past(group.name), len(signals.phases)
+    writes = {name: signals.past(group.name)}
+    scope, others = signals.before, signals.others
+    if group.is_input:
+        begin: list[Lines] = [(restart,), *[()] * (steps - 1)]
+        model.add_op(Printed(begin, scope, others, sets=writes, tag=f"{group.name} before the trial"))
+        model.add_op(Printed([keep] * steps, scope, others, updates=writes, tag=f"{group.name} before"))
+    else:
+        plan: list[Lines] = [(restart, *keep), *[keep] * (steps - 1)]
+        model.add_op(Printed(plan, scope, others, sets=writes, tag=f"{group.name} before"))
+
+
 def _build_update(model: Model, group: Group, signals: ProgramSignals) -> None:
     names = [f"{group.name}__{v}" for v in moving(group)]
     phases, printed = signals.program.phases, signals.statements.update
@@ -115,7 +137,7 @@ def _build_update(model: Model, group: Group, signals: ProgramSignals) -> None:
 
 def _build_handover(model: Model, group: Group, signals: ProgramSignals) -> None:
     """After a step its state becomes the state; after a phase with assignments, after a trial with initial values."""
-    initial = dict(group.state) | ({} if group.spike is None else {"out": 0.0})
+    initial = dict(group.state) | ({} if group.spike is None or group.is_input else {"out": 0.0})
     names = [f"{group.name}__{v}" for v in initial]
     step = tuple(_store(f"{group.name}__{v}" for v in moving(group)))
     restart = [f"new__{group.name}__{v}[...] = {x!r}" for v, x in initial.items()]

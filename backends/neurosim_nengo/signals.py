@@ -10,10 +10,12 @@ from nengo.builder import Signal
 
 from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
+from neurosim.program.source.late_synapses import LateSynapses
 from neurosim.program.source.operations import senders
+from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import Counting, Lines, Recording, Stimulus
+from neurosim_nengo.operators import Counting, Lines, Named, Recording, Stimulus
 
 
 class ProgramSignals:
@@ -27,8 +29,8 @@ class ProgramSignals:
         Signals as a step finds them: states as the previous step left them, and what is set in the step.
     after
         Signals as rules and probes see them: states after the update. States that no update moves are the same signal.
-    synapses
-        The synapses of sparse matrices, by the names that statements have for them.
+    others
+        The synapses of sparse matrices, and what groups put out before, by the names that statements have for them.
     stimuli, recordings, counting
         The operators that are given new arrays for each run.
     """
@@ -39,15 +41,38 @@ class ProgramSignals:
         self.ends = run.phase_ends()
         self.before: dict[str, Signal] = {}
         self.after: ChainMap[str, Signal] = ChainMap({}, self.before)
-        self.synapses = {self.statements.synapses(n): s for n, s in synapses.items()}
+        self.pasts = {g.name: self._past(g) for g in self.program.groups if g.name in self.statements.pasts}
+        self.others: Named = self._others(synapses)
         self.stimuli: dict[str, Stimulus] = {}
         self.recordings: dict[str, Recording] = {}
         for matrix in self.program.matrices:
             self._declare_matrix(matrix)
         for group in self.program.groups:
             self._declare_group(group)
-        sent = [(self.delivered(s.edges[0]), s.fan_out(), s.constant) for s in senders(self.program)]
-        self.counting = Counting(sent, len(self.phases))
+        punctual = [s for s in senders(self.program) if not s.late]
+        sent = [(self.delivered(s.edges[0]), s.fan_out(), s.constant) for s in punctual]
+        late = [self._late(s.edges[0]) for s in senders(self.program) if s.late]
+        self.counting = Counting(sent, late, len(self.phases))
+
+    def _past(self, g: Group) -> Past:
+        return (PastSpikes if g.output == "spike" else Past)(self.statements.pasts[g.name], g.size)
+
+    def _others(self, synapses: Mapping[str, Synapses]) -> Named:
+        names = self.statements
+        others: dict[str, Synapses | LateSynapses | Past] = {names.synapses(n): s for n, s in synapses.items()}
+        for e in filter(names.is_late, self.program.edges):
+            found = synapses[e.matrix]
+            others[names.late(e.matrix, e.transposed)] = found.late_back if e.transposed else found.late
+        return others | {names.past(g): past for g, past in self.pasts.items()}
+
+    def _late(self, e: Edge) -> tuple[LateSynapses, Past, Signal]:
+        synapses = self.others[self.statements.late(e.matrix, e.transposed)]
+        assert isinstance(synapses, LateSynapses)
+        return synapses, self.pasts[e.source], self.past(e.source)
+
+    def past(self, group: str) -> Signal:
+        """What stands for all that a group put out before, where operators are put in order."""
+        return self.before[self.statements.past(group)]
 
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
@@ -69,6 +94,8 @@ class ProgramSignals:
             self.before[f"{g.name}__{name}"] = Signal(np.zeros(g.size), name=f"{g.name}.{name}")
         for v in moving(g):
             self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
+        if g.name in self.pasts:
+            self.before[self.statements.past(g.name)] = Signal(np.zeros(1), name=f"{g.name}, before")
         if g.arrived:
             self.after[f"{g.name}__arrived"] = self.output(g)
 

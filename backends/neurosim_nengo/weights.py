@@ -58,14 +58,19 @@ def build_direction(model: Model, connection: Direction) -> None:
         deliver += ("target += constant",)
     later: Lines = () if edge.constant else deliver
     plan = [deliver, *[later] * (len(signals.phases) - 1)]
-    scope = {"weight": signals.weight(edge.matrix), "source": signals.delivered(edge), "constant": constant}
+    scope = {"weight": signals.weight(edge.matrix), "constant": constant}
+    if signals.statements.is_late(edge):
+        scope[signals.statements.past(edge.source)] = signals.past(edge.source)
+    else:
+        scope["source"] = signals.delivered(edge)
     writes = {"sets" if first else "incs": {"target": target}}
     tag = f"{edge.matrix} to {edge.target}.{edge.port}"
-    model.add_op(Printed(plan, scope, signals.synapses, **writes, tag=tag))
+    model.add_op(Printed(plan, scope, signals.others, **writes, tag=tag))
 
 
 def _deliver(edge: Edge, signals: ProgramSignals, first: bool) -> Lines:
-    product = signals.statements.product(edge, "weight", "source")
+    source = signals.statements.past(edge.source) if signals.statements.is_late(edge) else "source"
+    product = signals.statements.product(edge, "weight", source)
     if not first:
         return (f"target += {product}",)
     if signals.program.matrix(edge.matrix).wiring is None:
@@ -83,7 +88,7 @@ def build_learning(model: Model, signals: ProgramSignals) -> None:
         written = {f"{owner}__{v}" for r in rules for v, _ in r.update} | {f"{owner}__effective"}
         updates = {n: signals.before[n] for n in sorted(written) if n in signals.before}
         if any(plan):
-            model.add_op(Printed(plan, signals.after, signals.synapses, updates=updates, tag=f"{owner} learning"))
+            model.add_op(Printed(plan, signals.after, signals.others, updates=updates, tag=f"{owner} learning"))
 
 
 def _lines(rules: list[Rule], phase: int, ending: int | None, signals: ProgramSignals) -> Lines:

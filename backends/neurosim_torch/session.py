@@ -99,12 +99,14 @@ class Counter:
 
     def __init__(self, program: Program, device: torch.device):
         self.operations = torch.zeros((), dtype=torch.int64, device=device)
-        various = [s for s in senders(program) if s.sparse]
+        various = [s for s in senders(program) if s.sparse and not s.late]
         self._fan_out = {s.edges: torch.tensor(s.fan_out(), device=device) for s in various}
 
     def count(self, sender: Sender, values: Tensor, steps: int) -> None:
         """Add the operations of a batch, in which a sender delivers these values in so many steps."""
-        if sender.sparse:
+        if sender.late:
+            self.operations += steps * torch.count_nonzero(values)
+        elif sender.sparse:
             self.operations += steps * ((values != 0.0) * self._fan_out[sender.edges]).sum()
         else:
             self.operations += steps * sender.dense * torch.count_nonzero(values)

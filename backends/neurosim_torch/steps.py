@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, Rule
 from neurosim.program.run import Run
+from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
@@ -30,6 +33,14 @@ Sent = Callable[[Sender, Tensor, int], None]
 Scope = dict[str, Any]
 Layout = Callable[[Tensor], Tensor]
 Code = list[tuple[str, CodeType]]
+
+
+def places_of(program: Program, e: Edge) -> NDArray[np.intp]:
+    """Where each synapse of an edge has its source among the past outputs, the newest first, of shape (synapses,)."""
+    wiring = program.matrix(e.matrix).wiring
+    assert wiring is not None
+    sizes = program.group(e.source).size, program.group(e.target).size
+    return late_synapses(wiring, *(sizes[::-1] if e.transposed else sizes), transposed=e.transposed).places
 
 
 def unseen(sender: Sender, values: Tensor, steps: int) -> None:
@@ -59,6 +70,12 @@ class Steps:
         self.indices = {
             name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
             for name, wiring in run.program.wirings().items()
+        }
+        self.pasts = run.program.pasts()
+        self.places = {
+            (e.matrix, e.transposed): torch.tensor(places_of(run.program, e), dtype=torch.int64, device=device)
+            for e in run.program.edges
+            if self.matrices[e.matrix].longest_delay
         }
         self.rules = {
             (r.owner, r.name, p.phase.name): _RuleCode(run, r, p.phase) for p in self.phases for r in self._of(p)
@@ -162,6 +179,7 @@ class _Activity:
                 self._set(name, stimuli[name])
         self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
         self._steady: dict[int, Tensor] = {}
+        self._pasts: dict[str, list[Tensor]] = {}
 
     def _full(self, g: Group, value: float) -> Tensor:
         return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
@@ -190,22 +208,30 @@ class _Activity:
                 self._set(name, self.stimuli[name][:, step])
         for g in groups:
             self._present(g, phase)
+        for g in groups:
+            if step == 0:
+                self._begin_past(g)
+            if not g.is_input:
+                self._keep(g)
         arriving = [self._deliver(k, e) for k, e in enumerate(self.steps.program.edges)]
         for sender in self.steps.senders:
             if step == 0 or not sender.constant:
                 same = self.steps.run.steps if sender.constant else 1
-                sent(sender, self._delivered(sender.source, sender.variable), same)
+                sent(sender, self._sent(sender), same)
         for g in groups:
             self._collect(g, arriving)
             if g.arrived:
                 self.scopes[g.name]["arrived"] = self._delivered(g.name, g.output)
         for g in groups:
-            if not g.is_input:
+            if g.update or not g.is_input:
                 self._update(g, phase)
         if self.steps.run.learn:
             for rule in self.steps.program.rules:
                 if rule.when != "end" or rule.phase == ended:
                     self._learn(rule, self.steps.rules[rule.owner, rule.name, phase.phase.name])
+        for g in groups:
+            if g.is_input:
+                self._keep(g)
         for q in self.steps.program.probes:
             if q.when == "step":
                 record(q.name, step, self.scopes[q.group][q.variable])
@@ -220,6 +246,24 @@ class _Activity:
     def _delivered(self, group: str, variable: str) -> Tensor:
         values: Tensor = self.scopes[group][variable]
         return values
+
+    def _begin_past(self, g: Group) -> None:
+        """What a group put out before the first step, where synapses with delays ask for it: the newest first."""
+        if g.name in self.steps.pasts:
+            initial = self._full(g, 0.0) if g.is_input else self._delivered(g.name, g.output)
+            self._pasts[g.name] = [initial] * self.steps.pasts[g.name]
+
+    def _keep(self, g: Group) -> None:
+        if g.name in self._pasts:
+            self._pasts[g.name] = [self._delivered(g.name, g.output), *self._pasts[g.name][:-1]]
+
+    def _late(self, source: str, matrix: str, transposed: bool) -> Tensor:
+        """What arrives at each synapse with a delay, (trials, synapses)."""
+        return torch.cat(self._pasts[source], dim=1)[:, self.steps.places[matrix, transposed]]
+
+    def _sent(self, sender: Sender) -> Tensor:
+        e = sender.edges[0]
+        return self._late(e.source, e.matrix, e.transposed) if sender.late else self._delivered(e.source, e.variable)
 
     def _weight(self, m: Matrix) -> Tensor:
         weights: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
@@ -236,13 +280,15 @@ class _Activity:
 
     def _product(self, e: Edge) -> Tensor:
         matrix = self.steps.matrices[e.matrix]
-        given, weight = self._delivered(e.source, e.variable), self._weight(matrix)
+        weight = self._weight(matrix)
         if matrix.wiring is None:
-            return given @ (weight.T if e.transposed else weight)
+            return self._delivered(e.source, e.variable) @ (weight.T if e.transposed else weight)
         pre, post = self.steps.indices[e.matrix]
         near, far = (post, pre) if e.transposed else (pre, post)
+        late = (e.matrix, e.transposed) in self.steps.places
+        given = self._late(e.source, e.matrix, e.transposed) if late else self._delivered(e.source, e.variable)[:, near]
         nothing = self._full(self.steps.groups[e.target], 0.0)
-        return nothing.index_add(1, far, given[:, near] * weight)
+        return nothing.index_add(1, far, given * weight)
 
     def _collect(self, g: Group, arriving: list[Tensor]) -> None:
         for port in g.ports:
@@ -332,7 +378,9 @@ class _Activity:
         scope: Scope = {}
         for n in wanted:
             side, dot, variable = n.partition(".")
-            if n == "arrived":
+            if n == "arrived" and matrix.longest_delay:
+                scope[n] = self._late(matrix.pre, matrix.name, transposed=False)
+            elif n == "arrived":
                 scope[n] = pre(self.scopes[matrix.pre]["arrived"])
             elif dot:
                 group, layout = (matrix.pre, pre) if side == "pre" else (matrix.post, post)
@@ -374,6 +422,7 @@ class _Activity:
             scope = self.scopes[g.name]
             for v in [v for v, _ in g.state] + (["spike"] if g.spike is not None else []):
                 scope[v] = scope[v].detach()
+        self._pasts = {g: [output.detach() for output in past] for g, past in self._pasts.items()}
 
     def is_finite(self) -> bool:
         states = [self.scopes[g.name][v] for g in self.steps.program.groups for v, _ in g.state]

@@ -122,7 +122,7 @@ def _step(s: Statements, g: Group, phase: int, wires: Iterable[Wire]) -> list[st
         lines.append(f"{g.name}__{port} = {' + '.join(terms) or f'zeros({g.size})'}")
     lines += s.arrive(g)
     fired = g.name in s.groups_whose_spikes_are_read()
-    if not g.is_input:
+    if g.update or not g.is_input:
         return lines + s.update(g, s.program.phases[phase], fired)
     return [*lines, f"{g.name}__fired = flatnonzero({g.name}__out)"] if fired else lines
 
@@ -167,11 +167,13 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
-    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), 'came')})"
-    sender = Sender(s.program, (e,))
-    start += s.fan_out(sender)
-    count = f"operations += {s.operations(sender, 'came')}"
-    arrived = [] if e.transposed else [f"{e.source}__arrived = came"]
+    late, sender = s.is_late(e), Sender(s.program, (e,))
+    start += [s.new_past(source, matrix.longest_delay)] if late else s.fan_out(sender)
+    delivered = s.past(e.source) if late else "came"
+    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), delivered)})"
+    count = f"operations += {s.operations(sender, delivered)}"
+    arrived = [] if e.transposed or late else [f"{e.source}__arrived = came"]
+    keep = f"{s.past(e.source)}.push(came)"
     receive = "came = ports['in_source'].recv()"
     if any(w.once for w in network.into(name)):
         trial, each_step = [receive, send, *arrived], [count]
@@ -179,12 +181,19 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
         trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
         if e.variable == "spike" and not source.is_input:
             trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
+    ending: list[str] = []
+    if late and source.is_input:  # it has sent what it puts out in this step; synapses with delays want what was before
+        trial.append(s.restart_past(source))
+        each_step, ending = [send, count, "now = came", receive], [keep.replace("came", "now")]
+    elif late:
+        trial.append(f"{s.past(e.source)}.restart(came)")
+        each_step = [keep, send, count, receive]
     wires = [w for w in network.into(name) if w.kind == "rules"]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):
         for first, stop, rules in stretches(s, index) if length else ():
             own_rules = [r for r in rules if r.owner == e.matrix]
-            step = ["yield", *each_step, *_learning(s, index, own_rules, wires)]
+            step = ["yield", *each_step, *_learning(s, index, own_rules, wires), *ending]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
     return _printed(start, [*trial, *_hand_over(s), "yield"])
 

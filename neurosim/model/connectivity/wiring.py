@@ -87,7 +87,7 @@ class Wiring:
         return Wiring(**{side: _closed(array[order]) for side, array in self.arrays().items()})
 
 
-def sorting_order(*keys: Index) -> NDArray[np.integer] | None:
+def sorting_order(*keys: NDArray[np.integer]) -> NDArray[np.integer] | None:
     """Find the stable order by the last of some keys, where these are equal by the one before it, and so on.
 
     Digits of 16 bits are sorted one after another, from the lowest on, for NumPy sorts these in linear time.
@@ -115,7 +115,7 @@ def sorting_order(*keys: Index) -> NDArray[np.integer] | None:
     return order
 
 
-def _are_sorted(keys: Sequence[Index]) -> bool:
+def _are_sorted(keys: Sequence[NDArray[np.integer]]) -> bool:
     """Return whether no position comes before the one that it follows."""
     first, *others = keys
     follows = first[1:] >= first[:-1]

@@ -20,8 +20,8 @@ from neurosim.program.source.sums import FEW, Ends, sums
 class LateSynapses:
     """The synapses of one direction of a sparse matrix, in the order of its learned arrays.
 
-    Sessions have synapses by delay, then in the order of their rows. The terms of a sum then come by ascending delay, and
-    of one delay by ascending source.
+    Sessions have synapses by delay, then in the order of their rows. The terms of a sum then come by ascending delay,
+    and of one delay by ascending source.
 
     Parameters
     ----------

@@ -114,6 +114,7 @@ def start_of_run(s: Statements) -> list[str]:
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned]
         lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.driven]
+        lines += [s.new_past(g, s.pasts[g.name])] if g.name in s.pasts else []
     for m in s.program.matrices:
         stored = "asfortranarray(learned['{}'])" if s.by_columns(m) else "learned['{}']"
         lines += s.synapses_lines(m)
@@ -143,7 +144,8 @@ def start_of_trial(s: Statements) -> list[str]:
             lines += s.present(g, first)
     for g in s.program.groups:
         lines += s.deliver(g, constant=True)
-        lines += [*(s.present(g, first) if g.name in s.pasts and not g.is_input else []), *s.begin_past(g)]
+        if g.name in s.pasts:
+            lines += [*([] if g.is_input else s.present(g, first)), s.restart_past(g)]
     return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
 
 

@@ -20,16 +20,17 @@ class Past:
         How many outputs are kept.
     size
         Number of neurons.
-    initial
-        All of them before the first step: a number, or one for each neuron, of shape (size,).
     """
 
-    def __init__(self, steps: int, size: int, initial: Array | float = 0.0):
+    def __init__(self, steps: int, size: int):
         self.steps, self.size = steps, size
         # Twice, so that wherever the newest lies, all lie in one piece behind it.
-        self._rows = np.empty((2 * steps, size))
-        self._rows[...] = initial
+        self._rows = np.zeros((2 * steps, size))
         self._newest = 0
+
+    def restart(self, initial: Array | float) -> None:
+        """Take for all outputs those before the first step: a number, or one for each neuron, of shape (size,)."""
+        self._rows[...] = initial
 
     @property
     def values(self) -> Array:
@@ -52,9 +53,14 @@ class PastSpikes(Past):
         The places of those that are 1, ascending.
     """
 
-    def __init__(self, steps: int, size: int, initial: Array | float = 0.0):
-        super().__init__(steps, size, initial)
-        self.fired: Places = self.values.nonzero()[0]
+    def __init__(self, steps: int, size: int):
+        super().__init__(steps, size)
+        self.fired: Places = np.zeros(0, np.intp)
+
+    def restart(self, initial: Array | float) -> None:
+        """Take for all spikes those before the first step, as of `Past`."""
+        super().restart(initial)
+        self.fired = self.values.nonzero()[0]
 
     def push(self, output: Array) -> None:
         """Keep the spikes of a step, of shape (size,), and forget the oldest."""

@@ -168,13 +168,15 @@ class Statements:
         """Return the name of what a group put out before, a `Past`."""
         return f"{group}__past"
 
-    def begin_past(self, group: Group) -> list[str]:
-        """Return the line for what a group put out before the first step, where a synapse with a delay asks for it."""
-        if group.name not in self.pasts:
-            return []
-        initial = "0.0" if group.is_input or group.output == "spike" else self.delivered(group.name)
+    def new_past(self, group: Group, steps: int) -> str:
+        """Return the line that makes room for what a group puts out in so many steps."""
         kind = "PastSpikes" if group.output == "spike" else "Past"
-        return [f"{self.past(group.name)} = {kind}({self.pasts[group.name]}, {group.size}, {initial})"]
+        return f"{self.past(group.name)} = {kind}({steps}, {group.size})"
+
+    def restart_past(self, group: Group) -> str:
+        """Return the line for what a group put out before the first step."""
+        initial = "0.0" if group.is_input or group.output == "spike" else self.delivered(group.name)
+        return f"{self.past(group.name)}.restart({initial})"
 
     def keep(self, group: Group) -> list[str]:
         """Return the line that keeps what a group puts out, for synapses with delays."""

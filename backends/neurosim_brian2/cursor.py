@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from neurosim.program.program import Group, Program
 from neurosim_brian2 import layout
 from neurosim_brian2.layout import CONTROL
-from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
+
+Array = Callable[[str, str], str]
+"""The C++ name of the array of (group or matrix, variable in Brian2)."""
 
 HEADER = r"""#pragma once
 #include "objects.h"
@@ -82,6 +86,49 @@ inline void read(const char* name, std::vector<int32_t>& into) {
     file.read(reinterpret_cast<char*>(into.data()), into.size()*sizeof(int32_t));
 }
 
+// What a group put out in its last steps, the newest first: place (d - 1)*size + i is neuron i, d steps before.
+struct PastSpikes {
+    int32_t steps, size;
+    std::vector<int32_t> fired, newer;
+    void restart() { fired.clear(); }
+    void push(const int32_t* spikes, int count) {
+        newer.assign(spikes, spikes + count);
+        for (const int32_t place : fired) {
+            if (place + size >= steps*size) break;
+            newer.push_back(place + size);
+        }
+        fired.swap(newer);
+    }
+};
+struct PastValues {
+    int32_t steps, size, newest = 0;
+    std::vector<double> rows = std::vector<double>((size_t)2*steps*size, 0.0);  // twice: all lie behind the newest
+    const double* values() const { return &rows[(size_t)newest*size]; }
+    void restart() { std::fill(rows.begin(), rows.end(), 0.0); }
+    void restart(const double* output) {
+        for (int d = 0; d < 2*steps; d++) std::copy_n(output, size, &rows[(size_t)d*size]);
+    }
+    void push(const double* output) {
+        newest = (newest + steps - 1) % steps;
+        std::copy_n(output, size, &rows[(size_t)newest*size]);
+        std::copy_n(output, size, &rows[(size_t)(newest + steps)*size]);
+    }
+};
+template <int group> PastSpikes& spikes_before() { static PastSpikes past; return past; }
+
+// Effective synaptic operations at synapses with delays.
+static int64_t late_operations = 0;
+
+// What arrives at each synapse with a delay.
+inline void arrive(const PastValues& past, const std::vector<int32_t>& near, const std::vector<int32_t>& delay,
+                   std::vector<double>& arrived) {
+    const double* values = past.values();
+    for (size_t k = 0; k < near.size(); k++) {
+        arrived[k] = values[(size_t)(delay[k] - 1)*past.size + near[k]];
+        late_operations += arrived[k] != 0;
+    }
+}
+
 // What need not be written when the run is over, as Brian2 does with every array.
 template <class T> void forget(std::vector<T>& array) { std::vector<T>().swap(array); }
 
@@ -116,7 +163,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
-    {_lines(2, maps)}
+    {_lines(2, maps + pasts(program))}
     const bool learn = control->learn;
     int64_t now = 0, operations = 0;
     for (int64_t trial = 0; trial < control->trials; trial++) {{
@@ -131,14 +178,15 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
                 {array(CLOCK, "t")}[0] = now;
                 {_lines(8, every_step + empties)}
                 {_lines(8, [_count(c, size, array) for c in layout.counted(program, afterwards=False)])}
-                {_lines(8, _calls(objects))}
+                {_lines(8, _calls(objects, array))}
                 {_lines(8, [_count(c, size, array) for c in layout.counted(program, afterwards=True)])}
+                {_lines(8, [line for g in program.groups if g.is_input for line in _keep(program, g, array)])}
             }}
         }}
         double nothing = 0;
         {_lines(4, checks)}
         if (nothing != 0) {{ control->broken = trial; break; }}
-        control->operations = operations;
+        control->operations = operations + cursor::late_operations;
         control->done = trial + 1;
     }}
 }}"""
@@ -174,14 +222,73 @@ def _count(counted: layout.Counted, sizes: Mapping[str, int], array: Callable[[s
     return f"for (int i = 0; i < {sizes[group]}; i++) if ({values}[i] != 0) operations += {each};"
 
 
-def _calls(objects: Objects) -> list[str]:
-    always = Gate()
-    return [
-        f"{_condition(objects.gates.get(o.name, always))}_run_{code.name}();"
-        for o in objects.network.sorted_objects
-        if o.active
-        for code in o.code_objects
-    ]
+def _calls(objects: Objects, array: Array) -> list[str]:
+    """Calls of all code objects; what arrives late is looked at when all outputs are there, before any is delivered."""
+    late, lines = _late(objects.program, array), list[str]()
+    for o in objects.network.sorted_objects:
+        if late and (SLOTS.index(o.when), o.order) > (SLOTS.index("deliver"), -2):
+            lines, late = lines + late, []
+        if o.active:
+            condition = _condition(objects.gates.get(o.name, Gate()))
+            lines += [f"{condition}_run_{code.name}();" for code in o.code_objects]
+    return lines + late
+
+
+def _by_spikes(program: Program, g: Group) -> bool:
+    """Whether past spikes of a group are delivered as events."""
+    return any(e.source == g.name and e.events for _, e in layout.late_edges(program))
+
+
+def _by_values(program: Program, g: Group) -> bool:
+    """Whether past outputs of a group are delivered as values."""
+    return any(e.source == g.name and not e.events for _, e in layout.late_edges(program))
+
+
+def pasts(program: Program) -> list[str]:
+    """Lines that make room for what groups put out before, for synapses with delays."""
+    lines = []
+    for i, g in enumerate(program.groups):
+        steps = program.pasts().get(g.name, 0)
+        if _by_spikes(program, g):
+            lines.append(f"cursor::spikes_before<{i}>() = {{{steps}, {g.size}}};")
+        if _by_values(program, g):
+            lines.append(f"cursor::PastValues {_values(g)}{{{steps}, {g.size}}};")
+    return lines
+
+
+def _values(g: Group) -> str:
+    return f"{g.name}__before"
+
+
+def _late(program: Program, array: Array) -> list[str]:
+    """Lines that keep what populations put out, and show what arrives at synapses with delays."""
+    lines = []
+    for i, g in enumerate(program.groups):
+        if _by_spikes(program, g):
+            lines.append(f"if (first) cursor::spikes_before<{i}>().restart();")
+        if _by_values(program, g):
+            initial = "" if g.is_input else array(g.name, layout.delivered(g.output))
+            lines.append(f"if (first) {_values(g)}.restart({initial});")
+        lines += [] if g.is_input else _keep(program, g, array)
+    for _, e in layout.late_edges(program):
+        if not e.events:
+            near, delay, shown = (
+                f"brian::{array(e.matrix, v)}"
+                for v in (f"_synaptic_{'post' if e.transposed else 'pre'}", layout.DELAY, layout.LATE[e.transposed])
+            )
+            lines.append(f"cursor::arrive({_values(program.group(e.source))}, {near}, {delay}, {shown});")
+    return lines
+
+
+def _keep(program: Program, g: Group, array: Array) -> list[str]:
+    """Lines that keep what a group puts out in a step."""
+    lines = []
+    if _by_spikes(program, g):
+        spikes, index = array(g.name, "_spikespace"), program.groups.index(g)
+        lines.append(f"cursor::spikes_before<{index}>().push({spikes}, {spikes}[{g.size}]);")
+    if _by_values(program, g):
+        lines.append(f"{_values(g)}.push({array(g.name, layout.delivered(g.output))});")
+    return lines
 
 
 def _condition(gate: Gate) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from neurosim.model.equations.expressions import parse
 from neurosim.model.equations.printers import Printer
 from neurosim.program.program import Equations, Matrix, Rule
-from neurosim_brian2.layout import ARRIVED, EFFECTIVE, of_neuron, of_rule, of_synapse
+from neurosim_brian2.layout import ARRIVED, EFFECTIVE, LATE, of_neuron, of_rule, of_synapse
 
 Spell = Callable[[str], str]
 
@@ -65,26 +65,27 @@ def of_group_rule(rule: Rule) -> str:
 
 def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
     """A rule's statements for one synapse, and the weight that it delivers from now on."""
-    code = simultaneous(rule.update, _in_matrix_rule(rule), of_synapse)
+    arrived = LATE[False] if matrix.longest_delay else f"{ARRIVED}_pre"
+    code = simultaneous(rule.update, _in_matrix_rule(rule, arrived), of_synapse)
     return code if matrix.is_plain else f"{code}\n{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
 
 
 def factors_of(rule: Rule) -> list[tuple[str, str]]:
-    """(factor of pre, factor of post) of each product that a rule of a matrix adds, if that is all it does."""
+    """(factor of pre, factor of post) of each product that a rule of a dense matrix adds, if that is all it does."""
     if None in rule.outer:
         return []
-    spell = _in_matrix_rule(rule)
+    spell = _in_matrix_rule(rule, f"{ARRIVED}_pre")
     return [(expression(f, spell), expression(g, spell)) for pairs in rule.outer for f, g in pairs or ()]
 
 
-def _in_matrix_rule(rule: Rule) -> Spell:
+def _in_matrix_rule(rule: Rule, arrived: str) -> Spell:
     def spell(name: str) -> str:
         side, dot, variable = name.partition(".")
         if dot:
             return f"{of_neuron(variable)}_{side}"
         if name in rule.constants:
             return of_rule(rule, name)
-        return f"{ARRIVED}_pre" if name == "arrived" else of_synapse(name)
+        return arrived if name == "arrived" else of_synapse(name)
 
     return spell
 

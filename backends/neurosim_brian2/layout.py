@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from neurosim.program.program import Group, Matrix, Program, Rule
+from neurosim.model.equations.expressions import names_in, parse
+from neurosim.program.program import Edge, Group, Matrix, Program, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
 from neurosim.program.variables import VariableKey
@@ -18,6 +19,10 @@ SPIKED = "n__spiked"
 """A group's spikes as 0 and 1, where something reads them so."""
 ARRIVED = "n__arrived"
 """What a group delivered in this step, for rules."""
+DELAY = "s__delay"
+"""Steps of each synapse, where synapses have delays."""
+LATE = {False: "s__arrived", True: "s__arrived_back"}
+"""What arrives at each synapse with a delay, forwards and backwards, where sums or a rule read it."""
 EFFECTIVE = "s__effective"
 """Delivered weights that are an expression; computed anew when a rule has changed what they depend on."""
 
@@ -82,6 +87,22 @@ def shows_spikes(program: Program, group: Group) -> bool:
     """The group's spikes are read as 0 and 1: by a rule, or by an edge that does not carry events."""
     dense = any(e.source == group.name and e.variable == "spike" and not e.events for e in program.edges)
     return group.output == "spike" and (group.arrived or dense)
+
+
+def late_edges(program: Program) -> list[tuple[int, Edge]]:
+    """The edges whose synapses have delays, with their indices."""
+    return [(i, e) for i, e in enumerate(program.edges) if program.matrix(e.matrix).longest_delay]
+
+
+def reads_arrived(program: Program, matrix: str) -> bool:
+    """Whether a rule of a matrix reads what arrives."""
+    return any("arrived" in names_in(parse(text)) for r in program.rules if r.owner == matrix for _, text in r.update)
+
+
+def shown_late(program: Program, m: Matrix) -> list[bool]:
+    """The directions of a matrix for which each synapse with a delay shows what arrives: forwards, backwards."""
+    late = [e for _, e in late_edges(program) if e.matrix == m.name]
+    return [e.transposed for e in late if not e.events or (not e.transposed and reads_arrived(program, m.name))]
 
 
 def phased(program: Program) -> list[Variable]:
@@ -157,6 +178,8 @@ def counted(program: Program, afterwards: bool) -> list[Counted]:
     """
     counts: list[Counted] = []
     for sender in senders(program):
+        if sender.late:  # what delivers it counts it
+            continue
         group = program.group(sender.source)
         made = group.is_input if sender.variable == "spike" else sender.variable in dict(group.present)
         if made == afterwards:

@@ -6,6 +6,7 @@ that do not act in every step have a `Gate`, which the cursor asks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from neurosim_brian2.equations import (
     simultaneous,
 )
 from neurosim_brian2.functions import functions
-from neurosim_brian2.layout import ARRIVED, EFFECTIVE, SPIKED, of_neuron, of_synapse
+from neurosim_brian2.layout import ARRIVED, DELAY, EFFECTIVE, LATE, SPIKED, of_neuron, of_synapse
 
 SLOTS = ("start", "stimulate", "deliver", "update", "learn", "probe", "assign", "groups", "synapses", "end")
 """Brian2 asks for ``groups`` and ``synapses``; nothing is due there."""
@@ -45,6 +46,25 @@ class Gate:
 
     moment: int = EVERY_STEP
     learns: bool = False
+
+
+@dataclass(frozen=True)
+class Late:
+    """What a template knows of a pathway whose synapses have delays.
+
+    Attributes
+    ----------
+    source
+        The index of the group whose past spikes arrive.
+    longest
+        Steps of the longest delay.
+    shown
+        The variable that shows what arrives at each synapse, if any does.
+    """
+
+    source: int
+    longest: int
+    shown: str | None
 
 
 class Objects:
@@ -159,7 +179,7 @@ class Objects:
             "\n".join(model),
             on_pre=forward or None,
             on_post=(backward | learning) or None,
-            delay=dict.fromkeys([*forward, *backward, *learning], 0 * brian2.second) or None,
+            delay=dict.fromkeys(self._prompt(m, [*forward, *backward], learning), 0 * brian2.second) or None,
             name=m.name,
             clock=self.clock,
             namespace=self.namespace,
@@ -168,6 +188,9 @@ class Objects:
         _connect(synapses, m)
         for p in (*forward, *backward):
             getattr(synapses, p).when = "deliver"
+        for i, e in edges:
+            if e.events and m.longest_delay:
+                self._delay(m, e, getattr(synapses, f"edge{i}"))
         for i, _ in rules:
             pathway = getattr(synapses, f"rule{i}")
             pathway.when, pathway.order = "learn", i
@@ -177,14 +200,34 @@ class Objects:
 
     def _model_of_matrix(self, m: Matrix) -> list[str]:
         values = [of_synapse(v) for v, _ in m.state] + [EFFECTIVE] * (not m.is_plain)
+        values += [LATE[back] for back in layout.shown_late(self.program, m)]
+        delays = [f"{DELAY} : integer"] if m.longest_delay and self._sparse is not None else []
         constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)
-        return [*parameters(values), *parameters(constants, SHARED)]
+        return [*parameters(values), *parameters(constants, SHARED), *delays]
+
+    def _prompt(self, m: Matrix, sending: Iterable[str], learning: Iterable[str]) -> list[str]:
+        """The pathways that Brian2 has no delays for; our templates see to delays without its queues."""
+        by_brian2 = m.longest_delay and self._sparse is None
+        return [*([] if by_brian2 else sending), *learning]
+
+    def _delay(self, m: Matrix, e: Edge, pathway: Any) -> None:
+        """Spikes of a population are delivered in the next step as it is, those of an input in the same step."""
+        group = self.program.group(e.source)
+        if self._sparse is None:
+            assert m.wiring is not None
+            assert m.wiring.delay is not None
+            pathway.delay = (m.wiring.delay - (not group.is_input)) * brian2.second
+            return
+        shown = LATE[e.transposed] if e.transposed in layout.shown_late(self.program, m) else None
+        pathway.add_attribute("late")
+        pathway.late = Late(self.program.groups.index(group), m.longest_delay, shown)
 
     def _target(self, index: int, e: Edge) -> str:
         return f"{layout.sum_of(self.program, index)}_{'pre' if e.transposed else 'post'}"
 
     def _summed(self, m: Matrix, index: int, e: Edge) -> str:
         source = f"{layout.delivered(e.variable)}_{'post' if e.transposed else 'pre'}"
+        source = LATE[e.transposed] if m.longest_delay else source
         return f"{self._target(index, e)} = {layout.weight(m)}*{source} : 1 (summed)"
 
     def _added(self, m: Matrix, index: int, e: Edge) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -25,15 +25,20 @@ from neurosim.backend import cache
 from neurosim.backend.contract import Backend, Progress
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.errors import BackendUnavailable
-from neurosim.program.program import Program, ProgramProbe
+from neurosim.program.program import Group, Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
+from neurosim.program.source.past import Past, PastSpikes
+from neurosim.program.source.synapses import synapses_of
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder
 from neurosim_brian2.building.compiler import FLAGS
-from neurosim_brian2.objects import CLOCK, EVERY_STEP, TRIAL_START, Gate, Objects
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
 from neurosim_brian2.recordings import recorded, recording
 from neurosim_brian2.standalone import title_of, toolchain
+
+OUTPUTS_ARE_THERE = (SLOTS.index("deliver"), -2)
+"""Slot and order of the last object that makes an output, before any is delivered."""
 
 
 class RuntimeSession(HostSession):
@@ -83,7 +88,11 @@ class Cursor:
     def __init__(self, objects: Objects, run: Run):
         self.objects, self.program, self.trials = objects, objects.program, run
         gates, always = objects.gates, Gate()
-        self.due = [(o.run, gates.get(o.name, always)) for o in objects.network.sorted_objects if o.active]
+        self.due = [
+            ((SLOTS.index(o.when), o.order), o.run, gates.get(o.name, always))
+            for o in objects.network.sorted_objects
+            if o.active
+        ]
         self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
         self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
         self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
@@ -94,6 +103,7 @@ class Cursor:
         ]
         self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
         self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
+        self.late = LateArrivals(objects)
         self.operations = 0
         self.before, self.after = (
             [self._counter(c) for c in layout.counted(self.program, afterwards)] for afterwards in (False, True)
@@ -138,6 +148,7 @@ class Cursor:
             spikes[-1] = 0
         for array, rows in self.constant:
             array[:] = rows[trial]
+        self.late.restart()
 
     def _set_phase(self, phase: int) -> None:
         for group, variable in layout.phased(self.program):
@@ -155,12 +166,84 @@ class Cursor:
         for array in self.empties:
             array[:] = 0.0
         self._count(self.before)
-        for run, gate in self.due:
+        waiting = self.late.some
+        for order, run, gate in self.due:
+            if waiting and order > OUTPUTS_ARE_THERE:
+                self.operations += self.late.arrive(step == 0)
+                waiting = False
             moment = gate.moment
             due = moment in (EVERY_STEP, ended) or (moment == TRIAL_START and step == 0)
             if due and (self.trials.learn or not gate.learns):
                 run()
         self._count(self.after)
+        self.late.keep_inputs()
+
+
+class LateArrivals:
+    """What arrives at synapses with delays. Brian2's own queues have the spikes; values are kept here.
+
+    Attributes
+    ----------
+    some
+        Whether there are any.
+    """
+
+    def __init__(self, objects: Objects):
+        self._program = program = objects.program
+        self.some, synapses = bool(program.pasts()), synapses_of(program)
+        edges = layout.late_edges(program)
+        self._edges = [(e, synapses[e.matrix].late_back if e.transposed else synapses[e.matrix].late) for _, e in edges]
+        self._groups = [g for g in program.groups if g.name in program.pasts()]
+        self._pasts = {
+            g.name: (PastSpikes if g.output == "spike" else Past)(program.pasts()[g.name], g.size) for g in self._groups
+        }
+        self._queues = [getattr(objects.matrices[e.matrix], f"edge{i}").queue for i, e in edges if e.events]
+        self._empty = [queue._full_state() for queue in self._queues]
+        self._outputs = {g.name: _output(objects, g) for g in self._groups}
+        self._shown = {
+            (e.matrix, e.transposed): objects.matrices[e.matrix].variables[layout.LATE[e.transposed]].get_value()
+            for _, e in edges
+            if e.transposed in layout.shown_late(program, program.matrix(e.matrix))
+        }
+
+    def restart(self) -> None:
+        """Nothing is under way when a trial starts."""
+        for queue, empty in zip(self._queues, self._empty, strict=True):
+            queue._restore_from_full_state(empty)
+
+    def arrive(self, first: bool) -> int:
+        """Keep what populations put out before this step, show what arrives, and count where it is not zero."""
+        for g in self._groups:
+            past = self._pasts[g.name]
+            if first:
+                past.restart(0.0 if g.is_input else self._outputs[g.name]())
+            if not g.is_input:
+                past.push(self._outputs[g.name]())
+        for e, late in self._edges:
+            if (e.matrix, e.transposed) in self._shown:
+                self._shown[e.matrix, e.transposed][:] = self._pasts[e.source].values[late.places]
+        return sum(late.operations(self._pasts[e.source]) for e, late in self._edges)
+
+    def keep_inputs(self) -> None:
+        """Keep what inputs put out in this step."""
+        for g in self._groups:
+            if g.is_input:
+                self._pasts[g.name].push(self._outputs[g.name]())
+
+
+def _output(objects: Objects, g: Group) -> Callable[[], Array]:
+    """What tells a group's output as it is: spikes as 0 and 1, or a variable."""
+    if g.output != "spike":
+        values: Array = objects.groups[g.name].variables[layout.of_neuron(g.output)].get_value()
+        return lambda: values
+    spikes = objects.groups[g.name].variables["_spikespace"].get_value()
+
+    def dense() -> Array:
+        output = np.zeros(g.size)
+        output[spikes[: spikes[-1]]] = 1.0
+        return output
+
+    return dense
 
 
 def made(program: Program) -> Objects:

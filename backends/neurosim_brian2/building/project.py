@@ -53,6 +53,9 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     device.insert_code("before_start", f"cursor::end_with_parent();\n{checked_at_start(name)}")
     device.insert_code("main", loop(objects, array))
     ends = [array(m, f"_synaptic_{side}") for m in program.wirings() for side in ("pre", "post")]
+    for m in (m for m in program.matrices if m.longest_delay):
+        shown = [layout.LATE[back] for back in layout.shown_late(program, m)]
+        ends += [array(m.name, variable) for variable in (layout.DELAY, *shown)]
     device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

@@ -131,6 +131,10 @@ def _wires_of(run: Run, e: Edge, models: Mapping[str, str]) -> Iterable[Wire]:
     yield Wire(e.source, out, name, into, "output", shape, (e.variable,), once)
     yield Wire(name, sums, e.target, arriving, "sums", (size,), (e.port,), once)
     matrix = run.program.matrix(e.matrix)
+    if (forwards := told_forwards(run, e)) is not None:
+        _, out = PORTS.get(models[matrix.pre], ("", f"out_{forwards.variable}"))
+        size = run.program.group(matrix.pre).size
+        yield Wire(matrix.pre, out, name, "in_forwards", "output", (size,), (forwards.variable,))
     for side, variables in readings(run, matrix, e.transposed).items():
         if variables:
             yield _to_rules(run.program.group(getattr(matrix, side)), name, side, variables, matrix.name, models)
@@ -146,18 +150,30 @@ def _to_rules(
     return Wire(g.name, out, target, f"in_{side}", "rules", shape, variables, False, g.name, matrix)
 
 
-def readings(run: Run, matrix: Matrix, back: bool) -> dict[str, tuple[str, ...]]:
-    """What the rules of a matrix read of either side; the backward direction has to be told what went forward, too."""
+def told_forwards(run: Run, e: Edge) -> Edge | None:
+    """The forward direction, if this is the backward one and its rules read what arrives there after delays."""
+    matrix = run.program.matrix(e.matrix)
+    if not e.transposed or not matrix.longest_delay or "arrived" not in _names_in_rules(run, matrix):
+        return None
+    return next(f for f in run.program.edges if f.matrix == e.matrix and not f.transposed)
+
+
+def _names_in_rules(run: Run, matrix: Matrix) -> set[str]:
     names: set[str] = set()
-    fired = False
     for rule in firing(run, matrix.name):
         texts = [t for _, t in rule.update] + [t for pairs in rule.outer for pair in pairs or () for t in pair]
         names |= set().union(*(names_in(parse(t)) for t in texts))
-        fired = fired or rule.when == "spike"
+    return names
+
+
+def readings(run: Run, matrix: Matrix, back: bool) -> dict[str, tuple[str, ...]]:
+    """What the rules of a matrix read of either side; the backward direction has to be told what went forward, too."""
+    names = _names_in_rules(run, matrix)
+    fired = any(rule.when == "spike" for rule in firing(run, matrix.name))
     read = {}
     for side, owner in (("pre", matrix.pre), ("post", matrix.post)):
         variables = [v for v in variables_of(run.program.group(owner)) if f"{side}.{v}" in names]
-        if side == "pre" and back and "arrived" in names:
+        if side == "pre" and back and "arrived" in names and not matrix.longest_delay:
             variables.append("arrived")
         if side == "post" and fired:
             variables.append("spike")

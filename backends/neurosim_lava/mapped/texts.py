@@ -9,6 +9,7 @@ several projections.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
@@ -17,7 +18,7 @@ from neurosim.program.source.listing import indent, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements, spelled
 from neurosim.program.variables import VariableKey
-from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction
+from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction, told_forwards
 
 HEAD = "def run(trials, stimuli, synapses, learned, records, failed, ports):"
 
@@ -162,40 +163,77 @@ def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
 
 
 def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
-    matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
+    matrix = s.matrices[e.matrix]
     start = s.synapses_lines(matrix)
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
-    late, sender = s.is_late(e), Sender(s.program, (e,))
-    start += [s.new_past(source, matrix.longest_delay)] if late else s.fan_out(sender)
-    delivered = s.past(e.source) if late else "came"
-    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), delivered)})"
-    count = f"operations += {s.operations(sender, delivered)}"
-    arrived = [] if e.transposed or late else [f"{e.source}__arrived = came"]
-    keep = f"{s.past(e.source)}.push(came)"
-    receive = "came = ports['in_source'].recv()"
-    if any(w.once for w in network.into(name)):
-        trial, each_step = [receive, send, *arrived], [count]
-    else:
-        trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
-        if e.variable == "spike" and not source.is_input:
-            trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
-    ending: list[str] = []
-    if late and source.is_input:  # it has sent what it puts out in this step; synapses with delays want what was before
-        trial.append(s.restart_past(source))
-        each_step, ending = [send, count, "now = came", receive], [keep.replace("came", "now")]
-    elif late:
-        trial.append(f"{s.past(e.source)}.restart(came)")
-        each_step = [keep, send, count, receive]
+    parts = _late(s, e) if s.is_late(e) else _prompt(s, e, once=any(w.once for w in network.into(name)))
+    trial = list(parts.trial)
     wires = [w for w in network.into(name) if w.kind == "rules"]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):
         for first, stop, rules in stretches(s, index) if length else ():
             own_rules = [r for r in rules if r.owner == e.matrix]
-            step = ["yield", *each_step, *_learning(s, index, own_rules, wires), *ending]
+            step = ["yield", *parts.step, *_learning(s, index, own_rules, wires), *parts.end]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    return _printed(start, [*trial, *_hand_over(s), "yield"])
+    return _printed([*start, *parts.start], [*trial, *_hand_over(s), "yield"])
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """The lines with which a direction delivers: at its start, before a trial, in a step, and at a step's end."""
+
+    start: list[str]
+    trial: list[str]
+    step: list[str]
+    end: list[str]
+
+
+def _prompt(s: Statements, e: Edge, once: bool) -> _Delivery:
+    """What has come is delivered; once a trial if it does not change."""
+    sender = Sender(s.program, (e,))
+    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), 'came')})"
+    count = f"operations += {s.operations(sender, 'came')}"
+    arrived = [] if e.transposed else [f"{e.source}__arrived = came"]
+    receive = "came = ports['in_source'].recv()"
+    if once:
+        return _Delivery(s.fan_out(sender), [receive, send, *arrived], [count], [])
+    trial = [f"ports['out_sums'].send(zeros({s.groups[e.target].size}))", receive, *_no_spikes(s, e, "came")]
+    return _Delivery(s.fan_out(sender), trial, [send, count, *arrived, receive], [])
+
+
+def _late(s: Statements, e: Edge) -> _Delivery:
+    """What came in the steps before is delivered, after the delay of each synapse."""
+    matrix = s.matrices[e.matrix]
+    ends = [(e, "came", "in_source")]
+    if (forwards := told_forwards(s.run, e)) is not None:
+        ends.append((forwards, "came_forwards", "in_forwards"))
+    receive = [f"{came} = ports['{port}'].recv()" for _, came, port in ends]
+    start, trial = [], [f"ports['out_sums'].send(zeros({s.groups[e.target].size}))", *receive]
+    keep, hold, end = [], [], []
+    for f, came, _ in ends:
+        source, past = s.groups[f.source], s.past(f.source)
+        start.append(s.new_past(source, matrix.longest_delay))
+        if source.is_input:  # what it puts out in a step has come, and will be past in the next
+            trial.append(f"{past}.restart(0.0)")
+            hold.append(f"now__{came} = {came}")
+            end.append(f"{past}.push(now__{came})")
+        else:
+            trial += [*_no_spikes(s, f, came), f"{past}.restart({came})"]
+            keep.append(f"{past}.push({came})")
+    if forwards is not None:
+        start.append(f"{s.late(matrix.name, transposed=False)} = {s.synapses(matrix.name)}.late")
+    past = s.past(e.source)
+    send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), past)})"
+    count = f"operations += {s.operations(Sender(s.program, (e,)), past)}"
+    return _Delivery(start, trial, [*keep, send, count, *hold, *receive], end)
+
+
+def _no_spikes(s: Statements, e: Edge, came: str) -> list[str]:
+    """Lava's own processes do not know that a trial starts."""
+    source = s.groups[e.source]
+    return [f"{came} = zeros({source.size})"] if e.variable == "spike" and not source.is_input else []
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -49,7 +49,7 @@ def to_json(network: Network) -> str:
     document = {
         "neurosim_network": version,
         "populations": [_population_out(p) for p in network.populations],
-        "projections": [{**_projection_out(j), "delay": delay(j)} for j in network.projections],
+        "projections": [_projection_out(j, delay(j)) for j in network.projections],
     }
     return json.dumps(document, indent=2)
 
@@ -70,7 +70,9 @@ def arrays_of(network: Network) -> dict[str, NDArray[np.int32]]:
 
 def names_arrays(document: Mapping[str, Any]) -> bool:
     """Whether a document names arrays that are not in it."""
-    return any("wiring" in j["connectivity"] or isinstance(j["delay"], dict) for j in document["projections"])
+    return document["neurosim_network"] > PLAIN and any(
+        "wiring" in j["connectivity"] or isinstance(j["delay"], dict) for j in document["projections"]
+    )
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:
@@ -238,12 +240,12 @@ def _another(name: str, digest: str, where: str) -> ModelError:
     )
 
 
-def _projection_out(j: Projection) -> dict[str, Any]:
+def _projection_out(j: Projection, delay: Any) -> dict[str, Any]:
     plain = {n: getattr(j, n) for n in ("name", "pre", "post", "port", "reciprocal_port")}
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
     parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, **parts, "connectivity": _connectivity_out(j)}
+    return {**plain, "delay": delay, **parts, "connectivity": _connectivity_out(j)}
 
 
 def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:

@@ -140,6 +140,30 @@ class LastOfEachPair(FirstSynapses):
         return method(near, np.where(followed, 0.0, weight))
 
 
+class EqualDelays(Right):
+    """Every synapse has the shortest delay."""
+
+    def shown(self, run):
+        wirings = run.program.wirings()
+        prompt = {n: w if w.delay is None else w.delayed(np.ones_like(w.delay)) for n, w in wirings.items()}
+        return replace(run, program=run.program.rewired(prompt))
+
+
+class DelaysGoOn(Right):
+    """What is under way at a trial's end arrives in the next one."""
+
+    def simulate(self, run, learned, progress):
+        self.pasts = {}
+        return super().simulate(run, learned, progress)
+
+    def source(self, run):
+        text = re.sub(r"(\w+__past) = (\w+\(.*\))", r"\1 = pasts.setdefault('\1', \2)", super().source(run))
+        return re.sub(r"(\w+__past)\.restart\(.*\)", r"\1", text)
+
+    def names(self):
+        return {"pasts": self.pasts}
+
+
 class StepsBeyond1000(Right):
     """Steps of a trial from 1,000 on are not run."""
 

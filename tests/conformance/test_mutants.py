@@ -18,6 +18,8 @@ FOUND_BY: Mapping[str, set[str]] = {
     "few_resets": {"grid-many_units"},
     "few_synapses": {"grid-many_units"},
     "one_per_pair": {"grid-several_synapses"},
+    "equal_delays": {"grid-late_spikes", "grid-late_values"},
+    "delays_go_on": {"grid-late_spikes", "grid-late_values"},
     "steps_beyond1000": {"grid-many_steps"},
     "trials_beyond300": {"grid-many_trials", "grid-many_inferences"},
     "last_of_batch": {"grid-many_inferences"},

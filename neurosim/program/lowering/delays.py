@@ -43,7 +43,7 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
             f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
             f"make '{model.output}' a state of its own"
         )
-    if steps > LONGEST + 2:  # an input keeps what it puts out in the step, and a rule needs one more
+    if steps > LONGEST + 1 + model.is_input:  # a rule needs one more; an input keeps what it puts out in the step, too
         raise ModelError(f"population {population}: it would keep {steps:,} outputs for a delay; at most {LONGEST:,}")
     taken = model.names
     for k in range(1, steps + 1):

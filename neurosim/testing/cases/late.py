@@ -16,7 +16,7 @@ from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
 from neurosim.testing.cases.small import TWO_PORTS, Case
 
-ARRIVED_AT_SPIKE = LearningRule("hebb", "post.spike", {"w": "w + up*arrived - down"}, {"up": 2.0**-6, "down": 2.0**-8})
+ARRIVED_AT_SPIKE = LearningRule("hebb", "post.spike", {"w": "w + up*arrived - down"}, {"up": 2.0**-8, "down": 2.0**-9})
 ARRIVED_AT_END = LearningRule("delta", "end:run", {"w": "w + lr*arrived*post.s"}, {"lr": 2.0**-5})
 
 
@@ -53,7 +53,7 @@ def late_spikes(length: float = 1.0) -> Case:
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.v", "end:sleep")]
     schedule = Schedule([Phase("sleep", steps)], probes, {"input.x": "events"})
     spikes = Events.from_dense(_generator(83).random((2, steps, 14)) < 0.15)
-    return Case("late_spikes", network, schedule, weights(network, 84, -0.2, 0.5), Trials({"input.x": spikes}))
+    return Case("late_spikes", network, schedule, weights(network, 84, -0.5, 0.6), Trials({"input.x": spikes}))
 
 
 def late_values(length: float = 1.0) -> Case:

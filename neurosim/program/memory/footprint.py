@@ -136,6 +136,10 @@ def _of_groups(program: Program) -> Iterable[MemoryPart]:
     for g in program.groups:
         variables = len(g.state) + len(g.learned) + len(g.driven) + len(g.ports)
         yield MemoryPart(f"population {g.name} of size {figure(g.size)}", NUMBER * g.size * variables)
+        kept = program.pasts().get(g.name, 0)
+        if kept:  # each twice, see `Past`
+            what = f"the last {figure(kept)} outputs of population {g.name} of size {figure(g.size)}"
+            yield MemoryPart(what, 2 * NUMBER * g.size * kept)
 
 
 def _of_matrices(program: Program) -> Iterable[MemoryPart]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from neurosim.program.program import Group, Program
-from neurosim_brian2 import layout
+from neurosim_brian2 import layout, recordings
 from neurosim_brian2.layout import CONTROL
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
 
@@ -21,6 +21,7 @@ HEADER = r"""#pragma once
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -129,6 +130,44 @@ inline void arrive(const PastValues& past, const std::vector<int32_t>& near, con
     }
 }
 
+// What a probe records, as a file.
+class Recording {
+    std::FILE* file;
+    std::vector<double> some;
+    void check(bool good) const {
+        if (!good) { std::cerr << "what is recorded cannot be written" << std::endl; std::exit(3); }
+    }
+public:
+    explicit Recording(const char* name) : file(std::fopen((brian::results_dir + name).c_str(), "wb")) { check(file); }
+    ~Recording() { check(!std::fclose(file)); }
+    template <class T> void write(const T* values, size_t count) {
+        check(std::fwrite(values, sizeof(T), count, file) == count);
+    }
+    void write(const double* values, const std::vector<int32_t>& chosen) {
+        some.clear();
+        for (const int32_t k : chosen) some.push_back(values[k]);
+        write(some.data(), some.size());
+    }
+};
+
+inline std::vector<bool> among(const std::vector<int32_t>& chosen, int size) {
+    std::vector<bool> selected(size);
+    for (const int32_t k : chosen) selected[k] = true;
+    return selected;
+}
+
+inline void record_spikes(Recording& counts, Recording& units, const int32_t* spikes, int32_t count) {
+    counts.write(&count, 1);
+    units.write(spikes, count);
+}
+
+inline void record_spikes(Recording& counts, Recording& units, const int32_t* spikes, int32_t count,
+                          const std::vector<bool>& selected) {
+    int32_t some = 0;
+    for (int k = 0; k < count; k++) if (selected[spikes[k]]) { units.write(&spikes[k], 1); some++; }
+    counts.write(&some, 1);
+}
+
 // What need not be written when the run is over, as Brian2 does with every array.
 template <class T> void forget(std::vector<T>& array) { std::vector<T>().swap(array); }
 
@@ -163,15 +202,16 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
-    {_lines(2, maps + pasts(program))}
+    {_lines(2, maps + pasts(program) + recordings.opened(program))}
     const bool learn = control->learn;
     int64_t now = 0, operations = 0;
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
+        int64_t step = 0;
         {_lines(4, fills + constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
-            for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, now++) {{
+            for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, step++, now++) {{
                 const int ended = remaining ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
@@ -223,15 +263,23 @@ def _count(counted: layout.Counted, sizes: Mapping[str, int], array: Callable[[s
 
 
 def _calls(objects: Objects, array: Array) -> list[str]:
-    """Calls of all code objects; what arrives late is looked at when all outputs are there, before any is delivered."""
-    late, lines = _late(objects.program, array), list[str]()
+    """Calls of all code objects, and what is done between them.
+
+    What arrives late is looked at when all outputs are there, before any is delivered. Probes record before what is
+    assigned.
+    """
+    between = [
+        ((SLOTS.index("deliver"), -2), _late(objects.program, array)),
+        ((SLOTS.index("probe"), -1), recordings.recorded(objects.program, array)),
+    ]
+    lines: list[str] = []
     for o in objects.network.sorted_objects:
-        if late and (SLOTS.index(o.when), o.order) > (SLOTS.index("deliver"), -2):
-            lines, late = lines + late, []
+        while between and (SLOTS.index(o.when), o.order) > between[0][0]:
+            lines += between.pop(0)[1]
         if o.active:
             condition = _condition(objects.gates.get(o.name, Gate()))
             lines += [f"{condition}_run_{code.name}();" for code in o.code_objects]
-    return lines + late
+    return lines + [line for _, rest in between for line in rest]
 
 
 def _by_spikes(program: Program, g: Group) -> bool:

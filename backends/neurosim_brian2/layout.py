@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neurosim.model.equations.expressions import names_in, parse
-from neurosim.program.program import Edge, Group, Matrix, Program, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
 from neurosim.program.variables import VariableKey
@@ -129,6 +129,16 @@ def settings(run: Run) -> dict[Variable, float]:
         values = run.values(r.full_name)
         constants |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
     return constants
+
+
+def recorded(program: Program, probe: ProgramProbe) -> str:
+    """The name in Brian2 of the variable that a probe records."""
+    return (of_synapse if of_matrix(program, probe) else of_neuron)(probe.variable)
+
+
+def of_matrix(program: Program, probe: ProgramProbe) -> bool:
+    """Whether a probe records a variable of synapses."""
+    return any(m.name == probe.group for m in program.matrices)
 
 
 def learned_arrays(program: Program) -> dict[str, Variable]:

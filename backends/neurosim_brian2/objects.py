@@ -42,10 +42,11 @@ brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshol
 
 @dataclass(frozen=True)
 class Gate:
-    """When an object is due; one that learns is so only where the run learns."""
+    """When an object is due; one that learns is so only where the run learns, others in some of a trial's steps."""
 
     moment: int = EVERY_STEP
     learns: bool = False
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class Objects:
         self.groups = {g.name: self._group(g) for g in program.groups}
         self.matrices = {m.name: self._matrix(m) for m in program.matrices}
         self.rules = {i: self._rule(i, r) for i, r in enumerate(program.rules) if r.when != "spike"}
-        self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)}
+        # The cursor in C++ records by itself.
+        self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)} if sparse is None else {}
         parts = [*self.groups.values(), *self.matrices.values(), *self.probes.values(), *self.runners]
         self.network = brian2.Network(*parts, name="network")
         self.network.schedule = list(SLOTS)
@@ -250,12 +252,14 @@ class Objects:
         return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
 
     def _probe(self, index: int, probe: ProgramProbe) -> SpikeMonitor | StateMonitor:
-        group, name = self.groups[probe.group], f"probe__{index}"
+        owner, name = self.owner(probe.group), f"probe__{index}"
         if probe.variable == "spike":
-            return SpikeMonitor(group, name=name, when="probe")
-        if probe.when == "end":
-            self.gates[name] = Gate(probe.phase)
-        return StateMonitor(group, of_neuron(probe.variable), record=True, clock=self.clock, when="probe", name=name)
+            return SpikeMonitor(owner, name=name, when="probe")
+        if probe.when == "end" or probe.every > 1:
+            self.gates[name] = Gate(probe.phase if probe.when == "end" else EVERY_STEP, every=probe.every)
+        variable = layout.recorded(self.program, probe)
+        record = True if probe.selection is None else probe.selection.units
+        return StateMonitor(owner, variable, record=record, clock=self.clock, when="probe", name=name)
 
 
 def _connect(synapses: Synapses, m: Matrix) -> None:

@@ -25,7 +25,7 @@ from neurosim.backend import cache
 from neurosim.backend.contract import Backend, Progress
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.errors import BackendUnavailable
-from neurosim.program.program import Group, Program, ProgramProbe
+from neurosim.program.program import Group, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.past import Past, PastSpikes
@@ -34,7 +34,7 @@ from neurosim_brian2 import layout
 from neurosim_brian2.building import builder
 from neurosim_brian2.building.compiler import FLAGS
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
-from neurosim_brian2.recordings import recorded, recording
+from neurosim_brian2.recordings import of_monitor
 from neurosim_brian2.standalone import title_of, toolchain
 
 OUTPUTS_ARE_THERE = (SLOTS.index("deliver"), -2)
@@ -65,7 +65,7 @@ class RuntimeSession(HostSession):
             seconds = time.perf_counter() - begun
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
-        probes = {q.name: recording(q, run, self._recorded(q)) for q in run.program.probes if finite}
+        probes = {q.name: of_monitor(q, run, self._objects.probes[q.name]) for q in run.program.probes if finite}
         transfer, operations = begun - start, cursor.operations
         return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
 
@@ -76,10 +76,6 @@ class RuntimeSession(HostSession):
         values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
         for (owner, variable), value in values.items():
             self._objects.owner(owner).variables[variable].set_value(value)
-
-    def _recorded(self, probe: ProgramProbe) -> list[Any]:
-        monitor = self._objects.probes[probe.name]
-        return [np.array(monitor.variables[v].get_value()) for v in recorded(probe)]
 
 
 class Cursor:
@@ -173,6 +169,7 @@ class Cursor:
                 waiting = False
             moment = gate.moment
             due = moment in (EVERY_STEP, ended) or (moment == TRIAL_START and step == 0)
+            due = due and step % gate.every == 0
             if due and (self.trials.learn or not gate.learns):
                 run()
         self._count(self.after)

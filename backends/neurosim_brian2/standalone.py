@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
-from neurosim_brian2.recordings import kinds, recording
+from neurosim_brian2.recordings import of_files, write_selections
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Asks for large pages where the kernel has them to give: large weights are gone through a tenth faster."""
@@ -69,6 +70,7 @@ class StandaloneSession(HostSession):
             control = _write_control(folder, run)
             _write_stimuli(folder, run)
             _write_wiring(folder, run)
+            write_selections(folder, run.program)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
             written = time.perf_counter()
@@ -77,7 +79,7 @@ class StandaloneSession(HostSession):
             finite, operations = bool(control[1] < 0), int(control[4])
             if finite:
                 self._read(folder, learned)
-            probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
+            probes = {q.name: of_files(folder, i, q, run) for i, q in enumerate(run.program.probes) if finite}
         transfer = written - start + time.perf_counter() - simulated
         seconds = simulated - written
         return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
@@ -130,10 +132,6 @@ class StandaloneSession(HostSession):
         for name, file in self._files["learned"].items():
             learned[name] = np.fromfile(folder / file).reshape(learned[name].shape)
 
-    def _recorded(self, folder: Path, probe: ProgramProbe) -> list[NDArray[np.generic]]:
-        files = self._files["probes"][probe.name]
-        return [np.fromfile(folder / f, t) for f, t in zip(files, kinds(probe), strict=True)]
-
 
 def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
     """What the process printed as errors, when it has ended."""
@@ -153,11 +151,19 @@ def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: 
 def _place(run: Run) -> Path | None:
     """Memory for the files of small runs, where creating them on a disk takes longer than the run; else the default."""
     sizes = {g.name: g.size for g in run.program.groups}
-    rows = sum(sizes[q.group] for q in run.program.probes) + sum(sizes[v[0]] for _, v, _ in layout.stimuli(run.program))
+    rows = sum(_recorded_each_step(run, q) for q in run.program.probes)
+    rows += sum(sizes[v[0]] for _, v, _ in layout.stimuli(run.program))
     synapses = sum(map(run.program.synapses, run.program.matrices))
     most = 16 * rows * run.steps * run.count + 100 * synapses
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * most
     return MEMORY if roomy else None
+
+
+def _recorded_each_step(run: Run, probe: ProgramProbe) -> int:
+    """At the most, about."""
+    if probe.variable == "spike":
+        return run.program.group(probe.group).size
+    return math.prod(run.program.recorded_shape(probe)) // probe.every + 1
 
 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
@@ -195,13 +201,13 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights
 
 
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
-    """The files that a program's binary writes: of learned arrays and of probes."""
+    """The files of learned arrays that a program's binary writes."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
-        learned, probes = set(manifest["learned"]), set(manifest["probes"])
+        learned = set(manifest["learned"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
-    if learned != set(layout.learned_arrays(program)) or probes != {q.name for q in program.probes}:
+    if learned != set(layout.learned_arrays(program)):
         raise Unusable("manifest.json is another program's")
     return dict(manifest)
 

@@ -1,8 +1,8 @@
 """One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
-``kind/name``; those of the kinds ``learned``, ``mirror`` and ``wiring`` lie first, so that they stay in place from part
-to part.
+``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring`` and ``selection`` lie first, so that they stay in
+place from part to part.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from neurosim.model.connectivity import Wiring
+from neurosim.program.program import Selection
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source import blocks
-from neurosim.program.source.listing import Recorder
 from neurosim.program.source.operations import OPERATIONS
+from neurosim.program.source.recorder import Chosen, ChosenSpikes, Recorder
 from neurosim.program.source.statements import definitions
 from neurosim.program.source.synapses import Synapses
 from neurosim_lava.block import AnyArray
@@ -89,12 +90,14 @@ def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) ->
     state |= {f"mirror/{n}": learned[n] for n in plan.mirrored}
     wirings = run.program.wirings()
     state |= {f"wiring/{n}/{side}": indices for n, w in wirings.items() for side, indices in w.arrays().items()}
+    state |= {f"selection/{n}": s.units for n, s in run.program.selections().items()}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
     note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}
     together = next(iter(blocks.in_blocks(run)))[1].count if plan.in_blocks else run.count
     note |= {"together": together, "spiking": spiking, "recorded": _recorded(run), "lava_steps": sum(map(sum, spans))}
     sizes = {g.name: g.size for g in run.program.groups}
+    note["learned"] = [q.name for q in run.program.probes if run.program.is_learned(q)]
     note["wired"] = {m.name: (sizes[m.pre], sizes[m.post]) for m in run.program.matrices if m.name in wirings}
     return Request(dict(plan.graph), spans, note, state, arrays)
 
@@ -124,9 +127,7 @@ def _results(run: Run) -> dict[str, tuple[str, tuple[int, ...]]]:
     layout: dict[str, tuple[str, tuple[int, ...]]] = {}
     units = _recorded(run)
     steps = run.count * run.steps
-    for name, array in Recorder(run).arrays.items():
-        if name == OPERATIONS:
-            continue
+    for name, array in Recorder(run).rooms.items():
         if name in units:
             layout[f"offsets/{name}"] = ("<i8", (steps + 1,))
             layout[f"indices/{name}"] = ("<i4", (steps * units[name],))
@@ -167,8 +168,14 @@ def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str
 
 def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: str) -> dict[str, Any]:
     """What the printed text of a process writes into; each counts for itself."""
-    spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
-    return of_kind("records", arrays) | spikes | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
+    rooms: dict[str, Any] = of_kind("records", arrays)
+    rooms |= {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
+    for name, units in of_kind("selection", arrays).items():
+        if name in note["recorded"]:
+            rooms[name] = ChosenSpikes(rooms[name], Selection(units), note["recorded"][name])
+        else:
+            rooms[name] = Chosen(rooms[name], Selection(units), flat=name in note["learned"])
+    return rooms | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
 
 
 def synapses(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Synapses]:
@@ -188,14 +195,13 @@ class Recordings:
 
     def add(self, first: int, note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
         """Copies of a part's, from trial `first` on."""
-        for name, whole in self._arrays.arrays.items():
+        self._arrays.arrays[OPERATIONS] += sum(of_kind(OPERATIONS, arrays).values())
+        for name, whole in self._arrays.rooms.items():
             if name in note["recorded"]:
                 offsets = arrays[f"offsets/{name}"].copy()
                 indices = arrays[f"indices/{name}"][: offsets[-1]].copy()
                 spikes = Events(offsets, indices, note["steps"], note["recorded"][name])
                 self._spikes.setdefault(name, []).append(spikes)
-            elif name == OPERATIONS:
-                whole += sum(of_kind(OPERATIONS, arrays).values())
             else:
                 values = arrays[f"records/{name}"]
                 whole[first : first + len(values)] = values

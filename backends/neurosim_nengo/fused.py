@@ -11,6 +11,7 @@ from nengo.builder.signal import SignalDict
 
 from neurosim.program.run import Run
 from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import Synapses
 from neurosim_nengo.operators import Action, NotFinite, TrialOperator
 from neurosim_nengo.simulation import Simulation
@@ -51,9 +52,9 @@ def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     model = Model(dt=1.0)
     model.add_op(program)
 
-    def feed(run: Run, records: Mapping[str, Any]) -> None:
+    def feed(run: Run, recorder: Recorder) -> None:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
-        program.start(run, arrays, records)
+        program.start(run, arrays, recorder.arrays)
 
     simulation = Simulation.of(model, learned, {}, feed)
     return simulation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,8 +13,9 @@ from nengo.builder import Model
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.source.operations import OPERATIONS
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import Recording
+from neurosim_nengo.operators import LearnedRecording, Recording
 from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.simulation import Simulation
@@ -25,10 +27,14 @@ def native(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     signals = ProgramSignals(run, synapses)
     model = Model(dt=1.0)
     model.build(network(signals))
-    if run.learn:
-        build_learning(model, signals)
     for probe in run.program.probes:
-        model.add_op(_recording(probe, signals))
+        if run.program.is_learned(probe):
+            signals.recordings[probe.name] = LearnedRecording(
+                math.prod(run.program.recorded_shape(probe)), probe.selection
+            )
+        else:
+            model.add_op(_recording(probe, signals))
+    build_learning(model, signals)
     model.add_op(signals.counting)
     return Simulation.of(model, signals.learned(), signals.delivered_weights(), partial(_feed, signals))
 
@@ -54,14 +60,15 @@ def network(signals: ProgramSignals) -> nengo.Network:
 
 def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
     variable = "out" if probe.variable == "spike" else probe.variable
-    due = [probe.when == "step" or signals.ends.get(k) == probe.phase for k in range(len(signals.phases))]
-    signals.recordings[probe.name] = Recording(probe.name, signals.after[f"{probe.group}__{variable}"], due)
-    return signals.recordings[probe.name]
+    due = [signals.is_due(probe, k) for k in range(len(signals.phases))]
+    signal = signals.after[f"{probe.group}__{variable}"]
+    signals.recordings[probe.name] = recording = Recording(probe.name, signal, due, probe.selection)
+    return recording
 
 
-def _feed(signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
+def _feed(signals: ProgramSignals, run: Run, recorder: Recorder) -> None:
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
-        recording.start(records[name])
-    signals.counting.start(records[OPERATIONS])
+        recording.start(recorder.rooms[name])
+    signals.counting.start(recorder.arrays[OPERATIONS])

@@ -16,18 +16,19 @@ from nengo.builder import Operator, Signal
 from nengo.builder.signal import SignalDict
 from numpy.typing import NDArray
 
+from neurosim.program.program import Selection
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.late_synapses import LateSynapses
 from neurosim.program.source.past import Past
+from neurosim.program.source.recorder import ChosenSpikes
 from neurosim.program.source.statements import ENVIRONMENT, definitions
-from neurosim.program.source.synapses import Synapses
 
 count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: ignore[assignment]
 
 Lines = tuple[str, ...]
 Action = Callable[[], None]
 NONE: Mapping[str, Signal] = MappingProxyType({})
-Named = Mapping[str, Synapses | LateSynapses | Past]
+Named = Mapping[str, object]
 """What lines name beside signals."""
 NOTHING: Named = MappingProxyType({})
 
@@ -151,30 +152,49 @@ class Stimulus(TrialOperator):
 
 
 class Recording(TrialOperator):
-    """Records a signal in the steps that are due: its values, or the units that spike."""
+    """Records a signal in the steps that are due: its values, or the units that spike; all, or those of a selection."""
 
-    def __init__(self, name: str, signal: Signal, due: Sequence[bool]):
+    def __init__(self, name: str, signal: Signal, due: Sequence[bool], selection: Selection | None):
         super().__init__(f"probe {name}", reads=[signal])
-        self.due = due
-        self.spikes: list[Any] | None = None
+        self.due, self.selection = due, selection
+        self.spikes: list[Any] | ChosenSpikes | None = None
         self.rows: Iterator[Array] = iter(())
 
     def start(self, target: Array | list[Any]) -> None:
         """Where the next run is recorded: an array with a row for each recording, or a list for spikes."""
         self.spikes = target if isinstance(target, list) else None
         self.rows = iter(()) if isinstance(target, list) else iter(target.reshape(-1, target.shape[-1]))
+        if self.spikes is not None and self.selection is not None:
+            self.spikes = ChosenSpikes(self.spikes, self.selection, self.reads[0].size)
 
     def actions(self, signals: SignalDict) -> Sequence[Action | None]:
         """Record in the steps that are due."""
         source = signals[self.reads[0]]
+        some = ... if self.selection is None else self.selection.units
 
         def record() -> None:
             if self.spikes is None:
-                next(self.rows)[...] = source
+                next(self.rows)[...] = source[some]
             else:
                 self.spikes.append(source.nonzero()[0])
 
         return [record if due else None for due in self.due]
+
+
+class LearnedRecording:
+    """Records a learned array, or some of it, when the lines of its learning say so."""
+
+    def __init__(self, size: int, selection: Selection | None):
+        self.size, self.selection = size, selection
+        self.rows: Iterator[Array] = iter(())
+
+    def start(self, target: Array) -> None:
+        """Where the next run is recorded: `size` values for each recording."""
+        self.rows = iter(target.reshape(-1, self.size))
+
+    def take(self, values: Array) -> None:
+        """Record the values of a step."""
+        next(self.rows)[...] = values.ravel() if self.selection is None else values.ravel()[self.selection.units]
 
 
 class Counting(TrialOperator):
@@ -226,8 +246,8 @@ class Counting(TrialOperator):
         return [counting([*each_step, *each_trial]), *[later] * (self.steps - 1)]
 
 
-def action(arrays: Mapping[str, Array | Synapses | LateSynapses | Past], lines: Lines) -> Action:
-    """Source lines as a function that acts on the arrays and synapses that they name."""
+def action(arrays: Mapping[str, object], lines: Lines) -> Action:
+    """Source lines as a function that acts on the arrays, synapses and recordings that they name."""
     source = "\n    ".join([f"def act({', '.join(arrays)}):", *lines])
     act = definitions(source, {**ENVIRONMENT, "NotFinite": NotFinite})["act"]
     act.__defaults__ = tuple(arrays.values())

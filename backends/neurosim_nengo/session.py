@@ -10,7 +10,7 @@ from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim.program.source.listing import Recorder
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import Synapses, synapses_of
 from neurosim_nengo.fused import fused
 from neurosim_nengo.network import native
@@ -42,7 +42,7 @@ class NengoSession(HostSession):
         simulation = self._take(run)
         built = time.perf_counter()
         weights = self.delivered_weights(run) if simulation.delivered else {}
-        simulation.start(run, learned, weights, recorder.arrays)
+        simulation.start(run, learned, weights, recorder)
         started = time.perf_counter()
         try:
             simulation.simulate(run, progress)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from nengo.builder import Signal
 
-from neurosim.program.program import Edge, Group, Matrix
+from neurosim.program.program import Edge, Group, Matrix, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import LateSynapses
 from neurosim.program.source.operations import senders
 from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import Counting, Lines, Named, Recording, Stimulus
+from neurosim_nengo.operators import Counting, LearnedRecording, Lines, Named, Recording, Stimulus
 
 
 class ProgramSignals:
@@ -44,7 +44,7 @@ class ProgramSignals:
         self.pasts = {g.name: self._past(g) for g in self.program.groups if g.name in self.statements.pasts}
         self.others: Named = self._others(synapses)
         self.stimuli: dict[str, Stimulus] = {}
-        self.recordings: dict[str, Recording] = {}
+        self.recordings: dict[str, Recording | LearnedRecording] = {}
         for matrix in self.program.matrices:
             self._declare_matrix(matrix)
         for group in self.program.groups:
@@ -59,7 +59,7 @@ class ProgramSignals:
 
     def _others(self, synapses: Mapping[str, Synapses]) -> Named:
         names = self.statements
-        others: dict[str, Synapses | LateSynapses | Past] = {names.synapses(n): s for n, s in synapses.items()}
+        others: dict[str, object] = {names.synapses(n): s for n, s in synapses.items()}
         for e in filter(names.is_late, self.program.edges):
             found = synapses[e.matrix]
             others[names.late(e.matrix, e.transposed)] = found.late_back if e.transposed else found.late
@@ -118,6 +118,10 @@ class ProgramSignals:
     def delivered_weights(self) -> dict[str, Signal]:
         """Signals of the delivered weights that are an expression, by matrix."""
         return {m.name: self.before[f"{m.name}__effective"] for m in self.program.matrices if not m.is_plain}
+
+    def is_due(self, probe: ProgramProbe, step: int) -> bool:
+        """Whether a probe records in a step of a trial."""
+        return step % probe.every == 0 if probe.when == "step" else self.ends.get(step) == probe.phase
 
     def plan(self, lines_in_phase: Callable[[int], Sequence[str]]) -> list[Lines]:
         """Lines for each step of a trial, from those of each phase."""

@@ -15,6 +15,7 @@ from neurosim.backend.contract import Progress
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.listing import in_parts
+from neurosim.program.source.recorder import Recorder
 from neurosim_nengo.operators import Action, Turns
 
 
@@ -58,13 +59,13 @@ class Simulation:
     delivered
         Signals of delivered weights that are an expression, by matrix, where the network has such.
     feed
-        Binds stimuli and records of the next run; called once the learned arrays and delivered weights are in place.
+        Binds stimuli and recorder of the next run; called once the learned arrays and delivered weights are in place.
     """
 
     simulator: Simulator
     learned: Mapping[str, Signal]
     delivered: Mapping[str, Signal]
-    feed: Callable[[Run, Mapping[str, Any]], None]
+    feed: Callable[[Run, Recorder], None]
 
     @classmethod
     def of(
@@ -77,15 +78,13 @@ class Simulation:
                 simulator.signals.init(signal)
         return cls(simulator, learned, delivered, feed)
 
-    def start(
-        self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], records: Mapping[str, Any]
-    ) -> None:
+    def start(self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], recorder: Recorder) -> None:
         """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
         for name, signal in self.learned.items():
             self.simulator.signals[signal] = learned[name]
         for name, signal in self.delivered.items():
             self.simulator.signals[signal] = weights[name]
-        self.feed(run, records)
+        self.feed(run, recorder)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:
         """Run all trials."""

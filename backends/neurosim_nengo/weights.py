@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nengo import Connection
 from nengo.builder import Builder, Model
 from nengo.transforms import Transform
 
-from neurosim.program.program import Edge, Rule
+from neurosim.program.program import Edge, ProgramProbe, Rule
 from neurosim_nengo.operators import Lines, Printed
 from neurosim_nengo.signals import ProgramSignals
 
@@ -79,16 +80,28 @@ def _deliver(edge: Edge, signals: ProgramSignals, first: bool) -> Lines:
 
 
 def build_learning(model: Model, signals: ProgramSignals) -> None:
-    """An operator for each matrix or group with rules; it touches what is learned only where a rule fires."""
-    for owner in dict.fromkeys(r.owner for r in signals.program.rules):
-        rules = [r for r in signals.program.rules if r.owner == owner]
+    """An operator for each matrix or group with rules; it touches what is learned only where a rule fires.
+
+    It records what is learned, too, for Nengo lets others read a signal before it is updated.
+    """
+    recorded = [q for q in signals.program.probes if signals.program.is_learned(q)]
+    for owner in dict.fromkeys([*(r.owner for r in signals.program.rules), *(q.group for q in recorded)]):
+        rules = [r for r in signals.program.rules if r.owner == owner and signals.run.learn]
+        probes = {f"recording_{i}": q for i, q in enumerate(recorded) if q.group == owner}
         moments = [(phase, signals.ends.get(k)) for k, phase in enumerate(signals.phases)]
         lines = {moment: _lines(rules, *moment, signals) for moment in dict.fromkeys(moments)}
-        plan = [lines[moment] for moment in moments]
+        plan = [(*lines[moment], *_taken(probes, k, signals)) for k, moment in enumerate(moments)]
+        others = {**signals.others, **{n: signals.recordings[q.name] for n, q in probes.items()}}
         written = {f"{owner}__{v}" for r in rules for v, _ in r.update} | {f"{owner}__effective"}
         updates = {n: signals.before[n] for n in sorted(written) if n in signals.before}
         if any(plan):
-            model.add_op(Printed(plan, signals.after, signals.others, updates=updates, tag=f"{owner} learning"))
+            model.add_op(Printed(plan, signals.after, others, updates=updates, tag=f"{owner} learning"))
+
+
+def _taken(probes: Mapping[str, ProgramProbe], step: int, signals: ProgramSignals) -> Lines:
+    """The lines by which recordings, by their names in them, take what is due in a step."""
+    due = {n: q for n, q in probes.items() if signals.is_due(q, step)}
+    return tuple(f"{n}.take({q.group}__{q.variable})" for n, q in due.items())
 
 
 def _lines(rules: list[Rule], phase: int, ending: int | None, signals: ProgramSignals) -> Lines:

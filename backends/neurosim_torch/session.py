@@ -19,8 +19,8 @@ from neurosim.errors import InputError, nearest
 from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
-from neurosim.program.source.listing import Recorder
 from neurosim.program.source.operations import Sender, senders
+from neurosim.program.source.recorder import Recorder
 from neurosim_torch.functions import exact
 from neurosim_torch.steps import Steps
 
@@ -73,7 +73,7 @@ class TorchSession(HostSession):
         recorder: Recorder,
         counter: Counter,
     ) -> bool:
-        spikes: dict[str, list[Array]] = {n: [] for n, a in recorder.arrays.items() if isinstance(a, list)}
+        spikes: dict[str, list[Array]] = {n: [] for n, a in recorder.rooms.items() if isinstance(a, list)}
 
         def record(name: str, step: int, values: Tensor) -> None:
             array = values.cpu().numpy()

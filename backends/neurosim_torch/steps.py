@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
@@ -25,7 +25,7 @@ from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
 
 Record = Callable[[str, int, Tensor], None]
-"""Called with a probe's name, the step, and what is recorded: (trials, units)."""
+"""Called with a probe's name, the row, -1 at an end, and the variable: (trials, units), or a learned array."""
 
 Sent = Callable[[Sender, Tensor, int], None]
 """Called with what a step delivers: the variable, its values (trials, units), and in how many steps it is the same."""
@@ -233,8 +233,14 @@ class _Activity:
             if g.is_input:
                 self._keep(g)
         for q in self.steps.program.probes:
-            if q.when == "step":
-                record(q.name, step, self.scopes[q.group][q.variable])
+            if q.when == "step" and step % q.every == 0:
+                record(q.name, step // q.every, self._recorded(q))
+
+    def _recorded(self, q: ProgramProbe) -> Tensor:
+        """The whole variable of a probe: (trials, units), or a learned array."""
+        learned = self.learned.get(f"{q.group}.{q.variable}")
+        values: Tensor = self.scopes[q.group][q.variable] if learned is None else learned
+        return values
 
     def _present(self, g: Group, phase: _PhaseCode) -> None:
         scope = self.scopes[g.name]
@@ -411,7 +417,7 @@ class _Activity:
         """Probes of the phase's end, then its assignments, simultaneously."""
         for q in self.steps.program.probes:
             if q.when == "end" and q.phase == index:
-                record(q.name, -1, self.scopes[q.group][q.variable])
+                record(q.name, -1, self._recorded(q))
         new = [(g, v, self._of_group(code, self.steps.groups[g])) for g, v, code in phase.assign]
         for g, v, value in new:
             self.scopes[g][v] = value

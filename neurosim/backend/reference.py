@@ -16,7 +16,8 @@ from neurosim.program.program import Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source import blocks
-from neurosim.program.source.listing import Recorder, RunFunction, compiled, in_parts, listing
+from neurosim.program.source.listing import RunFunction, compiled, in_parts, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.program.program import Program
+from neurosim.program.program import Program, ProgramProbe, Selection
 from neurosim.program.schedule import Array
 
 
@@ -20,14 +20,22 @@ class RowOrder:
     Attributes
     ----------
     program
-        The program with its synapses in the order of their rows.
+        The program with its synapses in the order of their rows; probes record them in that in which they were given.
     """
 
     def __init__(self, program: Program):
         orders = {name: wiring.row_order() for name, wiring in program.wirings().items()}
         self._orders = {name: order for name, order in orders.items() if order is not None}
         given = program.wirings()
-        self.program = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
+        rewired = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
+        self.program = rewired.selecting({q.name: self._places(q) for q in program.probes if q.group in self._orders})
+
+    def _places(self, probe: ProgramProbe) -> Selection:
+        """Where the synapses that a probe records are stored, in the order in which it records them."""
+        order = self._orders[probe.group]
+        stored = np.empty(len(order), np.int32)
+        stored[order] = np.arange(len(order), dtype=np.int32)
+        return Selection(stored if probe.selection is None else stored[probe.selection.units])
 
     def stored(self, learned: Mapping[str, Array]) -> dict[str, Array]:
         """Take learned arrays from the order given, by name; of the shapes of `Program.shapes`."""

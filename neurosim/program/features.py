@@ -28,6 +28,12 @@ class Feature(str, Enum):
     END_PROBE = "probe:end"
     """A probe that records the end of a phase."""
 
+    SOME_RECORDED = "probe:some"
+    """A probe of some neurons or synapses, or of some steps."""
+
+    LEARNED_RECORDED = "probe:learned"
+    """A probe of what is learned."""
+
     STEP_LEARNING = "learning:step"
     """A rule that fires in every step."""
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.model.connectivity import Wiring
 from neurosim.model.equations.expressions import names_in, parse
@@ -40,6 +41,7 @@ ONE_DELAYED_SYNAPSE = ONE_SYNAPSE.delayed(np.ones(1, np.int32))
 """The same where synapses have delays."""
 
 NO_WIRINGS: Mapping[str, Wiring] = MappingProxyType({})
+NO_SELECTIONS: Mapping[str, Selection] = MappingProxyType({})
 
 HIDDEN_BITS = 24
 """In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
@@ -241,18 +243,46 @@ class ProgramPhase:
         return tuple(map(ConstantKey.from_text, self.overrides))
 
 
-@dataclass(frozen=True)
-class ProgramProbe:
-    """A recording of a variable of a group.
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The neurons or synapses that a probe records. That there is one is structure; which ones is data.
 
     Attributes
     ----------
+    units
+        Indices, int32 of shape (units,), of synapses into their learned array as it lies, row by row.
+    """
+
+    units: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def __eq__(self, other: object) -> bool:
+        return np.array_equal(self.units, other.units) if isinstance(other, Selection) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.units.tobytes())
+
+
+@dataclass(frozen=True)
+class ProgramProbe:
+    """A recording of a variable of a group, or of a matrix.
+
+    Attributes
+    ----------
+    group
+        The group or matrix.
     variable
-        A state, or ``"spike"``.
+        A state, a learned variable, or ``"spike"``.
     when
         The moment of the recording: ``"step"``, or ``"end"`` of a phase.
     phase
         The index of the phase at whose end the probe records; else -1.
+    every
+        Of every step: those that are multiples of it.
+    selection
+        What is recorded of the variable; None for all.
     """
 
     name: str
@@ -260,6 +290,12 @@ class ProgramProbe:
     variable: str
     when: ProbeMoment
     phase: int
+    every: int = 1
+    selection: Selection | None = None
+
+    def rows(self, steps: int) -> int:
+        """Return how often the probe records in a trial of so many steps, if the phase of an end has any."""
+        return -(-steps // self.every) if self.when == "step" else 1
 
 
 @dataclass(frozen=True)
@@ -373,12 +409,34 @@ class Program:
         """Return the names of the learned arrays that have a format."""
         return tuple(self.formats())
 
+    def is_learned(self, probe: ProgramProbe) -> bool:
+        """Return whether a probe records what is learned."""
+        return f"{probe.group}.{probe.variable}" in self.shapes()
+
+    def recorded_shape(self, probe: ProgramProbe) -> tuple[int, ...]:
+        """Return the shape of what a probe records at once: (units,), or that of a learned array."""
+        if probe.selection is not None:
+            return (len(probe.selection),)
+        learned = self.shapes().get(f"{probe.group}.{probe.variable}")
+        return (self.group(probe.group).size,) if learned is None else learned
+
+    def selections(self) -> dict[str, Selection]:
+        """Return the selection of each probe that has one, by its name."""
+        return {q.name: q.selection for q in self.probes if q.selection is not None}
+
+    def selecting(self, selections: Mapping[str, Selection]) -> Program:
+        """Return the program with another selection of some probes, by their names."""
+        probes = (replace(q, selection=selections.get(q.name, q.selection)) for q in self.probes)
+        return replace(self, probes=tuple(probes))
+
     def features(self) -> frozenset[Feature]:
         """What a backend must be able to do; compared with its capabilities before anything runs."""
         features = {Feature(f"stimulus:{kind}") for _, kind in self.stimuli}
         features |= {Feature(f"probe:{p.when}") for p in self.probes}
         features |= {Feature(f"learning:{r.when}") for r in self.rules}
         needed = {
+            Feature.SOME_RECORDED: any(q.selection is not None or q.every > 1 for q in self.probes),
+            Feature.LEARNED_RECORDED: any(self.is_learned(q) for q in self.probes),
             Feature.SEVERAL_PORTS: any(len(g.ports) > 1 for g in self.groups),
             Feature.OUTPUT_EXPRESSION: any(g.present for g in self.groups),
             Feature.RECIPROCAL_PROJECTION: any(e.transposed for e in self.edges),
@@ -418,7 +476,12 @@ class Program:
         return replace(self, matrices=tuple(replace(m, wiring=wirings.get(m.name, m.wiring)) for m in self.matrices))
 
     @classmethod
-    def from_json(cls, text: str, wirings: Mapping[str, Wiring] = NO_WIRINGS) -> Program:
+    def from_json(
+        cls,
+        text: str,
+        wirings: Mapping[str, Wiring] = NO_WIRINGS,
+        selections: Mapping[str, Selection] = NO_SELECTIONS,
+    ) -> Program:
         """Make the program that `to_json` wrote, for backends that build in another process.
 
         Parameters
@@ -426,6 +489,8 @@ class Program:
         wirings
             Those of `wirings`, by the name of the matrix. A program that is only compiled can do without: it then has
             one synapse in their place.
+        selections
+            Those of `selections`, by the name of the probe. One that is only compiled has one unit in their place.
         """
         d = json.loads(text)
         parts = {
@@ -442,6 +507,8 @@ class Program:
             m["format"] = m["format"] and WeightFormat(**m["format"])
             any_one = ONE_DELAYED_SYNAPSE if m["longest_delay"] else ONE_SYNAPSE
             m["wiring"] = wirings.get(m["name"], any_one) if m.pop("indices") else None
+        for q in d["probes"]:
+            q["selection"] = selections.get(q["name"], ONE_UNIT) if q["selection"] else None
         flat: dict[str, Any] = {
             k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()
         }
@@ -449,20 +516,31 @@ class Program:
         return cls(**flat, **rest)
 
 
+ONE_UNIT = Selection(np.zeros(1, np.int32))
+"""Stands for any selection where only the structure counts."""
+
 _NEWER: Mapping[str, Any] = {
     "activation_bits": None,
     "single": False,
     "format": None,
     "formats": (),
     "longest_delay": 0,
+    "every": 1,
+    "selection": None,
 }
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 
 
 def _plain(program: Program) -> dict[str, Any]:
-    """Return all but the wiring as plain values; of a matrix it says only whether there is one."""
-    unwired = replace(program, matrices=tuple(replace(m, wiring=None) for m in program.matrices))
+    """Return all but wiring and selections as plain values; of a matrix or probe they say only whether there is one."""
+    unwired = replace(
+        program,
+        matrices=tuple(replace(m, wiring=None) for m in program.matrices),
+        probes=tuple(replace(q, selection=None) for q in program.probes),
+    )
     d = asdict(unwired)
+    for q, plain in zip(program.probes, d["probes"], strict=True):
+        plain["selection"] = None if q.selection is None else "data"
     for m, plain in zip(program.matrices, d["matrices"], strict=True):
         del plain["wiring"]
         plain["indices"] = None if m.wiring is None else "data"

@@ -76,37 +76,71 @@ class Phase:
 
 @dataclass(frozen=True)
 class Probe:
-    """A recording of a variable of a population.
+    """A recording of a variable of a population or projection.
 
     Parameters
     ----------
     variable
-        ``"output.s"``, or ``"hidden.spike"`` for spikes.
+        ``"output.s"``, ``"hidden.spike"`` for spikes, or what is learned: ``"input_hidden.w"``, ``"hidden.bias"``.
     at
         ``"step"`` for every step, or ``"end:PHASE"`` for the end of a phase.
+    units
+        Indices of the neurons or synapses that are recorded, in this order: ``range(10)``. None for all. Those of a
+        projection that connects all pairs are counted row by row.
+    every
+        Records steps 0, every, 2*every, ... of a trial alone; with ``at="step"``, and not for spikes.
+    label
+        The key of the recording, where there is a reason for another one.
 
     Raises
     ------
     ModelError
-        For parameters that are no texts.
+        For texts that are none, units that are no indices, or an `every` that is no whole number of at least 1.
     """
 
     variable: str
     at: str
+    units: Sequence[int] | NDArray[np.integer] | slice | None = None
+    every: int = 1
+    label: str | None = None
 
     def __post_init__(self) -> None:
         text(self.variable, "probe: variable =", error=ModelError)
-        text(self.at, f"probe of {self.variable}: at =", error=ModelError)
+        where = f"probe of {self.variable}"
+        text(self.at, f"{where}: at =", error=ModelError)
+        object.__setattr__(self, "units", _chosen(self.units, f"{where}: units"))
+        object.__setattr__(self, "every", whole_number(self.every, f"{where}: every =", least=1, error=ModelError))
+        if self.every > 1 and self.at != "step":
+            raise ModelError(f"{where}: every = {self.every}, at = {self.at!r}; expected at='step'")
+        if self.label is not None:
+            text(self.label, f"{where}: label =", error=ModelError)
 
     @property
     def name(self) -> str:
-        """Key of the recording: ``"output.s@end:free"``."""
-        return f"{self.variable}@{self.at}"
+        """Key of the recording: ``"output.s@end:free"``, ``"output.s@step/10"``, or the label."""
+        if self.label is not None:
+            return self.label
+        return f"{self.variable}@{self.at}/{self.every}" if self.every > 1 else f"{self.variable}@{self.at}"
 
     @property
     def phase(self) -> str | None:
         """The phase at whose end the probe records; None where `at` is not of that form."""
         return self.at[4:] if self.at.startswith("end:") else None
+
+
+def _chosen(units: object, what: str) -> tuple[int, ...] | None:
+    """Return indices as a tuple, for they are compared."""
+    if units is None:
+        return None
+    if isinstance(units, slice):
+        ends = (units.start or 0, units.stop, 1 if units.step is None else units.step)
+        if not all(isinstance(n, int) and n >= 0 for n in ends) or not ends[2]:
+            raise ModelError(f"{what} = {units}; expected a slice with an end, such as slice(0, 10), or range(10)")
+        units = range(*ends)
+    found = whole_values(units, what, least=0, most=MOST_UNITS, error=ModelError)
+    if found.ndim != 1 or not len(found):
+        raise ModelError(f"{what} have shape {found.shape}; expected a list of indices, such as range(10)")
+    return tuple(found.tolist())
 
 
 @dataclass(frozen=True)
@@ -122,8 +156,8 @@ class Schedule:
     Raises
     ------
     ModelError
-        For a schedule without phases, two phases of one name, a kind that stimuli do not have, or values of another
-        type.
+        For a schedule without phases, two phases or two different probes of one name, a kind that stimuli do not have,
+        or values of another type.
     """
 
     phases: Sequence[Phase]
@@ -142,6 +176,9 @@ class Schedule:
         for n, times in Counter(names).items():
             if times > 1:
                 raise ModelError(f"the schedule has two phases called '{n}'")
+        for n, times in Counter(p.name for p in set(self.probes)).items():
+            if times > 1:
+                raise ModelError(f"the schedule has two probes called '{n}'; give one a label")
         for variable, kind in self.stimuli.items():
             if kind not in STIMULUS_KINDS:
                 raise ModelError(f"stimulus {variable}: kind {kind!r}; {nearest(str(kind), STIMULUS_KINDS)}")

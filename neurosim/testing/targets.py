@@ -14,6 +14,7 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.testing.cases.late import LATE
 from neurosim.testing.cases.library import LIBRARY
+from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
 from neurosim.testing.cases.wiring import WIRING
@@ -100,7 +101,7 @@ def tolerance_of(target: Target) -> float:
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
     """The cases of this package: parts of a step, the library of models, connectivity, size."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **SIZE}
+    return {**CASES, **LIBRARY, **WIRING, **LATE, **RECORDED, **SIZE}
 
 
 @lru_cache(maxsize=256)

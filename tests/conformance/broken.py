@@ -10,7 +10,8 @@ import numpy as np
 from neurosim.backend.contract import Capabilities
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
-from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 
 

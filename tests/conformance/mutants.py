@@ -14,7 +14,8 @@ from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
 from neurosim.program.run import Run
 from neurosim.program.schedule import Events
-from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 
 

@@ -16,7 +16,7 @@ from neurosim.errors import BackendUnavailable, NumericalError, UnknownBackend
 from neurosim.program.features import Feature
 from neurosim.program.precision import Grid
 from neurosim.program.run import Run, bind
-from neurosim.program.source.listing import Recorder
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.cases.small import CASES
 from neurosim_nengo import NengoBackend

@@ -15,7 +15,8 @@ from neurosim.program.precision.formats import ALIGNMENT, PAYLOAD_BITS
 from neurosim.program.precision.saturation import saturations
 from neurosim.program.program import Program
 from neurosim.program.run import bind
-from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.random_networks import random_cases

@@ -16,7 +16,8 @@ from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import STIMULUS_KINDS, Array, Events, Recording
 from neurosim.program.source import blocks
-from neurosim.program.source.listing import Recorder, RunFunction, compiled, listing
+from neurosim.program.source.listing import RunFunction, compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.random_networks import random_cases

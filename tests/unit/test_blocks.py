@@ -13,7 +13,7 @@ from neurosim.program.precision import Float64, Grid, Precision
 from neurosim.program.run import bind
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.program.source import blocks
-from neurosim.program.source.listing import Recorder
+from neurosim.program.source.recorder import Recorder
 from neurosim.testing.cases.small import CASES
 
 

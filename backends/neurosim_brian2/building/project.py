@@ -20,7 +20,6 @@ from neurosim_brian2.building.dense import DenseCodeObject, go_by_rows
 from neurosim_brian2.building.sparse import SparseCodeObject
 from neurosim_brian2.cursor import HEADER, checked_at_start, loop
 from neurosim_brian2.objects import Objects
-from neurosim_brian2.recordings import recorded
 
 sys.excepthook = sys.__excepthook__  # Brian2's advises to report a bug, and keeps files
 
@@ -81,12 +80,11 @@ def _in_namespace(source: str, namespace: str, function: str) -> str:
 
 
 def _manifest(objects: Objects, device: Any) -> dict[str, Any]:
-    """The names of the files: of each learned array, and of each probe's variables."""
+    """The names of the files of each learned array."""
 
     def file(owner: Any, variable: str) -> str:
         return Path(device.get_array_filename(owner.variables[variable])).name
 
     program = objects.program
     learned = {n: file(objects.owner(owner), v) for n, (owner, v) in layout.learned_arrays(program).items()}
-    probes = {q.name: [file(objects.probes[q.name], v) for v in recorded(q)] for q in program.probes}
-    return {"learned": learned, "probes": probes}
+    return {"learned": learned}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from neurosim.program.program import Edge, Group, Rule
+from neurosim.program.program import Edge, Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.listing import indent, record, stretches
@@ -99,9 +99,14 @@ def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], network:
         step += [*s.present(g, phase), *sending, "yield", *_step(s, g, index, network.into(g.name))]
         step += _to_rules(network.out_of(g.name), rules)
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
-        step += [record(s, q) for q in probes if q.when == "step"]
+        step += [line for q in probes if q.when == "step" for line in record(s, q)]
         lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    return lines + [record(s, q) for q in probes if q.when == "end" and q.phase == index]
+    return lines + _at_end(s, probes, index)
+
+
+def _at_end(s: Statements, probes: Iterable[ProgramProbe], phase: int) -> list[str]:
+    """What probes record at the end of a phase."""
+    return [line for q in probes if q.when == "end" and q.phase == phase for line in record(s, q)]
 
 
 def _once(s: Statements, g: Group, network: ProcessNetwork) -> list[str]:
@@ -151,7 +156,7 @@ def _look(g: Group) -> list[str]:
 
 def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
     """The spikes that a process of Lava's own sends; those of a step arrive in the next, if the trial has one."""
-    probes = [record(s, q) for q in s.program.probes if q.group == g.name]
+    probes = [line for q in s.program.probes if q.group == g.name for line in record(s, q)]
     step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, network))]
     step += ["sent = ports['in_spikes'].recv()", f"{g.name}__fired = flatnonzero(sent)", *probes]
     trial = ["ports['in_spikes'].recv()", f"sent = zeros({g.size})", f"for step in range({s.run.steps}):"]
@@ -164,19 +169,22 @@ def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
 
 def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
     matrix = s.matrices[e.matrix]
-    start = s.synapses_lines(matrix)
+    start = ["first = 0", *s.synapses_lines(matrix)]
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
     parts = _late(s, e) if s.is_late(e) else _prompt(s, e, once=any(w.once for w in network.into(name)))
     trial = list(parts.trial)
     wires = [w for w in network.into(name) if w.kind == "rules"]
+    probes = [q for q in s.program.probes if q.group == e.matrix and not e.transposed]
+    each_step = [line for q in probes if q.when == "step" for line in record(s, q)]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):
         for first, stop, rules in stretches(s, index) if length else ():
             own_rules = [r for r in rules if r.owner == e.matrix]
-            step = ["yield", *parts.step, *_learning(s, index, own_rules, wires), *parts.end]
+            step = ["yield", *parts.step, *_learning(s, index, own_rules, wires), *parts.end, *each_step]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
+        trial += _at_end(s, probes, index) if length else []
     return _printed([*start, *parts.start], [*trial, *_hand_over(s), "yield"])
 
 

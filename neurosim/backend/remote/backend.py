@@ -187,8 +187,10 @@ class RemoteSession(Session):
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
         deadline, number = self.backend.deadline, self._number
         wirings = {n: w.arrays() for n, w in self.program.wirings().items()}
-        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "mode": self.mode}
-        answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, **program)
+        selections = {n: s.units for n, s in self.program.selections().items()}
+        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "selections": selections}
+        backend = self.backend.backend
+        answer = fresh.call("compile", deadline, session=number, backend=backend, mode=self.mode, **program)
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

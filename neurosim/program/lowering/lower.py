@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import permutations
 from typing import cast
+
+import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
@@ -44,6 +47,7 @@ from neurosim.program.program import (
     ProgramProbe,
     Rule,
     RuleMoment,
+    Selection,
 )
 from neurosim.program.schedule import Probe, Schedule, StimulusKind
 from neurosim.program.variables import VariableKey
@@ -390,21 +394,44 @@ class _Lowering:
 
     def _probe(self, probe: Probe) -> ProgramProbe:
         where = f"probe '{probe.name}'"
-        key = self._resolved(probe.variable, where)
-        group, variable = key.owner, key.variable
-        model = self.models[group]
-        if variable == "spike" and model.spike is None:
-            raise ModelError(f"{where}: {group} does not spike in mode {self.mode}")
-        if variable != "spike" and variable not in model.state:
-            raise ModelError(f"{where}: only states and spikes can be recorded; {nearest(variable, model.state)}")
+        key, size = self._recorded(probe, where)
+        selection = None
+        if probe.units is not None:
+            units = np.array(probe.units, dtype=np.int64)
+            if units.max() >= size:
+                raise ModelError(f"{where}: unit {units.max()} of {key.owner}; expected 0 to {size - 1}")
+            selection = Selection(units.astype(np.int32))
         if probe.at == "step":
-            return ProgramProbe(probe.name, group, variable, "step", -1)
+            if key.variable == "spike" and probe.every > 1:
+                raise ModelError(f"{where}: every = {probe.every}; spikes are recorded at every step")
+            return ProgramProbe(probe.name, key.owner, key.variable, "step", -1, probe.every, selection)
         if probe.phase not in self.phase_index:
             moments = ["step", *(f"end:{n}" for n in self.phase_index)]
             raise ModelError(f"{where}: at={probe.at!r}; {nearest(probe.at, moments)}")
-        if variable == "spike":
+        if key.variable == "spike":
             raise ModelError(f"{where}: spikes are recorded at every 'step'")
-        return ProgramProbe(probe.name, group, variable, "end", self.phase_index[probe.phase])
+        phase = self.phase_index[probe.phase]
+        return ProgramProbe(probe.name, key.owner, key.variable, "end", phase, selection=selection)
+
+    def _recorded(self, probe: Probe, where: str) -> tuple[VariableKey, int]:
+        """What a probe records, with the alias resolved, and of how many neurons or synapses it is."""
+        owner, _, variable = probe.variable.partition(".")
+        projection = next((j for j in self.network.projections if j.name == owner), None)
+        if projection is not None:
+            if variable not in projection.synapse.state:
+                choices = nearest(variable, projection.synapse.state)
+                raise ModelError(f"{where}: only learned variables of a projection can be recorded; {choices}")
+            return VariableKey(owner, variable), math.prod(self.network.learned()[probe.variable].shape)
+        key = self._resolved(probe.variable, where)
+        model, size = self.models[key.owner], self.network.population(key.owner).size
+        if key.variable == "spike" and model.spike is None:
+            raise ModelError(f"{where}: {key.owner} does not spike in mode {self.mode}")
+        can = [*model.state, *(n for n, v in model.params.items() if isinstance(v, Learned))]
+        if key.variable != "spike" and key.variable not in can:
+            raise ModelError(
+                f"{where}: only states, spikes and what is learned can be recorded; {nearest(key.variable, can)}"
+            )
+        return key, size
 
     def _check_stimuli(self) -> None:
         for key in self.stimuli:

@@ -153,8 +153,7 @@ def _of_matrices(program: Program) -> Iterable[MemoryPart]:
 def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[MemoryPart]:
     for q in program.probes:
         # How many spikes there will be is not known, but where each step begins is kept.
-        size = 1 if q.variable == "spike" else program.group(q.group).size
-        each = size * (steps if q.when == "step" else 1)
+        each = steps if q.variable == "spike" else math.prod(program.recorded_shape(q)) * q.rows(steps)
         yield MemoryPart(f"the recording '{q.name}' of {trials:,} trials", NUMBER * trials * each)
 
 

@@ -17,7 +17,8 @@ from neurosim.program.precision.formats import ALIGNMENT
 from neurosim.program.program import Group
 from neurosim.program.run import Run, check_learned
 from neurosim.program.schedule import Array
-from neurosim.program.source.listing import Recorder, compiled, listing
+from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 
 WOULD_BE = "wanted"

@@ -6,14 +6,14 @@ In each step, in the order that defines it: stimulate, deliver, update, learn, p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
-from neurosim.program.schedule import Array, Events, Recording
-from neurosim.program.source.operations import OPERATIONS, senders
+from neurosim.program.schedule import Array
+from neurosim.program.source.operations import senders
+from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.statements import Statements, definitions, spelled
 from neurosim.program.source.synapses import synapses_of
 
@@ -30,45 +30,6 @@ def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
 def compiled(source: str) -> RunFunction:
     """Return the function whose source is a listing."""
     return definitions(source)["run"]  # type: ignore[no-any-return]
-
-
-class Recorder:
-    """The arrays into which the printed function of a run writes.
-
-    Attributes
-    ----------
-    arrays
-        By the name of a probe: float64 of shape (trials, steps, units) or (trials, units), or a list with the indices
-        of spikes for each step. By `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,).
-    """
-
-    def __init__(self, run: Run):
-        self.run = run
-        self.arrays: dict[str, Any] = {q.name: self._new(q) for q in run.program.probes}
-        self.arrays[OPERATIONS] = np.zeros(1, np.int64)
-
-    def _new(self, probe: ProgramProbe) -> Any:
-        if probe.variable == "spike":
-            return []
-        size = self.run.program.group(probe.group).size
-        if probe.when == "step":
-            return np.empty((self.run.count, self.run.steps, size))
-        ran = self.run.lengths[probe.phase] > 0
-        return np.empty((self.run.count if ran else 0, size))
-
-    @property
-    def operations(self) -> int:
-        """Number of effective synaptic operations."""
-        return int(self.arrays[OPERATIONS][0])
-
-    def probes(self) -> dict[str, Recording]:
-        """Return by the name of the probe an array of shape (trials, steps, units) or (trials, units), or `Events`."""
-        sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes}
-        return {
-            n: Events.from_lists(a, self.run.steps, sizes[n]) if isinstance(a, list) else a
-            for n, a in self.arrays.items()
-            if n != OPERATIONS
-        }
 
 
 def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> str:
@@ -178,21 +139,27 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
             lines.append(s.fired(g))
     lines += [line for r in rules for line in s.learn(r, p)]
     lines += [line for g in groups if g.is_input for line in s.keep(g)]
-    return lines + [record(s, q) for q in s.program.probes if q.when == "step"]
+    return lines + [line for q in s.program.probes if q.when == "step" for line in record(s, q)]
 
 
 def end_of_phase(s: Statements, phase: int) -> list[str]:
     """Return the lines at the end of a phase: its probes, then its assignments."""
-    lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
+    due = [q for q in s.program.probes if q.when == "end" and q.phase == phase]
+    lines = [line for q in due for line in record(s, q)]
     return lines + s.assign(s.program.phases[phase], s.groups)
 
 
-def record(s: Statements, probe: ProgramProbe) -> str:
-    """Return the line that records what a probe asks for."""
+def record(s: Statements, probe: ProgramProbe) -> list[str]:
+    """Return the lines that record what a probe asks for."""
+    target = f"records['{probe.name}']" if probe.variable != "spike" else f"{s.spikes}['{probe.name}']"
     if probe.variable == "spike":
-        return f"{s.spikes}['{probe.name}'].append({probe.group}__fired)"
-    where = f"{s.recorded}, step" if probe.when == "step" else s.recorded
-    return f"records['{probe.name}'][{where}] = {probe.group}__{probe.variable}"
+        return [f"{target}.append({probe.group}__fired)"]
+    values = f"{probe.group}__{probe.variable}"
+    if probe.when == "end":
+        return [f"{target}[{s.recorded}] = {values}"]
+    if probe.every == 1:
+        return [f"{target}[{s.recorded}, step] = {values}"]
+    return [f"if step % {probe.every} == 0:", f"    {target}[{s.recorded}, step // {probe.every}] = {values}"]
 
 
 class _Found(Exception):

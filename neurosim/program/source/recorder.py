@@ -1,0 +1,107 @@
+"""Where the printed function of a run writes what probes record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.program.program import Program, ProgramProbe, Selection
+from neurosim.program.run import Run
+from neurosim.program.schedule import Array, Events, Recording
+from neurosim.program.source.operations import OPERATIONS
+
+Fired = NDArray[np.integer]
+"""Indices of the neurons that fired in a step, of shape (spikes,)."""
+
+
+class Recorder:
+    """The arrays into which the printed function of a run writes.
+
+    Attributes
+    ----------
+    rooms
+        By the name of a probe: float64 of shape (trials, rows, ...), or (trials, ...) for an end of a phase; what is
+        recorded at once has the shape of `Program.recorded_shape`. For spikes a list with the indices for each step.
+    arrays
+        The same as statements take them: they are given a whole variable, also where some of it is recorded. By
+        `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,).
+    """
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.rooms: dict[str, Any] = {q.name: self._room(q) for q in run.program.probes}
+        self.arrays: dict[str, Any] = {q.name: taken(run.program, q, self.rooms[q.name]) for q in run.program.probes}
+        self.arrays[OPERATIONS] = np.zeros(1, np.int64)
+
+    def _room(self, probe: ProgramProbe) -> Any:
+        if probe.variable == "spike":
+            return []
+        shape = self.run.program.recorded_shape(probe)
+        if probe.when == "step":
+            return np.empty((self.run.count, probe.rows(self.run.steps), *shape))
+        ran = self.run.lengths[probe.phase] > 0
+        return np.empty((self.run.count if ran else 0, *shape))
+
+    @property
+    def operations(self) -> int:
+        """Number of effective synaptic operations."""
+        return int(self.arrays[OPERATIONS][0])
+
+    def probes(self) -> dict[str, Recording]:
+        """Return by the name of the probe an array, of the shape of its room, or `Events`."""
+        sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes if q.variable == "spike"}
+        return {n: Events.from_lists(a, self.run.steps, sizes[n]) if n in sizes else a for n, a in self.rooms.items()}
+
+
+class Chosen:
+    """An array that is given whole variables, and keeps the units that are selected.
+
+    Parameters
+    ----------
+    array
+        Of shape (..., units).
+    flat
+        Whether a variable is an array that is selected from as it lies, row by row; else its last axis is of neurons.
+    """
+
+    def __init__(self, array: Array, selection: Selection, flat: bool):
+        self._array, self._units, self._flat = array, selection.units, flat
+
+    def __setitem__(self, where: Any, values: Array) -> None:
+        self._array[where] = (values.ravel() if self._flat else values)[..., self._units]
+
+
+class ChosenSpikes:
+    """A list that is given the spikes of a step, and keeps those of the neurons that are selected.
+
+    Parameters
+    ----------
+    spikes
+        A list, or what takes spikes like one.
+    """
+
+    def __init__(self, spikes: Any, selection: Selection, size: int):
+        self._spikes, self._selected = spikes, np.zeros(size, dtype=bool)
+        self._selected[selection.units] = True
+
+    def append(self, fired: Fired) -> None:
+        """Keep those of a step."""
+        self._spikes.append(fired[self._selected[fired]])
+
+    def __iadd__(self, steps: Iterable[Fired]) -> ChosenSpikes:
+        """Keep those of several steps."""
+        for fired in steps:
+            self.append(fired)
+        return self
+
+
+def taken(program: Program, probe: ProgramProbe, room: Any) -> Any:
+    """Return what statements write into, for an array or a list that is recorded in."""
+    if probe.selection is None:
+        return room
+    if probe.variable == "spike":
+        return ChosenSpikes(room, probe.selection, program.group(probe.group).size)
+    return Chosen(room, probe.selection, flat=program.is_learned(probe))

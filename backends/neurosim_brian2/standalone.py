@@ -53,11 +53,11 @@ class StandaloneSession(HostSession):
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
-        self._name = name_of(program)
+        self._name = name_of(self.program)
         try:
-            self._open(binary(program, self._name))
+            self._open(binary(self.program, self._name))
         except Unusable as damage:
-            self._open(binary(program, self._name, str(damage)))
+            self._open(binary(self.program, self._name, str(damage)))
         self.compile_seconds = time.perf_counter() - start
 
     def _open(self, folder: Path) -> None:

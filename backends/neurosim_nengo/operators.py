@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import cycle
+from itertools import count, cycle
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +20,7 @@ from neurosim.program.program import Selection
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.late_synapses import LateSynapses
 from neurosim.program.source.past import Past
-from neurosim.program.source.recorder import ChosenSpikes
+from neurosim.program.source.recorder import ChosenSpikes, Filed, filed
 from neurosim.program.source.statements import ENVIRONMENT, definitions
 
 count_nonzero: Callable[[Any], int] = ENVIRONMENT["count_nonzero"]  # type: ignore[assignment]
@@ -158,12 +158,14 @@ class Recording(TrialOperator):
         super().__init__(f"probe {name}", reads=[signal])
         self.due, self.selection = due, selection
         self.spikes: list[Any] | ChosenSpikes | None = None
-        self.rows: Iterator[Array] = iter(())
+        self.rows: Array | Filed = np.zeros((0, 0))
+        self.places: Iterator[int] = count()
 
     def start(self, target: Array | list[Any]) -> None:
         """Where the next run is recorded: an array with a row for each recording, or a list for spikes."""
         self.spikes = target if isinstance(target, list) else None
-        self.rows = iter(()) if isinstance(target, list) else iter(target.reshape(-1, target.shape[-1]))
+        if not isinstance(target, list):
+            self.rows, self.places = filed(target.reshape(-1, target.shape[-1])), count()
         if self.spikes is not None and self.selection is not None:
             self.spikes = ChosenSpikes(self.spikes, self.selection, self.reads[0].size)
 
@@ -174,7 +176,7 @@ class Recording(TrialOperator):
 
         def record() -> None:
             if self.spikes is None:
-                next(self.rows)[...] = source[some]
+                self.rows[next(self.places)] = source[some]
             else:
                 self.spikes.append(source.nonzero()[0])
 

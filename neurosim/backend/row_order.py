@@ -6,12 +6,15 @@ What a neuron delivers then lies in one piece, and the terms of a sum come by as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.program.program import Program, ProgramProbe, Selection
 from neurosim.program.schedule import Array
+
+Value = TypeVar("Value", bound=np.generic)
 
 
 class RowOrder:
@@ -28,13 +31,17 @@ class RowOrder:
         self._orders = {name: order for name, order in orders.items() if order is not None}
         given = program.wirings()
         rewired = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
-        self.program = rewired.selecting({q.name: self._places(q) for q in program.probes if q.group in self._orders})
+        recorded = {q.name: self._places(q, len(given[q.group])) for q in program.probes if q.group in given}
+        self.program = rewired.selecting(recorded)
 
-    def _places(self, probe: ProgramProbe) -> Selection:
-        """Where the synapses that a probe records are stored, in the order in which it records them."""
-        order = self._orders[probe.group]
-        stored = np.empty(len(order), np.int32)
-        stored[order] = np.arange(len(order), dtype=np.int32)
+    def _places(self, probe: ProgramProbe, synapses: int) -> Selection:
+        """Where the synapses that a probe records are stored, in the order in which it records them.
+
+        Also where all are stored as they were given: that is data, and another wiring is the same program.
+        """
+        stored = np.arange(synapses, dtype=np.int32)
+        if probe.group in self._orders:
+            stored = _back(stored, self._orders[probe.group])
         return Selection(stored if probe.selection is None else stored[probe.selection.units])
 
     def stored(self, learned: Mapping[str, Array]) -> dict[str, Array]:
@@ -49,7 +56,7 @@ class RowOrder:
         return self._orders.get(name.partition(".")[0])
 
 
-def _back(values: Array, order: NDArray[np.integer]) -> Array:
+def _back(values: NDArray[Value], order: NDArray[np.integer]) -> NDArray[Value]:
     given = np.empty_like(values)
     given[order] = values
     return given

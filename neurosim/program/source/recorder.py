@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import mmap
+import tempfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +18,10 @@ from neurosim.program.source.operations import OPERATIONS
 
 Fired = NDArray[np.integer]
 """Indices of the neurons that fired in a step, of shape (spikes,)."""
+
+
+LARGE = 2**26
+"""Bytes of a recording that is kept in a file, and that are written to it before they leave the memory."""
 
 
 class Recorder:
@@ -41,9 +48,9 @@ class Recorder:
             return []
         shape = self.run.program.recorded_shape(probe)
         if probe.when == "step":
-            return np.empty((self.run.count, probe.rows(self.run.steps), *shape))
+            return room((self.run.count, probe.rows(self.run.steps), *shape))
         ran = self.run.lengths[probe.phase] > 0
-        return np.empty((self.run.count if ran else 0, *shape))
+        return room((self.run.count if ran else 0, *shape))
 
     @property
     def operations(self) -> int:
@@ -53,7 +60,41 @@ class Recorder:
     def probes(self) -> dict[str, Recording]:
         """Return by the name of the probe an array, of the shape of its room, or `Events`."""
         sizes = {q.name: self.run.program.group(q.group).size for q in self.run.program.probes if q.variable == "spike"}
-        return {n: Events.from_lists(a, self.run.steps, sizes[n]) if n in sizes else a for n, a in self.rooms.items()}
+        rooms = self.rooms.items()
+        return {n: Events.from_lists(a, self.run.steps, sizes[n]) if n in sizes else np.asarray(a) for n, a in rooms}
+
+
+def room(shape: tuple[int, ...]) -> Array:
+    """Return a new array of a shape; a large one is a file without a name, which takes no memory once it is written."""
+    if 8 * math.prod(shape) <= LARGE:
+        return np.empty(shape)
+    with tempfile.TemporaryFile(prefix="neurosim-") as file:
+        return np.memmap(file, np.float64, "w+", shape=shape)
+
+
+class Filed:
+    """A file as an array that is written from its beginning to its end; what is written leaves the memory.
+
+    Parameters
+    ----------
+    array
+        As of `room`.
+    """
+
+    def __init__(self, array: np.memmap[Any, np.dtype[np.float64]]):
+        self._array, self._written = array, 0
+
+    def __setitem__(self, where: Any, values: Array) -> None:
+        self._array[where] = values
+        self._written += values.nbytes
+        if self._written > LARGE:
+            self._array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+            self._written = 0
+
+
+def filed(array: Array) -> Array | Filed:
+    """Return an array, or the file that it is, as what is written into."""
+    return Filed(array) if isinstance(array, np.memmap) and hasattr(mmap, "MADV_DONTNEED") else array
 
 
 class Chosen:
@@ -67,7 +108,7 @@ class Chosen:
         Whether a variable is an array that is selected from as it lies, row by row; else its last axis is of neurons.
     """
 
-    def __init__(self, array: Array, selection: Selection, flat: bool):
+    def __init__(self, array: Array | Filed, selection: Selection, flat: bool):
         self._array, self._units, self._flat = array, selection.units, flat
 
     def __setitem__(self, where: Any, values: Array) -> None:
@@ -100,6 +141,7 @@ class ChosenSpikes:
 
 def taken(program: Program, probe: ProgramProbe, room: Any) -> Any:
     """Return what statements write into, for an array or a list that is recorded in."""
+    room = room if isinstance(room, list) else filed(room)
     if probe.selection is None:
         return room
     if probe.variable == "spike":

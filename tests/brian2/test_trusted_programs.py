@@ -86,7 +86,7 @@ FAULTS: dict[str, Callable[[Kept], object]] = {
     "manifest: missing": lambda k: (k.entry.folder / "manifest.json").unlink(),
     "manifest: empty": lambda k: (k.entry.folder / "manifest.json").write_text(""),
     "manifest: another program's": lambda k: (k.entry.folder / "manifest.json").write_text(
-        '{"learned": {}, "probes": {}}'
+        '{"learned": {}}'
     ),
     "manifest: a list": lambda k: (k.entry.folder / "manifest.json").write_text("[]"),
     "main: missing": lambda k: (k.entry.folder / "main").unlink(),

@@ -17,7 +17,7 @@ from neurosim.program import features
 from neurosim.program.features import Feature
 
 TEXTS = {
-    "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
+    "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end", "probe:some", "probe:learned",
     "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
     "reciprocal projection", "weight expression", "delay", "delays of synapses", "sparse projection",
 }  # fmt: skip

@@ -83,8 +83,8 @@ def rule(name: str, text: str, variable: str = "w", at: str = "step") -> Learnin
             "probe 'output.spike@step': output does not spike in mode wake",
         ),
         (
-            Schedule([FREE, NUDGED], [Probe("output.bias", "step")], STIMULI),
-            "probe 'output.bias@step': only states and spikes can be recorded",
+            Schedule([FREE, NUDGED], [Probe("output.target", "step")], STIMULI),
+            "probe 'output.target@step': only states, spikes and what is learned can be recorded",
         ),
     ],
 )

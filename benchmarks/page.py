@@ -63,10 +63,20 @@ def growth(rows: Sequence[Row]) -> str:
     lines = [
         [r["work"], name(r), f"{r['exponent']:.2f}", ", ".join(f"{m:.0f}" for m in r["peak_mib"])]
         for r in rows
-        if "exponent" in r
+        if "peak_mib" in r
     ]
     headers = ["work", "backend", "exponent of time", "peak MiB at 1x, 2x, 4x"]
     return titled("Growth", table(headers, lines, words=2))
+
+
+def synapse_growth(rows: Sequence[Row]) -> str:
+    lines = [
+        [r["work"], name(r), f"{r['exponent']:.2f}", *(f"{us:.0f}" for us in r["us_a_step"])]
+        for r in rows
+        if "us_a_step" in r
+    ]
+    headers = ["work", "backend", "exponent of time", "us a step at 1x", "10x", "100x synapses"]
+    return titled("More synapses, as many synaptic events", table(headers, lines, words=2))
 
 
 def engine(rows: Sequence[Row]) -> str:
@@ -100,7 +110,7 @@ def memory(rows: Sequence[Row]) -> str:
     return titled("Peak bytes a synapse", table(headers, lines, words=2))
 
 
-TABLES = {DENSE: (speeds, compile_times, growth, engine), SPARSE: (sparse_speeds, wirings, memory)}
+TABLES = {DENSE: (speeds, compile_times, growth, engine), SPARSE: (sparse_speeds, synapse_growth, wirings, memory)}
 
 
 def name(r: Row) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 import speed
 import spiking_limit
+import synapse_growth
 from growth import Watched, resident
 from hand_written import spiking_brian2, spiking_numpy
 from hand_written.spiking_network import Activity
@@ -82,6 +83,8 @@ def measured(plan: Plan) -> Iterator[Row]:
     for name in plan.plastic:
         yield from over_gather(sparse(name, PLASTIC_STEPS), STATEMENTS[:1], 1)
         yield from over_brian2(sparse(name, PLASTIC_STEPS), plan.runs)
+    if plan.wiring:
+        yield from synapse_growth.measure(STATEMENTS, plan.runs)
     for name in plan.wiring:
         yield from second_wiring(name, plan.runs)
     for name in plan.memory:

@@ -85,9 +85,7 @@ def assert_built_anew_once(kept: Kept, what: Callable[[], Learned]) -> None:
 FAULTS: dict[str, Callable[[Kept], object]] = {
     "manifest: missing": lambda k: (k.entry.folder / "manifest.json").unlink(),
     "manifest: empty": lambda k: (k.entry.folder / "manifest.json").write_text(""),
-    "manifest: another program's": lambda k: (k.entry.folder / "manifest.json").write_text(
-        '{"learned": {}}'
-    ),
+    "manifest: another program's": lambda k: (k.entry.folder / "manifest.json").write_text('{"learned": {}}'),
     "manifest: a list": lambda k: (k.entry.folder / "manifest.json").write_text("[]"),
     "main: missing": lambda k: (k.entry.folder / "main").unlink(),
     "main: empty": lambda k: (k.entry.folder / "main").write_bytes(b""),

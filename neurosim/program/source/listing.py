@@ -16,8 +16,12 @@ from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS, senders
 from neurosim.program.source.statements import Statements, definitions, spelled
 from neurosim.program.source.synapses import synapses_of
+from neurosim.program.state import start_state, state_of
 
 RunFunction = Callable[..., int]
+
+STATE = "state"
+"""Among the arrays of a `Recorder` those of the state; no probe has its name."""
 
 
 def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
@@ -39,13 +43,16 @@ class Recorder:
     ----------
     arrays
         By the name of a probe: float64 of shape (trials, steps, units) or (trials, units), or a list with the indices
-        of spikes for each step. By `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,).
+        of spikes for each step. By `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,). By
+        `STATE`, of a run of one trial: the arrays of the state, that of its start and then that of its end.
     """
 
     def __init__(self, run: Run):
         self.run = run
         self.arrays: dict[str, Any] = {q.name: self._new(q) for q in run.program.probes}
         self.arrays[OPERATIONS] = np.zeros(1, np.int64)
+        if run.count == 1:
+            self.arrays[STATE] = start_state(run.program) | {n: a.copy() for n, a in (run.state or {}).items()}
 
     def _new(self, probe: ProgramProbe) -> Any:
         if probe.variable == "spike":
@@ -53,13 +60,18 @@ class Recorder:
         size = self.run.program.group(probe.group).size
         if probe.when == "step":
             return np.empty((self.run.count, self.run.steps, size))
-        ran = self.run.lengths[probe.phase] > 0
-        return np.empty((self.run.count if ran else 0, size))
+        ends = probe.phase in self.run.phase_ends().values()
+        return np.empty((self.run.count if ends else 0, size))
 
     @property
     def operations(self) -> int:
         """Number of effective synaptic operations."""
         return int(self.arrays[OPERATIONS][0])
+
+    @property
+    def state(self) -> dict[str, Array] | None:
+        """The state that a run of one trial leaves; None for several."""
+        return self.arrays.get(STATE)
 
     def probes(self) -> dict[str, Recording]:
         """Return by the name of the probe an array of shape (trials, steps, units) or (trials, units), or `Events`."""
@@ -67,7 +79,7 @@ class Recorder:
         return {
             n: Events.from_lists(a, self.run.steps, sizes[n]) if isinstance(a, list) else a
             for n, a in self.arrays.items()
-            if n != OPERATIONS
+            if n not in (OPERATIONS, STATE)
         }
 
 
@@ -100,7 +112,8 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
         exact = " and ".join(f"isfinite({v}).all()" for v in states)
         lines += indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
-    return "\n".join([*lines, *indent(1, _end_of_run(s)), "    return -1"])
+    lines += indent(1, [*end_state(s, run.program.groups), *_end_of_run(s)])
+    return "\n".join([*lines, "    return -1"])
 
 
 def indent(depth: int, lines: Iterable[str]) -> list[str]:
@@ -133,9 +146,7 @@ def start_of_trial(s: Statements) -> list[str]:
     """Return the lines before the steps of a trial: initial states, constant stimuli, drives that stay the same."""
     lines = []
     for g in s.program.groups:
-        lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.state]
-        spikes = g.output == "spike" and not g.is_input
-        lines += [f"{g.name}__out = {s.filled(g.size, '0.0')}"] if spikes else []
+        lines += group_start(s, g)
     lines += [f"{spelled(v)} = stimuli['{v}'][{s.trial}]" for v, kind in s.program.stimuli if kind == "constant"]
     first = s.program.phases[0]
     for g in s.program.groups:
@@ -146,12 +157,33 @@ def start_of_trial(s: Statements) -> list[str]:
     return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
 
 
+def group_start(s: Statements, g: Group) -> list[str]:
+    """Return the lines that give a group its state before a trial: that of its start, or what the run goes on from."""
+    if s.run.state is not None:
+        return [f"{name} = records['{STATE}']['{g.name}.{v}'].copy()" for v, name in _names_of_state(s, g)]
+    initial = dict(state_of(g))
+    return [f"{name} = {s.filled(g.size, repr(initial[v]))}" for v, name in _names_of_state(s, g)]
+
+
+def end_state(s: Statements, groups: Iterable[Group]) -> list[str]:
+    """Return the lines that hand over the state of some groups after a run of one trial."""
+    pairs = [(f"{g.name}.{v}", name) for g in groups for v, name in _names_of_state(s, g)]
+    lines = [f"records['{STATE}']['{n}'][...] = {name}" for n, name in pairs]
+    return [f"if '{STATE}' in records:", *indent(1, lines)] if lines else []
+
+
+def _names_of_state(s: Statements, g: Group) -> list[tuple[str, str]]:
+    """Return the variables of a group's state, and how statements call them."""
+    return [(v, s.delivered(g.name, v)) for v, _ in state_of(g)]
+
+
 def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
     """Return the parts of a phase in which the same rules fire: (first step, step after the last, rules).
 
     The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
     """
-    last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or r.phase == phase)]
+    ends = phase in s.run.phase_ends().values()
+    last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or (ends and r.phase == phase))]
     every = [r for r in last if r.when != "end"]
     first, stop = sum(s.run.lengths[:phase]), sum(s.run.lengths[: phase + 1])
     return [(first, stop, every)] if every == last else [(first, stop - 1, every), (stop - 1, stop, last)]
@@ -177,7 +209,9 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
 
 
 def end_of_phase(s: Statements, phase: int) -> list[str]:
-    """Return the lines at the end of a phase: its probes, then its assignments."""
+    """Return the lines at the end of a phase: its probes, then its assignments; none where another run goes on in it."""
+    if phase not in s.run.phase_ends().values():
+        return []
     lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)
 

@@ -55,5 +55,5 @@ def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
         program.start(run, arrays, records)
 
-    simulation = Simulation.of(model, learned, {}, feed)
+    simulation = Simulation.of(model, learned, {}, {}, feed)
     return simulation

@@ -30,7 +30,8 @@ def native(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     for probe in run.program.probes:
         model.add_op(_recording(probe, signals))
     model.add_op(signals.counting)
-    return Simulation.of(model, signals.learned(), signals.delivered_weights(), partial(_feed, signals))
+    learned, delivered, states = signals.learned(), signals.delivered_weights(), signals.states()
+    return Simulation.of(model, learned, delivered, states, partial(_feed, signals))
 
 
 def network(signals: ProgramSignals) -> nengo.Network:
@@ -64,4 +65,6 @@ def _feed(signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
         recording.start(records[name])
+    for handover in signals.handovers:
+        handover.stays = run.count == 1
     signals.counting.start(records[OPERATIONS])

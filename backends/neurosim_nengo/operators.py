@@ -111,6 +111,33 @@ class Printed(TrialOperator):
         return [actions.get(lines) for lines in self.plan]
 
 
+class Handover(Printed):
+    """Makes the state after a step that of the next; a trial's last step gives way to a start, unless it is to stay.
+
+    Parameters
+    ----------
+    staying
+        Lines of the last step in the place of those of the plan, for a run whose state is wanted.
+    """
+
+    def __init__(
+        self, plan: Sequence[Lines], staying: Lines, scope: Mapping[str, Signal], *, updates: Mapping[str, Signal], tag: str
+    ):
+        super().__init__([*plan, staying], scope, updates=updates, tag=tag)
+        self.stays = False
+
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """For each step its lines as a function; for the last the one of two that is due."""
+        *steps, restart, stay = super().actions(signals)
+
+        def last() -> None:
+            due = stay if self.stays else restart
+            if due is not None:
+                due()
+
+        return [*steps, last]
+
+
 class Stimulus(TrialOperator):
     """Writes a stimulus: its next row at a trial's start, or in every step, or the units that spike in a step."""
 

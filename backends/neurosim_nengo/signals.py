@@ -13,7 +13,8 @@ from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import Counting, Lines, Recording, Stimulus
+from neurosim.program.state import state_of
+from neurosim_nengo.operators import Counting, Handover, Lines, Recording, Stimulus
 
 
 class ProgramSignals:
@@ -31,6 +32,8 @@ class ProgramSignals:
         The synapses of sparse matrices, by the names that statements have for them.
     stimuli, recordings, counting
         The operators that are given new arrays for each run.
+    handovers
+        The operators that end a trial with a start, or let the state stay.
     """
 
     def __init__(self, run: Run, synapses: Mapping[str, Synapses]):
@@ -42,6 +45,7 @@ class ProgramSignals:
         self.synapses = {self.statements.synapses(n): s for n, s in synapses.items()}
         self.stimuli: dict[str, Stimulus] = {}
         self.recordings: dict[str, Recording] = {}
+        self.handovers: list[Handover] = []
         for matrix in self.program.matrices:
             self._declare_matrix(matrix)
         for group in self.program.groups:
@@ -87,6 +91,11 @@ class ProgramSignals:
     def learned(self) -> dict[str, Signal]:
         """Signals of the learned arrays by their names in the program."""
         return {n: self.before[n.replace(".", "__")] for n in self.program.shapes()}
+
+    def states(self) -> dict[str, Signal]:
+        """Signals of the state by its names in the program; of inputs there is none."""
+        moved = [g for g in self.program.groups if not g.is_input]
+        return {f"{g.name}.{v}": self.before[self.statements.delivered(g.name, v)] for g in moved for v, _ in state_of(g)}
 
     def delivered_weights(self) -> dict[str, Signal]:
         """Signals of the delivered weights that are an expression, by matrix."""

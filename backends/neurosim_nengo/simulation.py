@@ -14,7 +14,7 @@ from nengo.builder import Model, Signal
 from neurosim.backend.contract import Progress
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim.program.source.listing import in_parts
+from neurosim.program.source.listing import STATE, in_parts
 from neurosim_nengo.operators import Action, Turns
 
 
@@ -49,7 +49,7 @@ class Simulator(nengo.Simulator):
 
 @dataclass
 class Simulation:
-    """A simulator, whose state is the initial one after every whole trial, and its ends.
+    """A simulator, whose state is the initial one after every run, and its ends.
 
     Attributes
     ----------
@@ -57,6 +57,8 @@ class Simulation:
         Signals of the learned arrays.
     delivered
         Signals of delivered weights that are an expression, by matrix, where the network has such.
+    states
+        Signals of the state, where the network has such.
     feed
         Binds stimuli and records of the next run; called once the learned arrays and delivered weights are in place.
     """
@@ -64,18 +66,24 @@ class Simulation:
     simulator: Simulator
     learned: Mapping[str, Signal]
     delivered: Mapping[str, Signal]
+    states: Mapping[str, Signal]
     feed: Callable[[Run, Mapping[str, Any]], None]
 
     @classmethod
     def of(
-        cls, model: Model, learned: Mapping[str, Signal], delivered: Mapping[str, Signal], feed: Callable[..., None]
+        cls,
+        model: Model,
+        learned: Mapping[str, Signal],
+        delivered: Mapping[str, Signal],
+        states: Mapping[str, Signal],
+        feed: Callable[..., None],
     ) -> Simulation:
         """A model's simulator; signals of learned arrays that no operator uses are kept, too."""
         simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False, optimize=False)
         for signal in learned.values():
             if signal not in simulator.signals:  # No operator uses it in these runs.
                 simulator.signals.init(signal)
-        return cls(simulator, learned, delivered, feed)
+        return cls(simulator, learned, delivered, states, feed)
 
     def start(
         self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], records: Mapping[str, Any]
@@ -85,6 +93,8 @@ class Simulation:
             self.simulator.signals[signal] = learned[name]
         for name, signal in self.delivered.items():
             self.simulator.signals[signal] = weights[name]
+        for name, signal in self.states.items() if run.state is not None else ():
+            self.simulator.signals[signal] = run.state[name]
         self.feed(run, records)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:
@@ -94,6 +104,12 @@ class Simulation:
                 self.simulator.run_steps(part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)
+
+    def end(self, run: Run, records: Mapping[str, Any]) -> None:
+        """Hand over the state that a run of one trial has left in signals, and give these their initial values."""
+        for name, signal in self.states.items() if run.count == 1 else ():
+            records[STATE][name][...] = self.simulator.signals[signal]
+            self.simulator.signals[signal] = signal.initial_value
 
     def result(self) -> dict[str, Array]:
         """Copies of the learned arrays."""

@@ -18,7 +18,7 @@ from neurosim.model.connectivity import Wiring
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source import blocks
-from neurosim.program.source.listing import Recorder
+from neurosim.program.source.listing import STATE, Recorder
 from neurosim.program.source.operations import OPERATIONS
 from neurosim.program.source.statements import definitions
 from neurosim.program.source.synapses import Synapses
@@ -80,9 +80,18 @@ class Request:
     arrays: dict[str, AnyArray]
 
 
-def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) -> Request:
-    """Ask for the trials of `run`, a part, from the learned arrays with which its whole began."""
+def request(
+    run: Run, plan: Plan, learned: Mapping[str, Array], threads: int, state_of_trial: Mapping[str, Array]
+) -> Request:
+    """Ask for the trials of `run`, a part, from the learned arrays with which its whole began.
+
+    Parameters
+    ----------
+    state_of_trial
+        Of a run of one trial, its state; else nothing.
+    """
     arrays, spiking = _stimuli(run)
+    arrays |= {f"{STATE}/{n}": a for n, a in state_of_trial.items()}
     arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
     arrays |= {f"{OPERATIONS}/{n}": np.zeros(1, np.int64) for n in plan.texts}
     state: dict[str, AnyArray] = {f"learned/{n}": a for n, a in learned.items()}
@@ -125,7 +134,7 @@ def _results(run: Run) -> dict[str, tuple[str, tuple[int, ...]]]:
     units = _recorded(run)
     steps = run.count * run.steps
     for name, array in Recorder(run).arrays.items():
-        if name == OPERATIONS:
+        if name in (OPERATIONS, STATE):
             continue
         if name in units:
             layout[f"offsets/{name}"] = ("<i8", (steps + 1,))
@@ -168,7 +177,9 @@ def stimuli(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str
 def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: str) -> dict[str, Any]:
     """What the printed text of a process writes into; each counts for itself."""
     spikes = {n: Recorded(arrays[f"offsets/{n}"], arrays[f"indices/{n}"]) for n in note["recorded"]}
-    return of_kind("records", arrays) | spikes | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
+    state = of_kind(STATE, arrays)
+    kept = {STATE: state} if state else {}
+    return of_kind("records", arrays) | spikes | kept | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
 
 
 def synapses(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Synapses]:
@@ -195,11 +206,18 @@ class Recordings:
                 indices = arrays[f"indices/{name}"][: offsets[-1]].copy()
                 spikes = Events(offsets, indices, note["steps"], note["recorded"][name])
                 self._spikes.setdefault(name, []).append(spikes)
+            elif name == STATE:
+                whole |= {n: a.copy() for n, a in of_kind(STATE, arrays).items()}
             elif name == OPERATIONS:
                 whole += sum(of_kind(OPERATIONS, arrays).values())
             else:
                 values = arrays[f"records/{name}"]
                 whole[first : first + len(values)] = values
+
+    @property
+    def state(self) -> dict[str, Array] | None:
+        """Of a run of one trial, the state with which it begins, and then what it leaves; else None."""
+        return self._arrays.state
 
     @property
     def operations(self) -> int:

@@ -93,9 +93,9 @@ class ProgramSignals:
         return {n: self.before[n.replace(".", "__")] for n in self.program.shapes()}
 
     def states(self) -> dict[str, Signal]:
-        """Signals of the state by its names in the program; of inputs there is none."""
-        moved = [g for g in self.program.groups if not g.is_input]
-        return {f"{g.name}.{v}": self.before[self.statements.delivered(g.name, v)] for g in moved for v, _ in state_of(g)}
+        """Signals of the state by its names in the program."""
+        names = [(g.name, v) for g in self.program.groups for v, _ in state_of(g)]
+        return {f"{g}.{v}": self.before[self.statements.delivered(g, v)] for g, v in names}
 
     def delivered_weights(self) -> dict[str, Signal]:
         """Signals of the delivered weights that are an expression, by matrix."""

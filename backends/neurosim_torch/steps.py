@@ -17,6 +17,7 @@ from torch import Tensor
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import Sender, senders
+from neurosim.program.state import state_of
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
@@ -75,6 +76,7 @@ class Steps:
         record: Record,
         detach_every: int | None = None,
         sent: Sent = unseen,
+        state: dict[str, Tensor] | None = None,
     ) -> bool:
         """Run a batch of trials.
 
@@ -86,6 +88,9 @@ class Steps:
             (trials, units), or (trials, steps, units) for those that differ from step to step.
         detach_every
             Gradients are cut before each multiple of so many steps (truncated back-propagation through time).
+        state
+            By the names of the program, what the trials go on from, (units,); where none is given, trials start. What
+            they leave is put into it, (trials, units).
 
         Returns
         -------
@@ -93,15 +98,19 @@ class Steps:
             Whether every state was finite at the end.
         """
         activity = _Activity(self, learned, stimuli, count)
+        activity.go_on_from(state or {})
+        ends = self.run.phase_ends()
         step = 0
         for index, (phase, length) in enumerate(zip(self.phases, self.run.lengths, strict=True)):
-            for remaining in reversed(range(length)):
+            for _ in range(length):
                 if detach_every is not None and step and step % detach_every == 0:
                     activity.detach()  # before a step, so that what is recorded at the end is not cut off
-                activity.step(phase, step, ended=index if remaining == 0 else None, record=record, sent=sent)
+                activity.step(phase, step, ended=ends.get(step), record=record, sent=sent)
                 step += 1
-            if length:
+            if index in ends.values():
                 activity.end_phase(phase, index, record)
+        if state is not None:
+            state |= activity.state()
         return activity.is_finite() if step else True
 
 
@@ -367,6 +376,16 @@ class _Activity:
         new = [(g, v, self._of_group(code, self.steps.groups[g])) for g, v, code in phase.assign]
         for g, v, value in new:
             self.scopes[g][v] = value
+
+    def go_on_from(self, state: Mapping[str, Tensor]) -> None:
+        """Have every trial begin with these values, (units,), by the names of the program."""
+        for name, values in state.items():
+            self._set(name, values.expand(self.count, -1))
+
+    def state(self) -> dict[str, Tensor]:
+        """What a next step finds, by the names of the program, (trials, units)."""
+        groups = self.steps.program.groups
+        return {f"{g.name}.{v}": self.scopes[g.name][v] for g in groups for v, _ in state_of(g)}
 
     def detach(self) -> None:
         """Cut the gradients here; values stay."""

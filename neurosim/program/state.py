@@ -1,7 +1,7 @@
 """The state of a trial: what a step leaves for the next one, beside what is learned. It can be kept between two runs.
 
 A population leaves its state variables, among which are the outputs that a delay keeps, and where it puts out spikes,
-those that the next step delivers. Inputs leave what no stimulus sets. All else is made anew in each step.
+those that the next step delivers. Inputs leave nothing, and all else is made anew in each step.
 """
 
 from __future__ import annotations

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from neurosim.program.program import Edge, Group, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
-from neurosim.program.source.listing import indent, record, stretches
+from neurosim.program.source.listing import STATE, end_state, group_start, indent, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements, spelled
+from neurosim.program.state import SPIKES
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction
 
@@ -57,11 +58,12 @@ def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
     trial = [*_start_of_trial(s, g, network), *_once(s, g, network)]
     sending = [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
     sending += [f"operations += {s.operations(m)}" for m in _to_lavas_own(s, g, network)]
+    ends = s.run.phase_ends().values()
     for index, phase in enumerate(s.program.phases):
         if s.run.lengths[index]:
             trial += _phase(s, g, index, sending, network)
-            trial += s.assign(phase, [g.name])
-    trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
+            trial += s.assign(phase, [g.name]) if index in ends else []
+    trial += [*_look(g), *end_state(s, [g]), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
     return _printed(start, trial)
 
 
@@ -80,8 +82,7 @@ def _start_of_trial(s: Statements, g: Group, network: ProcessNetwork) -> list[st
     """Nothing of what arrives is for this trial."""
     ports = {w.into for w in network.into(g.name) if not w.once}
     lines = [f"ports['{port}'].recv()" for port in sorted(ports)]
-    lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
-    lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
+    lines += group_start(s, g)
     return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
 
 
@@ -100,7 +101,8 @@ def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], network:
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
         step += [record(s, q) for q in probes if q.when == "step"]
         lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    return lines + [record(s, q) for q in probes if q.when == "end" and q.phase == index]
+    ends = index in s.run.phase_ends().values()
+    return lines + [record(s, q) for q in probes if ends and q.when == "end" and q.phase == index]
 
 
 def _once(s: Statements, g: Group, network: ProcessNetwork) -> list[str]:
@@ -148,12 +150,17 @@ def _look(g: Group) -> list[str]:
     return [f"if failed[0] < 0 and not isfinite({quick}) and not ({exact}):", "    failed[0] = trial"]
 
 
+def _spikes_under_way(s: Statements, g: Group) -> str:
+    """The spikes that a population sends in the first step of a trial."""
+    return f"zeros({g.size})" if s.run.state is None else f"records['{STATE}']['{g.name}.{SPIKES}'].copy()"
+
+
 def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
     """The spikes that a process of Lava's own sends; those of a step arrive in the next, if the trial has one."""
     probes = [record(s, q) for q in s.program.probes if q.group == g.name]
     step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, network))]
     step += ["sent = ports['in_spikes'].recv()", f"{g.name}__fired = flatnonzero(sent)", *probes]
-    trial = ["ports['in_spikes'].recv()", f"sent = zeros({g.size})", f"for step in range({s.run.steps}):"]
+    trial = ["ports['in_spikes'].recv()", f"sent = {_spikes_under_way(s, g)}", f"for step in range({s.run.steps}):"]
     trial += [*indent(1, step), *_hand_over(s), "yield"]
     return _printed([], trial)
 
@@ -178,7 +185,7 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
     else:
         trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
         if e.variable == "spike" and not source.is_input:
-            trial.append(f"came = zeros({source.size})")  # Lava's own processes do not know that a trial starts
+            trial.append(f"came = {_spikes_under_way(s, source)}")  # Lava's own processes do not know that a trial starts
     wires = [w for w in network.into(name) if w.kind == "rules"]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):

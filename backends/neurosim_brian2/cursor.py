@@ -34,7 +34,7 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-struct Control { int64_t done, broken, trials, learn, operations, steps[]; };
+struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, steps[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -111,21 +111,29 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     program, size = objects.program, {g.name: g.size for g in objects.program.groups}
     maps, constant, every_step = _stimuli(objects, array)
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
-    fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
+    fills += [f"{array(g, layout.SPIKE_SPACE)}[{size[g]}] = 0;" for g in layout.spiking(program)]
+    constant = [_fill(array(*v), size[v[0]], x) for v, x in layout.not_stimulated(program)] + constant
+    spikes = [_spikes_under_way(array(g, layout.SPIKE_SPACE), g, size[g]) for g in layout.in_flight(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps)}
     const bool learn = control->learn;
-    int64_t now = 0, operations = 0;
+    int64_t now = 0, operations = 0, open_end = -1;
+    if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->steps[phase];
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
-        {_lines(4, fills + constant)}
+        if (control->goes_on) {{
+            {_lines(6, spikes)}
+        }} else {{
+            {_lines(6, fills)}
+        }}
+        {_lines(4, constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
             for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, now++) {{
-                const int ended = remaining ? {EVERY_STEP} : phase;
+                const int ended = remaining || now == open_end ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;
@@ -152,6 +160,10 @@ def _fill(array: str, size: int, value: float) -> str:
     return f"std::fill_n({array}, {size}, {value!r});"
 
 
+def _spikes_under_way(space: str, group: str, size: int) -> str:
+    return f'memcpy({space}, cursor::mapped<int32_t>("{layout.spikes_file(group)}"), sizeof(int32_t)*{size + 1});'
+
+
 def _check(array: str, size: int) -> str:
     """x - x is zero unless x is infinite or NaN, and then NaN, which differs from zero."""
     return f"for (int i = 0; i < {size}; i++) nothing += {array}[i] - {array}[i];"
@@ -161,7 +173,7 @@ def _count(counted: layout.Counted, sizes: Mapping[str, int], array: Callable[[s
     """Add the synapses of the neurons whose output is not zero."""
     group, variable, dense, ends = counted
     if variable is None:
-        spikes, number = array(group, "_spikespace"), sizes[group]
+        spikes, number = array(group, layout.SPIKE_SPACE), sizes[group]
         each = " + ".join([f"{dense}", *(f"{array(*end)}[{spikes}[k]]" for end in ends)])
         if not ends:
             return f"operations += (int64_t){dense}*{spikes}[{number}];"

@@ -39,6 +39,8 @@ from neurosim_brian2.standalone import title_of, toolchain
 class RuntimeSession(HostSession):
     """A program as Brian2 objects in this process."""
 
+    keeps_state = True
+
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
@@ -61,8 +63,9 @@ class RuntimeSession(HostSession):
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
         probes = {q.name: recording(q, run, self._recorded(q)) for q in run.program.probes if finite}
-        transfer, operations = begun - start, cursor.operations
-        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        state = cursor.state() if finite and run.count == 1 else None
+        counted: dict[str, Any] = {"finite": finite, "operations": cursor.operations, "state": state}
+        return Outcome(learned, probes, seconds, transfer_seconds=begun - start, **counted)
 
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
@@ -86,7 +89,9 @@ class Cursor:
         self.due = [(o.run, gates.get(o.name, always)) for o in objects.network.sorted_objects if o.active]
         self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
         self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
-        self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
+        self.not_stimulated = [(self.array(*v), x) for v, x in layout.not_stimulated(self.program)]
+        self.given = [(self.array(*v), values) for v, values in layout.given_state(run).items()]
+        self.spiking = [self.array(g, layout.SPIKE_SPACE) for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]
         stimuli: list[tuple[Any, Any, str]] = [
@@ -103,10 +108,15 @@ class Cursor:
         """The array of a variable of a group, a matrix or the clock: the memory itself."""
         return self.objects.owner(owner).variables[variable].get_value()
 
+    def state(self) -> dict[str, Array]:
+        """Copies of the state, by its names in the program."""
+        where = {n: (v[1] == layout.SPIKE_SPACE, self.array(*v)) for n, v in layout.left_state(self.program).items()}
+        return {n: layout.unlisted(a) if spikes else np.array(a, dtype=np.float64) for n, (spikes, a) in where.items()}
+
     def _counter(self, counted: layout.Counted) -> tuple[Any, bool, Any]:
         """An array, whether it is a list of spikes, and the synapses of each neuron, or of all where they are alike."""
         group, variable, dense, ends = counted
-        array = self.array(group, "_spikespace" if variable is None else variable)
+        array = self.array(group, layout.SPIKE_SPACE if variable is None else variable)
         return array, variable is None, sum((self.array(*end) for end in ends), np.int64(dense))
 
     def _count(self, counters: Sequence[tuple[Any, bool, Any]]) -> None:
@@ -119,11 +129,11 @@ class Cursor:
         """Run all trials; whether the states were finite at each one's end."""
         for trial in range(self.trials.count):
             self._start(trial)
-            step = 0
+            step, ends = 0, self.trials.phase_ends()
             for phase, length in enumerate(self.trials.lengths):
                 self._set_phase(phase)
-                for remaining in reversed(range(length)):
-                    self._step(trial, step, EVERY_STEP if remaining else phase)
+                for _ in range(length):
+                    self._step(trial, step, ends.get(step, EVERY_STEP))
                     step += 1
             if not all(np.isfinite(s).all() for s in self.states):
                 return False
@@ -132,10 +142,12 @@ class Cursor:
         return True
 
     def _start(self, trial: int) -> None:
-        for array, value in self.fills:
+        for array, value in (*self.fills, *self.not_stimulated):
             array[:] = value
         for spikes in self.spiking:
             spikes[-1] = 0
+        for array, values in self.given:
+            array[:] = values
         for array, rows in self.constant:
             array[:] = rows[trial]
 

@@ -49,6 +49,8 @@ class Unusable(BackendError):
 class StandaloneSession(HostSession):
     """A program as a binary; the time that building it took is in the records of the first run."""
 
+    keeps_state = True
+
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
         start = time.perf_counter()
@@ -71,6 +73,7 @@ class StandaloneSession(HostSession):
             _write_wiring(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
+            arguments += _write_state(folder, run)
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -78,9 +81,11 @@ class StandaloneSession(HostSession):
             if finite:
                 self._read(folder, learned)
             probes = {q.name: recording(q, run, self._recorded(folder, q)) for q in run.program.probes if finite}
+            state = self._state(folder) if finite and run.count == 1 else None
         transfer = written - start + time.perf_counter() - simulated
         seconds = simulated - written
-        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        counted: dict[str, Any] = {"finite": finite, "operations": operations, "state": state}
+        return Outcome(learned, probes, seconds, transfer_seconds=transfer, **counted)
 
     def _run(self, folder: Path, arguments: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; where it does not begin, as it is gone or another program's, it is built anew, once."""
@@ -130,6 +135,12 @@ class StandaloneSession(HostSession):
         for name, file in self._files["learned"].items():
             learned[name] = np.fromfile(folder / file).reshape(learned[name].shape)
 
+    def _state(self, folder: Path) -> dict[str, Array]:
+        where, files = layout.left_state(self.program), self._files["state"]
+        spikes = [n for n, (_, variable) in where.items() if variable == layout.SPIKE_SPACE]
+        of_spikes = {n: layout.unlisted(np.fromfile(folder / files[n], np.int32)) for n in spikes}
+        return {n: of_spikes[n] if n in of_spikes else np.fromfile(folder / files[n]) for n in where}
+
     def _recorded(self, folder: Path, probe: ProgramProbe) -> list[NDArray[np.generic]]:
         files = self._files["probes"][probe.name]
         return [np.fromfile(folder / f, t) for f, t in zip(files, kinds(probe), strict=True)]
@@ -162,7 +173,8 @@ def _place(run: Run) -> Path | None:
 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
-    values = np.array([0, -1, run.count, int(run.learn), 0, *run.lengths], dtype=np.int64)
+    goes_on, ends = run.state is not None, run.ends
+    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control
@@ -194,14 +206,24 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]
 
 
+def _write_state(folder: Path, run: Run) -> list[str]:
+    """Arguments that name the files of the variables of a state; the cursor itself reads spikes that are under way."""
+    arrays = layout.given_state(run)
+    for (owner, variable), values in arrays.items():
+        values.tofile(folder / f"{owner}.{variable}")
+    named = [(owner, variable) for owner, variable in arrays if variable != layout.SPIKE_SPACE]
+    return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in named]
+
+
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
-    """The files that a program's binary writes: of learned arrays and of probes."""
+    """The files that a program's binary writes: of learned arrays, of probes and of the state."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
-        learned, probes = set(manifest["learned"]), set(manifest["probes"])
+        learned, probes, state = set(manifest["learned"]), set(manifest["probes"]), set(manifest["state"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
-    if learned != set(layout.learned_arrays(program)) or probes != {q.name for q in program.probes}:
+    known = set(layout.learned_arrays(program)), {q.name for q in program.probes}, set(layout.left_state(program))
+    if (learned, probes, state) != known:
         raise Unusable("manifest.json is another program's")
     return dict(manifest)
 

@@ -78,7 +78,7 @@ def _in_namespace(source: str, namespace: str, function: str) -> str:
 
 
 def _manifest(objects: Objects, device: Any) -> dict[str, Any]:
-    """The names of the files: of each learned array, and of each probe's variables."""
+    """The names of the files: of each learned array, of each probe's variables, and of each state."""
 
     def file(owner: Any, variable: str) -> str:
         return Path(device.get_array_filename(owner.variables[variable])).name
@@ -86,4 +86,5 @@ def _manifest(objects: Objects, device: Any) -> dict[str, Any]:
     program = objects.program
     learned = {n: file(objects.owner(owner), v) for n, (owner, v) in layout.learned_arrays(program).items()}
     probes = {q.name: [file(objects.probes[q.name], v) for v in recorded(q)] for q in program.probes}
-    return {"learned": learned, "probes": probes}
+    state = {n: file(objects.owner(owner), v) for n, (owner, v) in layout.left_state(program).items()}
+    return {"learned": learned, "probes": probes, "state": state}

@@ -7,7 +7,7 @@ beta in phase 1, ``s_ep__lr`` the constant lr of rule ep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,11 +196,13 @@ def left_state(program: Program) -> dict[str, Variable]:
     return {f"{g}.{v}": (g, SPIKE_SPACE if v == SPIKES else of_neuron(v)) for g, v in names}
 
 
-def given_state(run: Run) -> dict[Variable, NDArray[np.generic]]:
+def given_state(run: Run) -> Mapping[Variable, NDArray[np.int32] | Array]:
     """Values of all variables that a state stands in, for a run that goes on from it."""
     state = run.state or {}
     where = left_state(run.program)
-    values = {v: listed(state[n]) if v[1] == SPIKE_SPACE else state[n] for n, v in where.items() if n in state}
+    values: dict[Variable, NDArray[np.int32] | Array] = {}
+    for name, values_of in state.items():
+        values[where[name]] = listed(values_of) if where[name][1] == SPIKE_SPACE else values_of
     shown = [g.name for g in run.program.groups if shows_spikes(run.program, g) and f"{g.name}.{SPIKES}" in state]
     return values | {(g, SPIKED): state[f"{g}.{SPIKES}"] for g in shown}
 

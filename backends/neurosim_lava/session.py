@@ -73,8 +73,8 @@ class LavaSession(HostSession):
             request = part.request(piece, plan, learned, threads, state)
             shared = self._shared(request, begins=done == 0)
             network: dict[str, Any] = {"session": self._number, "address": self._block.address, "graph": request.graph}
-            ways = {"goes_on": run.state is not None, "leaves": bool(state)}
-            answer = child.call("run", self.deadline, **network, spans=request.spans, **ways)
+            network |= {"spans": request.spans, "goes_on": run.state is not None, "leaves": bool(state)}
+            answer = child.call("run", self.deadline, **network)
             build += answer["build"]
             simulate += answer["simulate"]
             transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]

@@ -121,7 +121,13 @@ class Handover(Printed):
     """
 
     def __init__(
-        self, plan: Sequence[Lines], staying: Lines, scope: Mapping[str, Signal], *, updates: Mapping[str, Signal], tag: str
+        self,
+        plan: Sequence[Lines],
+        staying: Lines,
+        scope: Mapping[str, Signal],
+        *,
+        updates: Mapping[str, Signal],
+        tag: str,
     ):
         super().__init__([*plan, staying], scope, updates=updates, tag=tag)
         self.stays = False

@@ -93,8 +93,9 @@ class Simulation:
             self.simulator.signals[signal] = learned[name]
         for name, signal in self.delivered.items():
             self.simulator.signals[signal] = weights[name]
-        for name, signal in self.states.items() if run.state is not None else ():
-            self.simulator.signals[signal] = run.state[name]
+        if run.state is not None:
+            for name, signal in self.states.items():
+                self.simulator.signals[signal] = run.state[name]
         self.feed(run, records)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:
@@ -107,9 +108,10 @@ class Simulation:
 
     def end(self, run: Run, records: Mapping[str, Any]) -> None:
         """Hand over the state that a run of one trial has left in signals, and give these their initial values."""
-        for name, signal in self.states.items() if run.count == 1 else ():
-            records[STATE][name][...] = self.simulator.signals[signal]
-            self.simulator.signals[signal] = signal.initial_value
+        if run.count == 1:
+            for name, signal in self.states.items():
+                records[STATE][name][...] = self.simulator.signals[signal]
+                self.simulator.signals[signal] = signal.initial_value
 
     def result(self) -> dict[str, Array]:
         """Copies of the learned arrays."""

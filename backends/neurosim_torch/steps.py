@@ -107,7 +107,7 @@ class Steps:
                     activity.detach()  # before a step, so that what is recorded at the end is not cut off
                 activity.step(phase, step, ended=ends.get(step), record=record, sent=sent)
                 step += 1
-            if index in ends.values():
+            if self.run.ends_phase(index):
                 activity.end_phase(phase, index, record)
         if state is not None:
             state |= activity.state()

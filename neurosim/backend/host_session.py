@@ -19,14 +19,14 @@ from neurosim.backend.delivered_weights import DeliveredWeights
 from neurosim.backend.row_order import RowOrder
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import truth
-from neurosim.errors import BackendError, InputError, NumericalError, UnsupportedFeature
+from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.source.listing import first_non_finite
-from neurosim.program.state import check_state, start_state
+from neurosim.program.state import check_state, start_state, to_go_on_from
 
 
 @dataclass(frozen=True)
@@ -215,15 +215,7 @@ class HostSession(Session):
             If the mode keeps no state.
         """
         self._check_keeps_state()
-        return {n: a.copy() for n, a in self._kept_state().items()}
-
-    def _kept_state(self) -> dict[str, Array]:
-        if self.state is None:
-            raise InputError(
-                "the session has no state to go on from: its last run had several trials, which may run side by side; "
-                "run one trial first, or give a state with write_state()"
-            )
-        return self.state
+        return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
 
     def _check_keeps_state(self) -> None:
         if not self.keeps_state:
@@ -277,7 +269,7 @@ class HostSession(Session):
         start = time.perf_counter()
         if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
             self._check_keeps_state()
-        state = self._kept_state() if keep_state else None
+        state = to_go_on_from(self.state) if keep_state else None
         run = bind(self.program, trials, constants, learn, state=state, ends=ends)
         self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place

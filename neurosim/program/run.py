@@ -91,6 +91,10 @@ class Run:
             ends.pop(step - 1, None)
         return ends
 
+    def ends_phase(self, phase: int) -> bool:
+        """Return whether the phase of this index ends in the run: it has steps, and no other run goes on within it."""
+        return phase in self.phase_ends().values()
+
     def input_bounds(self) -> dict[str, float]:
         """Return the largest absolute value that each input group delivers, by its name."""
         limits: dict[str, float] = {}

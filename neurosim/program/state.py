@@ -73,6 +73,22 @@ def check_state(program: Program, state: Mapping[str, Array]) -> dict[str, Array
     return checked
 
 
+def to_go_on_from(state: dict[str, Array] | None) -> dict[str, Array]:
+    """Return the state that the last run of a session left.
+
+    Raises
+    ------
+    InputError
+        If it left none.
+    """
+    if state is None:
+        raise InputError(
+            "the session has no state to go on from: its last run had several trials, which may run side by side; "
+            "run one trial first, or give a state with write_state()"
+        )
+    return state
+
+
 def _check_values(program: Program, key: VariableKey, values: Array) -> None:
     """Refuse values that no run leaves; those of a trial's start are not among them."""
     delivered = any(e.source == key.owner and e.variable == key.variable for e in program.edges)

@@ -58,12 +58,17 @@ def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
     trial = [*_start_of_trial(s, g, network), *_once(s, g, network)]
     sending = [f"ports['{out}'].send({s.delivered(g.name, variable)})" for out, variable in outputs.items()]
     sending += [f"operations += {s.operations(m)}" for m in _to_lavas_own(s, g, network)]
-    ends = s.run.phase_ends().values()
     for index, phase in enumerate(s.program.phases):
         if s.run.lengths[index]:
             trial += _phase(s, g, index, sending, network)
-            trial += s.assign(phase, [g.name]) if index in ends else []
-    trial += [*_look(g), *end_state(s, [g]), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
+            trial += s.assign(phase, [g.name]) if s.run.ends_phase(index) else []
+    trial += [
+        *_look(g),
+        *end_state(s, [g]),
+        *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs),
+        *_hand_over(s),
+        "yield",
+    ]
     return _printed(start, trial)
 
 
@@ -101,7 +106,7 @@ def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], network:
         step += [line for r in rules if r.owner == g.name for line in s.learn(r, phase)]
         step += [record(s, q) for q in probes if q.when == "step"]
         lines += [f"for step in range({first}, {stop}):", *indent(1, step)]
-    ends = index in s.run.phase_ends().values()
+    ends = s.run.ends_phase(index)
     return lines + [record(s, q) for q in probes if ends and q.when == "end" and q.phase == index]
 
 
@@ -184,8 +189,8 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
         trial, each_step = [receive, send, *arrived], [count]
     else:
         trial, each_step = [f"ports['out_sums'].send(zeros({target.size}))", receive], [send, count, *arrived, receive]
-        if e.variable == "spike" and not source.is_input:
-            trial.append(f"came = {_spikes_under_way(s, source)}")  # Lava's own processes do not know that a trial starts
+        if e.variable == "spike" and not source.is_input:  # Lava's own processes do not know that a trial starts
+            trial.append(f"came = {_spikes_under_way(s, source)}")
     wires = [w for w in network.into(name) if w.kind == "rules"]
     trial += [f"ports['{w.into}'].recv()" for w in wires if w.out == "s_out"]
     for index, length in enumerate(s.run.lengths):

@@ -60,7 +60,7 @@ class Recorder:
         size = self.run.program.group(probe.group).size
         if probe.when == "step":
             return np.empty((self.run.count, self.run.steps, size))
-        ends = probe.phase in self.run.phase_ends().values()
+        ends = self.run.ends_phase(probe.phase)
         return np.empty((self.run.count if ends else 0, size))
 
     @property
@@ -182,7 +182,7 @@ def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
 
     The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
     """
-    ends = phase in s.run.phase_ends().values()
+    ends = s.run.ends_phase(phase)
     last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or (ends and r.phase == phase))]
     every = [r for r in last if r.when != "end"]
     first, stop = sum(s.run.lengths[:phase]), sum(s.run.lengths[: phase + 1])
@@ -209,8 +209,8 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
 
 
 def end_of_phase(s: Statements, phase: int) -> list[str]:
-    """Return the lines at the end of a phase: its probes, then its assignments; none where another run goes on in it."""
-    if phase not in s.run.phase_ends().values():
+    """Return the lines at the end of a phase: its probes, then its assignments; none where another run goes on."""
+    if not s.run.ends_phase(phase):
         return []
     lines = [record(s, q) for q in s.program.probes if q.when == "end" and q.phase == phase]
     return lines + s.assign(s.program.phases[phase], s.groups)

@@ -16,7 +16,7 @@ from neurosim.program.program import Group, Matrix, Program, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.operations import senders
-from neurosim.program.state import SPIKES, state_of
+from neurosim.program.trial.state import SPIKES, state_of
 from neurosim.program.variables import VariableKey
 
 SPIKED = "n__spiked"

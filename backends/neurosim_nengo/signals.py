@@ -13,7 +13,7 @@ from neurosim.program.run import Run
 from neurosim.program.source.operations import senders
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
-from neurosim.program.state import state_of
+from neurosim.program.trial.state import state_of
 from neurosim_nengo.operators import Counting, Handover, Lines, Recording, Stimulus
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
 from neurosim.program.run import Run
 from neurosim.program.source.operations import Sender, senders
-from neurosim.program.state import state_of
+from neurosim.program.trial.state import state_of
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test

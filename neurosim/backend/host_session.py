@@ -26,7 +26,7 @@ from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.source.listing import first_non_finite
-from neurosim.program.state import check_state, start_state, to_go_on_from
+from neurosim.program.trial.state import check_state, start_state, to_go_on_from
 
 
 @dataclass(frozen=True)

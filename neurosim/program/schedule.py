@@ -258,12 +258,18 @@ class Events:
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
         """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
-        trials = np.arange(self.trials)[indices]
-        steps = (trials[:, np.newaxis] * self.steps + np.arange(self.steps)).ravel()
+        return self._of(np.arange(self.trials)[indices], 0, self.steps)
+
+    def between(self, first: int, stop: int) -> Events:
+        """Return the spikes of steps first to stop - 1 of each trial."""
+        return self._of(np.arange(self.trials), first, stop)
+
+    def _of(self, trials: NDArray[np.integer], first: int, stop: int) -> Events:
+        steps = (trials[:, np.newaxis] * self.steps + np.arange(first, stop)).ravel()
         begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         spikes = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], counts)
-        return Events._known(offsets, self.indices[spikes], self.steps, self.units)
+        return Events._known(offsets, self.indices[spikes], stop - first, self.units)
 
     def pairs(self) -> NDArray[np.int64]:
         """Return (step counted over all trials, unit) of each spike, int64 of shape (spikes, 2)."""
@@ -338,6 +344,16 @@ class Trials:
         stop = min(stop, self.count)
         parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
         return Trials(parts, stop - start)
+
+    def between(self, first: int, stop: int) -> Trials:
+        """Return all trials with the stimuli of steps first to stop - 1 alone; those that are constant stay."""
+        return Trials({n: _between(s, first, stop) for n, s in self.stimuli.items()}, self.count)
+
+
+def _between(stimulus: NDArray[Any] | Events, first: int, stop: int) -> NDArray[Any] | Events:
+    if isinstance(stimulus, Events):
+        return stimulus.between(first, stop)
+    return stimulus[:, first:stop] if stimulus.ndim > 2 else stimulus
 
 
 def _stimulus(given: object, what: str) -> NDArray[Any] | Events:

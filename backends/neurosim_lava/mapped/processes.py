@@ -25,7 +25,7 @@ from lava.proc.lif.models import PyLifModelFloat
 from lava.proc.lif.process import LIF
 
 from neurosim.program.source.synapses import Synapses
-from neurosim.program.state import SPIKES
+from neurosim.program.trial.state import SPIKES
 from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
 from neurosim_lava.built import Built, OwnProcess

@@ -16,7 +16,7 @@ from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.listing import STATE, end_state, group_start, indent, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.statements import Statements, spelled
-from neurosim.program.state import SPIKES
+from neurosim.program.trial.state import SPIKES
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction
 

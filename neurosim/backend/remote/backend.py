@@ -29,7 +29,7 @@ from neurosim.errors import BackendError, BackendUnavailable, InputError, Unsupp
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned, check_trials
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.state import check_state, start_state, to_go_on_from
+from neurosim.program.trial.state import check_state, start_state, to_go_on_from
 
 DEADLINE_SECONDS = 600.0
 

@@ -16,7 +16,7 @@ from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS, senders
 from neurosim.program.source.statements import Statements, definitions, spelled
 from neurosim.program.source.synapses import synapses_of
-from neurosim.program.state import start_state, state_of
+from neurosim.program.trial.state import start_state, state_of
 
 RunFunction = Callable[..., int]
 

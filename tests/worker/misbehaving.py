@@ -106,7 +106,9 @@ class MisbehavingSession(SessionWrapper):
     def run(self, trials: Any, *, progress: Any = None, **given: Any) -> Any:
         word = requested(WORDS_OF_A_RUN)
         if word in MISCHIEF:
-            super().run(trials.part(0, trials.count // 2), progress=progress, **given)
+            super().run(
+                trials.part(0, trials.count // 2), progress=progress, **given | {"keep_state": False, "ends": True}
+            )
             MISCHIEF[word]()
         for k in range(10 if word in ("slow", "stuck") else 0):
             progress(1 + k * (word == "slow"), 1000)

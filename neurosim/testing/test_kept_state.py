@@ -243,9 +243,9 @@ def test_write_state_refuses(neurosim_target: Target, mistake: str) -> None:
         assert_states_agree(session.read_state(), before)
 
 
-BAD_RUNS: dict[str, dict[str, bool]] = {
-    "several trials that go on": {"keep_state": True},
-    "several trials left open": {"ends": False},
+BAD_RUNS: dict[str, Callable[[Session, Trials], Any]] = {
+    "several trials that go on": lambda session, trials: session.run(trials, keep_state=True),
+    "several trials left open": lambda session, trials: session.run(trials, ends=False),
 }
 
 
@@ -256,7 +256,7 @@ def test_only_one_trial_goes_on(neurosim_target: Target, mistake: str) -> None:
     with opened(neurosim_target, case) as session:
         before = session.read(), session.read_state()
         with pytest.raises(InputError):
-            session.run(case.trials.part(0, 2), **BAD_RUNS[mistake])
+            BAD_RUNS[mistake](session, case.trials.part(0, 2))
         assert assert_learned_agree(session.read(), before[0])
         assert_states_agree(session.read_state(), before[1])
 

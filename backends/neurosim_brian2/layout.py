@@ -21,6 +21,8 @@ from neurosim.program.variables import VariableKey
 
 SPIKED = "n__spiked"
 """A group's spikes as 0 and 1, where something reads them so."""
+SPIKE_SPACE = "_spikespace"
+"""Brian2's list of the spikes of a step, int32: the neurons that spiked, and at its end their number."""
 ARRIVED = "n__arrived"
 """What a group delivered in this step, for rules."""
 EFFECTIVE = "s__effective"
@@ -174,10 +176,6 @@ def counted(program: Program, afterwards: bool) -> list[Counted]:
             variable = None if sender.variable == "spike" else of_neuron(sender.variable)
             counts.append((group.name, variable, sender.dense, ends))
     return counts
-
-
-SPIKE_SPACE = "_spikespace"
-"""Brian2's list of the spikes of a step, int32: the neurons that spiked, and at its end their number."""
 
 
 def spikes_file(group: str) -> str:

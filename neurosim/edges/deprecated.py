@@ -50,7 +50,7 @@ MOVED = {
     "neurosim.program.operations": "neurosim.program.source.operations",
     "neurosim.program.products": "neurosim.program.source.products",
     "neurosim.program.sharing": "neurosim.program.source.sharing",
-    "neurosim.program.trial.statements": "neurosim.program.source.statements",
+    "neurosim.program.statements": "neurosim.program.source.statements",
     "neurosim.program.unread": "neurosim.program.lowering.unread",
     "neurosim.results.chip_tables": "neurosim.report.chip_tables",
     "neurosim.results.compare": "neurosim.results.agreement.tiers",

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from speed import Row, row
 
@@ -64,9 +65,12 @@ class TimedSession(SessionWrapper):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
         with self._clock.of_sessions():
-            records = super().run(trials, constants=constants, learn=learn, progress=progress)
+            how: dict[str, Any] = {"constants": constants, "learn": learn, "keep_state": keep_state, "ends": ends}
+            records = super().run(trials, progress=progress, **how)
         self._clock.simulate += records.timing.simulate
         return records
 

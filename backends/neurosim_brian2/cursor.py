@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from neurosim.program.program import Group, Program
+from neurosim.program.trial.state import initial_output
 from neurosim_brian2 import layout, recordings
 from neurosim_brian2.layout import CONTROL
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
@@ -39,7 +40,7 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-struct Control { int64_t done, broken, trials, learn, operations, steps[]; };
+struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, steps[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -77,14 +78,21 @@ template <class T> T* mapped(const char* name) {
     return static_cast<T*>(memory);
 }
 
-// A file of int32 in the folder of results.
-inline void read(const char* name, std::vector<int32_t>& into) {
+// A file in the folder of results as an array, and an array as a file.
+template <class T> void read(const char* name, std::vector<T>& into) {
     const std::string path = brian::results_dir + name;
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     if (!file) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
-    into.resize(file.tellg()/sizeof(int32_t));
+    into.resize(file.tellg()/sizeof(T));
     file.seekg(0);
-    file.read(reinterpret_cast<char*>(into.data()), into.size()*sizeof(int32_t));
+    file.read(reinterpret_cast<char*>(into.data()), into.size()*sizeof(T));
+}
+template <class T> void write(const char* name, const std::vector<T>& values) {
+    const std::string path = brian::results_dir + name;
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(values.data()), values.size()*sizeof(T));
+    file.close();
+    if (!file) { std::cerr << "cannot write " << path << std::endl; std::exit(3); }
 }
 
 // What a group put out in its last steps, the newest first: place (d - 1)*size + i is neuron i, d steps before.
@@ -92,6 +100,8 @@ struct PastSpikes {
     int32_t steps, size;
     std::vector<int32_t> fired, newer;
     void restart() { fired.clear(); }
+    void go_on(const char* name) { read(name, fired); }
+    void leave(const char* name) const { write(name, fired); }
     void push(const int32_t* spikes, int count) {
         newer.assign(spikes, spikes + count);
         for (const int32_t place : fired) {
@@ -105,10 +115,15 @@ struct PastValues {
     int32_t steps, size, newest = 0;
     std::vector<double> rows = std::vector<double>((size_t)2*steps*size, 0.0);  // twice: all lie behind the newest
     const double* values() const { return &rows[(size_t)newest*size]; }
-    void restart() { std::fill(rows.begin(), rows.end(), 0.0); }
-    void restart(const double* output) {
-        for (int d = 0; d < 2*steps; d++) std::copy_n(output, size, &rows[(size_t)d*size]);
+    void restart(double initial) { std::fill(rows.begin(), rows.end(), initial); }
+    void go_on(const char* name) {
+        std::vector<double> given;
+        read(name, given);
+        newest = 0;
+        std::copy(given.begin(), given.end(), rows.begin());
+        std::copy(given.begin(), given.end(), rows.begin() + given.size());
     }
+    void leave(const char* name) const { write(name, std::vector<double>(values(), values() + (size_t)steps*size)); }
     void push(const double* output) {
         newest = (newest + steps - 1) % steps;
         std::copy_n(output, size, &rows[(size_t)newest*size]);
@@ -197,22 +212,30 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     program, size = objects.program, {g.name: g.size for g in objects.program.groups}
     maps, constant, every_step = _stimuli(objects, array)
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
-    fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
+    fills += [f"{array(g, layout.SPIKE_SPACE)}[{size[g]}] = 0;" for g in layout.spiking(program)]
+    constant = [_fill(array(*v), size[v[0]], x) for v, x in layout.not_stimulated(program)] + constant
+    spikes = [_spikes_under_way(array(g, layout.SPIKE_SPACE), g, size[g]) for g in layout.in_flight(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
     {_lines(2, maps + pasts(program) + recordings.opened(program))}
     const bool learn = control->learn;
-    int64_t now = 0, operations = 0;
+    int64_t now = 0, operations = 0, open_end = -1;
+    if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->steps[phase];
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
         int64_t step = 0;
-        {_lines(4, fills + constant)}
+        if (control->goes_on) {{
+            {_lines(6, spikes)}
+        }} else {{
+            {_lines(6, fills)}
+        }}
+        {_lines(4, constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
             for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, step++, now++) {{
-                const int ended = remaining ? {EVERY_STEP} : phase;
+                const int ended = remaining || now == open_end ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
                 {array(CLOCK, "t")}[0] = now;
@@ -223,6 +246,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
                 {_lines(8, [line for g in program.groups if g.is_input for line in _keep(program, g, array)])}
             }}
         }}
+        {_lines(4, _past_end(program))}
         double nothing = 0;
         {_lines(4, checks)}
         if (nothing != 0) {{ control->broken = trial; break; }}
@@ -240,6 +264,10 @@ def _fill(array: str, size: int, value: float) -> str:
     return f"std::fill_n({array}, {size}, {value!r});"
 
 
+def _spikes_under_way(space: str, group: str, size: int) -> str:
+    return f'memcpy({space}, cursor::mapped<int32_t>("{layout.spikes_file(group)}"), sizeof(int32_t)*{size + 1});'
+
+
 def _check(array: str, size: int) -> str:
     """x - x is zero unless x is infinite or NaN, and then NaN, which differs from zero."""
     return f"for (int i = 0; i < {size}; i++) nothing += {array}[i] - {array}[i];"
@@ -249,7 +277,7 @@ def _count(counted: layout.Counted, sizes: Mapping[str, int], array: Callable[[s
     """Add the synapses of the neurons whose output is not zero."""
     group, variable, dense, ends = counted
     if variable is None:
-        spikes, number = array(group, "_spikespace"), sizes[group]
+        spikes, number = array(group, layout.SPIKE_SPACE), sizes[group]
         each = " + ".join([f"{dense}", *(f"{array(*end)}[{spikes}[k]]" for end in ends)])
         if not ends:
             return f"operations += (int64_t){dense}*{spikes}[{number}];"
@@ -313,10 +341,9 @@ def _late(program: Program, array: Array) -> list[str]:
     lines = []
     for i, g in enumerate(program.groups):
         if _by_spikes(program, g):
-            lines.append(f"if (first) cursor::spikes_before<{i}>().restart();")
+            lines.append(_past_start(f"cursor::spikes_before<{i}>()", "past_spikes", g, ""))
         if _by_values(program, g):
-            initial = "" if g.is_input else array(g.name, layout.delivered(g.output))
-            lines.append(f"if (first) {_values(g)}.restart({initial});")
+            lines.append(_past_start(_values(g), "past_values", g, repr(initial_output(g))))
         lines += [] if g.is_input else _keep(program, g, array)
     for _, e in layout.late_edges(program):
         if not e.events:
@@ -325,6 +352,21 @@ def _late(program: Program, array: Array) -> list[str]:
                 for v in (f"_synaptic_{'post' if e.transposed else 'pre'}", layout.DELAY, layout.LATE[e.transposed])
             )
             lines.append(f"cursor::arrive({_values(program.group(e.source))}, {near}, {delay}, {shown});")
+    return lines
+
+
+def _past_start(past: str, kind: str, g: Group, initial: str) -> str:
+    return f'if (first && control->goes_on) {past}.go_on("{kind}.{g.name}"); else if (first) {past}.restart({initial});'
+
+
+def _past_end(program: Program) -> list[str]:
+    """Lines that leave what groups put out before."""
+    lines = []
+    for i, g in enumerate(program.groups):
+        if _by_spikes(program, g):
+            lines.append(f'if (control->trials == 1) cursor::spikes_before<{i}>().leave("left_spikes.{g.name}");')
+        if _by_values(program, g):
+            lines.append(f'if (control->trials == 1) {_values(g)}.leave("left_values.{g.name}");')
     return lines
 
 

@@ -7,16 +7,23 @@ beta in phase 1, ``s_ep__lr`` the constant lr of rule ep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
 from neurosim.program.run import Run
+from neurosim.program.schedule import Array
 from neurosim.program.source.operations import senders
+from neurosim.program.trial.state import SPIKES, state_of
 from neurosim.program.variables import VariableKey
 
 SPIKED = "n__spiked"
 """A group's spikes as 0 and 1, where something reads them so."""
+SPIKE_SPACE = "_spikespace"
+"""Brian2's list of the spikes of a step, int32: the neurons that spiked, and at its end their number."""
 ARRIVED = "n__arrived"
 """What a group delivered in this step, for rules."""
 DELAY = "s__delay"
@@ -28,7 +35,7 @@ EFFECTIVE = "s__effective"
 
 CONTROL = "control"
 """File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, effective synaptic
-operations, steps of each phase."""
+operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase."""
 
 PROGRAM = "--program"
 """Argument of a binary before the name of the program that it is to be."""
@@ -150,12 +157,17 @@ def learned_arrays(program: Program) -> dict[str, Variable]:
 # What the cursor writes
 
 
-def at_trial_start(program: Program) -> Iterable[tuple[Variable, float]]:
-    """Initial states, and driven parameters that no stimulus sets."""
+def not_stimulated(program: Program) -> Iterable[tuple[Variable, float]]:
+    """Driven parameters that no stimulus sets, and their values."""
     stimulated = dict(program.stimuli)
     for g in program.groups:
-        yield from (((g.name, of_neuron(v)), value) for v, value in g.state)
         yield from (((g.name, of_neuron(v)), value) for v, value in g.driven if f"{g.name}.{v}" not in stimulated)
+
+
+def at_trial_start(program: Program) -> Iterable[tuple[Variable, float]]:
+    """Initial states."""
+    for g in program.groups:
+        yield from (((g.name, of_neuron(v)), value) for v, value in g.state)
         if shows_spikes(program, g) and not g.is_input:
             yield (g.name, SPIKED), 0.0
 
@@ -197,6 +209,48 @@ def counted(program: Program, afterwards: bool) -> list[Counted]:
             variable = None if sender.variable == "spike" else of_neuron(sender.variable)
             counts.append((group.name, variable, sender.dense, ends))
     return counts
+
+
+def spikes_file(group: str) -> str:
+    """The name of the file of a group's spikes under way, for a run that goes on."""
+    return f"{group}.{SPIKE_SPACE}"
+
+
+def in_flight(program: Program) -> list[str]:
+    """Groups whose spikes the next step delivers."""
+    return [g.name for g in program.groups if (SPIKES, 0.0) in state_of(g)]
+
+
+def left_state(program: Program) -> dict[str, Variable]:
+    """Where each state of the program is at the end of a step; spikes are in Brian2's list."""
+    names = [(g.name, v) for g in program.groups for v, _ in state_of(g)]
+    return {f"{g}.{v}": (g, SPIKE_SPACE if v == SPIKES else of_neuron(v)) for g, v in names}
+
+
+def given_state(run: Run) -> Mapping[Variable, NDArray[np.int32] | Array]:
+    """Values of all variables that a state stands in, for a run that goes on from it; but for what is late."""
+    where = left_state(run.program)
+    state = {n: values for n, values in (run.state or {}).items() if n in where}
+    values: dict[Variable, NDArray[np.int32] | Array] = {}
+    for name, values_of in state.items():
+        values[where[name]] = listed(values_of) if where[name][1] == SPIKE_SPACE else values_of
+    shown = [g.name for g in run.program.groups if shows_spikes(run.program, g) and f"{g.name}.{SPIKES}" in state]
+    return values | {(g, SPIKED): state[f"{g}.{SPIKES}"] for g in shown}
+
+
+def listed(spikes: Array) -> NDArray[np.int32]:
+    """Spikes, 0 or 1 for each neuron, as Brian2's list of shape (units + 1,)."""
+    fired = np.flatnonzero(spikes)
+    space = np.zeros(len(spikes) + 1, np.int32)
+    space[: len(fired)], space[-1] = fired, len(fired)
+    return space
+
+
+def unlisted(space: NDArray[np.int32]) -> Array:
+    """Brian2's list of spikes as 0 or 1 for each neuron, of shape (units,)."""
+    spikes = np.zeros(len(space) - 1)
+    spikes[space[: space[-1]]] = 1.0
+    return spikes
 
 
 def states(program: Program) -> list[Variable]:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.synapses import synapses_of
+from neurosim.program.trial.state import PAST, initial_output
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder
 from neurosim_brian2.building.compiler import FLAGS
@@ -43,6 +44,8 @@ OUTPUTS_ARE_THERE = (SLOTS.index("deliver"), -2)
 
 class RuntimeSession(HostSession):
     """A program as Brian2 objects in this process."""
+
+    keeps_state = True
 
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
@@ -66,8 +69,9 @@ class RuntimeSession(HostSession):
         for name, (owner, variable) in layout.learned_arrays(run.program).items():
             learned[name] = np.array(cursor.array(owner, variable), dtype=np.float64).reshape(learned[name].shape)
         probes = {q.name: of_monitor(q, run, self._objects.probes[q.name]) for q in run.program.probes if finite}
-        transfer, operations = begun - start, cursor.operations
-        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        state = cursor.state() if finite and run.count == 1 else None
+        counted: dict[str, Any] = {"finite": finite, "operations": cursor.operations, "state": state}
+        return Outcome(learned, probes, seconds, transfer_seconds=begun - start, **counted)
 
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
@@ -91,7 +95,9 @@ class Cursor:
         ]
         self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
         self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
-        self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
+        self.not_stimulated = [(self.array(*v), x) for v, x in layout.not_stimulated(self.program)]
+        self.given = [(self.array(*v), values) for v, values in layout.given_state(run).items()]
+        self.spiking = [self.array(g, layout.SPIKE_SPACE) for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]
         stimuli: list[tuple[Any, Any, str]] = [
@@ -109,10 +115,16 @@ class Cursor:
         """The array of a variable of a group, a matrix or the clock: the memory itself."""
         return self.objects.owner(owner).variables[variable].get_value()
 
+    def state(self) -> dict[str, Array]:
+        """Copies of the state, by its names in the program."""
+        where = {n: (v[1] == layout.SPIKE_SPACE, self.array(*v)) for n, v in layout.left_state(self.program).items()}
+        left = {n: layout.unlisted(a) if spikes else np.array(a, dtype=np.float64) for n, (spikes, a) in where.items()}
+        return left | self.late.state()
+
     def _counter(self, counted: layout.Counted) -> tuple[Any, bool, Any]:
         """An array, whether it is a list of spikes, and the synapses of each neuron, or of all where they are alike."""
         group, variable, dense, ends = counted
-        array = self.array(group, "_spikespace" if variable is None else variable)
+        array = self.array(group, layout.SPIKE_SPACE if variable is None else variable)
         return array, variable is None, sum((self.array(*end) for end in ends), np.int64(dense))
 
     def _count(self, counters: Sequence[tuple[Any, bool, Any]]) -> None:
@@ -125,11 +137,11 @@ class Cursor:
         """Run all trials; whether the states were finite at each one's end."""
         for trial in range(self.trials.count):
             self._start(trial)
-            step = 0
+            step, ends = 0, self.trials.phase_ends()
             for phase, length in enumerate(self.trials.lengths):
                 self._set_phase(phase)
-                for remaining in reversed(range(length)):
-                    self._step(trial, step, EVERY_STEP if remaining else phase)
+                for _ in range(length):
+                    self._step(trial, step, ends.get(step, EVERY_STEP))
                     step += 1
             if not all(np.isfinite(s).all() for s in self.states):
                 return False
@@ -138,13 +150,15 @@ class Cursor:
         return True
 
     def _start(self, trial: int) -> None:
-        for array, value in self.fills:
+        for array, value in (*self.fills, *self.not_stimulated):
             array[:] = value
         for spikes in self.spiking:
             spikes[-1] = 0
+        for array, values in self.given:
+            array[:] = values
         for array, rows in self.constant:
             array[:] = rows[trial]
-        self.late.restart()
+        self.late.restart(self.trials.state)
 
     def _set_phase(self, phase: int) -> None:
         for group, variable in layout.phased(self.program):
@@ -165,7 +179,7 @@ class Cursor:
         waiting = self.late.some
         for order, run, gate in self.due:
             if waiting and order > OUTPUTS_ARE_THERE:
-                self.operations += self.late.arrive(step == 0)
+                self.operations += self.late.arrive()
                 waiting = False
             moment = gate.moment
             due = moment in (EVERY_STEP, ended) or (moment == TRIAL_START and step == 0)
@@ -195,6 +209,7 @@ class LateArrivals:
             g.name: (PastSpikes if g.output == "spike" else Past)(program.pasts()[g.name], g.size) for g in self._groups
         }
         self._queues = [getattr(objects.matrices[e.matrix], f"edge{i}").queue for i, e in edges if e.events]
+        self._queued = [e.source for _, e in edges if e.events]
         self._empty = [queue._full_state() for queue in self._queues]
         self._outputs = {g.name: _output(objects, g) for g in self._groups}
         self._shown = {
@@ -203,19 +218,26 @@ class LateArrivals:
             if e.transposed in layout.shown_late(program, program.matrix(e.matrix))
         }
 
-    def restart(self) -> None:
-        """Nothing is under way when a trial starts."""
+    def restart(self, state: Mapping[str, Array] | None) -> None:
+        """Nothing is under way when a trial starts, unless it goes on from a state."""
+        for g in self._groups:
+            self._pasts[g.name].restart(initial_output(g) if state is None else state[f"{g.name}.{PAST}"])
         for queue, empty in zip(self._queues, self._empty, strict=True):
             queue._restore_from_full_state(empty)
+        for source, queue in zip(self._queued, self._queues, strict=True):
+            for spikes in self._pasts[source].rows[::-1]:
+                queue.push(np.flatnonzero(spikes).astype(np.int32))
+                queue.advance()
 
-    def arrive(self, first: bool) -> int:
+    def state(self) -> dict[str, Array]:
+        """Copies of what is under way, by its names in the state of the program."""
+        return {f"{n}.{PAST}": past.rows.copy() for n, past in self._pasts.items()}
+
+    def arrive(self) -> int:
         """Keep what populations put out before this step, show what arrives, and count where it is not zero."""
         for g in self._groups:
-            past = self._pasts[g.name]
-            if first:
-                past.restart(0.0 if g.is_input else self._outputs[g.name]())
             if not g.is_input:
-                past.push(self._outputs[g.name]())
+                self._pasts[g.name].push(self._outputs[g.name]())
         for e, late in self._edges:
             if (e.matrix, e.transposed) in self._shown:
                 self._shown[e.matrix, e.transposed][:] = self._pasts[e.source].values[late.places]

@@ -32,6 +32,7 @@ from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
+from neurosim.program.trial.state import PAST
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
 from neurosim_brian2.recordings import of_files, write_selections
@@ -49,6 +50,8 @@ class Unusable(BackendError):
 
 class StandaloneSession(HostSession):
     """A program as a binary; the time that building it took is in the records of the first run."""
+
+    keeps_state = True
 
     def __init__(self, program: Program, backend: Backend, mode: str):
         super().__init__(program, backend, mode)
@@ -73,6 +76,8 @@ class StandaloneSession(HostSession):
             write_selections(folder, run.program)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
+            arguments += _write_state(folder, run)
+            _write_pasts(folder, run)
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -80,9 +85,11 @@ class StandaloneSession(HostSession):
             if finite:
                 self._read(folder, learned)
             probes = {q.name: of_files(folder, i, q, run) for i, q in enumerate(run.program.probes) if finite}
+            state = self._state(folder) if finite and run.count == 1 else None
         transfer = written - start + time.perf_counter() - simulated
         seconds = simulated - written
-        return Outcome(learned, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        counted: dict[str, Any] = {"finite": finite, "operations": operations, "state": state}
+        return Outcome(learned, probes, seconds, transfer_seconds=transfer, **counted)
 
     def _run(self, folder: Path, arguments: list[str], control: NDArray[np.int64], progress: Progress | None) -> None:
         """Run the binary; where it does not begin, as it is gone or another program's, it is built anew, once."""
@@ -132,6 +139,13 @@ class StandaloneSession(HostSession):
         for name, file in self._files["learned"].items():
             learned[name] = np.fromfile(folder / file).reshape(learned[name].shape)
 
+    def _state(self, folder: Path) -> dict[str, Array]:
+        where, files = layout.left_state(self.program), self._files["state"]
+        spikes = [n for n, (_, variable) in where.items() if variable == layout.SPIKE_SPACE]
+        of_spikes = {n: layout.unlisted(np.fromfile(folder / files[n], np.int32)) for n in spikes}
+        left = {n: of_spikes[n] if n in of_spikes else np.fromfile(folder / files[n]) for n in where}
+        return left | _left_pasts(folder, self.program)
+
 
 def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
     """What the process printed as errors, when it has ended."""
@@ -168,7 +182,8 @@ def _recorded_each_step(run: Run, probe: ProgramProbe) -> int:
 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
-    values = np.array([0, -1, run.count, int(run.learn), 0, *run.lengths], dtype=np.int64)
+    goes_on, ends = run.state is not None, run.ends
+    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control
@@ -200,14 +215,44 @@ def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]
 
 
+def _write_state(folder: Path, run: Run) -> list[str]:
+    """Arguments that name the files of the variables of a state; the cursor itself reads spikes that are under way."""
+    arrays = layout.given_state(run)
+    for (owner, variable), values in arrays.items():
+        values.tofile(folder / f"{owner}.{variable}")
+    named = [(owner, variable) for owner, variable in arrays if variable != layout.SPIKE_SPACE]
+    return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in named]
+
+
+def _write_pasts(folder: Path, run: Run) -> None:
+    """What is under way at synapses with delays, where the cursor reads it: places of spikes, or values."""
+    state = run.state or {}
+    for name in (n for n in run.program.pasts() if state):
+        values = state[f"{name}.{PAST}"].ravel()
+        np.flatnonzero(values).astype(np.int32).tofile(folder / f"past_spikes.{name}")
+        values.tofile(folder / f"past_values.{name}")
+
+
+def _left_pasts(folder: Path, program: Program) -> dict[str, Array]:
+    left = {}
+    for name, steps in program.pasts().items():
+        past = np.zeros((steps, program.group(name).size))
+        if (folder / f"left_values.{name}").exists():
+            past[...] = np.fromfile(folder / f"left_values.{name}").reshape(past.shape)
+        else:
+            past.ravel()[np.fromfile(folder / f"left_spikes.{name}", np.int32)] = 1.0
+        left[f"{name}.{PAST}"] = past
+    return left
+
+
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
-    """The files of learned arrays that a program's binary writes."""
+    """The files that a program's binary writes: of learned arrays, and of the state."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
-        learned = set(manifest["learned"])
+        learned, state = set(manifest["learned"]), set(manifest["state"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unusable(f"manifest.json cannot be read: {said(error)}") from None
-    if learned != set(layout.learned_arrays(program)):
+    if (learned, state) != (set(layout.learned_arrays(program)), set(layout.left_state(program))):
         raise Unusable("manifest.json is another program's")
     return dict(manifest)
 

@@ -17,6 +17,8 @@ from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
 
 from neurosim.errors import BackendError  # noqa: E402
+from neurosim.program.source.recorder import STATE  # noqa: E402
+from neurosim_lava import part  # noqa: E402
 from neurosim_lava.block import Address, AnyArray, Block  # noqa: E402
 from neurosim_lava.built import Built  # noqa: E402
 from neurosim_lava.fused import process as fused  # noqa: E402
@@ -83,10 +85,26 @@ class LavaNetwork:
             except RuntimeError as error:
                 raise BackendError(f"Lava's runtime failed: {_raised(leader.runtime) or error}") from error
 
-    def reset(self) -> None:
-        """Set the variables of Lava's own processes to what they are when a trial starts."""
-        for variable, value in self._built.resets if self._built else ():
-            variable.set(value)
+    def reset(self, goes_on: bool) -> None:
+        """Set the variables of Lava's own processes to what they are when a trial starts, or goes on."""
+        state = self._state() if goes_on else None
+        for own in self._built.own if self._built else ():
+            own.start(state)
+
+    def finish(self, steps: int) -> None:
+        """Make the last steps of a trial, one or more, and have Lava's own processes leave their state in the block."""
+        own = self._built.own if self._built else ()
+        if steps > 1:
+            self.advance(steps - 1)
+        for process in own:
+            process.look()
+        self.advance(1)
+        for process in own:
+            process.leave(self._state())
+
+    def _state(self) -> dict[str, AnyArray]:
+        assert self._block is not None
+        return part.of_kind(STATE, self._block.arrays(self._block.read()["layout"]))
 
     def stop(self) -> None:
         """End the network's processes."""

@@ -20,7 +20,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source import blocks
 from neurosim.program.source.operations import OPERATIONS
-from neurosim.program.source.recorder import Chosen, ChosenSpikes, Recorder
+from neurosim.program.source.recorder import STATE, Chosen, ChosenSpikes, Recorder
 from neurosim.program.source.statements import definitions
 from neurosim.program.source.synapses import Synapses
 from neurosim_lava.block import AnyArray
@@ -81,9 +81,18 @@ class Request:
     arrays: dict[str, AnyArray]
 
 
-def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) -> Request:
-    """Ask for the trials of `run`, a part, from the learned arrays with which its whole began."""
+def request(
+    run: Run, plan: Plan, learned: Mapping[str, Array], threads: int, state_of_trial: Mapping[str, Array]
+) -> Request:
+    """Ask for the trials of `run`, a part, from the learned arrays with which its whole began.
+
+    Parameters
+    ----------
+    state_of_trial
+        Of a run of one trial, its state; else nothing.
+    """
     arrays, spiking = _stimuli(run)
+    arrays |= {f"{STATE}/{n}": a for n, a in state_of_trial.items()}
     arrays |= {f"failed/{n}": np.full(1, -1) for n in plan.texts}
     arrays |= {f"{OPERATIONS}/{n}": np.zeros(1, np.int64) for n in plan.texts}
     state: dict[str, AnyArray] = {f"learned/{n}": a for n, a in learned.items()}
@@ -175,7 +184,9 @@ def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: st
             rooms[name] = ChosenSpikes(rooms[name], Selection(units), note["recorded"][name])
         else:
             rooms[name] = Chosen(rooms[name], Selection(units), flat=name in note["learned"])
-    return rooms | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
+    state = of_kind(STATE, arrays)
+    kept = {STATE: state} if state else {}
+    return rooms | kept | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}
 
 
 def synapses(note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> dict[str, Synapses]:
@@ -205,6 +216,11 @@ class Recordings:
             else:
                 values = arrays[f"records/{name}"]
                 whole[first : first + len(values)] = values
+
+    @property
+    def state(self) -> dict[str, Array] | None:
+        """Of a run of one trial, the state with which it begins, and then what it leaves; else None."""
+        return self._arrays.state
 
     @property
     def operations(self) -> int:

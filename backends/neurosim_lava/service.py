@@ -23,11 +23,18 @@ class LavaService:
         return {}
 
     def run(
-        self, session: int, address: Address, graph: dict[str, Any], spans: Iterable[Iterable[int]]
+        self,
+        session: int,
+        address: Address,
+        graph: dict[str, Any],
+        spans: Iterable[Iterable[int]],
+        goes_on: bool,
+        leaves: bool,
     ) -> dict[str, Any]:
         """Make Lava steps on the block of that address; seconds of starting and simulating.
 
-        Between the numbers of a span Lava's own processes are set to the start of a trial.
+        Between the numbers of a span Lava's own processes are set to the start of a trial, or to the state in the block
+        if the trial goes on from it. They leave theirs there where it is wanted.
         """
         network = self._networks.setdefault(session, LavaNetwork())
         build = network.start(graph, address)
@@ -35,8 +42,8 @@ class LavaService:
         for first, *others in spans:
             network.advance(first)
             for steps in others:
-                network.reset()
-                network.advance(steps)
+                network.reset(goes_on)
+                network.finish(steps) if leaves else network.advance(steps)
         return {"build": build, "simulate": time.perf_counter() - start}
 
     def end(self, session: int) -> dict[str, Any]:

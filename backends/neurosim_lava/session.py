@@ -39,6 +39,7 @@ class LavaSession(HostSession):
         Seconds that a part of a run, about half a second of work, may take.
     """
 
+    keeps_state = True
     steps_of_first_part: ClassVar[int]
 
     def __init__(self, program: Program, backend: Backend, mode: str, deadline: float):
@@ -62,16 +63,18 @@ class LavaSession(HostSession):
         plan, threads = self.plan(run, learned), blas.threads()
         child = self._connected()
         recordings = part.Recordings(run)
+        state = recordings.state or {}
         build = time.perf_counter() - start
         simulate = transfer = 0.0
         done = 0
         while done < run.count:
             piece = run.part(done, done + self._trials_of_a_part(run))
             start = time.perf_counter()
-            request = part.request(piece, plan, learned, threads)
+            request = part.request(piece, plan, learned, threads, state)
             shared = self._shared(request, begins=done == 0)
             network: dict[str, Any] = {"session": self._number, "address": self._block.address, "graph": request.graph}
-            answer = child.call("run", self.deadline, **network, spans=request.spans)
+            network |= {"spans": request.spans, "goes_on": run.state is not None, "leaves": bool(state)}
+            answer = child.call("run", self.deadline, **network)
             build += answer["build"]
             simulate += answer["simulate"]
             transfer += time.perf_counter() - start - answer["build"] - answer["simulate"]
@@ -85,7 +88,8 @@ class LavaSession(HostSession):
         if run.count:
             _take(shared, learned)
         operations = recordings.operations if plan.counts else None
-        return Outcome(learned, recordings.probes(), simulate, build, transfer, operations=operations)
+        seconds = simulate, build, transfer
+        return Outcome(learned, recordings.probes(), *seconds, operations=operations, state=recordings.state)
 
     def _connected(self) -> Worker:
         """The worker. What shared a block with one that died is left to itself."""

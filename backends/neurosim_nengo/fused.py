@@ -56,5 +56,5 @@ def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
         program.start(run, arrays, recorder.arrays)
 
-    simulation = Simulation.of(model, learned, {}, feed)
+    simulation = Simulation.of(model, learned, {}, {}, feed)
     return simulation

@@ -36,7 +36,8 @@ def native(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
             model.add_op(_recording(probe, signals))
     build_learning(model, signals)
     model.add_op(signals.counting)
-    return Simulation.of(model, signals.learned(), signals.delivered_weights(), partial(_feed, signals))
+    learned, delivered, states = signals.learned(), signals.delivered_weights(), signals.states()
+    return Simulation.of(model, learned, delivered, states, partial(_feed, signals), signals.past_starts)
 
 
 def network(signals: ProgramSignals) -> nengo.Network:
@@ -71,4 +72,6 @@ def _feed(signals: ProgramSignals, run: Run, recorder: Recorder) -> None:
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
         recording.start(recorder.rooms[name])
+    for handover in signals.handovers:
+        handover.stays = run.count == 1
     signals.counting.start(recorder.arrays[OPERATIONS])

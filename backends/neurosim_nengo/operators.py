@@ -37,6 +37,25 @@ class NotFinite(ArithmeticError):
     """Ends a simulation in which some state is infinite or NaN at a trial's end."""
 
 
+class PastStart:
+    """Gives what a group put out before the first step to its `Past`; of a run that goes on, what was under way.
+
+    Attributes
+    ----------
+    given
+        What a run goes on from, of shape (steps, units); taken by the next start.
+    """
+
+    def __init__(self, past: Past, initial: float):
+        self.past, self.initial = past, initial
+        self.given: Array | None = None
+
+    def __call__(self) -> None:
+        """Start a trial."""
+        self.past.restart(self.initial if self.given is None else self.given)
+        self.given = None
+
+
 class Turns:
     """What an operator does in each step of a trial, if anything; called, it does what is next, over and over."""
 
@@ -118,6 +137,39 @@ class Printed(TrialOperator):
         arrays = {n: signals[s] for n, s in self.arguments.items()} | self.others
         actions = {lines: action(arrays, lines) for lines in set(self.plan) if lines}
         return [actions.get(lines) for lines in self.plan]
+
+
+class Handover(Printed):
+    """Makes the state after a step that of the next; a trial's last step gives way to a start, unless it is to stay.
+
+    Parameters
+    ----------
+    staying
+        Lines of the last step in the place of those of the plan, for a run whose state is wanted.
+    """
+
+    def __init__(
+        self,
+        plan: Sequence[Lines],
+        staying: Lines,
+        scope: Mapping[str, Signal],
+        *,
+        updates: Mapping[str, Signal],
+        tag: str,
+    ):
+        super().__init__([*plan, staying], scope, updates=updates, tag=tag)
+        self.stays = False
+
+    def actions(self, signals: SignalDict) -> Sequence[Action | None]:
+        """For each step its lines as a function; for the last the one of two that is due."""
+        *steps, restart, stay = super().actions(signals)
+
+        def last() -> None:
+            due = stay if self.stays else restart
+            if due is not None:
+                due()
+
+        return [*steps, last]
 
 
 class Stimulus(TrialOperator):

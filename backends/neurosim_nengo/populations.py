@@ -15,7 +15,7 @@ from nengo.neurons import NeuronType
 
 from neurosim.program.program import Group
 from neurosim.program.variables import VariableKey
-from neurosim_nengo.operators import Lines, Printed, Stimulus
+from neurosim_nengo.operators import Handover, Lines, Printed, Stimulus
 from neurosim_nengo.signals import ProgramSignals, moving
 
 
@@ -115,7 +115,7 @@ def _build_past(model: Model, group: Group, signals: ProgramSignals) -> None:
     """What synapses with delays deliver: outputs up to the previous step, of an input its stimuli before this step."""
     if group.name not in signals.pasts:
         return
-    restart, keep = signals.statements.restart_past(group), tuple(signals.statements.keep(group))
+    restart, keep = f"{signals.statements.past(group.name)}__start()", tuple(signals.statements.keep(group))
     name, steps = signals.statements.past(group.name), len(signals.phases)
     writes = {name: signals.past(group.name)}
     scope, others = signals.before, signals.others
@@ -142,13 +142,18 @@ def _build_handover(model: Model, group: Group, signals: ProgramSignals) -> None
     step = tuple(_store(f"{group.name}__{v}" for v in moving(group)))
     restart = [f"new__{group.name}__{v}[...] = {x!r}" for v, x in initial.items()]
     plan = [step] * len(signals.phases)
+    assigned: list[str] = []
     for k, phase in signals.ends.items():
-        assign = signals.statements.assign(signals.program.phases[phase], [group.name])
-        if k == len(plan) - 1:
-            plan[k] = (*assign, *_check_finite(group), *restart)
-        elif assign:
-            plan[k] = (*assign, *_store(names))
-    model.add_op(Printed(plan, signals.after, updates=_targets(names, signals.before), tag=f"{group.name} handover"))
+        assigned = signals.statements.assign(signals.program.phases[phase], [group.name])
+        if assigned:
+            plan[k] = (*assigned, *_store(names))
+    at_end = assigned if len(plan) - 1 in signals.ends else []
+    staying = (*plan[-1], *_check_finite(group))
+    plan[-1] = (*at_end, *_check_finite(group), *restart)
+    updates = _targets(names, signals.before)
+    handover = Handover(plan, staying, signals.after, updates=updates, tag=f"{group.name} handover")
+    signals.handovers.append(handover)
+    model.add_op(handover)
 
 
 def _check_finite(group: Group) -> list[str]:

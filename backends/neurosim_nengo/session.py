@@ -28,6 +28,8 @@ Key = tuple[object, ...]
 class NengoSession(HostSession):
     """A simulator for each set of constants, built at the first run with them and used again."""
 
+    keeps_state = True
+
     def __init__(self, program: Program, backend: Backend, mode: str):
         self._idle: dict[Key, Simulation] = {}
         super().__init__(program, backend, mode)
@@ -37,7 +39,7 @@ class NengoSession(HostSession):
         """Run all trials in a simulator that is built for these constants, or was before."""
         recorder = Recorder(run)
         if not run.steps * run.count:
-            return Outcome(learned, recorder.probes(), 0.0, operations=0)
+            return Outcome(learned, recorder.probes(), 0.0, operations=0, state=recorder.state)
         begin = time.perf_counter()
         simulation = self._take(run)
         built = time.perf_counter()
@@ -51,10 +53,12 @@ class NengoSession(HostSession):
             if not isinstance(error, NotFinite):
                 raise
             return Outcome(learned, {}, time.perf_counter() - started, built - begin, started - built, finite=False)
+        simulation.end(run, recorder.arrays)
         seconds = time.perf_counter() - started
         self._keep(run, simulation)
         learned, probes, operations = simulation.result(), recorder.probes(), recorder.operations
-        return Outcome(learned, probes, seconds, built - begin, started - built, operations=operations)
+        timing = seconds, built - begin, started - built
+        return Outcome(learned, probes, *timing, operations=operations, state=recorder.state)
 
     def _take(self, run: Run) -> Simulation:
         """Taken out until its run is over, for one that stopped within a trial is never used again."""
@@ -76,4 +80,4 @@ class NengoSession(HostSession):
 
 
 def _key(run: Run) -> Key:
-    return (run.learn, *sorted(run.constants.items()))
+    return run.text_key

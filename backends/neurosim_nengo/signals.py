@@ -15,7 +15,8 @@ from neurosim.program.source.operations import senders
 from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import Counting, LearnedRecording, Lines, Named, Recording, Stimulus
+from neurosim.program.trial.state import initial_output, state_of
+from neurosim_nengo.operators import Counting, Handover, LearnedRecording, Lines, Named, PastStart, Recording, Stimulus
 
 
 class ProgramSignals:
@@ -33,6 +34,8 @@ class ProgramSignals:
         The synapses of sparse matrices, and what groups put out before, by the names that statements have for them.
     stimuli, recordings, counting
         The operators that are given new arrays for each run.
+    handovers
+        The operators that end a trial with a start, or let the state stay.
     """
 
     def __init__(self, run: Run, synapses: Mapping[str, Synapses]):
@@ -42,9 +45,11 @@ class ProgramSignals:
         self.before: dict[str, Signal] = {}
         self.after: ChainMap[str, Signal] = ChainMap({}, self.before)
         self.pasts = {g.name: self._past(g) for g in self.program.groups if g.name in self.statements.pasts}
+        self.past_starts = {n: PastStart(past, initial_output(run.program.group(n))) for n, past in self.pasts.items()}
         self.others: Named = self._others(synapses)
         self.stimuli: dict[str, Stimulus] = {}
         self.recordings: dict[str, Recording | LearnedRecording] = {}
+        self.handovers: list[Handover] = []
         for matrix in self.program.matrices:
             self._declare_matrix(matrix)
         for group in self.program.groups:
@@ -63,7 +68,8 @@ class ProgramSignals:
         for e in filter(names.is_late, self.program.edges):
             found = synapses[e.matrix]
             others[names.late(e.matrix, e.transposed)] = found.late_back if e.transposed else found.late
-        return others | {names.past(g): past for g, past in self.pasts.items()}
+        starts = {f"{names.past(g)}__start": start for g, start in self.past_starts.items()}
+        return others | starts | {names.past(g): past for g, past in self.pasts.items()}
 
     def _late(self, e: Edge) -> tuple[LateSynapses, Past, Signal]:
         synapses = self.others[self.statements.late(e.matrix, e.transposed)]
@@ -114,6 +120,11 @@ class ProgramSignals:
     def learned(self) -> dict[str, Signal]:
         """Signals of the learned arrays by their names in the program."""
         return {n: self.before[n.replace(".", "__")] for n in self.program.shapes()}
+
+    def states(self) -> dict[str, Signal]:
+        """Signals of the state by its names in the program."""
+        names = [(g.name, v) for g in self.program.groups for v, _ in state_of(g)]
+        return {f"{g}.{v}": self.before[self.statements.delivered(g, v)] for g, v in names}
 
     def delivered_weights(self) -> dict[str, Signal]:
         """Signals of the delivered weights that are an expression, by matrix."""

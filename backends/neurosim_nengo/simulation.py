@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
+from types import MappingProxyType
 from typing import Any
 
 import nengo
@@ -15,8 +16,11 @@ from neurosim.backend.contract import Progress
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.listing import in_parts
-from neurosim.program.source.recorder import Recorder
-from neurosim_nengo.operators import Action, Turns
+from neurosim.program.source.recorder import STATE, Recorder
+from neurosim.program.trial.state import PAST
+from neurosim_nengo.operators import Action, PastStart, Turns
+
+NO_PASTS: Mapping[str, PastStart] = MappingProxyType({})
 
 
 class Simulator(nengo.Simulator):
@@ -50,7 +54,7 @@ class Simulator(nengo.Simulator):
 
 @dataclass
 class Simulation:
-    """A simulator, whose state is the initial one after every whole trial, and its ends.
+    """A simulator, whose state is the initial one after every run, and its ends.
 
     Attributes
     ----------
@@ -58,25 +62,37 @@ class Simulation:
         Signals of the learned arrays.
     delivered
         Signals of delivered weights that are an expression, by matrix, where the network has such.
+    states
+        Signals of the state, where the network has such.
     feed
         Binds stimuli and recorder of the next run; called once the learned arrays and delivered weights are in place.
+    pasts
+        What groups put out before, for synapses with delays, by the group.
     """
 
     simulator: Simulator
     learned: Mapping[str, Signal]
     delivered: Mapping[str, Signal]
+    states: Mapping[str, Signal]
     feed: Callable[[Run, Recorder], None]
+    pasts: Mapping[str, PastStart]
 
     @classmethod
     def of(
-        cls, model: Model, learned: Mapping[str, Signal], delivered: Mapping[str, Signal], feed: Callable[..., None]
+        cls,
+        model: Model,
+        learned: Mapping[str, Signal],
+        delivered: Mapping[str, Signal],
+        states: Mapping[str, Signal],
+        feed: Callable[..., None],
+        pasts: Mapping[str, PastStart] = NO_PASTS,
     ) -> Simulation:
         """A model's simulator; signals of learned arrays that no operator uses are kept, too."""
         simulator = Simulator(None, model=model, dt=model.dt, seed=0, progress_bar=False, optimize=False)
         for signal in learned.values():
             if signal not in simulator.signals:  # No operator uses it in these runs.
                 simulator.signals.init(signal)
-        return cls(simulator, learned, delivered, feed)
+        return cls(simulator, learned, delivered, states, feed, pasts)
 
     def start(self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], recorder: Recorder) -> None:
         """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
@@ -84,6 +100,11 @@ class Simulation:
             self.simulator.signals[signal] = learned[name]
         for name, signal in self.delivered.items():
             self.simulator.signals[signal] = weights[name]
+        if run.state is not None:
+            for name, signal in self.states.items():
+                self.simulator.signals[signal] = run.state[name]
+            for name, start in self.pasts.items():
+                start.given = run.state[f"{name}.{PAST}"]
         self.feed(run, recorder)
 
     def simulate(self, run: Run, progress: Progress | None) -> None:
@@ -93,6 +114,15 @@ class Simulation:
                 self.simulator.run_steps(part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)
+
+    def end(self, run: Run, records: Mapping[str, Any]) -> None:
+        """Hand over the state that a run of one trial has left in signals, and give these their initial values."""
+        if run.count == 1:
+            for name, signal in self.states.items():
+                records[STATE][name][...] = self.simulator.signals[signal]
+                self.simulator.signals[signal] = signal.initial_value
+            for name, start in self.pasts.items():
+                records[STATE][f"{name}.{PAST}"][...] = start.past.rows
 
     def result(self) -> dict[str, Array]:
         """Copies of the learned arrays."""

@@ -32,6 +32,8 @@ LARGEST_BATCH = 256
 class TorchSession(HostSession):
     """A program's steps; the expressions are compiled anew for each run, which takes milliseconds."""
 
+    keeps_state = True
+
     def __init__(self, program: Program, backend: Backend, mode: str, dtype: str, batch: int):
         super().__init__(program, backend, mode)
         self.dtype, self.device = dtype_named(dtype), torch.device(mode)
@@ -48,21 +50,24 @@ class TorchSession(HostSession):
         with torch.no_grad(), deterministic(self.device):
             steps = Steps(run, exact(self.dtype), self.dtype, self.device)
             tensors = {n: self._tensor(a) for n, a in learned.items()}
+            state = {n: self._tensor(a) for n, a in (run.state or {}).items()} if run.count == 1 else None
             counter = Counter(run.program, self.device)
             begun = time.perf_counter()
             finite = True
             for first in range(0, run.count, batch):
                 part = run.part(first, first + batch)
-                finite = self._trials(steps, part, first, tensors, recorder, counter)
+                finite = self._trials(steps, part, first, tensors, recorder, counter, state)
                 if not finite:
                     break
                 if progress is not None:
                     progress(first + part.count, run.count)
             operations = int(counter.operations)
-            after = {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()} if learns else learned
+            after = _arrays(tensors) if learns else learned
+            left = None if state is None else {n: a[0].copy() for n, a in _arrays(state).items()}
         seconds = time.perf_counter() - begun
         transfer, probes = begun - start, recorder.probes()
-        return Outcome(after, probes, seconds, transfer_seconds=transfer, finite=finite, operations=operations)
+        counted: dict[str, Any] = {"finite": finite, "operations": operations, "state": left}
+        return Outcome(after, probes, seconds, transfer_seconds=transfer, **counted)
 
     def _trials(
         self,
@@ -72,6 +77,7 @@ class TorchSession(HostSession):
         learned: dict[str, Tensor],
         recorder: Recorder,
         counter: Counter,
+        state: dict[str, Tensor] | None,
     ) -> bool:
         spikes: dict[str, list[Array]] = {n: [] for n, a in recorder.rooms.items() if isinstance(a, list)}
 
@@ -84,7 +90,8 @@ class TorchSession(HostSession):
             else:
                 recorder.arrays[name][first : first + part.count, step] = array
 
-        finite = steps.trials(learned, stimuli(part, self._tensor), part.count, record, sent=counter.count)
+        shown = stimuli(part, self._tensor)
+        finite = steps.trials(learned, shown, part.count, record, sent=counter.count, state=state)
         for name, by_step in spikes.items():
             for trial in range(part.count):
                 recorder.arrays[name] += [np.flatnonzero(row[trial]) for row in by_step]
@@ -110,6 +117,10 @@ class Counter:
             self.operations += steps * ((values != 0.0) * self._fan_out[sender.edges]).sum()
         else:
             self.operations += steps * sender.dense * torch.count_nonzero(values)
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    return {n: t.cpu().numpy().astype(np.float64) for n, t in tensors.items()}
 
 
 def dtype_named(name: str) -> torch.dtype:

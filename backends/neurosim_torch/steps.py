@@ -20,6 +20,7 @@ from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase,
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
+from neurosim.program.trial.state import PAST, initial_output, state_of
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
@@ -92,6 +93,7 @@ class Steps:
         record: Record,
         detach_every: int | None = None,
         sent: Sent = unseen,
+        state: dict[str, Tensor] | None = None,
     ) -> bool:
         """Run a batch of trials.
 
@@ -103,6 +105,9 @@ class Steps:
             (trials, units), or (trials, steps, units) for those that differ from step to step.
         detach_every
             Gradients are cut before each multiple of so many steps (truncated back-propagation through time).
+        state
+            By the names of the program, what the trials go on from, (units,); where none is given, trials start. What
+            they leave is put into it, (trials, units).
 
         Returns
         -------
@@ -110,15 +115,19 @@ class Steps:
             Whether every state was finite at the end.
         """
         activity = _Activity(self, learned, stimuli, count)
+        activity.go_on_from(state or {})
+        ends = self.run.phase_ends()
         step = 0
         for index, (phase, length) in enumerate(zip(self.phases, self.run.lengths, strict=True)):
-            for remaining in reversed(range(length)):
+            for _ in range(length):
                 if detach_every is not None and step and step % detach_every == 0:
                     activity.detach()  # before a step, so that what is recorded at the end is not cut off
-                activity.step(phase, step, ended=index if remaining == 0 else None, record=record, sent=sent)
+                activity.step(phase, step, ended=ends.get(step), record=record, sent=sent)
                 step += 1
-            if length:
+            if self.run.ends_phase(index):
                 activity.end_phase(phase, index, record)
+        if state is not None:
+            state |= activity.state()
         return activity.is_finite() if step else True
 
 
@@ -179,7 +188,10 @@ class _Activity:
                 self._set(name, stimuli[name])
         self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
         self._steady: dict[int, Tensor] = {}
-        self._pasts: dict[str, list[Tensor]] = {}
+        self._pasts = {
+            n: [self._full(steps.groups[n], initial_output(steps.groups[n]))] * kept for n, kept in steps.pasts.items()
+        }
+        """What groups put out before, for synapses with delays: the newest first."""
 
     def _full(self, g: Group, value: float) -> Tensor:
         return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
@@ -209,8 +221,6 @@ class _Activity:
         for g in groups:
             self._present(g, phase)
         for g in groups:
-            if step == 0:
-                self._begin_past(g)
             if not g.is_input:
                 self._keep(g)
         arriving = [self._deliver(k, e) for k, e in enumerate(self.steps.program.edges)]
@@ -252,12 +262,6 @@ class _Activity:
     def _delivered(self, group: str, variable: str) -> Tensor:
         values: Tensor = self.scopes[group][variable]
         return values
-
-    def _begin_past(self, g: Group) -> None:
-        """What a group put out before the first step, where synapses with delays ask for it: the newest first."""
-        if g.name in self.steps.pasts:
-            initial = self._full(g, 0.0) if g.is_input else self._delivered(g.name, g.output)
-            self._pasts[g.name] = [initial] * self.steps.pasts[g.name]
 
     def _keep(self, g: Group) -> None:
         if g.name in self._pasts:
@@ -421,6 +425,21 @@ class _Activity:
         new = [(g, v, self._of_group(code, self.steps.groups[g])) for g, v, code in phase.assign]
         for g, v, value in new:
             self.scopes[g][v] = value
+
+    def go_on_from(self, state: Mapping[str, Tensor]) -> None:
+        """Have every trial begin with these values, (units,) or (steps, units), by the names of the program."""
+        for name, values in state.items():
+            key = VariableKey.from_text(name)
+            if key.variable == PAST:
+                self._pasts[key.owner] = [output.expand(self.count, -1) for output in values]
+            else:
+                self._set(name, values.expand(self.count, -1))
+
+    def state(self) -> dict[str, Tensor]:
+        """What a next step finds, by the names of the program, (trials, units) or (trials, steps, units)."""
+        groups = self.steps.program.groups
+        late = {f"{g}.{PAST}": torch.stack(past, dim=1) for g, past in self._pasts.items()}
+        return {f"{g.name}.{v}": self.scopes[g.name][v] for g in groups for v, _ in state_of(g)} | late
 
     def detach(self) -> None:
         """Cut the gradients here; values stay."""

@@ -143,8 +143,13 @@ class Session(Protocol):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
-        """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+        """Run trials; learned arrays persist to the next run, all else starts anew with each trial or goes on.
+
+        A trial can be cut anywhere: runs of n and m steps, the second with `keep_state`, give what one of n + m steps
+        gives. Lengths of phases are constants: each run has those of its own part, 0 for a phase that is not in it.
 
         Parameters
         ----------
@@ -156,6 +161,12 @@ class Session(Protocol):
             Whether rules fire.
         progress : callable, optional
             Is told how many trials are done, and of how many.
+        keep_state : bool
+            Whether the trial has no start, but goes on from the state that the last run left (`read_state`). Only for
+            a run of one trial. Steps in stimuli and recordings count from this run's first.
+        ends : bool
+            Whether the last phase ends with the run, with all that happens at its end. False where another run goes on
+            within that phase. Only for a run of one trial.
 
         Returns
         -------
@@ -165,13 +176,16 @@ class Session(Protocol):
         Raises
         ------
         InputError
-            If trials or constants do not fit the program.
+            If trials or constants do not fit the program; for `keep_state` or an open end with another number of trials
+            than 1; for `keep_state` after a run of several trials, which leaves no state.
         NumericalError
-            If a state or weight becomes infinite or NaN; the learned arrays then stay as before the run.
+            If a state or weight becomes infinite or NaN; learned arrays and state then stay as before the run.
         ExactnessLost
-            Under grid arithmetic, if a sum could be inexact; the learned arrays then stay as before the run.
+            Under grid arithmetic, if a sum could be inexact; learned arrays and state then stay as before the run.
         BackendError
-            If the simulator fails; the learned arrays then stay as before the run.
+            If the simulator fails; learned arrays and state then stay as before the run.
+        UnsupportedFeature
+            For `keep_state` or an open end, if the mode keeps no state.
         """
         ...
 
@@ -182,6 +196,44 @@ class Session(Protocol):
         -------
         dict of str to ndarray
             Copies of all of them, by name; float64, of the shapes of `Program.shapes`.
+        """
+        ...
+
+    def write_state(self, state: Mapping[str, Array]) -> None:
+        """Set the state that a run with `keep_state` goes on from, of this session or another of the same program.
+
+        Parameters
+        ----------
+        state : mapping of str to ndarray
+            All that `read_state` gives, by name. They are copied.
+
+        Raises
+        ------
+        InputError
+            For a name that is unknown or missing, a wrong shape, or a value that the variable cannot have.
+        UnsupportedFeature
+            If the mode keeps no state.
+        """
+        ...
+
+    def read_state(self) -> dict[str, Array]:
+        """The state: what a trial's step leaves for the next one, beside what is learned.
+
+        It is that of the end of the last run, if that was one trial; before any run, and after `write_state`, what a
+        trial starts with, or what was written. A run that fails leaves the state as it was.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Copies of all of it; float64 of shape (units,). ``population.variable`` for each state of the program,
+            ``population.spike`` for spikes that the next step delivers, as 0 and 1.
+
+        Raises
+        ------
+        InputError
+            After a run of several trials, which leaves no state.
+        UnsupportedFeature
+            If the mode keeps no state.
         """
         ...
 

@@ -10,6 +10,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,13 +18,15 @@ from neurosim.backend.contract import Backend, Progress, Records, Session, Timin
 from neurosim.backend.delivered_weights import DeliveredWeights
 from neurosim.backend.row_order import RowOrder
 from neurosim.edges.foreign_errors import border
-from neurosim.errors import BackendError, NumericalError
+from neurosim.edges.values import truth
+from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.source.listing import first_non_finite
+from neurosim.program.trial.state import check_state, start_state, to_go_on_from
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class Outcome:
     operations : int, optional
         The effective synaptic operations (`neurosim.program.source.operations`); None where the backend cannot count
         them.
+    state : dict of str to ndarray, optional
+        After a run of one trial, if the session keeps states: the state that it leaves, as `start_state` has it. The
+        session may keep these arrays.
     """
 
     learned: dict[str, Array]
@@ -52,6 +58,7 @@ class Outcome:
     transfer_seconds: float = 0.0
     finite: bool = True
     operations: int | None = None
+    state: dict[str, Array] | None = None
 
 
 class HostSession(Session):
@@ -66,6 +73,9 @@ class HostSession(Session):
 
     Attributes
     ----------
+    keeps_state : bool
+        Whether `simulate` goes on from `Run.state`, heeds `Run.ends`, and gives the state after a run of one trial.
+        Without it runs that are to go on are refused.
     capabilities, versions : Capabilities, dict of str to str
         What the backend said when the session was made; it is asked once a session.
     compile_seconds : float
@@ -75,6 +85,8 @@ class HostSession(Session):
     learned : dict of str to ndarray
         The learned arrays as of the last write or run, float64, of the shapes of `Program.shapes` and in the order of
         that program's synapses; only `write` and `run` change them. `read` has them as they were given.
+    state : dict of str to ndarray, optional
+        The state that the last run left, or `write_state` gave; None after a run of several trials.
 
     Raises
     ------
@@ -85,6 +97,8 @@ class HostSession(Session):
     BackendUnavailable
         If the backend cannot tell its versions, as something is missing.
     """
+
+    keeps_state: ClassVar[bool] = False
 
     def __init__(self, program: Program, backend: Backend, mode: str):
         self.capabilities = backend.capabilities()
@@ -97,6 +111,7 @@ class HostSession(Session):
         initial = program.initial()
         self.learned = {n: np.full(shape, initial[n]) for n, shape in program.shapes().items()}
         self._delivered = DeliveredWeights()
+        self.state: dict[str, Array] | None = start_state(self.program)
 
     @abstractmethod
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
@@ -105,7 +120,8 @@ class HostSession(Session):
         Parameters
         ----------
         run : Run
-            Trials and constants, checked. `delivered_weights` has the weights that it starts with.
+            Trials, constants and what it goes on from, checked; not to be written to. `delivered_weights` has the
+            weights that it starts with.
         learned : dict of str to ndarray
             Copies of the learned arrays to start from, which may be changed in place.
         progress : callable, optional
@@ -114,7 +130,7 @@ class HostSession(Session):
         Returns
         -------
         Outcome
-            Learned arrays, recordings, and seconds.
+            Learned arrays, recordings, seconds, and the state.
 
         Raises
         ------
@@ -165,6 +181,46 @@ class HostSession(Session):
         """
         return self._row_order.given(self.learned)
 
+    def write_state(self, state: Mapping[str, Array]) -> None:
+        """Set the state that a run with `keep_state` goes on from.
+
+        Parameters
+        ----------
+        state : mapping of str to ndarray
+            All that `read_state` gives; copied.
+
+        Raises
+        ------
+        InputError
+            For a name that is unknown or missing, a wrong shape, or a value that the variable cannot have.
+        UnsupportedFeature
+            If the mode keeps no state.
+        """
+        self._check_keeps_state()
+        self.state = check_state(self.program, state)
+
+    def read_state(self) -> dict[str, Array]:
+        """The state that the last run left; before any, that of a trial's start.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Copies of all of it, by name; float64 of shape (units,).
+
+        Raises
+        ------
+        InputError
+            After a run of several trials, which leave none.
+        UnsupportedFeature
+            If the mode keeps no state.
+        """
+        self._check_keeps_state()
+        return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
+
+    def _check_keeps_state(self) -> None:
+        if not self.keeps_state:
+            raise UnsupportedFeature("kept state", f"{self.backend.name}:{self.mode}", ["reference"])
+
     def run(
         self,
         trials: Trials,
@@ -172,8 +228,10 @@ class HostSession(Session):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
-        """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+        """Run trials; learned arrays persist to the next run, all else starts anew with each trial or goes on.
 
         Parameters
         ----------
@@ -185,6 +243,10 @@ class HostSession(Session):
             Whether rules fire.
         progress : callable, optional
             Is told how many trials are done, and of how many.
+        keep_state : bool
+            Whether the trial goes on from the state that the last run left.
+        ends : bool
+            Whether the last phase ends with the run; else another run with `keep_state` can go on within it.
 
         Returns
         -------
@@ -196,14 +258,19 @@ class HostSession(Session):
         InputError
             If trials or constants do not fit the program.
         NumericalError
-            If a state or weight becomes infinite or NaN; the learned arrays then stay as before the run.
+            If a state or weight becomes infinite or NaN; learned arrays and state then stay as before the run.
         ExactnessLost
             Under grid arithmetic, if a sum could be inexact.
         BackendError
             If the simulator fails.
+        UnsupportedFeature
+            For `keep_state` or an end left open, if the mode keeps no state.
         """
         start = time.perf_counter()
-        run = bind(self.program, trials, constants, learn)
+        if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
+            self._check_keeps_state()
+        state = to_go_on_from(self.state) if keep_state else None
+        run = bind(self.program, trials, constants, learn, state=state, ends=ends)
         self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
             learned = {n: a.copy() for n, a in self.learned.items()}
@@ -212,6 +279,7 @@ class HostSession(Session):
         if not outcome.finite or not all(np.isfinite(a).all() for a in outcome.learned.values()):
             locate(run, self.learned)
         self._keep_learned(run, outcome.learned)
+        self.state = outcome.state if run.count else self.state
         compiled, self.compile_seconds = self.compile_seconds, 0.0
         wall = time.perf_counter() - start + compiled
         timing = Timing(

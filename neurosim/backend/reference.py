@@ -48,6 +48,8 @@ class ReferenceBackend:
 class ReferenceSession(HostSession):
     """A program as a Python function; one function for each set of constants."""
 
+    keeps_state = True
+
     def __init__(self, program: Program, backend: ReferenceBackend, mode: str):
         super().__init__(program, backend, mode)
         self._functions: dict[tuple[Any, ...], RunFunction] = {}
@@ -56,7 +58,7 @@ class ReferenceSession(HostSession):
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Run all trials with the function of these constants; those that learn nothing go in blocks."""
         together = blocks.can_be_in_blocks(run)
-        key = (together, run.learn, *sorted(run.constants.items()))
+        key = (together, *run.text_key)
         start = time.perf_counter()
         if key not in self._functions:
             self._functions[key] = blocks.compiled(run) if together else compiled(listing(run))
@@ -78,4 +80,5 @@ class ReferenceSession(HostSession):
             build_seconds=built - start,
             finite=finite,
             operations=recorder.operations,
+            state=recorder.state,
         )

@@ -31,13 +31,25 @@ class SessionWrapper(Session):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
         """Run the session inside."""
-        return self.session.run(trials, constants=constants, learn=learn, progress=progress)
+        return self.session.run(
+            trials, constants=constants, learn=learn, progress=progress, keep_state=keep_state, ends=ends
+        )
 
     def read(self) -> dict[str, Array]:
         """Read from the session inside."""
         return self.session.read()
+
+    def write_state(self, state: Mapping[str, Array]) -> None:
+        """Write to the session inside."""
+        self.session.write_state(state)
+
+    def read_state(self) -> dict[str, Array]:
+        """Read from the session inside."""
+        return self.session.read_state()
 
     def close(self) -> None:
         """Close the session inside."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,10 @@ class Run:
         A value for every name in `program.constants`, and for every constant that follows from those.
     learn
         Whether rules fire.
+    state
+        What the trial goes on from, as `start_state` has it, where it goes on; None where trials start.
+    ends
+        Whether the last phase ends with the run, or another run goes on within it.
     """
 
     program: Program
@@ -44,6 +48,8 @@ class Run:
     stimuli: Mapping[str, Array | Events]
     constants: Mapping[ConstantKey, float]
     learn: bool
+    state: Mapping[str, Array] | None = None
+    ends: bool = True
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -54,6 +60,11 @@ class Run:
     def steps(self) -> int:
         """Steps of a trial."""
         return sum(self.lengths)
+
+    @property
+    def text_key(self) -> tuple[object, ...]:
+        """What the printed texts of runs of one program depend on."""
+        return (self.learn, self.state is None, self.ends, *sorted(self.constants.items()))
 
     def values(self, owner: str, phase: str | None = None) -> dict[str, float]:
         """Return the constants of a group, matrix or rule by their names in equations.
@@ -76,7 +87,13 @@ class Run:
             step += length
             if length:
                 ends[step - 1] = i
+        if not self.ends:
+            ends.pop(step - 1, None)
         return ends
+
+    def ends_phase(self, phase: int) -> bool:
+        """Return whether the phase of this index ends in the run: it has steps, and no other run goes on within it."""
+        return phase in self.phase_ends().values()
 
     def input_bounds(self) -> dict[str, float]:
         """Return the largest absolute value that each input group delivers, by its name."""
@@ -98,10 +115,18 @@ class Run:
     def part(self, start: int, stop: int) -> Run:
         """Return the run of trials start to stop - 1; stimuli have shape (stop - start, ...)."""
         trials = Trials(self.stimuli, self.count).part(start, stop)
-        return Run(self.program, trials.count, trials.stimuli, self.constants, self.learn)
+        return replace(self, count=trials.count, stimuli=trials.stimuli)
 
 
-def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None = None, learn: bool = True) -> Run:
+def bind(
+    program: Program,
+    trials: Trials,
+    constants: Mapping[str, float] | None = None,
+    learn: bool = True,
+    *,
+    state: Mapping[str, Array] | None = None,
+    ends: bool = True,
+) -> Run:
     """Make a run of a program from trials and constants, which are checked against it.
 
     Parameters
@@ -110,16 +135,23 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         Values by name, for those that differ from the program's: ``{"output.beta": 0.5, "steps.free": 0}``.
     learn
         Whether rules fire.
+    state
+        What the one trial goes on from, checked by `check_state`; None where trials start.
+    ends
+        Whether the last phase ends with the run.
 
     Raises
     ------
     InputError
         For a stimulus that is missing, unknown, of the wrong shape or not finite, or a constant that is unknown,
         impossible, against a condition of its model, or follows from others; for a run that fits no memory or would
-        never end.
+        never end; for several trials that are to go on, or to be gone on with.
     """
     check_trials(trials)
-    learn = truth(learn, "learn =")
+    learn, ends = truth(learn, "learn ="), truth(ends, "ends =")
+    if trials.count != 1 and (state is not None or not ends):
+        why = "ends=False" if state is None else "keep_state=True"
+        raise InputError(f"{why} is for a run of one trial, which goes on in another run; not of {trials.count} trials")
     texts = dict(program.constants)
     given = {} if constants is None else by_name(constants, "constants", "{'output.beta': 0.5}")
     for name, value in given.items():
@@ -146,7 +178,7 @@ def bind(program: Program, trials: Trials, constants: Mapping[str, float] | None
         if name not in trials.stimuli:
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
         stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
-    run = Run(program, trials.count, stimuli, values, learn)
+    run = Run(program, trials.count, stimuli, values, learn, state, ends)
     _check_required(run)
     return run
 

@@ -31,6 +31,9 @@ StimulusKind = Literal["constant", "steps", "events"]
 
 STIMULUS_KINDS: tuple[StimulusKind, ...] = get_args(StimulusKind)
 
+RESERVED_FOR_LABELS = {"operations", "state"}
+"""Names that no recording may have."""
+
 MOST_UNITS = 2**31
 """Indices of units are int32."""
 
@@ -90,7 +93,7 @@ class Probe:
     every
         Records steps 0, every, 2*every, ... of a trial alone; with ``at="step"``, and not for spikes.
     label
-        The key of the recording, where there is a reason for another one.
+        A name that is the key of the recording, where there is a reason for another one.
 
     Raises
     ------
@@ -113,7 +116,7 @@ class Probe:
         if self.every > 1 and self.at != "step":
             raise ModelError(f"{where}: every = {self.every}, at = {self.at!r}; expected at='step'")
         if self.label is not None:
-            text(self.label, f"{where}: label =", error=ModelError)
+            check_name(self.label, f"{where}: label", RESERVED_FOR_LABELS)
 
     @property
     def name(self) -> str:
@@ -295,12 +298,18 @@ class Events:
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
         """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
-        trials = np.arange(self.trials)[indices]
-        steps = (trials[:, np.newaxis] * self.steps + np.arange(self.steps)).ravel()
+        return self._of(np.arange(self.trials)[indices], 0, self.steps)
+
+    def between(self, first: int, stop: int) -> Events:
+        """Return the spikes of steps first to stop - 1 of each trial."""
+        return self._of(np.arange(self.trials), first, stop)
+
+    def _of(self, trials: NDArray[np.integer], first: int, stop: int) -> Events:
+        steps = (trials[:, np.newaxis] * self.steps + np.arange(first, stop)).ravel()
         begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         spikes = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], counts)
-        return Events._known(offsets, self.indices[spikes], self.steps, self.units)
+        return Events._known(offsets, self.indices[spikes], stop - first, self.units)
 
     def pairs(self) -> NDArray[np.int64]:
         """Return (step counted over all trials, unit) of each spike, int64 of shape (spikes, 2)."""
@@ -375,6 +384,16 @@ class Trials:
         stop = min(stop, self.count)
         parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
         return Trials(parts, stop - start)
+
+    def between(self, first: int, stop: int) -> Trials:
+        """Return all trials with the stimuli of steps first to stop - 1 alone; those that are constant stay."""
+        return Trials({n: _between(s, first, stop) for n, s in self.stimuli.items()}, self.count)
+
+
+def _between(stimulus: NDArray[Any] | Events, first: int, stop: int) -> NDArray[Any] | Events:
+    if isinstance(stimulus, Events):
+        return stimulus.between(first, stop)
+    return stimulus[:, first:stop] if stimulus.ndim > 2 else stimulus
 
 
 def _stimulus(given: object, what: str) -> NDArray[Any] | Events:

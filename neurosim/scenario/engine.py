@@ -21,16 +21,15 @@ import numpy as np
 from neurosim.backend.contract import Session
 from neurosim.backend.processes.meanwhile import Meanwhile
 from neurosim.edges import deprecated
-from neurosim.errors import InputError
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.results import counts, memory
-from neurosim.results.checkpoint import Checkpoint, Origin
+from neurosim.results.checkpoint import Checkpoint, Origin, Unfinished
 from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.checkpoint_store import CheckpointStore
 from neurosim.scenario.listeners.events import Listener, RunPhase
-from neurosim.scenario.methods import pretraining, sleep_replay, threshold_scaling
+from neurosim.scenario.methods import long_sleep, pretraining, sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
 from neurosim.scenario.methods.gradient import load_trainer, trains_by_gradients
 from neurosim.scenario.preparation import Prepared, prepare
@@ -143,14 +142,17 @@ def _through(
     start: float,
 ) -> list[Checkpoint]:
     """Run the phases that the store does not have yet, and return what all of them left behind."""
+    long_sleep.seconds_of_a_piece()  # whether it is a number is known before anything is compiled
     done = _restored(run_state, checkpoints) if checkpoints is not None else []
-    before = done[-1].elapsed if done else 0.0
+    before = _elapsed(done, checkpoints)
     remaining = planned[len(done) :]
     if remaining and trains_by_gradients(run_state.scenario):
         load_trainer()  # whether it is there is known before anything is compiled
     run_state.listener.before_scenario(run_state.tasks)
     with Meanwhile(run_state.simulating) as meanwhile, ExitStack() as stack:
-        ahead, keep = drawn_ahead(remaining, meanwhile), _Keeping(checkpoints, meanwhile)
+        ahead = drawn_ahead(remaining, meanwhile)
+        keep = _Keeping(checkpoints, meanwhile, lambda: before + time.perf_counter() - start)
+        run_state.sleeps = None if checkpoints is None else keep
         for mode, program in run_state.programs.items() if remaining else ():
             run_state.sessions[mode] = stack.enter_context(open_session(program))
         at = -1
@@ -158,12 +160,18 @@ def _through(
             if task.index != at:
                 at = task.index
                 run_state.listener.before_task(task)
-            checkpoint = replace(drawn(), elapsed=before + time.perf_counter() - start)
+            checkpoint = replace(drawn(), elapsed=keep.elapsed())
             keep(checkpoint, run_state.kept)
             done.append(checkpoint)
             _tell(run_state.listener, task, checkpoint)
         keep.wait()
     return done
+
+
+def _elapsed(done: Sequence[Checkpoint], checkpoints: CheckpointStore | None) -> float:
+    """Return the seconds that earlier processes took."""
+    sleep = checkpoints.unfinished() if checkpoints is not None else None
+    return sleep.elapsed if sleep is not None else done[-1].elapsed if done else 0.0
 
 
 def drawn_ahead(planned: Sequence[Phase], meanwhile: Meanwhile) -> Iterator[tuple[Task, Drawn]]:
@@ -188,8 +196,8 @@ class _Keeping:
     A kill loses at most the phase whose end is being written, which is then run again.
     """
 
-    def __init__(self, checkpoints: CheckpointStore | None, meanwhile: Meanwhile):
-        self._checkpoints, self._meanwhile = checkpoints, meanwhile
+    def __init__(self, checkpoints: CheckpointStore | None, meanwhile: Meanwhile, elapsed: Callable[[], float]):
+        self._checkpoints, self._meanwhile, self.elapsed = checkpoints, meanwhile, elapsed
         self._begun: list[Future[None]] = []
 
     def __call__(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
@@ -198,6 +206,17 @@ class _Keeping:
             return
         copied = {name: array.copy() for name, array in state.items()}  # the next phase may write into it
         self._begun.append(self._meanwhile.begin(self._checkpoints.keep, checkpoint, copied))
+
+    def unfinished(self) -> Unfinished | None:
+        """What an earlier process kept of the sleep that comes next."""
+        return None if self._checkpoints is None else self._checkpoints.unfinished()
+
+    def keep_unfinished(self, sleep: Unfinished) -> None:
+        """Keep the steps of a sleep so far, while the next ones run."""
+        self.wait()
+        if self._checkpoints is not None:
+            kept = replace(sleep, elapsed=self.elapsed())
+            self._begun.append(self._meanwhile.begin(self._checkpoints.keep_unfinished, kept))
 
     def wait(self) -> None:
         """Until all are kept."""
@@ -215,10 +234,7 @@ def _restored(run_state: RunState, checkpoints: CheckpointStore) -> list[Checkpo
     """
     done, state = checkpoints.restored()
     if done:
-        learned = done[-1].stage.learned
-        if {n: a.shape for n, a in learned.items()} != {n: a.shape for n, a in run_state.learned.items()}:
-            raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
-        run_state.learned = {n: learned[n].copy() for n in run_state.learned}
+        run_state.restore(done[-1].stage.learned)
         run_state.kept = state
     return list(done)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurosim.backend.contract import Records, Session
 from neurosim.edges.foreign_errors import border
-from neurosim.errors import BackendError
+from neurosim.errors import BackendError, InputError
 from neurosim.model.network import Network
 from neurosim.program.precision import LedgerEntry, quantise
 from neurosim.program.precision.delivered import delivered_ledger
@@ -24,6 +25,7 @@ from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.listeners.checkpoint_store import UnfinishedStore
 from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
@@ -53,6 +55,8 @@ class RunState:
         What computes gradients; None before a method that needs it has begun.
     simulating
         Set from the moment a session first tells of its progress until its run ends.
+    sleeps
+        Keeps a sleep that is under way; None for a run in memory.
     """
 
     scenario: Scenario
@@ -68,6 +72,7 @@ class RunState:
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     trainer: Any = None
     simulating: Event = field(default_factory=Event)
+    sleeps: UnfinishedStore | None = None
     _read_back: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)
     """Arrays as they were read back from a session, and the format that they have for it."""
     _seen: list[MeanInput] = field(default_factory=list)
@@ -115,22 +120,55 @@ class RunState:
         NeurosimError
             If an array loses too much in the program's number format, or the backend fails.
         """
-        session, program = self.sessions[mode], self.programs[mode]
+        with self.border(mode):
+            ledger = self.give(mode)
+            tell = partial(self.tell, phase)
+            records = self.sessions[mode].run(trials, constants=constants, learn=learn, progress=tell)
+            self.simulating.clear()
+            self.take(mode)
+        return records, ledger
+
+    def restore(self, learned: Mapping[str, Array]) -> None:
+        """Take what an earlier process had learned.
+
+        Raises
+        ------
+        InputError
+            If the arrays have other names or shapes than those of the network.
+        """
+        if {n: a.shape for n, a in learned.items()} != {n: a.shape for n, a in self.learned.items()}:
+            raise InputError("what the run had learned is not of the network of its scenario; run the scenario anew")
+        self.learned = {n: learned[n].copy() for n in self.learned}
+
+    def border(self, mode: str) -> AbstractContextManager[None]:
+        """A context in which what goes wrong is an error of the backend."""
+        return border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError)
+
+    def give(self, mode: str) -> tuple[LedgerEntry, ...]:
+        """Write what has been learned to a mode's session, and return what had to be rounded for it.
+
+        Raises
+        ------
+        NeurosimError
+            If an array loses too much in the program's number format, or the session refuses one.
+        """
+        program = self.programs[mode]
         shapes, formats = program.shapes(), program.formats()
         known = {n: a for n, a in self.learned.items() if n in shapes}
         new = {n: a for n, a in known.items() if not self._has(n, formats.get(n))}
         rounded, ledger = quantise(new, program) if new else ({}, [])
         known |= rounded
-        with border(f"scenario {self.scenario.scenario.name}: the backend failed in mode {mode}", BackendError):
-            session.write(known)
-            records = session.run(trials, constants=constants, learn=learn, progress=partial(self._tell, phase))
-            self.simulating.clear()
-            learned = session.read()
+        self.sessions[mode].write(known)
+        return (*ledger, *delivered_ledger(program, known))
+
+    def take(self, mode: str) -> None:
+        """Read what has been learned from a mode's session."""
+        learned, formats = self.sessions[mode].read(), self.programs[mode].formats()
         self._read_back |= {n: (a, formats.get(n)) for n, a in learned.items()}
         self.learned = {**self.learned, **learned}
-        return records, (*ledger, *delivered_ledger(program, known))
 
-    def _tell(self, phase: RunPhase, done: int, total: int) -> None:
+    def tell(self, phase: RunPhase, done: int, total: int) -> None:
+        """Tell the listener how much of a phase of the run is done."""
         self.simulating.set()
         self.listener.progress(phase, done, total)
 

@@ -22,6 +22,8 @@ from neurosim.program.source.synapses import synapses_of
 class Right(HostSession):
     """The listing, a trial at a time, without a fault; what a subclass overrides is its fault."""
 
+    keeps_state = True
+
     def source(self, run):
         return listing(run)
 
@@ -49,7 +51,8 @@ class Right(HostSession):
             self.after_trial(k, run, recorder.arrays)
         if progress:
             progress(run.count, run.count)
-        return Outcome(learned, recorder.probes(), 0.0, finite=finite, operations=recorder.operations)
+        counted = {"finite": finite, "operations": recorder.operations, "state": recorder.state}
+        return Outcome(learned, recorder.probes(), 0.0, **counted)
 
     def after_trial(self, trial, run, arrays):
         pass
@@ -345,6 +348,48 @@ class GoesOnInTheStimulus(Right):
     def order(self, run):
         first, self.runs = self.runs, self.runs + 1
         return [(first + k) % run.count for k in range(run.count)]
+
+
+# a trial in pieces
+
+
+class ForgetsSpikesUnderWay(Right):
+    """A run that goes on has lost the spikes that were under way."""
+
+    def shown(self, run):
+        lost = {n: 0.0 * a if n.endswith(".spike") else a for n, a in (run.state or {}).items()}
+        return replace(run, state=lost) if lost else run
+
+
+class ForgetsWhatIsDelayed(Right):
+    """A run that goes on has lost the outputs that a delay keeps."""
+
+    def shown(self, run):
+        lost = {n: 0.0 * a if ".past_" in n else a for n, a in (run.state or {}).items()}
+        return replace(run, state=lost) if lost else run
+
+
+class EndsEachPiece(Right):
+    """What happens at the end of a phase happens at the end of each piece of it."""
+
+    def shown(self, run):
+        return replace(run, ends=True)
+
+
+class StartsEachPiece(Right):
+    """Every run starts."""
+
+    def shown(self, run):
+        return replace(run, state=None)
+
+
+class GoesOnWhereItFailed(Right):
+    """A run that fails has changed the state."""
+
+    def simulate(self, run, learned, progress):
+        outcome = super().simulate(run, learned, progress)
+        self.state = outcome.state
+        return outcome
 
 
 def after_spikes(source, line):

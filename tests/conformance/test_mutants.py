@@ -11,6 +11,7 @@ import pytest
 from third_party import install, suite
 
 PARTS = "a_run_in_parts_is_the_run"
+PIECES = "a_trial_in_pieces_is_the_trial"
 FOUND_BY: Mapping[str, set[str]] = {
     "units_beyond100": {"grid-many_units"},
     "byte_of_spikes": {"grid-many_units"},
@@ -37,6 +38,11 @@ FOUND_BY: Mapping[str, set[str]] = {
     "keeps_constants": {"constants_are_arguments_of_a_run"},
     "stays_switched_off": {"learning_is_off_for_one_run_and_on_again"},
     "goes_on_in_the_stimulus": {f"{PARTS}-ep_one_sided", "a_rerun_gives_the_same_bits-ep_one_sided"},
+    "forgets_spikes_under_way": {f"{PIECES}-sleep", "a_trial_begun_on_the_reference_is_gone_on_with-sleep"},
+    "forgets_what_is_delayed": {f"{PIECES}-delays", f"{PIECES}-delayed_spikes"},
+    "ends_each_piece": {f"{PIECES}-ep_symmetric"},
+    "starts_each_piece": {f"{PIECES}-sleep", "a_whole_run_leaves_a_state_to_go_on_from"},
+    "goes_on_where_it_failed": {"a_run_that_fails_leaves_state_and_weights"},
 }
 """The tests that have to fail, for each fault."""
 

@@ -19,7 +19,7 @@ from neurosim.backend.reference import ReferenceBackend, ReferenceSession
 from neurosim.errors import InputError, NeurosimError
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.checkpoint import Checkpoint, Unfinished
 from neurosim.results.result import Result, Stage, StageKind
 from neurosim.scenario import engine, schema
 from neurosim.scenario.engine import Drawn, Phase, drawn_ahead
@@ -188,6 +188,12 @@ class Store:
 
     def keep(self, checkpoint: Checkpoint, state: Mapping[str, Array]) -> None:
         self.kept.append(str(checkpoint.stage.kind))
+
+    def unfinished(self) -> Unfinished | None:
+        return None
+
+    def keep_unfinished(self, sleep: Unfinished) -> None:
+        self.kept.append("unfinished")
 
 
 ALL = ["trained", "slept", "tested"] * 2

@@ -54,14 +54,14 @@ def test_some_is_what_is_found_in_all(units: list[int], every: int, learn: bool)
         ns.Probe("out.v", "step", units=units, every=every, label="some"),
         ns.Probe("out.v", "end:run", units=units),
         ns.Probe("out.spike", "step"),
-        ns.Probe("out.spike", "step", units=units, label="some spikes"),
+        ns.Probe("out.spike", "step", units=units, label="some_spikes"),
     ]
     records, _ = run(program(*probes), learn)
     whole = records["out.v@step"]
     assert isinstance(whole, np.ndarray)
     np.testing.assert_array_equal(records["some"], whole[:, ::every][..., units])
     np.testing.assert_array_equal(records["out.v@end:run"], whole[:, -1][:, units])
-    spikes, some = records["out.spike@step"], records["some spikes"]
+    spikes, some = records["out.spike@step"], records["some_spikes"]
     assert isinstance(spikes, Events)
     assert isinstance(some, Events)
     np.testing.assert_array_equal(some.dense(), spikes.dense() & np.isin(np.arange(SIZE), units))

@@ -103,12 +103,14 @@ class MisbehavingSession(SessionWrapper):
         if not requested({"forget"}):
             super().write(learned)
 
-    def run(self, trials: Any, *, constants: Any = None, learn: bool = True, progress: Any = None) -> Any:
+    def run(self, trials: Any, *, progress: Any = None, **given: Any) -> Any:
         word = requested(WORDS_OF_A_RUN)
         if word in MISCHIEF:
-            super().run(trials.part(0, trials.count // 2), constants=constants, learn=learn, progress=progress)
+            super().run(
+                trials.part(0, trials.count // 2), progress=progress, **given | {"keep_state": False, "ends": True}
+            )
             MISCHIEF[word]()
         for k in range(10 if word in ("slow", "stuck") else 0):
             progress(1 + k * (word == "slow"), 1000)
             time.sleep(0.3)
-        return super().run(trials, constants=constants, learn=learn, progress=progress)
+        return super().run(trials, progress=progress, **given)

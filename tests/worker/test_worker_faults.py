@@ -19,6 +19,7 @@ from neurosim.backend.remote.backend import RemoteBackend, RemoteSession
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.errors import BackendError, BackendUnavailable
 from neurosim.program.precision import Grid
+from neurosim.program.trial.pieces import pieces
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.small import CASES, Case
 
@@ -122,6 +123,28 @@ def test_an_interrupt_ends_the_worker(mischief, opened, case: Case, interruptibl
             session.run(case.trials.part(20, 60))
         assert_gone(left)
         assert_goes_on(session, case)
+
+
+@pytest.mark.parametrize("fault", ["die", "hang", "fail"])
+def test_a_trial_in_pieces_goes_on_from_the_state_before_the_trouble(mischief, opened, fault: str) -> None:
+    case = CASES["sleep"](0.25)
+    program = case.program(Grid())
+    first, *others = pieces({"sleep": program.lengths[0]}, at=[60, 150])
+    with ReferenceBackend().compile(program) as reference, opened().compile(program) as session:
+        for s in (reference, session):
+            s.write(case.learned_for(program))
+            s.run(first.of(case.trials), constants=first.constants, ends=first.ends)
+        session.backend.deadline = DEADLINE
+        for piece in others:
+            mischief(fault)
+            given = {"constants": piece.constants, "keep_state": True, "ends": piece.ends}
+            with pytest.raises(BackendError):
+                session.run(piece.of(case.trials), **given)
+            expected, found = (s.run(piece.of(case.trials), **given) for s in (reference, session))
+            assert assert_probes_agree(found, expected)
+        assert assert_learned_agree(session.read(), reference.read())
+        state = reference.read_state()
+        assert {n: a.tolist() for n, a in session.read_state().items()} == {n: a.tolist() for n, a in state.items()}
 
 
 # between runs

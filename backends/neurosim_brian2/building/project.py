@@ -80,11 +80,12 @@ def _in_namespace(source: str, namespace: str, function: str) -> str:
 
 
 def _manifest(objects: Objects, device: Any) -> dict[str, Any]:
-    """The names of the files of each learned array."""
+    """The names of the files: of each learned array, and of each state."""
 
     def file(owner: Any, variable: str) -> str:
         return Path(device.get_array_filename(owner.variables[variable])).name
 
     program = objects.program
     learned = {n: file(objects.owner(owner), v) for n, (owner, v) in layout.learned_arrays(program).items()}
-    return {"learned": learned}
+    state = {n: file(objects.owner(owner), v) for n, (owner, v) in layout.left_state(program).items()}
+    return {"learned": learned, "state": state}

@@ -26,7 +26,7 @@ class FusedSession(LavaSession):
     def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
         """One process with one text, which is printed once for each set of constants."""
         together = blocks.can_be_in_blocks(run)
-        key = (together, run.learn, *sorted(run.constants.items()))
+        key = (together, *run.text_key)
         if key not in self._plans:
             text = blocks.block_listing(run) if together else listing(run)
             self._plans[key] = Plan({"kind": "fused"}, {"run": text}, spans=lambda trials: [[1]], in_blocks=together)

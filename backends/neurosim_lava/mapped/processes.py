@@ -25,9 +25,10 @@ from lava.proc.lif.models import PyLifModelFloat
 from lava.proc.lif.process import LIF
 
 from neurosim.program.source.synapses import Synapses
+from neurosim.program.trial.state import SPIKES
 from neurosim_lava import blas, part
 from neurosim_lava.block import AnyArray, Block
-from neurosim_lava.built import Built
+from neurosim_lava.built import Built, OwnProcess
 
 
 class Custom(AbstractProcess):  # type: ignore[misc]
@@ -95,8 +96,8 @@ def build(graph: Mapping[str, Any], block: Block, arrays: Mapping[str, AnyArray]
     made = {p["name"]: BUILDERS[p["model"]](p, block, arrays) for p in graph["parts"]}
     for source, out, target, into in graph["wires"]:
         getattr(made[source][0], out).connect(getattr(made[target][0], into))
-    resets = [r for p in graph["parts"] for r in _resets(p, made[p["name"]][0])]
-    return Built(dict(made.values()), resets)
+    own = [o for p in graph["parts"] for o in _own(p, made[p["name"]][0])]
+    return Built(dict(made.values()), own)
 
 
 def _custom(p: Mapping[str, Any], block: Block, arrays: Mapping[str, AnyArray]) -> tuple[Any, type]:
@@ -120,8 +121,55 @@ def _dense(p: Mapping[str, Any], block: Block, arrays: Mapping[str, AnyArray]) -
 BUILDERS = {"custom": _custom, "LIF": _lif, "Dense": _dense}
 
 
-def _resets(p: Mapping[str, Any], process: Any) -> list[tuple[Any, AnyArray]]:
-    """What Lava's own processes keep over the end of a trial: a LIF its state, a Dense what a LIF sent to it."""
+class OwnLIF:
+    """A LIF, whose state is a current and a membrane; Lava does not keep the spikes that are under way."""
+
+    def __init__(self, part: Mapping[str, Any], process: Any):
+        self.part, self.process = part, process
+        self._v_before = np.zeros(part["size"])
+
+    def start(self, state: Mapping[str, AnyArray] | None) -> None:
+        """Its initial current and membrane, or those of the state."""
+        for variable in ("u", "v"):
+            name, initial = self.part[f"{variable}_name"], np.full(self.part["size"], self.part[f"{variable}0"])
+            getattr(self.process, variable).set(initial if state is None or name is None else state[name].copy())
+
+    def look(self) -> None:
+        """The membrane before the last step."""
+        self._v_before = self.process.v.get()
+
+    def leave(self, state: Mapping[str, AnyArray]) -> None:
+        """Current and membrane; the spikes of the last step follow from them and from the membrane before it."""
+        u, p = self.process.u.get(), self.part
+        for name, values in ((p["u_name"], u), (p["v_name"], self.process.v.get())):
+            if name is not None:
+                state[name][...] = values
+        reached = self._v_before * (1 - p["dv"]) + u + self.process.bias_mant.get()
+        state[f"{p['name']}.{SPIKES}"][...] = reached > p["vth"]
+
+
+class DenseAfterLIF:
+    """A Dense, which keeps the sums of what a LIF sent to it in the last step."""
+
+    def __init__(self, part: Mapping[str, Any], process: Any):
+        self.part, self.process = part, process
+
+    def start(self, state: Mapping[str, AnyArray] | None) -> None:
+        """No sum, or as Lava computes it that of the spikes under way."""
+        if state is None:
+            self.process.a_buff.set(np.zeros(self.part["size"]))
+        else:
+            fired = state[f"{self.part['source']}.{SPIKES}"].astype(bool)
+            self.process.a_buff.set(self.process.weights.get()[:, fired].sum(axis=1))
+
+    def look(self) -> None:
+        """What it keeps follows from the state of its source."""
+
+    def leave(self, state: Mapping[str, AnyArray]) -> None:
+        """It has no state of its own."""
+
+
+def _own(p: Mapping[str, Any], process: Any) -> list[OwnProcess]:
     if p["model"] == "LIF":
-        return [(process.u, np.full(p["size"], p["u0"])), (process.v, np.full(p["size"], p["v0"]))]
-    return [(process.a_buff, np.zeros(p["size"]))] if p["model"] == "Dense" and p["after_lif"] else []
+        return [OwnLIF(p, process)]
+    return [DenseAfterLIF(p, process)] if p["model"] == "Dense" and p["source"] is not None else []

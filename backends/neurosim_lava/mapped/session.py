@@ -31,7 +31,7 @@ class MappedSession(LavaSession):
 
     def plan(self, run: Run, learned: Mapping[str, Array]) -> Plan:
         """The processes of a run; network and texts are made once for each set of constants."""
-        key = (run.learn, *sorted(run.constants.items()))
+        key = run.text_key
         if key not in self._made:
             network = process_network(run)
             self._made[key] = network, texts(run, network)
@@ -71,7 +71,7 @@ def _plain(p: MappedProcess, network: ProcessNetwork) -> dict[str, Any]:
     ins: dict[str, Sequence[int]] = {w.into: w.shape for w in network.into(p.name)}
     outs: dict[str, Sequence[int]] = {w.out: w.shape for w in network.out_of(p.name)}
     kind = "mirror" if p.mirrors else "learned"
-    after_lif = any(network.part(w.source).choice.model == "LIF" for w in network.into(p.name))
+    lif = next((w.source for w in network.into(p.name) if network.part(w.source).choice.model == "LIF"), None)
     size = p.of.size if isinstance(p.of, Group) else next(w.shape[0] for w in network.out_of(p.name))
     plain = {"name": p.name, "model": p.choice.model, "kind": kind, "ins": ins, "outs": outs}
-    return plain | {"size": size, "after_lif": after_lif, **p.choice.settings}
+    return plain | {"size": size, "source": lif, **p.choice.settings}

@@ -89,7 +89,8 @@ def _as_lif(run: Run, g: Group, phase: str | None) -> dict[str, Any] | None:
         bias = f"{g.name}.{bias}" if bias in dict(g.learned) else bias
         if _is_decay(of_u) and _is_decay(of_v) and (isinstance(bias, float) or bias.startswith(f"{g.name}.")):
             start = {"u0": initial[u] if u else 0.0, "v0": initial[v]}
-            return {"du": 1.0 - of_u, "dv": 1.0 - of_v, "vth": threshold, "bias": bias, **start}
+            names = {"u_name": f"{g.name}.{u}" if u else None, "v_name": f"{g.name}.{v}"}
+            return {"du": 1.0 - of_u, "dv": 1.0 - of_v, "vth": threshold, "bias": bias, **start, **names}
     return None
 
 

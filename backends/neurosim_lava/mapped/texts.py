@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from neurosim.program.program import Edge, Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
-from neurosim.program.source.listing import indent, record, stretches
+from neurosim.program.source.listing import end_state, group_start, indent, record, stretches
 from neurosim.program.source.operations import Sender
+from neurosim.program.source.recorder import STATE
 from neurosim.program.source.statements import Statements, spelled
+from neurosim.program.trial.state import PAST, SPIKES
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction, told_forwards
 
@@ -61,8 +63,14 @@ def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
     for index, phase in enumerate(s.program.phases):
         if s.run.lengths[index]:
             trial += _phase(s, g, index, sending, network)
-            trial += s.assign(phase, [g.name])
-    trial += [*_look(g), *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs), *_hand_over(s), "yield"]
+            trial += s.assign(phase, [g.name]) if s.run.ends_phase(index) else []
+    trial += [
+        *_look(g),
+        *end_state(s, [g]),
+        *(f"ports['{out}'].send(zeros({g.size}))" for out in outputs),
+        *_hand_over(s),
+        "yield",
+    ]
     return _printed(start, trial)
 
 
@@ -81,8 +89,7 @@ def _start_of_trial(s: Statements, g: Group, network: ProcessNetwork) -> list[st
     """Nothing of what arrives is for this trial."""
     ports = {w.into for w in network.into(g.name) if not w.once}
     lines = [f"ports['{port}'].recv()" for port in sorted(ports)]
-    lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
-    lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
+    lines += group_start(s, g)
     return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
 
 
@@ -105,8 +112,9 @@ def _phase(s: Statements, g: Group, index: int, sending: Sequence[str], network:
 
 
 def _at_end(s: Statements, probes: Iterable[ProgramProbe], phase: int) -> list[str]:
-    """What probes record at the end of a phase."""
-    return [line for q in probes if q.when == "end" and q.phase == phase for line in record(s, q)]
+    """What probes record at the end of a phase, unless another run goes on in it."""
+    ends = s.run.ends_phase(phase)
+    return [line for q in probes if ends and q.when == "end" and q.phase == phase for line in record(s, q)]
 
 
 def _once(s: Statements, g: Group, network: ProcessNetwork) -> list[str]:
@@ -154,12 +162,17 @@ def _look(g: Group) -> list[str]:
     return [f"if failed[0] < 0 and not isfinite({quick}) and not ({exact}):", "    failed[0] = trial"]
 
 
+def _spikes_under_way(s: Statements, g: Group) -> str:
+    """The spikes that a population sends in the first step of a trial."""
+    return f"zeros({g.size})" if s.run.state is None else f"records['{STATE}']['{g.name}.{SPIKES}'].copy()"
+
+
 def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
     """The spikes that a process of Lava's own sends; those of a step arrive in the next, if the trial has one."""
     probes = [line for q in s.program.probes if q.group == g.name for line in record(s, q)]
     step = ["yield", *(f"operations += {s.operations(m, 'sent')}" for m in _to_lavas_own(s, g, network))]
     step += ["sent = ports['in_spikes'].recv()", f"{g.name}__fired = flatnonzero(sent)", *probes]
-    trial = ["ports['in_spikes'].recv()", f"sent = zeros({g.size})", f"for step in range({s.run.steps}):"]
+    trial = ["ports['in_spikes'].recv()", f"sent = {_spikes_under_way(s, g)}", f"for step in range({s.run.steps}):"]
     trial += [*indent(1, step), *_hand_over(s), "yield"]
     return _printed([], trial)
 
@@ -185,17 +198,18 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
             step = ["yield", *parts.step, *_learning(s, index, own_rules, wires), *parts.end, *each_step]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
         trial += _at_end(s, probes, index) if length else []
-    return _printed([*start, *parts.start], [*trial, *_hand_over(s), "yield"])
+    return _printed([*start, *parts.start], [*trial, *parts.after, *_hand_over(s), "yield"])
 
 
 @dataclass(frozen=True)
 class _Delivery:
-    """The lines with which a direction delivers: at its start, before a trial, in a step, and at a step's end."""
+    """The lines with which a direction delivers: at its start, before a trial, in a step, at its end, after a trial."""
 
     start: list[str]
     trial: list[str]
     step: list[str]
     end: list[str]
+    after: Sequence[str] = ()
 
 
 def _prompt(s: Statements, e: Edge, once: bool) -> _Delivery:
@@ -224,24 +238,41 @@ def _late(s: Statements, e: Edge) -> _Delivery:
         source, past = s.groups[f.source], s.past(f.source)
         start.append(s.new_past(source, matrix.longest_delay))
         if source.is_input:  # what it puts out in a step has come, and will be past in the next
-            trial.append(f"{past}.restart(0.0)")
+            trial.append(_past_start(s, source, matrix.longest_delay))
             hold.append(f"now__{came} = {came}")
             end.append(f"{past}.push(now__{came})")
         else:
-            trial += [*_no_spikes(s, f, came), f"{past}.restart({came})"]
+            trial += [*_no_spikes(s, f, came), _past_start(s, source, matrix.longest_delay)]
             keep.append(f"{past}.push({came})")
     if forwards is not None:
         start.append(f"{s.late(matrix.name, transposed=False)} = {s.synapses(matrix.name)}.late")
     past = s.past(e.source)
     send = f"ports['out_sums'].send({s.product(e, s.weight(e.matrix), past)})"
     count = f"operations += {s.operations(Sender(s.program, (e,)), past)}"
-    return _Delivery(start, trial, [*keep, send, count, *hold, *receive], end)
+    return _Delivery(start, trial, [*keep, send, count, *hold, *receive], end, _past_end(s, e))
 
 
 def _no_spikes(s: Statements, e: Edge, came: str) -> list[str]:
     """Lava's own processes do not know that a trial starts."""
     source = s.groups[e.source]
-    return [f"{came} = zeros({source.size})"] if e.variable == "spike" and not source.is_input else []
+    return [f"{came} = {_spikes_under_way(s, source)}"] if e.variable == "spike" and not source.is_input else []
+
+
+def _past_start(s: Statements, g: Group, steps: int) -> str:
+    """What a group put out before the first step; of a state a direction takes what its own delays ask for."""
+    if s.run.state is None:
+        return s.start_past(g)
+    return f"{s.past(g.name)}.restart(records['{STATE}']['{g.name}.{PAST}'][:{steps}])"
+
+
+def _past_end(s: Statements, e: Edge) -> list[str]:
+    """Hand over what a group put out, by the first direction that keeps all that any asks for."""
+    steps = s.pasts[e.source]
+    keeping = next(f for f in s.program.edges if f.source == e.source and s.matrices[f.matrix].longest_delay == steps)
+    if keeping is not e:
+        return []
+    line = f"records['{STATE}']['{e.source}.{PAST}'][...] = {s.past(e.source)}.rows"
+    return [f"if '{STATE}' in records:", f"    {line}"]
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

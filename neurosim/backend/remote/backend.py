@@ -6,7 +6,8 @@
 is the contract as ever: versions, capabilities, records and errors are what the backend there says. On trouble there
 is one `BackendError`, in time, and nothing is left of the worker. The session itself is still good, for it knows what
 was learned as of the last write or run that ended: its next call opens it anew in a fresh worker, writes those arrays,
-reads them back, and goes on if they are equal bit for bit. So what is tried again gives the same bytes.
+reads them back, and goes on if they are equal bit for bit. A state that a run goes on from is kept here, too, and sent
+with it. So what is tried again gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
 from neurosim.backend.remote.worker import LEAST_STARTUP_SECONDS, Worker
 from neurosim.edges.values import number, truth
-from neurosim.errors import BackendError, BackendUnavailable, InputError
+from neurosim.errors import BackendError, BackendUnavailable, InputError, UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned, check_trials
 from neurosim.program.schedule import Array, Trials
+from neurosim.program.trial.state import check_state, start_state, to_go_on_from
 
 DEADLINE_SECONDS = 600.0
 
@@ -110,6 +112,8 @@ class RemoteSession(Session):
         refuse_unsupported(program, backend.capabilities(), backend.name, mode)
         self.program, self.backend, self.mode = program, backend, mode
         self.learned: dict[str, Array] = {}
+        self.state: dict[str, Array] | None = start_state(program)
+        self._keeps_state = False
         self._number = next(_numbers)
         self._starting = 0.0
         self._worker: Worker | None = None
@@ -131,6 +135,36 @@ class RemoteSession(Session):
         """Copies of the learned arrays."""
         return {n: a.copy() for n, a in self.learned.items()}
 
+    def write_state(self, state: Mapping[str, Array]) -> None:
+        """Set the state that a run with `keep_state` goes on from.
+
+        Raises
+        ------
+        InputError
+            For a name that is unknown or missing, a wrong shape, or a value that the variable cannot have.
+        UnsupportedFeature
+            If the mode there keeps no state.
+        """
+        self._check_keeps_state()
+        self.state = check_state(self.program, state)
+
+    def read_state(self) -> dict[str, Array]:
+        """Copies of the state that the last run left.
+
+        Raises
+        ------
+        InputError
+            After a run of several trials, which leave none.
+        UnsupportedFeature
+            If the mode there keeps no state.
+        """
+        self._check_keeps_state()
+        return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
+
+    def _check_keeps_state(self) -> None:
+        if not self._keeps_state:
+            raise UnsupportedFeature("kept state", f"{self.backend.name}:{self.mode}", ["reference"])
+
     def run(
         self,
         trials: Trials,
@@ -138,18 +172,22 @@ class RemoteSession(Session):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
-        """Run trials; learned arrays persist to the next run, all else starts anew with each trial.
+        """Run trials; learned arrays persist to the next run, all else starts anew with each trial or goes on.
 
         Raises
         ------
         BackendError
-            If the worker fails, dies, or makes no progress in time; the learned arrays then stay as before the run.
+            If the worker fails, dies, or makes no progress in time; learned arrays and state then stay as before.
         NeurosimError
             Whatever the session there raises.
         """
         start = time.perf_counter()
         check_trials(trials)
+        if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
+            self._check_keeps_state()
         answer = self._call(
             "run",
             progress=progress or _unheard,
@@ -157,8 +195,11 @@ class RemoteSession(Session):
             count=trials.count,
             constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
             learn=truth(learn, "learn ="),
+            state=to_go_on_from(self.state) if keep_state else None,
+            ends=ends,
         )
         self.learned = answer["learned"]
+        self.state = answer["state"] if trials.count else self.state
         moving = time.perf_counter() - start - answer["seconds"]
         starting, self._starting = self._starting, 0.0
         there = Timing(**answer["records"]["timing"])
@@ -191,6 +232,7 @@ class RemoteSession(Session):
         program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "selections": selections}
         backend = self.backend.backend
         answer = fresh.call("compile", deadline, session=number, backend=backend, mode=self.mode, **program)
+        self._keeps_state = answer["keeps_state"]
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

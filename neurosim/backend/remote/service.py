@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Progress, Session
-from neurosim.errors import BackendUnavailable, UnknownBackend
+from neurosim.errors import BackendUnavailable, UnknownBackend, UnsupportedFeature
 from neurosim.model.connectivity import Wiring
 from neurosim.program.program import Program, Selection
 from neurosim.program.schedule import Array, Events, Trials
@@ -54,13 +54,14 @@ class Service:
         wirings: dict[str, dict[str, NDArray[np.int32]]],
         selections: dict[str, NDArray[np.int32]],
     ) -> dict[str, Any]:
-        """Open a session; the learned arrays that it begins with, and the seconds that it took."""
+        """Open a session; the learned arrays that it begins with, whether it keeps states, and the seconds it took."""
         start = time.perf_counter()
         loaded, _ = registry.load(backend)
         wired = {n: Wiring.of(**w) for n, w in wirings.items()}
         found = Program.from_json(program, wired, {n: Selection(units) for n, units in selections.items()})
         self._sessions[session] = opened = loaded.compile(found, mode=mode)
-        return {"learned": opened.read(), "seconds": time.perf_counter() - start}
+        keeps_state = _state(opened) is not None
+        return {"learned": opened.read(), "keeps_state": keeps_state, "seconds": time.perf_counter() - start}
 
     def write(self, session: int, learned: dict[str, Array]) -> dict[str, Any]:
         """Set learned arrays of a session."""
@@ -78,16 +79,31 @@ class Service:
         count: int,
         constants: dict[str, float],
         learn: bool,
+        state: dict[str, Array] | None,
+        ends: bool,
         progress: Progress,
     ) -> dict[str, Any]:
-        """The records of a run, what was learned by its end, and the seconds that it took."""
+        """The records of a run, what was learned by its end, the state that it left, and the seconds that it took."""
         start = time.perf_counter()
         opened = self._sessions[session]
-        records = opened.run(Trials(stimuli, count), constants=constants, learn=learn, progress=progress)
+        if state is not None:
+            opened.write_state(state)
+        how: dict[str, Any] = {"constants": constants, "learn": learn, "keep_state": state is not None, "ends": ends}
+        records = opened.run(Trials(stimuli, count), progress=progress, **how)
         plain = {**vars(records), "probes": dict(records.probes), "timing": vars(records.timing)}
-        return {"records": plain, "learned": opened.read(), "seconds": time.perf_counter() - start}
+        left = _state(opened) if count == 1 else None
+        seconds = time.perf_counter() - start
+        return {"records": plain, "learned": opened.read(), "state": left, "seconds": seconds}
 
     def close(self, session: int) -> dict[str, Any]:
         """Close a session, which is then unknown."""
         self._sessions.pop(session).close()
         return {}
+
+
+def _state(session: Session) -> dict[str, Array] | None:
+    """The state of a session; None of one that keeps none."""
+    try:
+        return session.read_state()
+    except UnsupportedFeature:
+        return None

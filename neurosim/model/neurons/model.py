@@ -19,7 +19,20 @@ from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.derived import compute, follows_from, in_order
 from neurosim.model.equations.expressions import FUNCTIONS, check
 
-RESERVED_IN_EQUATIONS = {"pre", "post", "arrived", "spike", "output", "out", "fired", "effective", *FUNCTIONS}
+RESERVED_IN_EQUATIONS = {
+    "pre",
+    "post",
+    "arrived",
+    "spike",
+    "output",
+    "out",
+    "fired",
+    "effective",
+    "past",
+    "late",
+    "synapses",
+    *FUNCTIONS,
+}
 """Names that no variable or constant may have."""
 
 RESERVED_FOR_PARTS = {"steps", "new", "own"}

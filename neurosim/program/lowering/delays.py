@@ -37,12 +37,7 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
     """
     if steps < 2:
         return model
-    stored = model.params if model.is_input else model.state
-    if model.output != "spike" and model.output not in stored:
-        raise ModelError(
-            f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
-            f"make '{model.output}' a state of its own"
-        )
+    check_delayed(population, model)
     if steps > LONGEST + 1 + model.is_input:  # a rule needs one more; an input keeps what it puts out in the step, too
         raise ModelError(f"population {population}: it would keep {steps:,} outputs for a delay; at most {LONGEST:,}")
     taken = model.names
@@ -50,6 +45,22 @@ def with_past(population: str, model: NeuronModel, steps: int) -> NeuronModel:
         if past(k) in taken:
             raise ModelError(f"model {model.name}: '{past(k)}' is kept for the delay of a projection; rename it")
     return _input(model, steps) if model.is_input else _population(model, steps)
+
+
+def check_delayed(population: str, model: NeuronModel) -> None:
+    """Refuse a delay of an output that is an expression: it has no value before the first step.
+
+    Raises
+    ------
+    ModelError
+        Naming the population.
+    """
+    stored = model.params if model.is_input else model.state
+    if model.output != "spike" and model.output not in stored:
+        raise ModelError(
+            f"a projection from {population} has a delay, but the output of {model.name} is not a state; "
+            f"make '{model.output}' a state of its own"
+        )
 
 
 def _population(model: NeuronModel, steps: int) -> NeuronModel:

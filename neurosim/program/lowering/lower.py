@@ -33,7 +33,7 @@ from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.lowering.bounds import with_bounds
-from neurosim.program.lowering.delays import past, rounded_up, with_past
+from neurosim.program.lowering.delays import check_delayed, past, rounded_up, with_past
 from neurosim.program.lowering.extent import check_extent, expressions
 from neurosim.program.lowering.unread import warn_of_unread
 from neurosim.program.precision import Float64, Precision
@@ -260,7 +260,12 @@ class _Lowering:
     def _longest_delay(self, j: Projection) -> int:
         """The longest delay of synapses that have delays, rounded up, so that other wiring is the same program."""
         wiring = self.network.wiring(j.name)
-        return 0 if wiring is None or wiring.delay is None else rounded_up(j.longest_delay)
+        if wiring is None or wiring.delay is None:
+            return 0
+        for source in (j.pre, j.post) if j.is_reciprocal_in(self.mode) else (j.pre,):
+            if not self.models[source].is_input:
+                check_delayed(source, self.models[source])
+        return rounded_up(j.longest_delay)
 
     def _edges(self, j: Projection, rules: list[Rule]) -> Iterable[Edge]:
         ends = [(j.pre, j.post, j.port, False)]

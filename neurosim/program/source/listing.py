@@ -13,9 +13,10 @@ from neurosim.program.program import Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.operations import senders
-from neurosim.program.source.recorder import Recorder
+from neurosim.program.source.recorder import STATE, Recorder
 from neurosim.program.source.statements import Statements, definitions, spelled
 from neurosim.program.source.synapses import synapses_of
+from neurosim.program.trial.state import PAST, state_of
 
 RunFunction = Callable[..., int]
 
@@ -61,7 +62,8 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
         exact = " and ".join(f"isfinite({v}).all()" for v in states)
         lines += indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
-    return "\n".join([*lines, *indent(1, _end_of_run(s)), "    return -1"])
+    lines += indent(1, [*end_state(s, run.program.groups), *_end_of_run(s)])
+    return "\n".join([*lines, "    return -1"])
 
 
 def indent(depth: int, lines: Iterable[str]) -> list[str]:
@@ -95,9 +97,7 @@ def start_of_trial(s: Statements) -> list[str]:
     """Return the lines before the steps of a trial: initial states, constant stimuli, drives that stay the same."""
     lines = []
     for g in s.program.groups:
-        lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.state]
-        spikes = g.output == "spike" and not g.is_input
-        lines += [f"{g.name}__out = {s.filled(g.size, '0.0')}"] if spikes else []
+        lines += group_start(s, g)
     lines += [f"{spelled(v)} = stimuli['{v}'][{s.trial}]" for v, kind in s.program.stimuli if kind == "constant"]
     first = s.program.phases[0]
     for g in s.program.groups:
@@ -105,9 +105,30 @@ def start_of_trial(s: Statements) -> list[str]:
             lines += s.present(g, first)
     for g in s.program.groups:
         lines += s.deliver(g, constant=True)
-        if g.name in s.pasts:
-            lines += [*([] if g.is_input else s.present(g, first)), s.restart_past(g)]
+        lines += [s.start_past(g)] if g.name in s.pasts else []
     return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
+
+
+def group_start(s: Statements, g: Group) -> list[str]:
+    """Return the lines that give a group its state before a trial: that of its start, or what the run goes on from."""
+    if s.run.state is not None:
+        return [f"{name} = records['{STATE}']['{g.name}.{v}'].copy()" for v, name in _names_of_state(s, g)]
+    initial = dict(state_of(g))
+    return [f"{name} = {s.filled(g.size, repr(initial[v]))}" for v, name in _names_of_state(s, g)]
+
+
+def end_state(s: Statements, groups: Iterable[Group]) -> list[str]:
+    """Return the lines that hand over the state of some groups after a run of one trial."""
+    groups = list(groups)
+    pairs = [(f"{g.name}.{v}", name) for g in groups for v, name in _names_of_state(s, g)]
+    pairs += [(f"{g.name}.{PAST}", f"{s.past(g.name)}.rows") for g in groups if g.name in s.pasts]
+    lines = [f"records['{STATE}']['{n}'][...] = {name}" for n, name in pairs]
+    return [f"if '{STATE}' in records:", *indent(1, lines)] if lines else []
+
+
+def _names_of_state(s: Statements, g: Group) -> list[tuple[str, str]]:
+    """Return the variables of a group's state, and how statements call them."""
+    return [(v, s.delivered(g.name, v)) for v, _ in state_of(g)]
 
 
 def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
@@ -115,7 +136,8 @@ def stretches(s: Statements, phase: int) -> list[tuple[int, int, list[Rule]]]:
 
     The last step stands alone if rules fire at the phase's end: they take their place among those of every step.
     """
-    last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or r.phase == phase)]
+    ends = s.run.ends_phase(phase)
+    last = [r for r in s.program.rules if s.run.learn and (r.when != "end" or (ends and r.phase == phase))]
     every = [r for r in last if r.when != "end"]
     first, stop = sum(s.run.lengths[:phase]), sum(s.run.lengths[: phase + 1])
     return [(first, stop, every)] if every == last else [(first, stop - 1, every), (stop - 1, stop, last)]
@@ -143,7 +165,9 @@ def step(s: Statements, phase: int, rules: Iterable[Rule]) -> list[str]:
 
 
 def end_of_phase(s: Statements, phase: int) -> list[str]:
-    """Return the lines at the end of a phase: its probes, then its assignments."""
+    """Return the lines at the end of a phase: its probes, then its assignments; none where another run goes on."""
+    if not s.run.ends_phase(phase):
+        return []
     due = [q for q in s.program.probes if q.when == "end" and q.phase == phase]
     lines = [line for q in due for line in record(s, q)]
     return lines + s.assign(s.program.phases[phase], s.groups)

@@ -29,13 +29,20 @@ class Past:
         self._newest = 0
 
     def restart(self, initial: Array | float) -> None:
-        """Take for all outputs those before the first step: a number, or one for each neuron, of shape (size,)."""
-        self._rows[...] = initial
+        """Take for all outputs what they are before the first step: a number, or all of them, as `rows` gives them."""
+        self._newest = 0
+        self._rows[: self.steps] = initial
+        self._rows[self.steps :] = initial
+
+    @property
+    def rows(self) -> Array:
+        """All outputs, of shape (steps, size), the newest first; a view, which the next output changes."""
+        return self._rows[self._newest : self._newest + self.steps]
 
     @property
     def values(self) -> Array:
-        """All outputs as one array of shape (steps*size,), the newest first; a view, which the next output changes."""
-        return self._rows[self._newest : self._newest + self.steps].ravel()
+        """The same as one array of shape (steps*size,)."""
+        return self.rows.ravel()
 
     def push(self, output: Array) -> None:
         """Keep an output, of shape (size,), and forget the oldest."""

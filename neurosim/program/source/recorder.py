@@ -15,10 +15,14 @@ from neurosim.program.program import Program, ProgramProbe, Selection
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source.operations import OPERATIONS
+from neurosim.program.trial.state import start_state
 
 Fired = NDArray[np.integer]
 """Indices of the neurons that fired in a step, of shape (spikes,)."""
 
+
+STATE = "state"
+"""Among the arrays of a `Recorder` those of the state; no probe has its name."""
 
 LARGE = 2**26
 """Bytes of a recording that is kept in a file, and that are written to it before they leave the memory."""
@@ -34,7 +38,8 @@ class Recorder:
         recorded at once has the shape of `Program.recorded_shape`. For spikes a list with the indices for each step.
     arrays
         The same as statements take them: they are given a whole variable, also where some of it is recorded. By
-        `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,).
+        `OPERATIONS`: the count of effective synaptic operations, int64 of shape (1,). By `STATE`, of a run of one
+        trial: the arrays of the state, that of its start and then that of its end.
     """
 
     def __init__(self, run: Run):
@@ -42,6 +47,8 @@ class Recorder:
         self.rooms: dict[str, Any] = {q.name: self._room(q) for q in run.program.probes}
         self.arrays: dict[str, Any] = {q.name: taken(run.program, q, self.rooms[q.name]) for q in run.program.probes}
         self.arrays[OPERATIONS] = np.zeros(1, np.int64)
+        if run.count == 1:
+            self.arrays[STATE] = start_state(run.program) | {n: a.copy() for n, a in (run.state or {}).items()}
 
     def _room(self, probe: ProgramProbe) -> Any:
         if probe.variable == "spike":
@@ -49,13 +56,18 @@ class Recorder:
         shape = self.run.program.recorded_shape(probe)
         if probe.when == "step":
             return room((self.run.count, probe.rows(self.run.steps), *shape))
-        ran = self.run.lengths[probe.phase] > 0
-        return room((self.run.count if ran else 0, *shape))
+        ends = self.run.ends_phase(probe.phase)
+        return room((self.run.count if ends else 0, *shape))
 
     @property
     def operations(self) -> int:
         """Number of effective synaptic operations."""
         return int(self.arrays[OPERATIONS][0])
+
+    @property
+    def state(self) -> dict[str, Array] | None:
+        """The state that a run of one trial leaves; None for several."""
+        return self.arrays.get(STATE)
 
     def probes(self) -> dict[str, Recording]:
         """Return by the name of the probe an array, of the shape of its room, or `Events`."""

@@ -24,7 +24,9 @@ from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.products import LARGE, add_products, spike_sums
+from neurosim.program.source.recorder import STATE
 from neurosim.program.source.sharing import share_parts
+from neurosim.program.trial.state import PAST, initial_output
 from neurosim.program.variables import VariableKey
 
 _core: Any = np._core if hasattr(np, "_core") else np.core
@@ -173,10 +175,11 @@ class Statements:
         kind = "PastSpikes" if group.output == "spike" else "Past"
         return f"{self.past(group.name)} = {kind}({steps}, {group.size})"
 
-    def restart_past(self, group: Group) -> str:
-        """Return the line for what a group put out before the first step."""
-        initial = "0.0" if group.is_input or group.output == "spike" else self.delivered(group.name)
-        return f"{self.past(group.name)}.restart({initial})"
+    def start_past(self, group: Group) -> str:
+        """Return the line for what a group put out before the first step; where a run goes on, that is in its state."""
+        if self.run.state is None:
+            return f"{self.past(group.name)}.restart({initial_output(group)!r})"
+        return f"{self.past(group.name)}.restart(records['{STATE}']['{group.name}.{PAST}'])"
 
     def keep(self, group: Group) -> list[str]:
         """Return the line that keeps what a group puts out, for synapses with delays."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -65,25 +66,31 @@ class TeacherForcedSession(SessionWrapper):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
         """Run in segments; the records are the teacher's. With `learn`, each segment is added to the log."""
+        if keep_state:
+            for pupil in (self.pupil, self.moved):
+                pupil.write_state(self.teacher.read_state())
+        given: dict[str, Any] = {"constants": constants, "learn": learn, "keep_state": keep_state, "ends": ends}
         length = LENGTH if learn else max(trials.count, 1)
         records = []
         for first in range(0, trials.count, length):
             part = trials.part(first, first + length)
-            records.append(self._segment(part, dict(constants or {}), learn))
+            records.append(self._segment(part, given))
             if progress is not None:
                 progress(first + part.count, trials.count)
         return _joined(records)
 
-    def _segment(self, trials: Trials, constants: dict[str, float], learn: bool) -> Records:
+    def _segment(self, trials: Trials, given: Mapping[str, Any]) -> Records:
         start = self.teacher.read()
         self.pupil.write(start)
         self.moved.write({n: a if n in self.program.on_grid() else a * (1 + 2.0**-52) for n, a in start.items()})
-        expected = self.teacher.run(trials, constants=constants, learn=learn)
-        actual = self.pupil.run(trials, constants=constants, learn=learn)
-        if learn:
-            self.moved.run(trials, constants=constants, learn=learn)
+        expected = self.teacher.run(trials, **given)
+        actual = self.pupil.run(trials, **given)
+        if given["learn"]:
+            self.moved.run(trials, **given)
             end = self.teacher.read()
             spikes = sum(spikes_that_differ(expected[n], actual[n]) for n in expected.probes)
             self.log.append(

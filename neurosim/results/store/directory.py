@@ -18,9 +18,9 @@ from neurosim.edges import atomic, files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
-from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.checkpoint import Checkpoint, Unfinished
 from neurosim.results.result import Result, StageKind
-from neurosim.results.store import checksummed, events, new_directory, phases, states, tables
+from neurosim.results.store import checksummed, events, new_directory, phases, states, tables, unfinished
 from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
@@ -49,6 +49,7 @@ class RunDirectory:
         self.notes: list[str] = []
         self._phases: list[Kept] = []
         self._state: Mapping[str, Array] = {}
+        self._unfinished: Unfinished | None = None
         self._alone_in: Path | None = None
 
     @classmethod
@@ -134,6 +135,10 @@ class RunDirectory:
         """The phases up to the last whole one, and the arrays of the method's state after it, by name."""
         return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, self.path), self._state
 
+    def unfinished(self) -> Unfinished | None:
+        """The sleep after the last whole phase, if some of its steps have been kept."""
+        return self._unfinished
+
     def _restore(self) -> None:
         self._phases = self._chain()
         while self._phases:
@@ -147,6 +152,10 @@ class RunDirectory:
                 f"{self.path}: no phase is whole: {'; '.join(self.notes)}; bring back its files, or run "
                 f"{self.path / SCENARIO} anew"
             )
+        try:
+            self._unfinished = unfinished.read(self.path, self._last_seal)
+        except checksummed.AlteredFile as damage:
+            self._note(unfinished.NAME, damage)
 
     def _chain(self) -> list[Kept]:
         """The phases from the first to the last that is whole and follows the one before it."""
@@ -184,15 +193,32 @@ class RunDirectory:
             If it cannot be written; the phases before it are as they were.
         """
         number = len(self._phases)
-        before, method = (self._phases[-1].seal, self._phases[-1].method) if self._phases else (self._seal, "")
+        before, method = self._last_seal, self._phases[-1].method if self._phases else ""
         with self._writing():
             if checkpoint.stage.kind == StageKind.TRAINED:  # nothing else changes a method's state
                 method = states.write(self.path, number, state)
             events.append_phase(self.path, number, checkpoint)
             self._phases.append(phases.write(self.path, number, checkpoint, before, method))
             states.forget(self.path)
+            self._unfinished = None
+            unfinished.forget(self.path)
             if checkpoint.accuracies:
                 self._write_tables()
+
+    def keep_unfinished(self, sleep: Unfinished) -> None:
+        """Keep the steps of a sleep so far, in place of fewer, so that a kill loses no more than what follows.
+
+        Raises
+        ------
+        InputError
+            If they cannot be written; the phases before are as they were.
+        """
+        with self._writing():
+            unfinished.write(self.path, sleep, self._last_seal)
+
+    @property
+    def _last_seal(self) -> str:
+        return self._phases[-1].seal if self._phases else self._seal
 
     def finish(self, result: Result) -> None:
         """Write the result of the whole run.
@@ -205,6 +231,7 @@ class RunDirectory:
         files = [k.name for k in self._phases if k.checkpoint.is_stage_of_result]
         with self._writing():
             states.forget(self.path)
+            unfinished.forget(self.path)
             self._write_tables()
             tables.write_arrays(self.path, files)
             tables.write_result(self.path, result, files, FORMAT)

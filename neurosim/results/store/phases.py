@@ -104,7 +104,7 @@ def write(folder: Path, number: int, checkpoint: Checkpoint, before: str, method
         for name in sorted(stage.learned):
             learned.create_dataset(name, data=stage.learned[name])
         for name in sorted(stage.spikes):
-            _write_events(file.create_group(f"spikes/{name}"), stage.spikes[name])
+            write_events(file.create_group(f"spikes/{name}"), stage.spikes[name])
 
     name = name_of(number, stage)
     return Kept(name, checkpoint, checksummed.write_hdf5(folder / name, fill), before, method)
@@ -123,7 +123,7 @@ def read(folder: Path, name: str) -> Kept:
         stage = Stage(
             **{n: getattr(about, n) for n in PLAIN},
             learned={n: finite(hdf5.numbers(file, f"learned/{n}"), n) for n in hdf5.names(file, "learned")},
-            spikes={n: _read_events(file, f"spikes/{n}") for n in hdf5.names(file, "spikes")},
+            spikes={n: read_events(file, f"spikes/{n}") for n in hdf5.names(file, "spikes")},
             ledger=about.ledger,
             seconds=0.0,
             counts=about.counts,
@@ -170,13 +170,21 @@ def finite(array: Array, name: str) -> Array:
     return array
 
 
-def _write_events(group: Any, events: Events) -> None:
+def write_events(group: Any, events: Events) -> None:
+    """Write spikes into a group."""
     for name, values in (("offsets", events.offsets), ("indices", events.indices)):
         group.create_dataset(name, data=values, **(PACKED if values.nbytes >= LARGE else {}))
     group.attrs.update(steps=events.steps, units=events.units)
 
 
-def _read_events(file: Any, name: str) -> Events:
+def read_events(file: Any, name: str) -> Events:
+    """Read the spikes of a group.
+
+    Raises
+    ------
+    InputError
+        If they are none.
+    """
     about = file[name].attrs
     steps, units = (whole_number(about[n], f"{name}: {n} =", least=0, most=LARGEST) for n in ("steps", "units"))
     indices = whole_array(hdf5.numbers(file, f"{name}/indices"), f"{name}: a spike", least=0, most=units - 1)

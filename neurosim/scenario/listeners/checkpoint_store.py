@@ -6,10 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from neurosim.program.schedule import Array
-from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.checkpoint import Checkpoint, Unfinished
 
 
-class CheckpointStore(Protocol):
+class UnfinishedStore(Protocol):
+    """Keeps the first steps of the one sleep that is under way."""
+
+    def unfinished(self) -> Unfinished | None:
+        """What an earlier process kept of the sleep that comes next."""
+        ...
+
+    def keep_unfinished(self, sleep: Unfinished) -> None:
+        """Keep the steps of a sleep so far, in place of fewer."""
+        ...
+
+
+class CheckpointStore(UnfinishedStore, Protocol):
     """Keeps the phases of one run, in their order; `neurosim.results.store.RunDirectory` does."""
 
     def restored(self) -> tuple[Sequence[Checkpoint], Mapping[str, Array]]:

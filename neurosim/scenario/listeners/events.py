@@ -30,7 +30,7 @@ class Listener:
         """Training on a task is about to start."""
 
     def progress(self, phase: RunPhase, done: int, total: int) -> None:
-        """So many trials, or epochs, of a phase of the run are done."""
+        """So many trials, epochs, or steps of a long sleep, of a phase of the run are done."""
 
     def after_stage(self, stage: Stage) -> None:
         """A task was trained, or slept on."""

@@ -20,6 +20,7 @@ from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import RunPhase
+from neurosim.scenario.methods import long_sleep
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import SleepTable
 from neurosim.scenario.streams import Task
@@ -127,7 +128,10 @@ def sleep(run_state: RunState, task: Task, trials: Trials, constants: Mapping[st
     """
     assert run_state.scenario.sleep is not None
     steps = run_state.scenario.sleep.steps_after(task.index)
-    records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, RunPhase.SLEEP)
+    if run_state.sleeps is not None:
+        records, ledger = long_sleep.run(run_state, run_state.sleeps, trials, steps, constants)
+    else:
+        records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, RunPhase.SLEEP)
     return run_state.stage(task, StageKind.SLEPT, records, ledger, trials.count)
 
 

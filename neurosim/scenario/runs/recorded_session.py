@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -68,9 +69,12 @@ class RecordingSession(SessionWrapper):
         constants: Mapping[str, float] | None = None,
         learn: bool = True,
         progress: Progress | None = None,
+        keep_state: bool = False,
+        ends: bool = True,
     ) -> Records:
         """Run the session inside, and note what it did."""
-        records = super().run(trials, constants=constants, learn=learn, progress=progress)
+        how: dict[str, Any] = {"constants": constants, "learn": learn, "keep_state": keep_state, "ends": ends}
+        records = super().run(trials, progress=progress, **how)
         awake = StageKind.TRAINED if learn else StageKind.TESTED
         kind = StageKind.SLEPT if self.program.mode == "sleep" else awake
         sending = {e.source for e in self.program.edges}

@@ -14,7 +14,7 @@ from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput, Trace
 from neurosim.model.synapses import Binary, Traced
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import TWO_PORTS, Case
+from neurosim.testing.cases.small import ADAPTIVE, Case
 
 ARRIVED_AT_SPIKE = LearningRule("hebb", "post.spike", {"w": "w + up*arrived - down"}, {"up": 2.0**-8, "down": 2.0**-9})
 ARRIVED_AT_END = LearningRule("delta", "end:run", {"w": "w + lr*arrived*post.s"}, {"lr": 2.0**-5})
@@ -57,10 +57,10 @@ def late_spikes(length: float = 1.0) -> Case:
 
 
 def late_values(length: float = 1.0) -> Case:
-    """Graded outputs, some of them expressions, both ways; a rule at the end that reads what arrived."""
+    """Graded outputs, both ways; a rule at the end that reads what arrived, and binary weights."""
     feed, forth, back = _late(85, 8, 10, 40, 5), _late(86, 10, 6, 40, 8), _late(87, 6, 10, 20, 3)
     network = Network(
-        [Population("input", 8, Clamp), Population("first", 10, TWO_PORTS), Population("second", 6, RateUnit)],
+        [Population("input", 8, Clamp), Population("first", 10, ADAPTIVE), Population("second", 6, RateUnit)],
         [
             Projection("feed", "input", "first", connectivity=feed[0], delay=feed[1]),
             Projection(
@@ -69,7 +69,7 @@ def late_values(length: float = 1.0) -> Case:
             ),
             Projection(
                 "back", "second", "first", Binary(scale=0.25),
-                connectivity=back[0], delay=back[1], port="inhibition",
+                connectivity=back[0], delay=back[1],
             ),
         ],
     )  # fmt: skip

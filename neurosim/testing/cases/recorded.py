@@ -42,7 +42,7 @@ def some_recorded(length: float = 1.0) -> Case:
         Probe("first.spike", "step", units=[5, 1, 2]),
         Probe("second.spike", "step"),
         Probe("feed.w", "step", every=5),
-        Probe("feed.w", "step", units=[39, 0, 17, 17], label="some synapses"),
+        Probe("feed.w", "step", units=[39, 0, 17, 17], label="some_synapses"),
         Probe("late.w", "end:early"),
         Probe("forth.w", "end:rest"),
         Probe("forth.w", "step", units=[34, 3, 8], every=2),

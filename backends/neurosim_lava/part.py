@@ -207,6 +207,8 @@ class Recordings:
     def add(self, first: int, note: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
         """Copies of a part's, from trial `first` on."""
         self._arrays.arrays[OPERATIONS] += sum(of_kind(OPERATIONS, arrays).values())
+        if (state := self._arrays.state) is not None:
+            state |= {n: a.copy() for n, a in of_kind(STATE, arrays).items()}
         for name, whole in self._arrays.rooms.items():
             if name in note["recorded"]:
                 offsets = arrays[f"offsets/{name}"].copy()

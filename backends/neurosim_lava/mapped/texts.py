@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from neurosim.program.program import Edge, Group, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
-from neurosim.program.source.listing import end_state, group_start, indent, record, stretches
+from neurosim.program.source.listing import end_state, group_start, indent, left, record, stretches
 from neurosim.program.source.operations import Sender
 from neurosim.program.source.recorder import STATE
 from neurosim.program.source.statements import Statements, spelled
@@ -271,8 +271,7 @@ def _past_end(s: Statements, e: Edge) -> list[str]:
     keeping = next(f for f in s.program.edges if f.source == e.source and s.matrices[f.matrix].longest_delay == steps)
     if keeping is not e:
         return []
-    line = f"records['{STATE}']['{e.source}.{PAST}'][...] = {s.past(e.source)}.rows"
-    return [f"if '{STATE}' in records:", f"    {line}"]
+    return left({f"{e.source}.{PAST}": f"{s.past(e.source)}.rows"})
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -62,7 +62,8 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
         quick = " + ".join(f"dot({v}, {v})" for v in states)  # large values may overflow it
         exact = " and ".join(f"isfinite({v}).all()" for v in states)
         lines += indent(2, [f"if not isfinite({quick}) and not ({exact}):", "    return first + trial"])
-    lines += indent(1, [*end_state(s, run.program.groups), *_end_of_run(s)])
+    late = left({f"{name}.{PAST}": f"{s.past(name)}.rows" for name in s.pasts})
+    lines += indent(1, [*end_state(s, run.program.groups), *late, *_end_of_run(s)])
     return "\n".join([*lines, "    return -1"])
 
 
@@ -119,10 +120,12 @@ def group_start(s: Statements, g: Group) -> list[str]:
 
 def end_state(s: Statements, groups: Iterable[Group]) -> list[str]:
     """Return the lines that hand over the state of some groups after a run of one trial."""
-    groups = list(groups)
-    pairs = [(f"{g.name}.{v}", name) for g in groups for v, name in _names_of_state(s, g)]
-    pairs += [(f"{g.name}.{PAST}", f"{s.past(g.name)}.rows") for g in groups if g.name in s.pasts]
-    lines = [f"records['{STATE}']['{n}'][...] = {name}" for n, name in pairs]
+    return left({f"{g.name}.{v}": name for g in groups for v, name in _names_of_state(s, g)})
+
+
+def left(values: Mapping[str, str]) -> list[str]:
+    """Return the lines that hand over arrays of the state after a run of one trial, given the texts of their values."""
+    lines = [f"records['{STATE}']['{n}'][...] = {value}" for n, value in values.items()]
     return [f"if '{STATE}' in records:", *indent(1, lines)] if lines else []
 
 

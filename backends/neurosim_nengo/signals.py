@@ -10,6 +10,7 @@ from nengo.builder import Signal
 
 from neurosim.program.program import Edge, Group, Matrix
 from neurosim.program.run import Run
+from neurosim.program.schedule import Array
 from neurosim.program.source.operations import senders
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
@@ -52,6 +53,7 @@ class ProgramSignals:
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
             self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}")
+        self._declare_fixed(m.name, {n: n for n in m.fixed})
 
     def _synapses(self, m: Matrix, name: str) -> Signal:
         shape = self.program.shape(m)
@@ -64,13 +66,24 @@ class ProgramSignals:
         values = dict((*g.state, *g.learned, *g.driven)) | {v: 0.0 for v, _ in g.present}
         values |= {} if g.spike is None else {"out": 0.0}
         for v, x in values.items():
-            self.before[f"{g.name}__{v}"] = Signal(np.full(g.size, x), name=f"{g.name}.{v}")
+            self.before[f"{g.name}__{v}"] = Signal(self._initial(g, v, x), name=f"{g.name}.{v}")
         for name in [f"{port}{part}" for port in g.ports for part in ("", "__c")]:
             self.before[f"{g.name}__{name}"] = Signal(np.zeros(g.size), name=f"{g.name}.{name}")
         for v in moving(g):
-            self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
+            self.after[f"{g.name}__{v}"] = Signal(self._initial(g, v, values[v]), name=f"{g.name}.{v}'")
+        self._declare_fixed(g.name, {n: n for n in g.fixed} | {v: f"{v}__initial" for v in g.initial})
         if g.arrived:
             self.after[f"{g.name}__arrived"] = self.output(g)
+
+    def _declare_fixed(self, owner: str, spelled: Mapping[str, str]) -> None:
+        """Signals of a part's fixed arrays; `spelled` is how statements call each."""
+        for n, text in spelled.items():
+            name = f"{owner}.{n}"
+            self.before[f"{owner}__{text}"] = Signal(self.run.fixed[name], name=f"{owner}.{text}", readonly=True)
+
+    def _initial(self, g: Group, variable: str, value: float) -> Array:
+        """Return the values of a variable before the first step."""
+        return self.run.fixed[f"{g.name}.{variable}"] if variable in g.initial else np.full(g.size, value)
 
     def output(self, group: Group) -> Signal:
         """What others receive of a group in a step."""

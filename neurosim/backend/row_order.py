@@ -6,10 +6,12 @@ What a neuron delivers then lies in one piece, and the terms of a sum come by as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.model.fixed import FixedArray
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 
@@ -20,14 +22,15 @@ class RowOrder:
     Attributes
     ----------
     program
-        The program with its synapses in the order of their rows.
+        The program with its synapses, and its fixed arrays, in the order of their rows.
     """
 
     def __init__(self, program: Program):
         orders = {name: wiring.row_order() for name, wiring in program.wirings().items()}
         self._orders = {name: order for name, order in orders.items() if order is not None}
         given = program.wirings()
-        self.program = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
+        rewired = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
+        self.program = replace(rewired, fixed={n: self._in_order(n, a) for n, a in program.fixed.items()})
 
     def stored(self, learned: Mapping[str, Array]) -> dict[str, Array]:
         """Take learned arrays from the order given, by name; of the shapes of `Program.shapes`."""
@@ -36,6 +39,10 @@ class RowOrder:
     def given(self, learned: Mapping[str, Array]) -> dict[str, Array]:
         """Bring learned arrays into the order given, by name; copies of the shapes of `Program.shapes`."""
         return {n: a.copy() if (order := self._order(n)) is None else _back(a, order) for n, a in learned.items()}
+
+    def _in_order(self, name: str, array: FixedArray) -> FixedArray:
+        order = self._order(name)
+        return array if order is None else array.in_order(order)
 
     def _order(self, name: str) -> NDArray[np.integer] | None:
         return self._orders.get(name.partition(".")[0])

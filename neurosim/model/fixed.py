@@ -53,6 +53,12 @@ class FixedArray:
         content.update(self.values.astype("<f8", copy=False).data)
         return content.hexdigest()
 
+    def in_order(self, order: NDArray[np.integer]) -> FixedArray:
+        """Take the values of synapses in another order, given as their positions, of shape (synapses,)."""
+        values = self.values[order]
+        values.flags.writeable = False
+        return FixedArray(values)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FixedArray):
             return NotImplemented

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from neurosim.program.arithmetic.rounding import rewritten, to_grid
+from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, to_grid
 from neurosim.program.precision import Grid
+from neurosim.program.precision.formats import GridFormat
 from neurosim.program.program import Equations, Group, Matrix, Program, ProgramPhase, Rule
 
 
@@ -16,6 +17,8 @@ def on_a_grid(program: Program, grid: Grid) -> Program:
     Backends round sums of outer products themselves.
     """
     outputs = {g.name: g.output for g in program.groups}
+    delivered = {(g.name, g.output) for g in program.groups} | {(e.source, e.variable) for e in program.edges}
+    initial = [f"{g.name}.{v}" for g in program.groups for v in g.initial if (g.name, v) in delivered]
     return replace(
         program,
         groups=tuple(_group(g, grid.output_bits) for g in program.groups),
@@ -23,6 +26,7 @@ def on_a_grid(program: Program, grid: Grid) -> Program:
         rules=tuple(_rule(r, program, grid.weight_bits) for r in program.rules),
         phases=tuple(_phase(p, outputs, grid.output_bits) for p in program.phases),
         grid=(grid.output_bits, grid.weight_bits),
+        fixed=rounded_arrays(program.fixed, initial, GridFormat(grid.output_bits)),
     )
 
 

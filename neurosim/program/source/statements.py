@@ -3,7 +3,8 @@
 Variables are ``group__variable`` and ``matrix__variable``; besides, a group has ``group__out`` (its spikes as 0 and 1),
 ``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
 trial) and ``group__arrived``; a sparse matrix has ``matrix__synapses``. Constants are folded into the text, for each
-phase its own; which synapses there are is not in it.
+phase its own; fixed parameters, with a value for each neuron or synapse, are variables that nothing writes. Which
+synapses there are is not in it.
 """
 
 from __future__ import annotations
@@ -96,6 +97,14 @@ class Statements:
     def filled(self, size: int, value: str) -> str:
         """Return the text of a new array of a group's size, filled with one value or a value for each neuron."""
         return f"zeros({size})" if value == "0.0" else f"full({size}, {value})"
+
+    def start(self, group: Group, state: str, value: float) -> str:
+        """Return the text of a state's new array at a trial's start; `value` counts where all neurons have the same."""
+        return self.filled(group.size, f"fixed['{group.name}.{state}']" if state in group.initial else repr(value))
+
+    def fixed_lines(self, part: Group | Matrix) -> list[str]:
+        """Return the lines that give fixed parameters their names."""
+        return [f"{part.name}__{n} = fixed['{part.name}.{n}']" for n in part.fixed]
 
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
         """Return whether an expression with these names of a group has the shape of the group's arrays."""
@@ -325,7 +334,7 @@ class Statements:
 
     def _spell(self, matrix: Matrix, pre: str, post: str) -> dict[str, str]:
         """Return the texts of a rule's names, with the given indices at those of either side."""
-        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": f"{matrix.pre}__arrived{pre}"}
+        names = {v: f"{matrix.name}__{v}" for v in _values(matrix)} | {"arrived": f"{matrix.pre}__arrived{pre}"}
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
 
@@ -365,8 +374,8 @@ class Statements:
             name = self.synapses(matrix.name)
             lines, changed = [f"mine = {name}.of_targets({fired})"], "[mine]"
             pre, post = (f"[{name}.wiring.{side}[mine]]" for side in ("pre", "post"))
-        spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v, _ in matrix.state}
-        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
+        spell = self._spell(matrix, pre, post) | {v: f"own__{v}" for v in _values(matrix)}
+        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v in _values(matrix)]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
         lines += [f"{matrix.name}__{v}{changed} = new__{v}" for v, _ in rule.update]
         if not matrix.is_plain:
@@ -386,7 +395,12 @@ def spelled(variable: str) -> str:
 
 
 def _variables(group: Group) -> list[str]:
-    return [v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)]
+    return [*(v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)), *group.fixed]
+
+
+def _values(matrix: Matrix) -> list[str]:
+    """Return the names of arrays with a value for each synapse."""
+    return [*(v for v, _ in matrix.state), *matrix.fixed]
 
 
 def _simultaneous(group: str, equations: list[tuple[str, str]]) -> list[str]:

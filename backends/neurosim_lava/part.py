@@ -1,8 +1,8 @@
 """One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
-``kind/name``; those of the kinds ``learned``, ``mirror`` and ``wiring`` lie first, so that they stay in place from part
-to part.
+``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring`` and ``fixed`` lie first, so that they stay in place
+from part to part.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Request:
     note
         What its processes read first; with the layout of all arrays that they see.
     state
-        Learned arrays, what mirrors them, and wiring: those that stay where they are from part to part.
+        Learned and fixed arrays, what mirrors learned ones, and wiring: those that stay in place from part to part.
     arrays
         What else the session gives.
     """
@@ -89,6 +89,7 @@ def request(run: Run, plan: Plan, learned: Mapping[str, Array], threads: int) ->
     state |= {f"mirror/{n}": learned[n] for n in plan.mirrored}
     wirings = run.program.wirings()
     state |= {f"wiring/{n}/{side}": i for n, w in wirings.items() for side, i in zip(("pre", "post"), w, strict=True)}
+    state |= {f"fixed/{n}": a for n, a in run.fixed.items()}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
     note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from neurosim.program.program import Edge, Group, Rule
+from neurosim.program.program import Edge, Group, Matrix, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.listing import indent, record, stretches
@@ -19,7 +19,7 @@ from neurosim.program.source.statements import Statements, spelled
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction
 
-HEAD = "def run(trials, stimuli, synapses, learned, records, failed, ports):"
+HEAD = "def run(trials, stimuli, synapses, fixed, learned, records, failed, ports):"
 
 
 def texts(run: Run, network: ProcessNetwork) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
 
 
 def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
-    start = ["first = 0", *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
+    start = ["first = 0", *s.fixed_lines(g), *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
     start += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
     outputs = {w.out: w.variables[0] for w in network.out_of(g.name) if w.kind == "output" and not w.once}
     trial = [*_start_of_trial(s, g, network), *_once(s, g, network)]
@@ -80,7 +80,7 @@ def _start_of_trial(s: Statements, g: Group, network: ProcessNetwork) -> list[st
     """Nothing of what arrives is for this trial."""
     ports = {w.into for w in network.into(g.name) if not w.once}
     lines = [f"ports['{port}'].recv()" for port in sorted(ports)]
-    lines += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.state]
+    lines += [f"{g.name}__{v} = {s.start(g, v, x)}" for v, x in g.state]
     lines += [f"{g.name}__out = zeros({g.size})"] if g.output == "spike" and not g.is_input else []
     return lines + [f"{spelled(v)} = stimuli['{v}'][trial]" for v, kind in _stimuli(s, g) if kind == "constant"]
 
@@ -164,6 +164,7 @@ def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
 def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
     matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
     start = s.synapses_lines(matrix)
+    start += [line for part in (matrix, *_read_by_rules(s, matrix)) for line in s.fixed_lines(part)]
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
@@ -187,6 +188,11 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
             step = ["yield", *each_step, *_learning(s, index, own_rules, wires)]
             trial += [f"for step in range({first}, {stop}):", *indent(1, step)]
     return _printed(start, [*trial, *_hand_over(s), "yield"])
+
+
+def _read_by_rules(s: Statements, matrix: Matrix) -> list[Group]:
+    """The populations whose fixed parameters the rules of a projection may read; each once."""
+    return [s.groups[name] for name in dict.fromkeys((matrix.pre, matrix.post))]
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -111,6 +111,8 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     program, size = objects.program, {g.name: g.size for g in objects.program.groups}
     maps, constant, every_step = _stimuli(objects, array)
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
+    copies = layout.copied_at_trial_start(program)
+    fills += [f"std::copy_n({array(*first)}, {size[v[0]]}, {array(*v)});" for v, first in copies]
     fills += [f"{array(g, '_spikespace')}[{size[g]}] = 0;" for g in layout.spiking(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]

@@ -67,6 +67,7 @@ class RuntimeSession(HostSession):
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
         values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
+        values |= {v: run.fixed[name].ravel() for name, v in layout.fixed_arrays(run.program).items()}
         weights = self.delivered_weights(run)
         values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
         for (owner, variable), value in values.items():
@@ -85,7 +86,9 @@ class Cursor:
         gates, always = objects.gates, Gate()
         self.due = [(o.run, gates.get(o.name, always)) for o in objects.network.sorted_objects if o.active]
         self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
-        self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
+        self.fills: list[tuple[Any, Any]] = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
+        copies = layout.copied_at_trial_start(self.program)
+        self.fills += [(self.array(*v), self.array(*first)) for v, first in copies]
         self.spiking = [self.array(g, "_spikespace") for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]

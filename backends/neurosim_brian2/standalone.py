@@ -70,7 +70,7 @@ class StandaloneSession(HostSession):
             _write_stimuli(folder, run)
             _write_wiring(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
-            arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
+            arguments += _write_arrays(folder, run, learned, self.delivered_weights(run))
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -185,10 +185,11 @@ def _write_wiring(folder: Path, run: Run) -> None:
         wiring.post.tofile(folder / f"wiring.{name}.post")
 
 
-def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
-    """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
+def _write_arrays(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
+    """Arguments that name the files of learned arrays, of the weights that follow from them, and of fixed arrays."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
     arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
+    arrays |= {v: run.fixed[name] for name, v in layout.fixed_arrays(run.program).items()}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]

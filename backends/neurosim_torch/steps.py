@@ -56,6 +56,7 @@ class Steps:
         self.matrices = {m.name: m for m in run.program.matrices}
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
         self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
+        self.fixed = {n: torch.tensor(a, dtype=dtype, device=device) for n, a in run.fixed.items()}
         self.indices = {
             name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
             for name, wiring in run.program.wirings().items()
@@ -153,6 +154,8 @@ class _Activity:
         for g in steps.program.groups:
             scope: Scope = {v: learned[f"{g.name}.{v}"] for v, _ in g.learned}
             scope |= {v: self._full(g, x) for v, x in (*g.state, *g.driven)}
+            scope |= {n: steps.fixed[f"{g.name}.{n}"] for n in g.fixed}
+            scope |= {v: steps.fixed[f"{g.name}.{v}"].expand(count, g.size) for v in g.initial}
             if g.spike is not None:
                 scope["spike"] = self._full(g, 0.0)
             self.scopes[g.name] = scope
@@ -268,7 +271,9 @@ class _Activity:
     # learning
 
     def _own(self, matrix: str) -> Scope:
-        return {v: self.learned[f"{matrix}.{v}"] for v, _ in self.steps.matrices[matrix].state}
+        m = self.steps.matrices[matrix]
+        learned = {v: self.learned[f"{matrix}.{v}"] for v, _ in m.state}
+        return learned | {n: self.steps.fixed[f"{matrix}.{n}"] for n in m.fixed}
 
     def _learn(self, rule: Rule, code: _RuleCode) -> None:
         if not rule.of_matrix:

@@ -53,6 +53,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     device.insert_code("before_start", f"cursor::end_with_parent();\n{checked_at_start(name)}")
     device.insert_code("main", loop(objects, array))
     ends = [array(m, f"_synaptic_{side}") for m in program.wirings() for side in ("pre", "post")]
+    ends += [array(m.name, layout.of_synapse(n)) for m in program.matrices for n in m.fixed]
     device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

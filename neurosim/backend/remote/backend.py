@@ -187,8 +187,9 @@ class RemoteSession(Session):
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
         deadline, number = self.backend.deadline, self._number
         wirings = {n: {"pre": w.pre, "post": w.post} for n, w in self.program.wirings().items()}
-        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "mode": self.mode}
-        answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, **program)
+        fixed = {n: a.values for n, a in self.program.fixed.items()}
+        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "fixed": fixed}
+        answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, mode=self.mode, **program)
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

@@ -11,7 +11,7 @@ from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError, NumericalError, UnsupportedFeature
 from neurosim.program.schedule import Events
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Both sides must have the same."""
 
 

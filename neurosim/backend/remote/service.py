@@ -12,6 +12,7 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Progress, Session
 from neurosim.errors import BackendUnavailable, UnknownBackend
 from neurosim.model.connectivity import Wiring
+from neurosim.model.fixed import FixedArray
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 
@@ -46,14 +47,20 @@ class Service:
         }
 
     def compile(
-        self, session: int, backend: str, mode: str, program: str, wirings: dict[str, dict[str, NDArray[np.int32]]]
+        self,
+        session: int,
+        backend: str,
+        mode: str,
+        program: str,
+        wirings: dict[str, dict[str, NDArray[np.int32]]],
+        fixed: dict[str, Array],
     ) -> dict[str, Any]:
         """Open a session; the learned arrays that it begins with, and the seconds that it took."""
         start = time.perf_counter()
         loaded, _ = registry.load(backend)
-        self._sessions[session] = opened = loaded.compile(
-            Program.from_json(program, {n: Wiring.of(w["pre"], w["post"]) for n, w in wirings.items()}), mode=mode
-        )
+        wired = {n: Wiring.of(w["pre"], w["post"]) for n, w in wirings.items()}
+        arrays = {n: FixedArray.of(values, n) for n, values in fixed.items()}
+        self._sessions[session] = opened = loaded.compile(Program.from_json(program, wired, arrays), mode=mode)
         return {"learned": opened.read(), "seconds": time.perf_counter() - start}
 
     def write(self, session: int, learned: dict[str, Array]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
-``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring`` and ``fixed`` lie first, so that they stay in place
-from part to part.
+``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring`` and ``fixed`` lie first, so that they stay in
+place from part to part.
 """
 
 from __future__ import annotations

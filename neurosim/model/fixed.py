@@ -68,10 +68,11 @@ class FixedArray:
         return hash(self.digest)
 
     def __repr__(self) -> str:
-        if self.values.size == 0:
-            return f"<no values of shape {self.shape}>"
+        return f"<{self}>"
+
+    def __str__(self) -> str:
         values = f"{' x '.join(map(str, self.shape))} values"
-        return f"<{values} from {self.values.min():g} to {self.values.max():g}>"
+        return f"{values} from {self.values.min():g} to {self.values.max():g}" if self.values.size else values
 
 
 Given = float | Sequence[float] | NDArray[np.floating] | NDArray[np.integer] | FixedArray

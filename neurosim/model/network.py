@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.edges.foreign_errors import border
@@ -419,17 +418,18 @@ class Network:
 
         return network_json.to_json(self)
 
-    def arrays(self) -> dict[str, NDArray[np.int32]]:
-        """What the JSON names and does not have in it: sources and targets of `Pairs`, shape (2, synapses), by digest.
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the JSON names and does not have in it, by digest.
 
-        Empty for a network without `Pairs`.
+        Sources and targets of `Pairs`, int32 of shape (2, synapses); fixed parameters and initial values, float64 of
+        their shapes. Empty for a network without any.
         """
         from neurosim.model import network_json
 
         return network_json.arrays_of(self)
 
     @classmethod
-    def from_json(cls, text: str, arrays: Mapping[str, NDArray[np.integer]] = NO_ARRAYS) -> Network:
+    def from_json(cls, text: str, arrays: Mapping[str, NDArray[Any]] = NO_ARRAYS) -> Network:
         """The network that `to_json` wrote.
 
         Parameters

@@ -1,7 +1,8 @@
 """A network as JSON, and back: dataclasses as objects.
 
 What differs by mode is written as ``{"modes": {...}}``, what is learned or driven as ``{"learned": initial}`` or
-``{"driven": default}``. Wiring is not in the text: pairs are named by the SHA-256 of their array, which is beside it.
+``{"driven": default}``. Arrays are not in the text: pairs are named by the SHA-256 of their array, values of neurons or
+synapses as ``{"array": SHA-256}``, and the arrays are beside it.
 """
 
 from __future__ import annotations
@@ -18,21 +19,28 @@ from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
+from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS = 1, 2
-"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, and with some.
+PLAIN, WITH_ARRAYS, WITH_FIXED = 1, 2, 3
+"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, with pairs, and with a
+value for each neuron or synapse.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_FIXED)
 
 NO_NETWORK = "not a network in JSON"
 
-Arrays = Mapping[str, NDArray[np.integer]]
-"""Sources and targets of pairs, of shape (2, synapses), by the digest of their wiring."""
+BRING_BACK = (
+    "bring back the file that was saved beside the text, or call Network.from_json(text, arrays) with the "
+    "Network.arrays() of the same network"
+)
+
+Arrays = Mapping[str, NDArray[Any]]
+"""By digest: sources and targets of pairs, of shape (2, synapses), and float64 values of neurons or synapses."""
 
 
 def to_json(network: Network) -> str:
@@ -53,13 +61,16 @@ def to_json(network: Network) -> str:
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
+    if network.fixed():
+        return WITH_FIXED
     return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
 
 
-def arrays_of(network: Network) -> dict[str, NDArray[np.int32]]:
-    """The arrays that the document of a network names: sources and targets, by the digest of their wiring."""
+def arrays_of(network: Network) -> dict[str, NDArray[Any]]:
+    """The arrays that the document of a network names, by their digests: of pairs, of values of neurons or synapses."""
     wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
-    return {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
+    pairs: dict[str, NDArray[Any]] = {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
+    return pairs | {array.digest: array.values for array in network.fixed().values()}
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:
@@ -90,7 +101,7 @@ def parts_of(document: Mapping[str, Any], arrays: Arrays) -> tuple[list[Populati
         If the document is of another form, or an array that it names is not given, or is another.
     """
     with border(NO_NETWORK, ModelError):
-        populations = [_population_in(p) for p in document["populations"]]
+        populations = [_population_in(p, arrays) for p in document["populations"]]
         return populations, [_projection_in(j, arrays) for j in document["projections"]]
 
 
@@ -144,13 +155,35 @@ def _population_out(p: Population) -> dict[str, Any]:
         "size": p.size,
         "model": _by_mode(p.model, _model_out),
         "learning": _by_mode(p.learning, _rules_out),
+        **_fixed_out(p, "parameters", "initial"),
     }
 
 
-def _population_in(d: dict[str, Any]) -> Population:
-    return Population(
-        d["name"], d["size"], _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
+def _population_in(d: dict[str, Any], arrays: Arrays) -> Population:
+    model, learning = _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
+    parameters, initial = (
+        _fixed_in(d.get(k, {}), f"population {d['name']}", arrays) for k in ("parameters", "initial")
     )
+    return Population(d["name"], d["size"], model, learning, parameters, initial)
+
+
+def _fixed_out(part: Population | Projection, *kinds: str) -> dict[str, Any]:
+    """The fields that have arrays, each array by its digest."""
+    named = {kind: {n: {"array": array.digest} for n, array in getattr(part, kind).items()} for kind in kinds}
+    return {kind: names for kind, names in named.items() if names}
+
+
+def _fixed_in(d: dict[str, Any], where: str, arrays: Arrays) -> dict[str, FixedArray]:
+    return {n: _array_in(named["array"], f"{where}: {n}", arrays) for n, named in d.items()}
+
+
+def _array_in(name: str, where: str, arrays: Arrays) -> FixedArray:
+    if name not in arrays:
+        raise ModelError(f"{where} is the array {name:.12}..., which is missing; {BRING_BACK}")
+    found = FixedArray.of(arrays[name], where)
+    if found.digest != name:
+        raise ModelError(f"{where}: {_another(name, found.digest)}")
+    return found
 
 
 _CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
@@ -178,20 +211,21 @@ def _connectivity_in(d: dict[str, Any], where: str, arrays: Arrays) -> Connectiv
 
 def _pairs_in(name: str, synapses: int, where: str, arrays: Arrays) -> Pairs:
     if name not in arrays:
-        raise ModelError(
-            f"{where}: its pairs are the array {name:.12}..., which is missing; bring back the file that was saved "
-            "beside the text, or call Network.from_json(text, arrays) with the Network.arrays() of the same network"
-        )
+        raise ModelError(f"{where}: its pairs are the array {name:.12}..., which is missing; {BRING_BACK}")
     array = arrays[name]
     if array.shape != (2, synapses):
         raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {(2, synapses)}")
     found = Pairs(*array)
     if found.wiring.digest != name:
-        raise ModelError(
-            f"{where}: the array {name:.12}... is another, for its digest is {found.wiring.digest:.12}...; it was "
-            "altered, or is of another network: bring back the one that was written with the text"
-        )
+        raise ModelError(f"{where}: {_another(name, found.wiring.digest)}")
     return found
+
+
+def _another(name: str, digest: str) -> str:
+    return (
+        f"the array {name:.12}... is another, for its digest is {digest:.12}...; it was "
+        "altered, or is of another network: bring back the one that was written with the text"
+    )
 
 
 def _projection_out(j: Projection) -> dict[str, Any]:
@@ -199,7 +233,7 @@ def _projection_out(j: Projection) -> dict[str, Any]:
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
     parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, **parts, "connectivity": _connectivity_out(j)}
+    return {**plain, **parts, "connectivity": _connectivity_out(j), **_fixed_out(j, "parameters")}
 
 
 def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:
@@ -207,4 +241,5 @@ def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:
     learning = _from_mode(d["learning"], _rules_in_json)
     parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
     connectivity = _connectivity_in(d["connectivity"], f"projection {d['name']}", arrays)
-    return Projection(**{**d, **parts, "connectivity": connectivity})
+    parameters = _fixed_in(d.get("parameters", {}), f"projection {d['name']}", arrays)
+    return Projection(**{**d, **parts, "connectivity": connectivity, "parameters": parameters})

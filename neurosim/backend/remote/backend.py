@@ -189,7 +189,9 @@ class RemoteSession(Session):
         wirings = {n: {"pre": w.pre, "post": w.post} for n, w in self.program.wirings().items()}
         fixed = {n: a.values for n, a in self.program.fixed.items()}
         program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "fixed": fixed}
-        answer = fresh.call("compile", deadline, session=number, backend=self.backend.backend, mode=self.mode, **program)
+        answer = fresh.call(
+            "compile", deadline, session=number, backend=self.backend.backend, mode=self.mode, **program
+        )
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

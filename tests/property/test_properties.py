@@ -371,9 +371,12 @@ def test_a_value_of_each_neuron_gives_each_what_the_number_gives_all(
     each = np.full(shape, -u)
     each[place] = u
     found = []
-    for values, scale in (([tau] * 3, np.full(shape, u)), ([tau, *others], each), (tau, u)):
+    thetas = [0.75, *others]
+    for values, theta, scale in (
+        ([tau] * 3, [0.75] * 3, np.full(shape, u)), ([tau, *others], thetas, each), (tau, 0.75, u),
+    ):  # fmt: skip
         network = Network(
-            [Population("i", 2, SpikeInput), Population("e", 3, LIF, parameters={"tau_mem": values})],
+            [Population("i", 2, SpikeInput), Population("e", 3, LIF, parameters={"tau_mem": values, "theta": theta})],
             [Projection("p", "i", "e", scaled, [rule], parameters={"u": scale}, connectivity=wiring)],
         )
         program = lower(network, Schedule([Phase("run", 12)], [Probe("e.v", "step")], {"i.x": "events"}))

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.edges.foreign_errors import border
@@ -418,7 +419,7 @@ class Network:
 
         return network_json.to_json(self)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
         """What the JSON names and does not have in it, by digest.
 
         Sources and targets of `Pairs`, int32 of shape (2, synapses); fixed parameters and initial values, float64 of

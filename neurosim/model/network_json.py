@@ -66,11 +66,11 @@ def version_of(network: Network) -> int:
     return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
 
 
-def arrays_of(network: Network) -> dict[str, NDArray[Any]]:
+def arrays_of(network: Network) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
     """The arrays that the document of a network names, by their digests: of pairs, of values of neurons or synapses."""
     wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
-    pairs: dict[str, NDArray[Any]] = {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
-    return pairs | {array.digest: array.values for array in network.fixed().values()}
+    pairs = {wiring.digest: np.stack(tuple(wiring)) for wiring in wirings}
+    return {**pairs, **{array.digest: array.values for array in network.fixed().values()}}
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
 def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
     matrix, source, target = s.matrices[e.matrix], s.groups[e.source], s.groups[e.target]
     start = s.synapses_lines(matrix)
-    start += [line for part in (matrix, *_read_by_rules(s, matrix)) for line in s.fixed_lines(part)]
+    start += [line for part in _with_ends(s, matrix) for line in s.fixed_lines(part)]
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
@@ -190,9 +190,9 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
     return _printed(start, [*trial, *_hand_over(s), "yield"])
 
 
-def _read_by_rules(s: Statements, matrix: Matrix) -> list[Group]:
-    """The populations whose fixed parameters the rules of a projection may read; each once."""
-    return [s.groups[name] for name in dict.fromkeys((matrix.pre, matrix.post))]
+def _with_ends(s: Statements, matrix: Matrix) -> list[Group | Matrix]:
+    """A projection and its populations, whose fixed parameters its rules may read; each once."""
+    return [matrix, *(s.groups[name] for name in dict.fromkeys((matrix.pre, matrix.post)))]
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -12,7 +12,7 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import NeuronModel, RateUnit, SpikeInput, learned
 from neurosim.model.synapses import SynapseModel
-from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
 from neurosim.testing.cases.small import Case
 
@@ -63,7 +63,7 @@ def fixed_neurons(length: float = 1.0) -> Case:
     steps = round(60 * length)
     probes = [Probe("spikes.spike", "step"), Probe("spikes.v", "step"), Probe("rates.s", "step")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events", "rates.target": "constant"})
-    stimuli = {
+    stimuli: dict[str, Array | Events] = {
         "input.x": Events.from_dense(random.random((4, steps, 9)) < 0.3),
         "rates.target": np.zeros((4, 6)),
     }

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
-
-import numpy as np
 
 from neurosim.edges.values import by_name, number, several, shown, truth
 from neurosim.errors import ModelError, nearest
@@ -176,9 +173,9 @@ def _taken(given: object, what: str) -> tuple[dict[str, float], dict[str, FixedA
 
 def _is_single(value: object) -> bool:
     """Whether a value has no shape, or is nothing that could be an array."""
-    if isinstance(value, np.ndarray):
-        return value.ndim == 0
-    return isinstance(value, (Real, str, bytes)) or not isinstance(value, (Sequence, FixedArray))
+    if isinstance(value, FixedArray) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes))):
+        return False
+    return getattr(value, "ndim", 0) == 0
 
 
 def _of_modes(model: Models) -> Sequence[NeuronModel]:

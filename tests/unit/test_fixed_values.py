@@ -293,14 +293,23 @@ def test_a_late_output_begins_with_the_initial_values_of_the_output() -> None:
 
 def test_initial_values_that_are_delivered_are_on_the_grid_and_all_are_in_single_precision() -> None:
     rate = ns.Population("e", 1, ns.RateUnit, initial={"s": [0.1], "s_free": [0.1]}, parameters={"eps": [0.1]})
-    network = ns.Network([rate, ns.Population("o", 1, ns.RateUnit)], [ns.Projection("p", "e", "o", delay=2)])
+    network = ns.Network([rate, ns.Population("o", 1, ns.RateUnit)], [ns.Projection("p", "e", "o", delay=3)])
     phase = ns.Phase("run", 4, assign={"s": "s_free"})
     schedule = ns.Schedule([phase], [ns.Probe("o.s", "end:run")], {"e.target": "constant"})
     grid = ns.lower(network, schedule, precision=ns.Grid(output_bits=8)).fixed
     single = ns.lower(network, schedule, precision=ns.Float32()).fixed
-    names = ("e.s", "e.past_2", "e.s_free", "e.eps")
-    assert [grid[n].values[0] for n in names] == [26 / 256, 26 / 256, 0.1, 0.1]
-    assert [single[n].values[0] for n in names] == [np.float32(0.1), np.float32(0.1), np.float32(0.1), 0.1]
+    names = ("e.s", "e.past_2", "e.past_3", "e.s_free", "e.eps")
+    assert [grid[n].values[0] for n in names] == [26 / 256] * 3 + [0.1, 0.1]
+    assert [single[n].values[0] for n in names] == [np.float32(0.1)] * 4 + [0.1]
+
+
+def test_a_number_that_all_neurons_deliver_first_is_on_the_grid_as_an_array_is() -> None:
+    network = ns.Network([ns.Population("e", 1, ns.RateUnit, initial={"s": 0.1, "s_free": 0.1})])
+    phase, probe = ns.Phase("run", 4, assign={"s": "s_free"}), ns.Probe("e.s", "step")
+    program = ns.lower(
+        network, ns.Schedule([phase], [probe], {"e.target": "constant"}), precision=ns.Grid(output_bits=8)
+    )
+    assert dict(program.group("e").state) == {"s": 26 / 256, "s_free": 0.1}
 
 
 def test_a_bound_holds_the_initial_values_and_is_then_no_structure() -> None:

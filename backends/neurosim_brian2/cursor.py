@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from neurosim.program.program import Group, Program
-from neurosim.program.trial.state import initial_output
 from neurosim_brian2 import layout, recordings
 from neurosim_brian2.layout import CONTROL
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
@@ -115,7 +114,10 @@ struct PastValues {
     int32_t steps, size, newest = 0;
     std::vector<double> rows = std::vector<double>((size_t)2*steps*size, 0.0);  // twice: all lie behind the newest
     const double* values() const { return &rows[(size_t)newest*size]; }
-    void restart(double initial) { std::fill(rows.begin(), rows.end(), initial); }
+    void restart() { std::fill(rows.begin(), rows.end(), 0.0); }
+    void restart(const double* output) {
+        for (int d = 0; d < 2*steps; d++) std::copy_n(output, size, &rows[(size_t)d*size]);
+    }
     void go_on(const char* name) {
         std::vector<double> given;
         read(name, given);
@@ -212,6 +214,8 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     program, size = objects.program, {g.name: g.size for g in objects.program.groups}
     maps, constant, every_step = _stimuli(objects, array)
     fills = [_fill(array(*v), size[v[0]], x) for v, x in layout.at_trial_start(program)]
+    copies = layout.copied_at_trial_start(program)
+    fills += [f"std::copy_n({array(*first)}, {size[v[0]]}, {array(*v)});" for v, first in copies]
     fills += [f"{array(g, layout.SPIKE_SPACE)}[{size[g]}] = 0;" for g in layout.spiking(program)]
     constant = [_fill(array(*v), size[v[0]], x) for v, x in layout.not_stimulated(program)] + constant
     spikes = [_spikes_under_way(array(g, layout.SPIKE_SPACE), g, size[g]) for g in layout.in_flight(program)]
@@ -343,7 +347,8 @@ def _late(program: Program, array: Array) -> list[str]:
         if _by_spikes(program, g):
             lines.append(_past_start(f"cursor::spikes_before<{i}>()", "past_spikes", g, ""))
         if _by_values(program, g):
-            lines.append(_past_start(_values(g), "past_values", g, repr(initial_output(g))))
+            initial = "" if g.is_input else array(g.name, layout.delivered(g.output))
+            lines.append(_past_start(_values(g), "past_values", g, initial))
         lines += [] if g.is_input else _keep(program, g, array)
     for _, e in layout.late_edges(program):
         if not e.events:

@@ -2,7 +2,7 @@
 
 A population's variable ``x`` is ``n_x``, a projection's ``s_x``, so that no name of a model meets a name of Brian2.
 What a user cannot write has a double underscore: ``n_drive__3`` is what edge 3 delivers, ``n_beta__1`` the value of
-beta in phase 1, ``s_ep__lr`` the constant lr of rule ep.
+beta in phase 1, ``s_ep__lr`` the constant lr of rule ep, ``n__initial__v`` the values of v at a trial's start.
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ Variable = tuple[str, str]
 def of_neuron(variable: str) -> str:
     """The name in Brian2 of a population's variable or constant."""
     return f"n_{variable}"
+
+
+def at_first(state: str) -> str:
+    """The name in Brian2 of a state's values at a trial's start, where neurons have different ones."""
+    return f"n__initial__{state}"
 
 
 def of_synapse(variable: str) -> str:
@@ -154,6 +159,13 @@ def learned_arrays(program: Program) -> dict[str, Variable]:
     return of_groups | {f"{m.name}.{v}": (m.name, of_synapse(v)) for m in program.matrices for v, _ in m.state}
 
 
+def fixed_arrays(program: Program) -> dict[str, Variable]:
+    """Arrays that nothing writes during a run, by their names in the program."""
+    of_groups = {f"{g.name}.{n}": (g.name, of_neuron(n)) for g in program.groups for n in g.fixed}
+    of_groups |= {f"{g.name}.{v}": (g.name, at_first(v)) for g in program.groups for v in g.initial}
+    return of_groups | {f"{m.name}.{n}": (m.name, of_synapse(n)) for m in program.matrices for n in m.fixed}
+
+
 # What the cursor writes
 
 
@@ -165,11 +177,16 @@ def not_stimulated(program: Program) -> Iterable[tuple[Variable, float]]:
 
 
 def at_trial_start(program: Program) -> Iterable[tuple[Variable, float]]:
-    """Initial states."""
+    """Initial states that all neurons have alike."""
     for g in program.groups:
-        yield from (((g.name, of_neuron(v)), value) for v, value in g.state)
+        yield from (((g.name, of_neuron(v)), value) for v, value in g.state if v not in g.initial)
         if shows_spikes(program, g) and not g.is_input:
             yield (g.name, SPIKED), 0.0
+
+
+def copied_at_trial_start(program: Program) -> list[tuple[Variable, Variable]]:
+    """States, each with its initial values."""
+    return [((g.name, of_neuron(v)), (g.name, at_first(v))) for g in program.groups for v in g.initial]
 
 
 def spiking(program: Program) -> list[str]:

@@ -134,6 +134,7 @@ class Objects:
         values = [of_neuron(v) for v, _ in (*g.state, *g.learned, *g.driven, *g.present)]
         values += [x for parts in sums.values() for x in parts] + [ARRIVED] * g.arrived
         values += [SPIKED] * layout.shows_spikes(self.program, g)
+        values += [*map(of_neuron, g.fixed), *map(layout.at_first, g.initial)]
         constants = [of_neuron(c) for c in g.constants]
         phased = [v for owner, v in layout.phased(self.program) if owner == g.name]
         constants += [layout.in_phase(v, i) for v in phased for i in range(len(self.program.phases))]
@@ -201,7 +202,7 @@ class Objects:
         return synapses
 
     def _model_of_matrix(self, m: Matrix) -> list[str]:
-        values = [of_synapse(v) for v, _ in m.state] + [EFFECTIVE] * (not m.is_plain)
+        values = [*(of_synapse(v) for v, _ in m.state), *map(of_synapse, m.fixed)] + [EFFECTIVE] * (not m.is_plain)
         values += [LATE[back] for back in layout.shown_late(self.program, m)]
         delays = [f"{DELAY} : integer"] if m.longest_delay and self._sparse is not None else []
         constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)

@@ -76,6 +76,7 @@ class RuntimeSession(HostSession):
     def _write(self, run: Run, learned: dict[str, Array]) -> None:
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
         values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
+        values |= {v: run.fixed[name].ravel() for name, v in layout.fixed_arrays(run.program).items()}
         weights = self.delivered_weights(run)
         values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
         for (owner, variable), value in values.items():
@@ -94,7 +95,9 @@ class Cursor:
             if o.active
         ]
         self.clock = [self.array(CLOCK, "timestep"), self.array(CLOCK, "t")]
-        self.fills = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
+        self.fills: list[tuple[Any, Any]] = [(self.array(*v), x) for v, x in layout.at_trial_start(self.program)]
+        copies = layout.copied_at_trial_start(self.program)
+        self.fills += [(self.array(*v), self.array(*first)) for v, first in copies]
         self.not_stimulated = [(self.array(*v), x) for v, x in layout.not_stimulated(self.program)]
         self.given = [(self.array(*v), values) for v, values in layout.given_state(run).items()]
         self.spiking = [self.array(g, layout.SPIKE_SPACE) for g in layout.spiking(self.program)]
@@ -221,7 +224,9 @@ class LateArrivals:
     def restart(self, state: Mapping[str, Array] | None) -> None:
         """Nothing is under way when a trial starts, unless it goes on from a state."""
         for g in self._groups:
-            self._pasts[g.name].restart(initial_output(g) if state is None else state[f"{g.name}.{PAST}"])
+            self._pasts[g.name].restart(
+                initial_output(self._program, g) if state is None else state[f"{g.name}.{PAST}"]
+            )
         for queue, empty in zip(self._queues, self._empty, strict=True):
             queue._restore_from_full_state(empty)
         for source, queue in zip(self._queued, self._queues, strict=True):

@@ -75,7 +75,7 @@ class StandaloneSession(HostSession):
             _write_wiring(folder, run)
             write_selections(folder, run.program)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
-            arguments += _write_learned(folder, run, learned, self.delivered_weights(run))
+            arguments += _write_arrays(folder, run, learned, self.delivered_weights(run))
             arguments += _write_state(folder, run)
             _write_pasts(folder, run)
             written = time.perf_counter()
@@ -206,10 +206,11 @@ def _write_wiring(folder: Path, run: Run) -> None:
             indices.tofile(folder / f"wiring.{name}.{side}")
 
 
-def _write_learned(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
-    """Arguments that name the files of the learned arrays, and of the weights that follow from them."""
+def _write_arrays(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
+    """Arguments that name the files of learned arrays, of the weights that follow from them, and of fixed arrays."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
     arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
+    arrays |= {v: run.fixed[name] for name, v in layout.fixed_arrays(run.program).items()}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in arrays]

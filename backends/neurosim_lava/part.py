@@ -1,8 +1,8 @@
 """One part of a run, some trials, as a note and flat arrays: what the session and the Lava processes share.
 
 The note has the texts that processes execute, counts, and which stimuli and recordings are spikes. Arrays are named
-``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring`` and ``selection`` lie first, so that they stay in
-place from part to part.
+``kind/name``; those of the kinds ``learned``, ``mirror``, ``wiring``, ``selection`` and ``fixed`` lie first, so that
+they stay in place from part to part.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Request:
     note
         What its processes read first; with the layout of all arrays that they see.
     state
-        Learned arrays, what mirrors them, and wiring: those that stay where they are from part to part.
+        Learned and fixed arrays, what mirrors learned ones, and wiring: those that stay in place from part to part.
     arrays
         What else the session gives.
     """
@@ -100,6 +100,7 @@ def request(
     wirings = run.program.wirings()
     state |= {f"wiring/{n}/{side}": indices for n, w in wirings.items() for side, indices in w.arrays().items()}
     state |= {f"selection/{n}": s.units for n, s in run.program.selections().items()}
+    state |= {f"fixed/{n}": a for n, a in run.fixed.items()}
     layout = {n: (a.dtype.str, a.shape) for n, a in (state | arrays).items()} | _results(run)
     spans = [list(span) for span in plan.spans(run.count)]
     note = {"texts": dict(plan.texts), "trials": run.count, "steps": run.steps, "threads": threads, "layout": layout}

@@ -29,7 +29,7 @@ class WholeProgram(TrialOperator):
 
     def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
         """Begin a run, up to its first step."""
-        self.steps = self.program(run.count, 0, run.stimuli, self.synapses, learned, records)
+        self.steps = self.program(run.count, 0, run.stimuli, self.synapses, run.fixed, learned, records)
         next(self.steps, None)  # Up to the first step.
 
     def actions(self, signals: SignalDict) -> Sequence[Action]:

@@ -46,7 +46,7 @@ class PastStart:
         What a run goes on from, of shape (steps, units); taken by the next start.
     """
 
-    def __init__(self, past: Past, initial: float):
+    def __init__(self, past: Past, initial: Array):
         self.past, self.initial = past, initial
         self.given: Array | None = None
 

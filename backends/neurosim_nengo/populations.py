@@ -140,7 +140,8 @@ def _build_handover(model: Model, group: Group, signals: ProgramSignals) -> None
     initial = dict(group.state) | ({} if group.spike is None or group.is_input else {"out": 0.0})
     names = [f"{group.name}__{v}" for v in initial]
     step = tuple(_store(f"{group.name}__{v}" for v in moving(group)))
-    restart = [f"new__{group.name}__{v}[...] = {x!r}" for v, x in initial.items()]
+    first = {v: f"{group.name}__{v}__initial" if v in group.initial else repr(x) for v, x in initial.items()}
+    restart = [f"new__{group.name}__{v}[...] = {x}" for v, x in first.items()]
     plan = [step] * len(signals.phases)
     assigned: list[str] = []
     for k, phase in signals.ends.items():

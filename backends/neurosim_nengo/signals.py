@@ -10,6 +10,7 @@ from nengo.builder import Signal
 
 from neurosim.program.program import Edge, Group, Matrix, ProgramProbe
 from neurosim.program.run import Run
+from neurosim.program.schedule import Array
 from neurosim.program.source.late_synapses import LateSynapses
 from neurosim.program.source.operations import senders
 from neurosim.program.source.past import Past, PastSpikes
@@ -45,7 +46,9 @@ class ProgramSignals:
         self.before: dict[str, Signal] = {}
         self.after: ChainMap[str, Signal] = ChainMap({}, self.before)
         self.pasts = {g.name: self._past(g) for g in self.program.groups if g.name in self.statements.pasts}
-        self.past_starts = {n: PastStart(past, initial_output(run.program.group(n))) for n, past in self.pasts.items()}
+        self.past_starts = {
+            n: PastStart(past, initial_output(run.program, run.program.group(n))) for n, past in self.pasts.items()
+        }
         self.others: Named = self._others(synapses)
         self.stimuli: dict[str, Stimulus] = {}
         self.recordings: dict[str, Recording | LearnedRecording] = {}
@@ -61,6 +64,9 @@ class ProgramSignals:
 
     def _past(self, g: Group) -> Past:
         return (PastSpikes if g.output == "spike" else Past)(self.statements.pasts[g.name], g.size)
+
+    def _past_start(self, group: str, past: Past) -> PastStart:
+        return PastStart(past, initial_output(self.program, self.program.group(group)))
 
     def _others(self, synapses: Mapping[str, Synapses]) -> Named:
         names = self.statements
@@ -83,6 +89,7 @@ class ProgramSignals:
     def _declare_matrix(self, m: Matrix) -> None:
         for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
             self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}")
+        self._declare_fixed(m.name, {n: n for n in m.fixed})
 
     def _synapses(self, m: Matrix, name: str) -> Signal:
         shape = self.program.shape(m)
@@ -95,15 +102,26 @@ class ProgramSignals:
         values = dict((*g.state, *g.learned, *g.driven)) | {v: 0.0 for v, _ in g.present}
         values |= {} if g.spike is None else {"out": 0.0}
         for v, x in values.items():
-            self.before[f"{g.name}__{v}"] = Signal(np.full(g.size, x), name=f"{g.name}.{v}")
+            self.before[f"{g.name}__{v}"] = Signal(self._initial(g, v, x), name=f"{g.name}.{v}")
         for name in [f"{port}{part}" for port in g.ports for part in ("", "__c")]:
             self.before[f"{g.name}__{name}"] = Signal(np.zeros(g.size), name=f"{g.name}.{name}")
         for v in moving(g):
-            self.after[f"{g.name}__{v}"] = Signal(np.full(g.size, values[v]), name=f"{g.name}.{v}'")
+            self.after[f"{g.name}__{v}"] = Signal(self._initial(g, v, values[v]), name=f"{g.name}.{v}'")
+        self._declare_fixed(g.name, {n: n for n in g.fixed} | {v: f"{v}__initial" for v in g.initial})
         if g.name in self.pasts:
             self.before[self.statements.past(g.name)] = Signal(np.zeros(1), name=f"{g.name}, before")
         if g.arrived:
             self.after[f"{g.name}__arrived"] = self.output(g)
+
+    def _declare_fixed(self, owner: str, spelled: Mapping[str, str]) -> None:
+        """Signals of a part's fixed arrays; `spelled` is how statements call each."""
+        for n, text in spelled.items():
+            name = f"{owner}.{n}"
+            self.before[f"{owner}__{text}"] = Signal(self.run.fixed[name], name=f"{owner}.{text}", readonly=True)
+
+    def _initial(self, g: Group, variable: str, value: float) -> Array:
+        """Return the values of a variable before the first step."""
+        return self.run.fixed[f"{g.name}.{variable}"] if variable in g.initial else np.full(g.size, value)
 
     def output(self, group: Group) -> Signal:
         """What others receive of a group in a step."""

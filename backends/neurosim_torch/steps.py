@@ -20,7 +20,7 @@ from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase,
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
-from neurosim.program.trial.state import PAST, initial_output, state_of
+from neurosim.program.trial.state import PAST, state_of
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
@@ -68,6 +68,7 @@ class Steps:
         self.matrices = {m.name: m for m in run.program.matrices}
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
         self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
+        self.fixed = {n: torch.tensor(a, dtype=dtype, device=device) for n, a in run.fixed.items()}
         self.indices = {
             name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
             for name, wiring in run.program.wirings().items()
@@ -179,6 +180,8 @@ class _Activity:
         for g in steps.program.groups:
             scope: Scope = {v: learned[f"{g.name}.{v}"] for v, _ in g.learned}
             scope |= {v: self._full(g, x) for v, x in (*g.state, *g.driven)}
+            scope |= {n: steps.fixed[f"{g.name}.{n}"] for n in g.fixed}
+            scope |= {v: steps.fixed[f"{g.name}.{v}"].expand(count, g.size) for v in g.initial}
             if g.spike is not None:
                 scope["spike"] = self._full(g, 0.0)
             self.scopes[g.name] = scope
@@ -188,13 +191,15 @@ class _Activity:
                 self._set(name, stimuli[name])
         self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
         self._steady: dict[int, Tensor] = {}
-        self._pasts = {
-            n: [self._full(steps.groups[n], initial_output(steps.groups[n]))] * kept for n, kept in steps.pasts.items()
-        }
+        self._pasts = {n: [self._initial_output(steps.groups[n])] * kept for n, kept in steps.pasts.items()}
         """What groups put out before, for synapses with delays: the newest first."""
 
     def _full(self, g: Group, value: float) -> Tensor:
         return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
+
+    def _initial_output(self, g: Group) -> Tensor:
+        """What a group puts out before the first step: nothing, if it is an input or puts out spikes."""
+        return self._full(g, 0.0) if g.is_input or g.output == "spike" else self._delivered(g.name, g.output)
 
     def _set(self, dotted: str, values: Tensor) -> None:
         key = VariableKey.from_text(dotted)
@@ -324,7 +329,9 @@ class _Activity:
     # learning
 
     def _own(self, matrix: str) -> Scope:
-        return {v: self.learned[f"{matrix}.{v}"] for v, _ in self.steps.matrices[matrix].state}
+        m = self.steps.matrices[matrix]
+        learned = {v: self.learned[f"{matrix}.{v}"] for v, _ in m.state}
+        return learned | {n: self.steps.fixed[f"{matrix}.{n}"] for n in m.fixed}
 
     def _learn(self, rule: Rule, code: _RuleCode) -> None:
         if not rule.of_matrix:

@@ -17,7 +17,7 @@ def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array
     Parameters
     ----------
     run
-        Its constants are those of the matrices.
+        Its constants and fixed arrays are those of the matrices.
     learned
         All learned arrays of the program, by ``matrix.variable``.
 
@@ -34,6 +34,7 @@ def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array
             weights[m.name] = learned[f"{m.name}.{m.weight}"]
         else:
             scope = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
+            scope |= {f"{m.name}__{n}": run.fixed[f"{m.name}.{n}"] for n in m.fixed}
             scope[f"{m.name}__effective"] = np.empty(learned[f"{m.name}.{m.state[0][0]}"].shape)
             exec("\n".join(statements.effective(m)), dict(ENVIRONMENT), scope)
             weights[m.name] = scope[f"{m.name}__effective"]

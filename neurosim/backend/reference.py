@@ -66,7 +66,7 @@ class ReferenceSession(HostSession):
         recorder = Recorder(run)
         finite = True
         for first, part in blocks.in_blocks(run) if together else in_parts(run):
-            arguments = part.stimuli, self._synapses, learned, recorder.arrays
+            arguments = part.stimuli, self._synapses, run.fixed, learned, recorder.arrays
             finite = self._functions[key](part.count, first, *arguments) < 0
             if not finite:
                 break

@@ -6,11 +6,13 @@ What a neuron delivers then lies in one piece, and the terms of a sum come by as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.model.fixed import FixedArray
 from neurosim.program.program import Program, ProgramProbe, Selection
 from neurosim.program.schedule import Array
 
@@ -23,7 +25,8 @@ class RowOrder:
     Attributes
     ----------
     program
-        The program with its synapses in the order of their rows; probes record them in that in which they were given.
+        The program with its synapses, and its fixed arrays, in the order of their rows; probes record synapses in that
+        in which they were given.
     """
 
     def __init__(self, program: Program):
@@ -32,7 +35,8 @@ class RowOrder:
         given = program.wirings()
         rewired = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
         recorded = {q.name: self._places(q, len(given[q.group])) for q in program.probes if q.group in given}
-        self.program = rewired.selecting(recorded)
+        fixed = {n: self._in_order(n, a) for n, a in program.fixed.items()}
+        self.program = replace(rewired.selecting(recorded), fixed=fixed)
 
     def _places(self, probe: ProgramProbe, synapses: int) -> Selection:
         """Where the synapses that a probe records are stored, in the order in which it records them.
@@ -51,6 +55,10 @@ class RowOrder:
     def given(self, learned: Mapping[str, Array]) -> dict[str, Array]:
         """Bring learned arrays into the order given, by name; copies of the shapes of `Program.shapes`."""
         return {n: a.copy() if (order := self._order(n)) is None else _back(a, order) for n, a in learned.items()}
+
+    def _in_order(self, name: str, array: FixedArray) -> FixedArray:
+        order = self._order(name)
+        return array if order is None else array.in_order(order)
 
     def _order(self, name: str) -> NDArray[np.integer] | None:
         return self._orders.get(name.partition(".")[0])

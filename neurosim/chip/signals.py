@@ -24,6 +24,8 @@ from neurosim.program.program import Group, Matrix, Program, Rule
 
 PRE, POST = "x", "y"
 
+DIFFERS = "it has a value for each neuron or synapse, and a rule on a chip has one number for all"
+
 
 @dataclass(frozen=True, order=True)
 class Spike:
@@ -127,7 +129,8 @@ class Signals:
             if c not in derived
         }
         known = {c: x for c, x in plain.items() if x is not None}
-        return known | compute(group.derived, known, f"population {group.name}")
+        alike = ((c, text) for c, text in group.derived if c not in group.fixed)
+        return known | compute(alike, known, f"population {group.name}")
 
     def _arrived(self, name: str) -> Reading:
         group = self.groups["pre"]
@@ -149,6 +152,8 @@ class Signals:
 
     def _of_neuron(self, side: str, variable: str) -> Signal:
         group, letter = self.groups[side], PRE if side == "pre" else POST
+        if variable in group.fixed:
+            raise NotOnChip(DIFFERS, f"{side}.{variable}")
         update, reset = self._equation(side, group.update, variable), self._equation(side, group.reset, variable)
         if update == {} and reset == {(): 1.0}:
             return self._pre_spike(f"pre.{variable}") if side == "pre" else Spike(POST)
@@ -191,6 +196,8 @@ class Signals:
 
     def _of_synapse(self, name: str) -> Reading:
         """A trace at the synapse, trace' = keep*trace + arrived: its old value is (trace' - arrived)/keep."""
+        if name in self.matrix.fixed:
+            raise NotOnChip(DIFFERS, name)
         text = dict(self.rule.update).get(name)
         new = None if text is None else sum_of(fold(parse(text), self.numbers))
         if new is not None and set(new) == {(name,), ("arrived",)} and self.groups["pre"].output == "spike":

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,25 @@ from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
 from neurosim.model.equations.expressions import check
-from neurosim.model.given import Rules, check_connectivity, delays, directions, frozen_rules, models_by_mode
+from neurosim.model.fixed import FixedArray, Given
+from neurosim.model.given import (
+    Rules,
+    check_connectivity,
+    check_synapse_arrays,
+    delays,
+    directions,
+    frozen_rules,
+    models_by_mode,
+    with_initial,
+    with_parameters,
+    with_synapse_parameters,
+)
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
 
-NO_ARRAYS: Mapping[str, NDArray[np.integer]] = MappingProxyType({})
+NO_ARRAYS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -42,17 +55,33 @@ class Population:
         A `NeuronModel`, or one for each mode: ``{"wake": ns.RateUnit, "sleep": ns.Heaviside}``.
     learning
         A `LearningRule`, several, or those of each mode; they change learned parameters, such as biases.
+    parameters
+        Values of constants of the model, in every mode that has them: ``{"tau_mem": array}``. An array of shape (size,)
+        has a value for each neuron; it is copied, and no rule changes it. A number is put into the model.
+    initial
+        Values of states at a trial's start, likewise.
 
     Raises
     ------
     ModelError
-        For a name that is none, a size that is no whole number of at least 1, or models and rules that are none.
+        For a name that is none, a size that is no whole number of at least 1, or models and rules that are none; for
+        values of what is no constant or no state, of another shape, not finite, or against a condition of the model.
+    EquationError
+        If a derived constant is not finite for the value of some neuron.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> ns.Population("out", 3, ns.LIF, parameters={"tau_mem": [10.0, 20.0, 40.0]}).parameters
+    {'tau_mem': <3 values from 10 to 40>}
     """
 
     name: str
     size: int
     model: NeuronModel | Mapping[str, NeuronModel]
     learning: Rules = ()
+    parameters: Mapping[str, Given] = field(default_factory=dict)
+    initial: Mapping[str, Given] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name, f"population {shown(self.name)}", RESERVED_FOR_PARTS)
@@ -61,6 +90,17 @@ class Population:
         object.__setattr__(self, "learning", frozen_rules(self.learning, where))
         if not isinstance(self.model, NeuronModel):
             object.__setattr__(self, "model", models_by_mode(self.model, where))
+        for what, taken in (("parameters", with_parameters), ("initial", with_initial)):
+            model, arrays = taken(self.model, getattr(self, what), self.size, where)
+            object.__setattr__(self, "model", model)
+            object.__setattr__(self, what, arrays)
+        for n in sorted({*self.parameters} & {*self.initial}):
+            raise ModelError(f"{where}: '{n}' is a constant of one mode and a state of another; rename one of them")
+
+    @property
+    def fixed(self) -> Mapping[str, FixedArray]:
+        """The arrays of `parameters` and of `initial`, by name."""
+        return {**self.parameters, **self.initial}  # type: ignore[dict-item]  # made so when the population was
 
     def model_in(self, mode: str) -> NeuronModel:
         """Its model in a mode of the network."""
@@ -90,6 +130,9 @@ class Projection:
     connectivity
         `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`. Learned arrays have shape (pre, post) for the first,
         else (synapses,).
+    parameters
+        Values of constants of the synapse: ``{"u": array}``. An array has a value for each synapse, in the shape of the
+        learned arrays; it is copied, and no rule changes it. A number is put into the synapse.
     reciprocal
         True, False, or the modes in which the one matrix is used in both directions.
     port, reciprocal_port
@@ -116,6 +159,7 @@ class Projection:
     reciprocal_port: str = "drive"
     delay: int | Delays | Sequence[int] | NDArray[np.integer] | None = None
     connectivity: Connectivity = ALL_TO_ALL
+    parameters: Mapping[str, Given] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name, f"projection {shown(self.name)}", RESERVED_FOR_PARTS)
@@ -130,6 +174,14 @@ class Projection:
             text(getattr(self, what), f"{where}: {what} =", error=ModelError)
         object.__setattr__(self, "delay", delays(self.delay, where))
         check_connectivity(self.connectivity, where)
+        synapse, arrays = with_synapse_parameters(self.synapse, self.parameters, where)
+        object.__setattr__(self, "synapse", synapse)
+        object.__setattr__(self, "parameters", arrays)
+
+    @property
+    def fixed(self) -> Mapping[str, FixedArray]:
+        """The arrays of `parameters`, by name."""
+        return self.parameters  # type: ignore[return-value]  # made so when the projection was
 
     @property
     def longest_delay(self) -> int:
@@ -220,6 +272,9 @@ class Network:
                 self._check_rules_of_population(population, mode)
         object.__setattr__(self, "_wirings", {j.name: self._wired(j) for j in self.projections})
         self.learned()
+        for j in self.projections:
+            if j.fixed:
+                check_synapse_arrays(j.synapse, j.fixed, self._shape(j), f"projection {j.name}")
 
     def _find_modes(self) -> tuple[str, ...]:
         named = [tuple(p.model) for p in self.populations if not isinstance(p.model, NeuronModel)]
@@ -365,11 +420,17 @@ class Network:
                         if found.setdefault(f"{p.name}.{n}", variable) != variable:
                             raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
         for j in self.projections:
-            wiring = self._wirings[j.name]
-            sizes = (self.population(j.pre).size, self.population(j.post).size)
-            shape = sizes if wiring is None else (len(wiring),)
+            shape = self._shape(j)
             found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
         return found
+
+    def _shape(self, j: Projection) -> tuple[int, ...]:
+        wiring = self._wirings[j.name]
+        return (self.population(j.pre).size, self.population(j.post).size) if wiring is None else (len(wiring),)
+
+    def fixed(self) -> dict[str, FixedArray]:
+        """Every array of fixed parameters and of initial values: ``population.name`` and ``projection.name``."""
+        return {f"{part.name}.{n}": array for part in self.parts for n, array in part.fixed.items()}
 
     def _repr_html_(self) -> str:
         return network_html(self)
@@ -386,17 +447,18 @@ class Network:
 
         return network_json.to_json(self)
 
-    def arrays(self) -> dict[str, NDArray[np.int32]]:
-        """What the JSON names and does not have in it, by digest: pairs, shape (2, synapses), and delays, (synapses,).
+    def arrays(self) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
+        """What the JSON names and does not have in it, by digest.
 
-        Empty for a network without `Pairs` and delays of synapses.
+        Sources and targets of `Pairs`, int32 of shape (2, synapses), and delays, (synapses,); fixed parameters and
+        initial values, float64 of their shapes. Empty for a network without any.
         """
         from neurosim.model import network_json
 
         return network_json.arrays_of(self)
 
     @classmethod
-    def from_json(cls, text: str, arrays: Mapping[str, NDArray[np.integer]] = NO_ARRAYS) -> Network:
+    def from_json(cls, text: str, arrays: Mapping[str, NDArray[Any]] = NO_ARRAYS) -> Network:
         """The network that `to_json` wrote.
 
         Parameters

@@ -1,4 +1,4 @@
-"""A network in files: its JSON, and beside it, where it names arrays, an HDF5 file that holds them, ``wiring/DIGEST``.
+"""A network in files: its JSON, and beside it, where it names arrays, an HDF5 file of ``wiring/`` and ``fixed/DIGEST``.
 
 The text names each array by the digest of what is in it, so that other arrays than those it was written with are told.
 """
@@ -23,7 +23,8 @@ BESIDE = ".h5"
 """Ends the name of the file of arrays, in place of what ends the name of the text."""
 KEY = "neurosim_network"
 """Its attribute: the version of the format, the same as in the text."""
-GROUP = "wiring"
+GROUPS = {"wiring": "iu", "fixed": "f"}
+"""Where arrays are, by the kinds of their numbers: pairs, and values of neurons or synapses."""
 
 
 def save(network: Network, path: Path) -> None:
@@ -78,7 +79,7 @@ def load(path: Path, kind: type[Network] = Network) -> Network:
 def write_arrays(file: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put the arrays of a network into an HDF5 file."""
     for name, array in arrays.items():
-        file.create_dataset(f"{GROUP}/{name}", data=array)
+        file.create_dataset(f"{group_of(array)}/{name}", data=array)
 
 
 def read_arrays(file: Any) -> dict[str, NDArray[Any]]:
@@ -89,7 +90,12 @@ def read_arrays(file: Any) -> dict[str, NDArray[Any]]:
     InputError
         If something else is in their place.
     """
-    return hdf5.arrays(file, GROUP, "iu")
+    return {name: array for group, kinds in GROUPS.items() for name, array in hdf5.arrays(file, group, kinds).items()}
+
+
+def group_of(array: NDArray[Any]) -> str:
+    """Where an array of a network is in an HDF5 file."""
+    return next(group for group, kinds in GROUPS.items() if array.dtype.kind in kinds)
 
 
 def _replaced(path: Path) -> dict[str, NDArray[Any]]:

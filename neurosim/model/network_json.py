@@ -1,7 +1,8 @@
 """A network as JSON, and back: dataclasses as objects.
 
 What differs by mode is written as ``{"modes": {...}}``, what is learned or driven as ``{"learned": initial}`` or
-``{"driven": default}``. Wiring is not in the text: pairs are named by the SHA-256 of their array, which is beside it.
+``{"driven": default}``. Arrays are not in the text: pairs are named by the SHA-256 of their array, values of neurons or
+synapses as ``{"array": SHA-256}``, and the arrays are beside it.
 """
 
 from __future__ import annotations
@@ -18,22 +19,28 @@ from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
 from neurosim.model.connectivity import AllToAll, Connectivity, Delays, OneToOne, Pairs
+from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS, WITH_DELAYS = 1, 2, 3
-"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, with some, and with delays
-of synapses, or a delay of 1 that was given; before, 1 was written where none was given.
+PLAIN, WITH_ARRAYS, WITH_VALUES = 1, 2, 3
+"""Versions of the document, under its key ``neurosim_network``: of a network without arrays, with pairs, and with a
+value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS, WITH_DELAYS)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES)
 
 NO_NETWORK = "not a network in JSON"
 
-Arrays = Mapping[str, NDArray[np.integer]]
-"""Sources and targets of pairs, of shape (2, synapses), and delays, of shape (synapses,), by their digests."""
+BRING_BACK = (
+    "bring back the file that was saved beside the text, or call Network.from_json(text, arrays) with the "
+    "Network.arrays() of the same network"
+)
+
+Arrays = Mapping[str, NDArray[Any]]
+"""By digest: sources and targets of pairs, of shape (2, synapses), delays, float64 values of neurons or synapses."""
 
 
 def to_json(network: Network) -> str:
@@ -45,7 +52,7 @@ def to_json(network: Network) -> str:
         For a connectivity that is none of neurosim's own.
     """
     version = version_of(network)
-    delay = _delay_out if version >= WITH_DELAYS else _one_delay_out
+    delay = _delay_out if version >= WITH_VALUES else _one_delay_out
     document = {
         "neurosim_network": version,
         "populations": [_population_out(p) for p in network.populations],
@@ -56,22 +63,29 @@ def to_json(network: Network) -> str:
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
-    if any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections):
-        return WITH_DELAYS
+    delays = any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections)
+    if delays or network.fixed():
+        return WITH_VALUES
     return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
 
 
-def arrays_of(network: Network) -> dict[str, NDArray[np.int32]]:
-    """The arrays that the document of a network names: sources and targets, and delays, by their digests."""
+def arrays_of(network: Network) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
+    """The arrays that the document of a network names, by their digests: of pairs, of values of neurons or synapses."""
     wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
-    delays = [j.delay for j in network.projections if isinstance(j.delay, Delays)]
-    return {w.digest: np.stack(tuple(w)) for w in wirings} | {d.digest: d.array for d in delays}
+    delays = {j.delay.digest: j.delay.array for j in network.projections if isinstance(j.delay, Delays)}
+    fixed = {array.digest: array.values for array in network.fixed().values()}
+    return {**{w.digest: np.stack(tuple(w)) for w in wirings}, **delays, **fixed}
 
 
 def names_arrays(document: Mapping[str, Any]) -> bool:
     """Whether a document names arrays that are not in it."""
+    parts = [*document["populations"], *document["projections"]]
     return document["neurosim_network"] > PLAIN and any(
-        "wiring" in j["connectivity"] or isinstance(j["delay"], dict) for j in document["projections"]
+        "wiring" in part.get("connectivity", ())
+        or isinstance(part.get("delay"), dict)
+        or part.get("parameters")
+        or part.get("initial")
+        for part in parts
     )
 
 
@@ -103,10 +117,11 @@ def parts_of(document: Mapping[str, Any], arrays: Arrays) -> tuple[list[Populati
         If the document is of another form, or an array that it names is not given, or is another.
     """
     with border(NO_NETWORK, ModelError):
-        populations = [_population_in(p) for p in document["populations"]]
-        delay_in = _delay_in if document["neurosim_network"] >= WITH_DELAYS else _one_delay_in
-        projections = [{**j, "delay": delay_in(j["delay"], f"projection {j['name']}", arrays)}
-                       for j in document["projections"]]  # fmt: skip
+        populations = [_population_in(p, arrays) for p in document["populations"]]
+        delay_in = _delay_in if document["neurosim_network"] >= WITH_VALUES else _one_delay_in
+        projections = [
+            {**j, "delay": delay_in(j["delay"], f"projection {j['name']}", arrays)} for j in document["projections"]
+        ]
         return populations, [_projection_in(j, arrays) for j in projections]
 
 
@@ -160,13 +175,33 @@ def _population_out(p: Population) -> dict[str, Any]:
         "size": p.size,
         "model": _by_mode(p.model, _model_out),
         "learning": _by_mode(p.learning, _rules_out),
+        **_fixed_out(p, "parameters", "initial"),
     }
 
 
-def _population_in(d: dict[str, Any]) -> Population:
-    return Population(
-        d["name"], d["size"], _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
+def _population_in(d: dict[str, Any], arrays: Arrays) -> Population:
+    model, learning = _from_mode(d["model"], _model_in), _from_mode(d["learning"], _rules_in_json)
+    parameters, initial = (
+        _fixed_in(d.get(k, {}), f"population {d['name']}", arrays) for k in ("parameters", "initial")
     )
+    return Population(d["name"], d["size"], model, learning, parameters, initial)
+
+
+def _fixed_out(part: Population | Projection, *kinds: str) -> dict[str, Any]:
+    """The fields that have arrays, each array by its digest."""
+    named = {kind: {n: {"array": array.digest} for n, array in getattr(part, kind).items()} for kind in kinds}
+    return {kind: names for kind, names in named.items() if names}
+
+
+def _fixed_in(d: dict[str, Any], where: str, arrays: Arrays) -> dict[str, FixedArray]:
+    return {n: _array_in(named["array"], f"{where}: {n}", arrays) for n, named in d.items()}
+
+
+def _array_in(name: str, where: str, arrays: Arrays) -> FixedArray:
+    found = FixedArray.of(_named_array(name, f"{where} is", arrays), where)
+    if found.digest != name:
+        raise ModelError(f"{where}: {_another(name, found.digest)}")
+    return found
 
 
 _CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
@@ -193,12 +228,12 @@ def _connectivity_in(d: dict[str, Any], where: str, arrays: Arrays) -> Connectiv
 
 
 def _pairs_in(name: str, synapses: int, where: str, arrays: Arrays) -> Pairs:
-    array = _array(name, f"{where}: its pairs are", arrays)
+    array = _named_array(name, f"{where}: its pairs are", arrays)
     if array.shape != (2, synapses):
         raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {(2, synapses)}")
     found = Pairs(*array)
     if found.wiring.digest != name:
-        raise _another(name, found.wiring.digest, where)
+        raise ModelError(f"{where}: {_another(name, found.wiring.digest)}")
     return found
 
 
@@ -218,24 +253,21 @@ def _delay_in(delay: Any, where: str, arrays: Arrays) -> int | Delays | None:
     if not isinstance(delay, dict):
         return delay  # type: ignore[no-any-return]
     name = delay["steps"]
-    found = Delays(_array(name, f"{where}: its delays are", arrays))
+    found = Delays(_named_array(name, f"{where}: its delays are", arrays))
     if found.digest != name:
-        raise _another(name, found.digest, where)
+        raise ModelError(f"{where}: {_another(name, found.digest)}")
     return found
 
 
-def _array(name: str, what: str, arrays: Arrays) -> NDArray[np.integer]:
+def _named_array(name: str, what: str, arrays: Arrays) -> NDArray[Any]:
     if name not in arrays:
-        raise ModelError(
-            f"{what} the array {name:.12}..., which is missing; bring back the file that was saved "
-            "beside the text, or call Network.from_json(text, arrays) with the Network.arrays() of the same network"
-        )
+        raise ModelError(f"{what} the array {name:.12}..., which is missing; {BRING_BACK}")
     return arrays[name]
 
 
-def _another(name: str, digest: str, where: str) -> ModelError:
-    return ModelError(
-        f"{where}: the array {name:.12}... is another, for its digest is {digest:.12}...; it was "
+def _another(name: str, digest: str) -> str:
+    return (
+        f"the array {name:.12}... is another, for its digest is {digest:.12}...; it was "
         "altered, or is of another network: bring back the one that was written with the text"
     )
 
@@ -245,7 +277,8 @@ def _projection_out(j: Projection, delay: Any) -> dict[str, Any]:
     reciprocal = j.reciprocal if isinstance(j.reciprocal, bool) else list(j.reciprocal)
     learning = _by_mode(j.learning, _rules_out)
     parts = {"synapse": _plain(j.synapse), "learning": learning, "reciprocal": reciprocal}
-    return {**plain, "delay": delay, **parts, "connectivity": _connectivity_out(j)}
+    connectivity = _connectivity_out(j)
+    return {**plain, "delay": delay, **parts, "connectivity": connectivity, **_fixed_out(j, "parameters")}
 
 
 def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:
@@ -253,4 +286,5 @@ def _projection_in(d: dict[str, Any], arrays: Arrays) -> Projection:
     learning = _from_mode(d["learning"], _rules_in_json)
     parts = {"synapse": SynapseModel(**d["synapse"]), "learning": learning, "reciprocal": reciprocal}
     connectivity = _connectivity_in(d["connectivity"], f"projection {d['name']}", arrays)
-    return Projection(**{**d, **parts, "connectivity": connectivity})
+    parameters = _fixed_in(d.get("parameters", {}), f"projection {d['name']}", arrays)
+    return Projection(**{**d, **parts, "connectivity": connectivity, "parameters": parameters})

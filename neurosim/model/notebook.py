@@ -53,18 +53,23 @@ def _row(cell: str, values: Iterable[object]) -> str:
 
 def _population(p: Population) -> tuple[object, ...]:
     model = _by_mode(p.model) if isinstance(p.model, Mapping) else p.model.name
-    return p.name, p.size, model, _rules(p.learning)
+    return p.name, p.size, model + _fixed(p, "neuron"), _rules(p.learning)
 
 
 def _projection(j: Projection) -> tuple[object, ...]:
     back = "" if not j.reciprocal else " and back" if j.reciprocal is True else f" and back ({', '.join(j.reciprocal)})"
     port = "" if j.port == "drive" else f".{j.port}"
     wiring = _connectivity(j.connectivity)
-    return j.name, j.pre, f"{j.post}{port}{back}", wiring, j.synapse.name, _delay(j), _rules(j.learning)
+    synapse = j.synapse.name + _fixed(j, "synapse")
+    return j.name, j.pre, f"{j.post}{port}{back}", wiring, synapse, _delay(j), _rules(j.learning)
 
 
 def _delay(j: Projection) -> object:
     return f"1 to {j.longest_delay}" if isinstance(j.delay, Delays) else j.longest_delay
+
+
+def _fixed(part: Population | Projection, each: str) -> str:
+    return "".join(f"; {array} of {n}, one for each {each}" for n, array in part.fixed.items())
 
 
 def _connectivity(connectivity: Connectivity) -> str:

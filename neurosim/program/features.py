@@ -64,6 +64,12 @@ class Feature(str, Enum):
     SPARSE_PROJECTION = "sparse projection"
     """A projection without a synapse for every pair of neurons."""
 
+    FIXED_PARAMETERS = "fixed parameters"
+    """A constant of a model that has a value for each neuron or for each synapse."""
+
+    INITIAL_VALUES = "initial values"
+    """A state that starts each trial with a value for each neuron."""
+
     def __str__(self) -> str:
         """The text."""
         return self.value

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from neurosim.model.connectivity import Wiring
 from neurosim.model.equations.expressions import names_in, parse
+from neurosim.model.fixed import FixedArray
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.features import Feature
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
@@ -42,6 +43,8 @@ ONE_DELAYED_SYNAPSE = ONE_SYNAPSE.delayed(np.ones(1, np.int32))
 
 NO_WIRINGS: Mapping[str, Wiring] = MappingProxyType({})
 NO_SELECTIONS: Mapping[str, Selection] = MappingProxyType({})
+
+NO_FIXED: Mapping[str, FixedArray] = MappingProxyType({})
 
 HIDDEN_BITS = 24
 """In fixed point, what a delivered weight is computed from stays on the host, in multiples of 2**-24."""
@@ -82,6 +85,11 @@ class Group:
         The constants that follow from others, each after those that it reads; computed once for a run.
     formats
         In fixed point: (learned variable, its format).
+    fixed
+        Names that equations read as constants and that have a value for each neuron: those that `Program.fixed` has,
+        then those that follow from them. They are not among `constants`.
+    initial
+        States whose values at a trial's start are in `Program.fixed`, in place of that of `state`.
     """
 
     name: str
@@ -100,6 +108,8 @@ class Group:
     bound: float
     derived: Equations = ()
     formats: tuple[tuple[str, BiasFormat], ...] = ()
+    fixed: tuple[str, ...] = ()
+    initial: tuple[str, ...] = ()
 
     @property
     def is_input(self) -> bool:
@@ -130,6 +140,9 @@ class Matrix:
     longest_delay
         The steps of the longest delay of a synapse, rounded up to a power of two; 0 where synapses have none. The
         delays are part of `wiring`.
+    fixed
+        Names that equations read as constants and that have a value for each synapse, in `Program.fixed`. They are not
+        among `constants`.
     """
 
     name: str
@@ -141,6 +154,7 @@ class Matrix:
     wiring: Wiring | None = None
     format: WeightFormat | None = None
     longest_delay: int = 0
+    fixed: tuple[str, ...] = ()
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -328,6 +342,10 @@ class Program:
     requires
         (``group``, ``matrix`` or ``owner.rule``, conditions that its constants must meet in a run). They are of values,
         so no part of the structure.
+    fixed
+        By ``group.name`` and ``matrix.name``, the values of fixed parameters for each neuron or synapse, of shape
+        (size,), (pre, post) or (synapses,), and of states at a trial's start. They are data, as weights are; that they
+        are there is structure.
     """
 
     mode: str
@@ -343,6 +361,12 @@ class Program:
     activation_bits: int | None = None
     single: bool = False
     requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
+    fixed: Mapping[str, FixedArray] = field(default_factory=dict, hash=False)
+
+    @property
+    def parts(self) -> tuple[Group | Matrix, ...]:
+        """Its groups, then its matrices."""
+        return (*self.groups, *self.matrices)
 
     def group(self, name: str) -> Group:
         """Return the group of a name.
@@ -444,6 +468,8 @@ class Program:
             Feature.SYNAPTIC_DELAYS: any(m.longest_delay for m in self.matrices),
             Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
             Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
+            Feature.FIXED_PARAMETERS: any(part.fixed for part in self.parts),
+            Feature.INITIAL_VALUES: any(g.initial for g in self.groups),
         }
         return frozenset(features | {feature for feature, is_needed in needed.items() if is_needed})
 
@@ -457,14 +483,17 @@ class Program:
         return read
 
     def digest(self) -> str:
-        """Return a hash of the structure. Programs that differ only in constants and in wiring have the same."""
+        """Return a hash of the structure. Programs that differ only in constants, arrays and wiring have the same."""
         d = _without_newer(_plain(self))
         d["constants"] = sorted(self.constants)
+        for g in d["groups"]:
+            if "initial" in g:
+                del g["bound"]  # it follows from the values, too
         del d["requires"]
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:
-        """Return the program as JSON text, from which `from_json` makes an equal one if it is given the wiring."""
+        """Return the program as JSON text, from which `from_json` makes an equal one, given wiring and fixed arrays."""
         return json.dumps(_plain(self))
 
     def wirings(self) -> dict[str, Wiring]:
@@ -480,6 +509,7 @@ class Program:
         cls,
         text: str,
         wirings: Mapping[str, Wiring] = NO_WIRINGS,
+        fixed: Mapping[str, FixedArray] = NO_FIXED,
         selections: Mapping[str, Selection] = NO_SELECTIONS,
     ) -> Program:
         """Make the program that `to_json` wrote, for backends that build in another process.
@@ -489,6 +519,8 @@ class Program:
         wirings
             Those of `wirings`, by the name of the matrix. A program that is only compiled can do without: it then has
             one synapse in their place.
+        fixed
+            Those of `fixed`, which a program that is only compiled can do without.
         selections
             Those of `selections`, by the name of the probe. One that is only compiled has one unit in their place.
         """
@@ -513,32 +545,29 @@ class Program:
             k: tuple(part(**{n: _tuples(v) for n, v in x.items()}) for x in d[k]) for k, part in parts.items()
         }
         rest: dict[str, Any] = {n: _tuples(v) for n, v in d.items() if n not in parts}
-        return cls(**flat, **rest)
+        return cls(**flat, **rest, fixed=dict(fixed))
 
 
 ONE_UNIT = Selection(np.zeros(1, np.int32))
 """Stands for any selection where only the structure counts."""
 
 _NEWER: Mapping[str, Any] = {
-    "activation_bits": None,
-    "single": False,
-    "format": None,
-    "formats": (),
-    "longest_delay": 0,
-    "every": 1,
-    "selection": None,
-}
+    "activation_bits": None, "single": False, "format": None, "formats": (), "fixed": (), "initial": (),
+    "longest_delay": 0, "every": 1, "selection": None,
+}  # fmt: skip
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 
 
 def _plain(program: Program) -> dict[str, Any]:
-    """Return all but wiring and selections as plain values; of a matrix or probe they say only whether there is one."""
+    """Return all but wiring, arrays and selections as plain values; it says where there is a wiring or a selection."""
     unwired = replace(
         program,
         matrices=tuple(replace(m, wiring=None) for m in program.matrices),
         probes=tuple(replace(q, selection=None) for q in program.probes),
+        fixed={},
     )
     d = asdict(unwired)
+    del d["fixed"]
     for q, plain in zip(program.probes, d["probes"], strict=True):
         plain["selection"] = None if q.selection is None else "data"
     for m, plain in zip(program.matrices, d["matrices"], strict=True):

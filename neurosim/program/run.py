@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from neurosim.edges.values import by_name, finite_array, number, real_array, shown, truth
 from neurosim.errors import EquationError, InputError, ModelError, nearest
-from neurosim.model.equations.conditions import check_conditions
-from neurosim.model.equations.derived import compute, follows_from
-from neurosim.model.equations.expressions import Interval, bounds, parse
+from neurosim.model.equations.conditions import check_conditions, check_each
+from neurosim.model.equations.derived import compute, compute_each, follows_from
+from neurosim.model.equations.expressions import Interval, bounds, names_in, parse
 from neurosim.program.constants import ConstantKey, by_key, length_of
 from neurosim.program.lowering.bounds import largest
 from neurosim.program.memory.footprint import check_run
@@ -37,6 +37,9 @@ class Run:
         A value for every name in `program.constants`, and for every constant that follows from those.
     learn
         Whether rules fire.
+    fixed
+        By ``group.name`` and ``matrix.name``: float64 arrays of shape (size,), (pre, post) or (synapses,), which nobody
+        writes to. Those of `program.fixed`, and the constants with a value for each neuron that follow from them.
     state
         What the trial goes on from, as `start_state` has it, where it goes on; None where trials start.
     ends
@@ -48,6 +51,7 @@ class Run:
     stimuli: Mapping[str, Array | Events]
     constants: Mapping[ConstantKey, float]
     learn: bool
+    fixed: Mapping[str, Array] = field(default_factory=dict)
     state: Mapping[str, Array] | None = None
     ends: bool = True
 
@@ -178,14 +182,44 @@ def bind(
         if name not in trials.stimuli:
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
         stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
-    run = Run(program, trials.count, stimuli, values, learn, state, ends)
+    run = Run(program, trials.count, stimuli, values, learn, fixed_arrays(program, values), state, ends)
     _check_required(run)
     return run
 
 
+def fixed_arrays(program: Program, constants: Mapping[ConstantKey, float]) -> dict[str, Array]:
+    """Return the arrays of a run: those of the program, and the constants that follow from them, by ``owner.name``.
+
+    Parameters
+    ----------
+    constants
+        Values of all constants that do not differ from neuron to neuron.
+
+    Raises
+    ------
+    InputError
+        For a value that is not finite, naming the neuron.
+    """
+    arrays = {name: array.values for name, array in program.fixed.items()}
+    for g in program.groups if arrays else ():
+        own = {n: arrays[f"{g.name}.{n}"] for n in g.fixed if f"{g.name}.{n}" in arrays}
+        follow = [(n, text) for n, text in g.derived if n in g.fixed]
+        alone = {c: constants[ConstantKey(g.name, c)] for c in g.constants}
+        try:
+            found = compute_each(follow, alone, own, f"population {g.name}")
+        except EquationError as error:
+            raise InputError(str(error)) from None
+        arrays |= {f"{g.name}.{n}": values for n, values in found.items()}
+    return arrays
+
+
 def _check_required(run: Run) -> None:
     """Refuse constants against a condition, also those of a phase."""
+    fixed = {p.name: {n: run.fixed[f"{p.name}.{n}"] for n in p.fixed} for p in run.program.parts if p.fixed}
     for owner, conditions in run.program.requires:
+        if owner in fixed:
+            _check_each_required(conditions, run.values(owner), fixed[owner], f"constants of {owner}")
+            conditions = tuple(c for c in conditions if names_in(parse(c)).isdisjoint(fixed[owner]))
         changing = [p.name for p in run.program.phases if any(k.owner == owner for k in p.overridden)]
         for phase in (None, *changing):
             where = f"constants of {owner}" + (f" in phase {phase}" if phase else "")
@@ -193,6 +227,15 @@ def _check_required(run: Run) -> None:
                 check_conditions(conditions, run.values(owner, phase), where)
             except ModelError as error:
                 raise InputError(str(error)) from None
+
+
+def _check_each_required(
+    conditions: Iterable[str], constants: Mapping[str, float], fixed: Mapping[str, Array], where: str
+) -> None:
+    try:
+        check_each(conditions, constants, fixed, where)
+    except ModelError as error:
+        raise InputError(str(error)) from None
 
 
 def check_trials(trials: object) -> None:
@@ -208,17 +251,22 @@ def check_trials(trials: object) -> None:
 
 
 def _check_given(program: Program, constant: str) -> None:
-    """Refuse a value for a constant that follows from others."""
+    """Refuse a value for a constant that follows from others, or that has a value for each neuron or synapse."""
     key = ConstantKey.from_text(constant)
     derived = {g.name: dict(g.derived) for g in program.groups}.get(key.part, {})
     if key.name in derived:
         sources = ", ".join(str(ConstantKey(key.owner, n)) for n in follows_from(derived, key.name))
         raise InputError(f"constant '{constant}' is derived; set what it follows from: {sources}")
+    if any(part.name == key.part and key.name in part.fixed for part in program.parts):
+        raise InputError(
+            f"constant '{constant}': {key.owner} has an array with a value for each neuron or synapse, which is given "
+            "with the network; make a network with another one"
+        )
 
 
 def _derived(program: Program, group: Group, values: Mapping[ConstantKey, float]) -> dict[ConstantKey, float]:
     """Compute the group's derived constants, and their values in phases that override what they follow from."""
-    names = {n for n, _ in group.derived}
+    names = {n for n, _ in group.derived if n not in group.fixed}
     usual = {c: values[ConstantKey(group.name, c)] for c in group.constants if c not in names}
     derived = {ConstantKey(group.name, n): v for n, v in _computed(group, usual).items()}
     for phase in program.phases:
@@ -232,7 +280,8 @@ def _derived(program: Program, group: Group, values: Mapping[ConstantKey, float]
 
 def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
     try:
-        return compute(group.derived, constants, f"population {group.name}")
+        derived = ((n, text) for n, text in group.derived if n not in group.fixed)
+        return compute(derived, constants, f"population {group.name}")
     except EquationError as error:
         raise InputError(str(error)) from None
 

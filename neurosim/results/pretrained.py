@@ -1,7 +1,8 @@
 """A trained network in one HDF5 file: the network as JSON, its arrays, how it was trained, and a digest.
 
 Learned arrays that float32 holds without loss are stored as float32. The wiring that the network's JSON names is in the
-group ``wiring``. The digest covers all of them; `read` refuses a file that was cut short or altered.
+group ``wiring``, fixed parameters and initial values are in ``fixed``. The digest covers all of them; `read` refuses a
+file that was cut short or altered.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def write(pretrained: Pretrained, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(part, "w") as file:
-            wiring = pretrained.network.arrays()
-            file.attrs["neurosim_pretrained"] = WITH_WIRING if wiring else PLAIN
+            arrays = pretrained.network.arrays()
+            file.attrs["neurosim_pretrained"] = WITH_WIRING if arrays else PLAIN
             file.attrs["network"] = pretrained.text or pretrained.network.to_json()
             file.attrs["training"] = json.dumps(dict(pretrained.training), indent=2)
             file.attrs["digest"] = pretrained.digest()
@@ -101,7 +102,7 @@ def write(pretrained: Pretrained, path: Path) -> None:
                 narrow = array.astype(np.float32)
                 data = narrow if np.array_equal(narrow, array) else array
                 file.create_dataset(name, data=data, compression="gzip", shuffle=True)
-            network_files.write_arrays(file, wiring)
+            network_files.write_arrays(file, arrays)
         part.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
@@ -148,7 +149,7 @@ def _contents(file: Any) -> tuple[Pretrained, str]:
     """The network that a file holds, and the digest that it names."""
     version, text = file.attrs.get("neurosim_pretrained"), hdf5.text(file, "network")
     format_version.check(version, FORMATS, "it is")
-    network, groups = (Network.from_json(text), []) if version == PLAIN else (_wired(file, text), [network_files.GROUP])
+    network, groups = (Network.from_json(text), []) if version == PLAIN else _with_arrays(file, text)
     training = json.loads(hdf5.text(file, "training"))
     if not isinstance(training, dict):
         raise InputError("'training' does not tell how it was trained")
@@ -158,12 +159,12 @@ def _contents(file: Any) -> tuple[Pretrained, str]:
     return Pretrained(network, learned, training, text), hdf5.text(file, "digest")
 
 
-def _wired(file: Any, text: str) -> Network:
-    """The network of a text, with the wiring that the file has, all of which the text names."""
-    wiring = network_files.read_arrays(file)
-    network = Network.from_json(text, wiring)
-    _check_names(wiring, network.arrays())
-    return network
+def _with_arrays(file: Any, text: str) -> tuple[Network, list[str]]:
+    """The network of a text, with the arrays that the file has, all of which the text names; and where these are."""
+    arrays = network_files.read_arrays(file)
+    network = Network.from_json(text, arrays)
+    _check_names(arrays, network.arrays())
+    return network, sorted({network_files.group_of(array) for array in arrays.values()})
 
 
 def _check_names(found: Iterable[str], expected: Iterable[str]) -> None:

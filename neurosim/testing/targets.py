@@ -12,6 +12,7 @@ from neurosim.backend.contract import Backend, Records, Session
 from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
+from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.late import LATE
 from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.recorded import RECORDED
@@ -100,8 +101,8 @@ def tolerance_of(target: Target) -> float:
 
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
-    """The cases of this package: parts of a step, the library of models, connectivity, size."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **RECORDED, **SIZE}
+    """The cases of this package: parts of a step, models, wiring, delays, values of each neuron, recordings, size."""
+    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **RECORDED, **SIZE}
 
 
 @lru_cache(maxsize=256)

@@ -90,12 +90,12 @@ def test_what_the_binary_prints_as_an_error_is_one(monkeypatch: pytest.MonkeyPat
     """Brian2 only prints a line where an array has the wrong size, and ends as if all were well."""
     case = CASES["ep_one_sided"](1.0)
     tested = session(case)
-    write = standalone._write_learned
+    write = standalone._write_arrays
 
     def write_too_little(folder: Path, run: object, learned: dict[str, np.ndarray], *others: object) -> list[str]:
         return write(folder, run, learned | {"hidden.bias": np.zeros(3)}, *others)
 
-    monkeypatch.setattr(standalone, "_write_learned", write_too_little)
+    monkeypatch.setattr(standalone, "_write_arrays", write_too_little)
     with pytest.raises(BackendError, match="size"):
         tested.run(case.trials)
 

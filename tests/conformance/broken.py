@@ -38,7 +38,8 @@ class LateSession(HostSession):
                 late = rf"\\1{name}, late__{name} = late__{name}, \\2"
                 source = re.sub(rf"^( +){name} = (.*)$", late, source, flags=re.M)
                 source = source.replace("(count):\\n", f"(count):\\n        late__{name} = zeros({g.size})\\n")
-        finite = compiled(source)(run.count, 0, run.stimuli, synapses_of(run.program), learned, recorder.arrays) < 0
+        given = run.stimuli, synapses_of(run.program), run.fixed
+        finite = compiled(source)(run.count, 0, *given, learned, recorder.arrays) < 0
         if progress:
             progress(run.count, run.count)
         return Outcome(learned, recorder.probes(), 0.0, finite=finite)

@@ -47,7 +47,7 @@ class Right(HostSession):
         finite = True
         for k, trial in enumerate(self.order(run)):
             stimuli = run.part(trial, trial + 1).stimuli
-            finite = finite and function(1, k, stimuli, synapses, learned, recorder.arrays) < 0
+            finite = finite and function(1, k, stimuli, synapses, run.fixed, learned, recorder.arrays) < 0
             self.after_trial(k, run, recorder.arrays)
         if progress:
             progress(run.count, run.count)

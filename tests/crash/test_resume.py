@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from small_run import PHASES, contents, scenario_text
 import neurosim as package
 from neurosim.backend import registry
 from neurosim.errors import SpecError
+from neurosim.model.network import Network
 from neurosim.results import store
 from neurosim.results.store import RunDirectory
-from neurosim.scenario import datasets
+from neurosim.scenario import datasets, schema
 from neurosim.scenario.schema import network
 
 Interrupted = Callable[..., Path]
@@ -248,6 +250,30 @@ def test_a_run_with_wiring_goes_on_to_the_same_bytes(neurosim, sparse: Path, int
 
 def test_a_run_without_wiring_says_nothing_of_it(neurosim, interrupted: Interrupted) -> None:
     assert "wirings" not in json.loads((interrupted(1) / "run.json").read_text())
+
+
+def test_a_run_with_other_fixed_parameters_is_refused(neurosim, interrupted: Interrupted, monkeypatch) -> None:
+    build = schema.Scenario.build_network
+
+    def with_eps(eps: float) -> None:
+        """Neurons of the population `output` then have values of their own."""
+
+        def built(scenario: schema.Scenario) -> Network:
+            found = build(scenario)
+            own = [
+                replace(p, parameters={"eps": [eps] * p.size}) if p.name == "output" else p for p in found.populations
+            ]
+            return Network(own, found.projections)
+
+        monkeypatch.setattr(schema.Scenario, "build_network", built)
+
+    with_eps(0.5)
+    run = interrupted(2)
+    assert len(json.loads((run / "run.json").read_text())["fixed"]) == 64
+    with_eps(0.25)
+    refused(neurosim("resume", run), f"{run}: fixed parameters or initial values have changed since the run began")
+    with_eps(0.5)
+    assert neurosim("resume", run).code == 0
 
 
 def test_a_data_set_that_cannot_be_read_is_one_error_and_loses_nothing(

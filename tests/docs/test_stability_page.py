@@ -21,7 +21,9 @@ PAGE = (ROOT / "docs" / "reference" / "stability.md").read_text(encoding="utf-8"
 def test_formats_have_their_numbers() -> None:
     formats = dict(re.findall(r"\| `(neurosim_\w+)` \| ([^|]+) \|", PAGE))
     assert formats == {
-        "neurosim_network": "{} without arrays, {} with, {} with delays of synapses".format(*network_json.FORMATS),
+        "neurosim_network": "{} without arrays, {} with pairs, {} with values of neurons or synapses".format(
+            *network_json.FORMATS
+        ),
         "neurosim_run": str(directory.FORMAT),
         "neurosim_pretrained": "{} without arrays of wiring, {} with".format(*pretrained.FORMATS),
     }

@@ -54,6 +54,24 @@ def test_equals_reference_on_the_grid(backend, name):
     agree(backend, program, case.learned_for(program), case.trials, case.constants, case.learn)
 
 
+@pytest.mark.parametrize("initial", [None, [0.0, 0.5, 0.9]], ids=["alike", "each its own"])
+def test_lavas_lif_is_taken_only_where_neurons_start_alike(backend, initial):
+    """Its membrane is set to one number at a trial's start."""
+    network = ns.Network(
+        [
+            ns.Population("i", 2, ns.SpikeInput),
+            ns.Population("e", 3, ns.CubaLIF, initial={"v": initial} if initial else {}),
+        ],
+        [ns.Projection("p", "i", "e")],
+    )
+    schedule = ns.Schedule([ns.Phase("run", 10)], [ns.Probe("e.spike", "step")], {"i.x": "events"})
+    program = ns.lower(network, schedule, precision=ns.Grid())
+    trials = Trials({"i.x": Events.from_dense(np.ones((2, 10, 2), bool))})
+    [e] = (p for p in process_network(bind(program, trials)).parts if p.name == "e")
+    assert e.choice.stock == (initial is None)
+    agree(backend, program, {"p.w": np.full((2, 3), 0.125)}, trials)
+
+
 # digits
 
 

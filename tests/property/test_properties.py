@@ -352,3 +352,41 @@ def has_several(j: Projection) -> bool:
     """Whether some pair of neurons has several synapses."""
     found = list(zip(*j.connectivity.wiring, strict=True)) if isinstance(j.connectivity, Pairs) else []
     return len(set(found)) < len(found)
+
+
+taus, scales = st.floats(0.5, 30), st.floats(-2, 2)
+
+
+@settings(max_examples=40)
+@given(tau=taus, others=st.lists(taus, min_size=2, max_size=2), u=scales, sparse=st.booleans(), learn=st.booleans())
+def test_a_value_of_each_neuron_gives_each_what_the_number_gives_all(
+    tau: float, others: list[float], u: float, sparse: bool, learn: bool
+) -> None:
+    """The first neuron does what it does where all have its value; also its synapses, and also in blocks of trials."""
+    scaled = SynapseModel("Scaled", {"w": 0.0}, "u*w", {"u": 1.0})
+    rule = LearningRule("r", "step", {"w": "w + 0.01*u*(arrived - post.decay*w)"})
+    wiring = Pairs([1, 0, 1, 0, 0, 1], [0, 1, 2, 0, 2, 1]) if sparse else AllToAll()
+    place = ([0, 3],) if sparse else (slice(None), 0)
+    shape = (6,) if sparse else (2, 3)
+    each = np.full(shape, -u)
+    each[place] = u
+    found = []
+    thetas = [0.75, *others]
+    for values, theta, scale in (
+        ([tau] * 3, [0.75] * 3, np.full(shape, u)), ([tau, *others], thetas, each), (tau, 0.75, u),
+    ):  # fmt: skip
+        network = Network(
+            [Population("i", 2, SpikeInput), Population("e", 3, LIF, parameters={"tau_mem": values, "theta": theta})],
+            [Projection("p", "i", "e", scaled, [rule], parameters={"u": scale}, connectivity=wiring)],
+        )
+        program = lower(network, Schedule([Phase("run", 12)], [Probe("e.v", "step")], {"i.x": "events"}))
+        with ReferenceBackend().compile(program) as session:
+            session.write({"p.w": np.linspace(-1, 1, 6).reshape(shape)})
+            spikes = np.random.Generator(np.random.Philox(1)).random((3, 12, 2)) < 0.5
+            records = session.run(Trials({"i.x": Events.from_dense(spikes)}), learn=learn)
+            found.append((np.asarray(records["e.v@step"]), session.read()["p.w"]))
+    (filled, filled_w), (various, various_w), (plain, plain_w) = found
+    np.testing.assert_array_equal(filled, plain)
+    np.testing.assert_array_equal(filled_w, plain_w)
+    np.testing.assert_array_equal(various[..., 0], plain[..., 0])
+    np.testing.assert_array_equal(various_w[place], plain_w[place])

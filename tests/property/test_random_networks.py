@@ -70,7 +70,7 @@ def test_trials_in_a_block_are_to_the_bit_those_one_after_another(case: Case, pr
 
 def recorded(run: Run, function: RunFunction, learned: Mapping[str, Array]) -> dict[str, Recording]:
     recorder = Recorder(run)
-    assert function(run.count, 0, run.stimuli, synapses_of(run.program), learned, recorder.arrays) == -1
+    assert function(run.count, 0, run.stimuli, synapses_of(run.program), run.fixed, learned, recorder.arrays) == -1
     return recorder.probes()
 
 

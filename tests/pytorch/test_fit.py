@@ -40,17 +40,19 @@ def recurrent() -> tuple[ns.Network, ns.Schedule, ns.Trials, np.ndarray, Arrays]
     return network, schedule, trials, random.normal(size=(3, 4)), weights
 
 
-def by_hand(trials: ns.Trials, target: np.ndarray, weights: Arrays, truncate: int | None) -> Arrays:
+def by_hand(
+    trials: ns.Trials, target: np.ndarray, weights: Arrays, truncate: int | None, keep: float | np.ndarray = 0.5
+) -> Arrays:
     """The gradient of 1/2 |s - target|^2, mean over trials, back to the last multiple of `truncate` steps."""
     inputs, states = trials.stimuli["input.s"], [np.zeros_like(target)]
     for t in range(STEPS):
-        states.append(0.5 * states[-1] + inputs[:, t] @ weights["forward.w"] + states[-1] @ weights["lateral.w"])
+        states.append(keep * states[-1] + inputs[:, t] @ weights["forward.w"] + states[-1] @ weights["lateral.w"])
     back = (states[-1] - target) / len(target)
     found = {n: np.zeros_like(w) for n, w in weights.items()}
     for t in reversed(range(STEPS)):
         found["forward.w"] += inputs[:, t].T @ back
         found["lateral.w"] += states[t].T @ back
-        back = 0.5 * back + back @ weights["lateral.w"].T
+        back = keep * back + back @ weights["lateral.w"].T
         if truncate is not None and t % truncate == 0:
             break
     return found
@@ -64,6 +66,16 @@ def test_gradients_go_back_to_the_last_multiple_of_truncate_and_no_further(trunc
         network, schedule, trials, target, loss, DESCENT, learned=weights, truncate=truncate, dtype="float64"
     )  # one step of gradient descent
     for n, gradient in by_hand(trials, target, weights, truncate).items():
+        np.testing.assert_allclose(weights[n] - fitted.learned[n], gradient, rtol=1e-12, atol=1e-14)
+
+
+def test_gradients_go_through_fixed_parameters_of_each_neuron() -> None:
+    network, schedule, trials, target, weights = recurrent()
+    keep = np.array([0.25, 0.5, 0.75, 0.9])
+    own = [network.populations[0], ns.Population("unit", 4, LINEAR, parameters={"keep": keep})]
+    varied, loss = ns.Network(own, network.projections), MeanSquared("unit.s@end:run")
+    fitted = fit(varied, schedule, trials, target, loss, DESCENT, learned=weights, dtype="float64")
+    for n, gradient in by_hand(trials, target, weights, None, keep).items():
         np.testing.assert_allclose(weights[n] - fitted.learned[n], gradient, rtol=1e-12, atol=1e-14)
 
 
@@ -345,6 +357,20 @@ def test_a_checkpoint_of_other_wiring_is_refused(tmp_path: Path) -> None:
     fitted([0, 0, 1], [1, 1, 2])
     with pytest.raises(InputError, match="of another network or schedule"):
         fitted([0, 0, 1], [1, 2, 2])
+
+
+def test_a_checkpoint_of_other_fixed_parameters_is_refused(tmp_path: Path) -> None:
+    network, schedule, trials, target, weights = recurrent()
+
+    def fitted(keep: list[float]) -> None:
+        own = [network.populations[0], ns.Population("unit", 4, LINEAR, parameters={"keep": keep})]
+        varied, loss = ns.Network(own, network.projections), MeanSquared("unit.s@end:run")
+        fit(varied, schedule, trials, target, loss, DESCENT, learned=weights, checkpoint=tmp_path / "training.pt")
+
+    fitted([0.5, 0.5, 0.5, 0.25])
+    fitted([0.5, 0.5, 0.5, 0.25])
+    with pytest.raises(InputError, match="of another network or schedule"):
+        fitted([0.5, 0.5, 0.5, 0.5])
 
 
 # mistakes

@@ -11,6 +11,7 @@ from typing_extensions import assert_type
 
 import neurosim as ns
 from neurosim.backend.contract import Backend, Records, Session
+from neurosim.model.fixed import FixedArray
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Recording
@@ -31,14 +32,16 @@ def network() -> ns.Network:
     inputs = ns.Population("input", 3, ns.Clamp)
     hidden = ns.Population("hidden", 2, {"wake": ns.RateUnit, "sleep": ns.LIF}, learning=ns.BiasPropagation)
     wired = ns.Projection("w", "input", "hidden", learning={"wake": [ns.EquilibriumPropagation]})
+    ns.Population("own", 2, ns.LIF, parameters={"tau_mem": [5.0, 10.0], "dt": 0.5}, initial={"v": np.zeros(2)})
     pairs = ns.Projection("p", "hidden", "hidden", connectivity=ns.Pairs([0], [1]), reciprocal=["wake"])
     found = ns.Network([inputs, hidden], [wired, pairs])
     assert_type(found["w"], ns.Population | ns.Projection)
     assert_type(found.population("hidden"), ns.Population)
     assert_type(found.modes, tuple[str, ...])
     assert_type(hidden.rules_in("wake"), Sequence[ns.LearningRule])
-    assert_type(found.arrays(), dict[str, NDArray[np.int32]])
+    assert_type(found.arrays(), dict[str, NDArray[np.int32] | Array])
     assert_type(ns.Network.from_json(found.to_json(), found.arrays()), ns.Network)
+    assert_type(found.fixed(), dict[str, FixedArray])
     found.save("net.json")
     assert_type(ns.Network.load(Path("net.json")), ns.Network)
     return found

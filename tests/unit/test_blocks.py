@@ -105,4 +105,4 @@ def test_a_block_names_the_first_of_its_trials_that_is_not_finite() -> None:
     for values, expected in ((x, 10 + 2), (x[:2], -1)):
         run = bind(program, Trials({"a.x": values}))
         with np.errstate(all="ignore"):
-            assert blocks.compiled(run)(run.count, 10, run.stimuli, {}, {}, Recorder(run).arrays) == expected
+            assert blocks.compiled(run)(run.count, 10, run.stimuli, {}, {}, {}, Recorder(run).arrays) == expected

@@ -38,6 +38,18 @@ def test_a_network_comes_back_from_its_files(tmp_path: Path) -> None:
     assert Network.load(str(tmp_path / "sub" / "net.json")) == TWICE
 
 
+def test_values_of_neurons_and_synapses_are_beside_the_wiring(tmp_path: Path) -> None:
+    eps = Population("b", 2, RateUnit, parameters={"eps": [0.25, 0.5]})
+    network = Network([POPULATIONS[0], eps], TWICE.projections)
+    network.save(tmp_path / "net.json")
+    [digest] = (array.digest for array in network.fixed().values())
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert file.attrs["neurosim_network"] == 3
+        assert (list(file["fixed"]), list(file["wiring"])) == ([digest], [NAME])
+        assert file[f"fixed/{digest}"][:].tolist() == [0.25, 0.5]
+    assert Network.load(tmp_path / "net.json") == network
+
+
 def test_a_network_without_arrays_is_one_file(tmp_path: Path) -> None:
     DENSE.save(str(tmp_path / "net.json"))
     (tmp_path / "net.h5").write_text("something else")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput, driven, learned
+from neurosim.model.synapses import Binary
+from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.small import CASES
 
 BOTH = {"wake": RateUnit, "sleep": Heaviside}
@@ -206,9 +209,9 @@ def test_a_class_of_a_users_is_what_its_json_gives() -> None:
     assert type(Mine.from_json(JOINED.to_json())) is Mine
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *FIXED])
 def test_json_gives_an_equal_network(case: str) -> None:
-    network = CASES[case](0.1).network
+    network = {**CASES, **FIXED}[case](0.1).network
     assert Network.from_json(network.to_json(), network.arrays()) == network
 
 
@@ -252,3 +255,54 @@ def test_equations_in_json_are_checked() -> None:
     document["populations"][1]["model"]["update"]["s"] = "__import__('os')"
     with pytest.raises(NeurosimError, match="unknown function '__import__'"):
         Network.from_json(json.dumps(document))
+
+
+# values of each neuron or synapse
+
+VALUES = Network(
+    [
+        Population("a", 3, Clamp),
+        Population("b", 2, RateUnit, parameters={"eps": [0.25, 0.5]}, initial={"s": [0.0, 1.0], "s_free": [0.0, 1.0]}),
+    ],
+    [Projection("j", "a", "b", Binary, parameters={"scale": np.full((3, 2), 0.5)})],
+)
+EPS = "7efc04a5be20529a3faa92393079a99d87da658a61a64c73e6bf576907ce660a"
+STARTS = "18a31d146568b69f76c07c6398a75b48f4af1bb655531c93a31608edd71a1f5d"
+
+
+def test_version_3_names_values_of_neurons_and_synapses() -> None:
+    """If this fails, files of today cannot be read any more: raise the version and read both."""
+    document = json.loads(VALUES.to_json())
+    assert document["neurosim_network"] == 3
+    assert document["populations"][1]["parameters"] == {"eps": {"array": EPS}}
+    assert document["populations"][1]["initial"] == {"s": {"array": STARTS}, "s_free": {"array": STARTS}}
+    assert sorted(document["populations"][0]) == ["learning", "model", "name", "size"]
+    [scale] = document["projections"][0]["parameters"].values()
+    assert sorted(VALUES.arrays()) == sorted([EPS, STARTS, scale["array"]])
+    assert VALUES.arrays()[EPS].tolist() == [0.25, 0.5]
+
+
+def test_values_come_back_with_the_arrays() -> None:
+    assert Network.from_json(VALUES.to_json(), VALUES.arrays()) == VALUES
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({}, f"population b: eps is the array {EPS:.12}..., which is missing; bring back the file"),
+        ({EPS: np.array([0.25, 0.75])}, f"population b: eps: the array {EPS:.12}... is another, for its digest is "),
+        ({EPS: np.array([[0.25, 0.5]])}, f"population b: eps: the array {EPS:.12}... is another, for its digest is "),
+        ({EPS: np.array([0.25, np.nan])}, "population b: eps has values that are not finite"),
+    ],
+)
+def test_other_values_than_those_that_the_text_names_are_refused(arrays: dict[str, Any], message: str) -> None:
+    others = {n: a for n, a in VALUES.arrays().items() if n != EPS}
+    with pytest.raises(ModelError, match=re.escape(message)):
+        Network.from_json(VALUES.to_json(), {**others, **arrays})
+
+
+def test_pairs_and_values_are_in_one_text() -> None:
+    rewired = Projection("j", "a", "b", Binary, parameters={"scale": [0.5, 1.0]}, connectivity=Pairs([2, 0], [1, 1]))
+    network = Network(VALUES.populations, [rewired])
+    assert Network.from_json(network.to_json(), network.arrays()) == network
+    assert {a.dtype for a in network.arrays().values()} == {np.dtype(np.int32), np.dtype(np.float64)}

@@ -57,6 +57,15 @@ def trained(seed: int = 0) -> Pretrained:
     return Pretrained(network, learned, {"seed": seed, "settings": {"lr": 0.1}})
 
 
+def test_a_file_has_the_values_of_neurons(tmp_path: Path) -> None:
+    populations = [Population("a", 4, Clamp), Population("b", 3, RateUnit, parameters={"eps": [0.25, 0.5, 0.75]})]
+    network = Network(populations, [Projection("j", "a", "b")])
+    pretrained.write(dataclasses.replace(trained(), network=network), tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5") as file:
+        assert sorted(file) == ["b.bias", "fixed", "j.w"]
+    assert pretrained.read(tmp_path / "net.h5").network == network
+
+
 def wired() -> Pretrained:
     """A network with two synapses between 0 and 1."""
     pairs = Pairs([0, 2, 2, 0], [1, 1, 0, 1])

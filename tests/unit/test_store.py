@@ -251,9 +251,20 @@ def test_a_run_goes_on_only_where_its_wiring_is_the_same(p: str | None, q: str |
         check_same(was, now, "DIR")
 
 
+def test_a_run_names_its_fixed_arrays_where_it_has_any(tmp_path: Path) -> None:
+    for identity in (IDENTITY, replace(IDENTITY, fixed="digest")):
+        with RunDirectory.create(tmp_path, identity, TEXTS) as directory:
+            document, _ = checksummed.read_json(directory.path / "run.json")
+        assert document.get("fixed", "") == identity.fixed
+        assert ("fixed" in document) == bool(identity.fixed)
+        with RunDirectory.open(directory.path) as directory:
+            assert directory.identity == identity
+
+
 @pytest.mark.parametrize(
     ("now", "text"),
     [
+        (replace(IDENTITY, fixed="other"), "fixed parameters or initial values have changed since the run began"),
         (replace(IDENTITY, versions={**VERSIONS, "numpy": "1"}), "begun with numpy 0, but here is numpy 1; install"),
         (replace(IDENTITY, versions={"neurosim": "0"}), "begun with numpy 0, but here is numpy absent"),
         (replace(IDENTITY, data="other"), "the data set has changed since the run began"),

@@ -55,6 +55,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     for m in (m for m in program.matrices if m.longest_delay):
         shown = [layout.LATE[back] for back in layout.shown_late(program, m)]
         ends += [array(m.name, variable) for variable in (layout.DELAY, *shown)]
+    ends += [array(m.name, layout.of_synapse(n)) for m in program.matrices for n in m.fixed]
     device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

@@ -54,13 +54,13 @@ class PyFusedProgram(PyLoihiProcessModel):  # type: ignore[misc]
 def execute(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], synapses: Mapping[str, Synapses]) -> None:
     """Run the trials. Learned arrays change in place."""
     run = part.function(note["texts"]["run"])
-    learned = part.of_kind("learned", arrays)
+    learned, fixed = part.of_kind("learned", arrays), part.of_kind("fixed", arrays)
     stimuli, records = part.stimuli(note, arrays), part.records(note, arrays, "run")
     trials = Trials(stimuli, note["trials"])
     failed = arrays["failed/run"]
     for first in range(0, trials.count, note["together"]):
         some = trials.part(first, first + note["together"])
-        failed[0] = run(some.count, first, some.stimuli, synapses, learned, records)
+        failed[0] = run(some.count, first, some.stimuli, synapses, fixed, learned, records)
         if failed[0] >= 0:
             return
 

@@ -76,10 +76,10 @@ class PyCustom(PyLoihiProcessModel):  # type: ignore[misc]
         run: Any = part.function(note["texts"][self.name])
         learned = part.of_kind("learned", arrays) | part.of_kind(self.kind, arrays)
         failed, stimuli = arrays[f"failed/{self.name}"], part.stimuli(note, arrays)
-        records = part.records(note, arrays, self.name)
+        fixed, records = part.of_kind("fixed", arrays), part.records(note, arrays, self.name)
         if self.synapses is None:
             self.synapses = part.synapses(note, arrays)
-        self.steps = run(note["trials"], stimuli, self.synapses, learned, records, failed, vars(self))
+        self.steps = run(note["trials"], stimuli, self.synapses, fixed, learned, records, failed, vars(self))
         self.remaining = note["lava_steps"]
 
 

@@ -57,6 +57,8 @@ def lif(run: Run, g: Group, read_by_rules: bool) -> Choice | str:
     """u' = u*(1 - du) + a, v' = v*(1 - dv) + u' + bias; spike where v' > vth; then v' = 0."""
     if g.output != "spike" or len(g.ports) != 1 or len(g.state) not in (1, 2):
         return "not a LIF, which has one port, a current and a membrane, and delivers spikes at once"
+    if g.fixed or g.initial:
+        return "a constant or an initial value differs between its neurons"
     if read_by_rules:
         return "a rule of this run reads or changes its variables"
     if any(q.group == g.name and q.variable != "spike" for q in run.program.probes):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from neurosim.program.program import Edge, Group, ProgramProbe, Rule
+from neurosim.program.program import Edge, Group, Matrix, ProgramProbe, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.listing import end_state, group_start, indent, left, record, stretches
@@ -22,7 +22,7 @@ from neurosim.program.trial.state import PAST, SPIKES
 from neurosim.program.variables import VariableKey
 from neurosim_lava.mapped.process_network import MappedProcess, ProcessNetwork, Wire, direction, told_forwards
 
-HEAD = "def run(trials, stimuli, synapses, learned, records, failed, ports):"
+HEAD = "def run(trials, stimuli, synapses, fixed, learned, records, failed, ports):"
 
 
 def texts(run: Run, network: ProcessNetwork) -> dict[str, str]:
@@ -54,7 +54,7 @@ def _printed(start: Iterable[str], trial: Iterable[str]) -> str:
 
 
 def _population(s: Statements, g: Group, network: ProcessNetwork) -> str:
-    start = ["first = 0", *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
+    start = ["first = 0", *s.fixed_lines(g), *(f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned)]
     start += [f"{g.name}__{v} = full({g.size}, {x!r})" for v, x in g.driven]
     outputs = {w.out: w.variables[0] for w in network.out_of(g.name) if w.kind == "output" and not w.once}
     trial = [*_start_of_trial(s, g, network), *_once(s, g, network)]
@@ -183,6 +183,7 @@ def _recorder(s: Statements, g: Group, network: ProcessNetwork) -> str:
 def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> str:
     matrix = s.matrices[e.matrix]
     start = ["first = 0", *s.synapses_lines(matrix)]
+    start += [line for part in _with_ends(s, matrix) for line in s.fixed_lines(part)]
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
     if not matrix.is_plain:
         start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
@@ -238,11 +239,11 @@ def _late(s: Statements, e: Edge) -> _Delivery:
         source, past = s.groups[f.source], s.past(f.source)
         start.append(s.new_past(source, matrix.longest_delay))
         if source.is_input:  # what it puts out in a step has come, and will be past in the next
-            trial.append(_past_start(s, source, matrix.longest_delay))
+            trial.append(_past_start(s, source, matrix.longest_delay, "0.0"))
             hold.append(f"now__{came} = {came}")
             end.append(f"{past}.push(now__{came})")
         else:
-            trial += [*_no_spikes(s, f, came), _past_start(s, source, matrix.longest_delay)]
+            trial += [*_no_spikes(s, f, came), _past_start(s, source, matrix.longest_delay, came)]
             keep.append(f"{past}.push({came})")
     if forwards is not None:
         start.append(f"{s.late(matrix.name, transposed=False)} = {s.synapses(matrix.name)}.late")
@@ -258,10 +259,10 @@ def _no_spikes(s: Statements, e: Edge, came: str) -> list[str]:
     return [f"{came} = {_spikes_under_way(s, source)}"] if e.variable == "spike" and not source.is_input else []
 
 
-def _past_start(s: Statements, g: Group, steps: int) -> str:
+def _past_start(s: Statements, g: Group, steps: int, initial: str) -> str:
     """What a group put out before the first step; of a state a direction takes what its own delays ask for."""
     if s.run.state is None:
-        return s.start_past(g)
+        return f"{s.past(g.name)}.restart({initial})"
     return f"{s.past(g.name)}.restart(records['{STATE}']['{g.name}.{PAST}'][:{steps}])"
 
 
@@ -272,6 +273,11 @@ def _past_end(s: Statements, e: Edge) -> list[str]:
     if keeping is not e:
         return []
     return left({f"{e.source}.{PAST}": f"{s.past(e.source)}.rows"})
+
+
+def _with_ends(s: Statements, matrix: Matrix) -> list[Group | Matrix]:
+    """A projection and its populations, whose fixed parameters its rules may read; each once."""
+    return [matrix, *(s.groups[name] for name in dict.fromkeys((matrix.pre, matrix.post)))]
 
 
 def _learning(s: Statements, phase: int, rules: Sequence[Rule], wires: Iterable[Wire]) -> list[str]:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from neurosim.edges.values import finite_array, number, real_values, whole_array, whole_number
 from neurosim.errors import InputError, NumericalError, nearest
+from neurosim.model.fixed import digest_of
 from neurosim.model.network import Network
 from neurosim.program.lowering.lower import lower
 from neurosim.program.program import Program
@@ -321,6 +322,7 @@ def _save(path: Path | None, program: Program, state: _Progress, optimise: torch
     document = {
         "digest": program.digest(),
         "wirings": _wirings(program),
+        "fixed": digest_of(program.fixed),
         "parameters": {n: p.detach() for n, p in state.parameters.items()},
         "kept": state.kept,
         "best": state.best,
@@ -341,7 +343,8 @@ def _resume(path: Path | None, program: Program, state: _Progress, optimise: tor
     if path is None or not path.exists():
         return
     document = torch.load(path, weights_only=True)
-    if (document["digest"], document.get("wirings", {})) != (program.digest(), _wirings(program)):
+    began = document["digest"], document.get("wirings", {}), document.get("fixed", "")
+    if began != (program.digest(), _wirings(program), digest_of(program.fixed)):
         raise InputError(f"checkpoint {path}: of another network or schedule; expected one of this, or no file")
     with torch.no_grad():
         for n, p in state.parameters.items():

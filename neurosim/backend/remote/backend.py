@@ -228,10 +228,15 @@ class RemoteSession(Session):
         """Compile, and bring back what was learned before; the seconds that compiling took there."""
         deadline, number = self.backend.deadline, self._number
         wirings = {n: w.arrays() for n, w in self.program.wirings().items()}
+        fixed = {n: a.values for n, a in self.program.fixed.items()}
         selections = {n: s.units for n, s in self.program.selections().items()}
-        program: dict[str, Any] = {"program": self.program.to_json(), "wirings": wirings, "selections": selections}
-        backend = self.backend.backend
-        answer = fresh.call("compile", deadline, session=number, backend=backend, mode=self.mode, **program)
+        program: dict[str, Any] = {
+            "program": self.program.to_json(),
+            "backend": self.backend.backend,
+            "mode": self.mode,
+        }
+        program |= {"wirings": wirings, "fixed": fixed, "selections": selections}
+        answer = fresh.call("compile", deadline, session=number, **program)
         self._keeps_state = answer["keeps_state"]
         if not self.learned:
             self.learned = answer["learned"]

@@ -12,6 +12,7 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Progress, Session
 from neurosim.errors import BackendUnavailable, UnknownBackend, UnsupportedFeature
 from neurosim.model.connectivity import Wiring
+from neurosim.model.fixed import FixedArray
 from neurosim.program.program import Program, Selection
 from neurosim.program.schedule import Array, Events, Trials
 
@@ -53,12 +54,15 @@ class Service:
         program: str,
         wirings: dict[str, dict[str, NDArray[np.int32]]],
         selections: dict[str, NDArray[np.int32]],
+        fixed: dict[str, Array],
     ) -> dict[str, Any]:
         """Open a session; the learned arrays that it begins with, whether it keeps states, and the seconds it took."""
         start = time.perf_counter()
         loaded, _ = registry.load(backend)
         wired = {n: Wiring.of(**w) for n, w in wirings.items()}
-        found = Program.from_json(program, wired, {n: Selection(units) for n, units in selections.items()})
+        arrays = {n: FixedArray.of(values, n) for n, values in fixed.items()}
+        selected = {n: Selection(units) for n, units in selections.items()}
+        found = Program.from_json(program, wired, arrays, selected)
         self._sessions[session] = opened = loaded.compile(found, mode=mode)
         keeps_state = _state(opened) is not None
         return {"learned": opened.read(), "keeps_state": keeps_state, "seconds": time.perf_counter() - start}

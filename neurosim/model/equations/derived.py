@@ -11,6 +11,9 @@ import operator
 from collections.abc import Callable, Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurosim.errors import EquationError
 from neurosim.model.equations.expressions import EXACT, check, function_of, names_in, parse, text_of, value_of
 
@@ -88,16 +91,56 @@ def compute(derived: Iterable[tuple[str, str]], constants: Mapping[str, float], 
     values = dict(constants)
     found = {}
     for n, text in derived:
-        tree = parse(text)
-        try:
-            value = evaluate(tree, values)
-        except (ArithmeticError, ValueError):
-            value = math.nan
-        if not math.isfinite(value):
-            came_from = ", ".join(f"{m} = {values[m]:g}" for m in sorted(names_in(tree))) or "nothing else"
-            raise EquationError(f"{where}: derived constant {n} = {text} is not a finite number, with {came_from}")
-        found[n] = values[n] = value
+        found[n] = values[n] = _value(n, text, values, where)
     return found
+
+
+def compute_each(
+    derived: Iterable[tuple[str, str]],
+    constants: Mapping[str, float],
+    fixed: Mapping[str, NDArray[np.float64]],
+    where: str,
+) -> dict[str, NDArray[np.float64]]:
+    """Values of derived constants that follow from some with a value for each neuron: arrays of shape (neurons,).
+
+    Each distinct combination of values is computed as `compute` does, so that an array which is filled with one number
+    gives the same bits as that number.
+
+    Parameters
+    ----------
+    fixed
+        By name, each of shape (neurons,).
+
+    Raises
+    ------
+    EquationError
+        For a value that is not a finite number, naming the neuron and the constants that it came from.
+    """
+    arrays = dict(fixed)
+    for n, text in derived:
+        read = sorted(names_in(parse(text)) & set(arrays))
+        rows, first, place = np.unique(
+            np.stack([arrays[m] for m in read], axis=-1), axis=0, return_index=True, return_inverse=True
+        )
+        values = [
+            _value(n, text, {**constants, **dict(zip(read, row, strict=True))}, f"{where}, neuron {neuron}")
+            for neuron, row in zip(first.tolist(), rows.tolist(), strict=True)
+        ]
+        arrays[n] = np.array(values)[place.reshape(-1)]
+        arrays[n].flags.writeable = False
+    return {n: arrays[n] for n in arrays if n not in fixed}
+
+
+def _value(name: str, text: str, values: Mapping[str, float], where: str) -> float:
+    tree = parse(text)
+    try:
+        value = evaluate(tree, values)
+    except (ArithmeticError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        came_from = ", ".join(f"{m} = {values[m]:g}" for m in sorted(names_in(tree))) or "nothing else"
+        raise EquationError(f"{where}: derived constant {name} = {text} is not a finite number, with {came_from}")
+    return value
 
 
 def follows_from(derived: Mapping[str, str], constant: str) -> list[str]:
@@ -109,3 +152,8 @@ def follows_from(derived: Mapping[str, str], constant: str) -> list[str]:
         found |= new
         left += new & set(derived)
     return sorted(found - set(derived))
+
+
+def following(derived: Mapping[str, str], given: Collection[str]) -> tuple[str, ...]:
+    """The derived constants that depend on some of those given, each after those that it reads."""
+    return tuple(n for n in derived if not set(given).isdisjoint(follows_from(derived, n)))

@@ -25,8 +25,15 @@ def in_fixed_point(program: Program, precision: FixedPoint) -> Program:
     ------
     ModelError
         For a population whose spikes would carry values, where the format has none that do; for an exponent of a
-        projection or learned parameter that is not there.
+        projection or learned parameter that is not there; for values that differ from neuron to neuron, or from synapse
+        to synapse, and are not learned.
     """
+    if program.fixed:
+        owner, _, name = next(iter(program.fixed)).partition(".")
+        raise ModelError(
+            f"fixed point: '{name}' of {owner} has a value for each neuron or synapse, and a chip has one for a core; "
+            "give one number for all, or use Grid(), Float32() or Float64()"
+        )
     _check_names("projection", dict(precision.weights), [m.name for m in program.matrices])
     _check_names(
         "learned parameter", dict(precision.biases), [f"{g.name}.{v}" for g in program.groups for v, _ in g.learned]

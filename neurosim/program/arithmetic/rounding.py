@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from neurosim.model.equations.expressions import call, number, parse, text_of
-from neurosim.program.precision.formats import BiasFormat, WeightFormat
+from neurosim.model.fixed import FixedArray
+from neurosim.program.precision.formats import BiasFormat, Format, WeightFormat
 from neurosim.program.program import Rule
 
 Rounding = Callable[[ast.expr], ast.expr]
@@ -36,3 +37,15 @@ def writing(rule: Rule, variable: str, rounding: Rounding) -> Rule:
     update = tuple((v, rewritten(t, rounding) if v == variable else t) for v, t in rule.update)
     outer = tuple(None if v == variable else pairs for (v, _), pairs in zip(rule.update, rule.outer, strict=True))
     return replace(rule, update=update, outer=outer)
+
+
+def rounded_arrays(arrays: Mapping[str, FixedArray], names: Collection[str], form: Format) -> dict[str, FixedArray]:
+    """Return all arrays, those of some names rounded into a format.
+
+    Raises
+    ------
+    ModelError
+        For a value that is too large for the format.
+    """
+    rounded = {n: FixedArray.of(form.rounded(arrays[n].values), f"in this number format {n}") for n in names}
+    return {**arrays, **rounded}

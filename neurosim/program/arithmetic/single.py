@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.model.equations.expressions import call
-from neurosim.program.arithmetic.rounding import rewritten, writing
+from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, writing
+from neurosim.program.precision.formats import SingleFormat
 from neurosim.program.program import Equations, Group, Matrix, Program, Rule
 
 Values = tuple[tuple[str, float], ...]
@@ -16,6 +17,7 @@ Values = tuple[tuple[str, float], ...]
 
 def in_single_precision(program: Program) -> Program:
     """Return the program with states, outputs, learned arrays and delivered weights in single precision."""
+    initial = [f"{g.name}.{v}" for g in program.groups for v in g.initial]
     return replace(
         program,
         groups=tuple(_group(g) for g in program.groups),
@@ -25,6 +27,7 @@ def in_single_precision(program: Program) -> Program:
             replace(p, assign=tuple((g, v, rewritten(t, _single)) for g, v, t in p.assign)) for p in program.phases
         ),
         single=True,
+        fixed=rounded_arrays(program.fixed, initial, SingleFormat()),
     )
 
 

@@ -24,7 +24,7 @@ def with_bounds(program: Program) -> Program:
     ModelError
         For an output without bounds where sums must be exact.
     """
-    groups = tuple(replace(g, bound=bound_of_output(g, program.phases)) for g in program.groups)
+    groups = tuple(replace(g, bound=bound_of_output(g, program.phases, _starts(g, program))) for g in program.groups)
     for source in {e.source: next(g for g in groups if g.name == e.source) for e in program.edges}.values():
         if program.grid is not None and not source.bound < math.inf and not source.is_input:
             raise ModelError(
@@ -34,12 +34,25 @@ def with_bounds(program: Program) -> Program:
     return replace(program, groups=groups)
 
 
-def bound_of_output(group: Group, phases: Sequence[ProgramPhase]) -> float:
-    """Return the largest absolute value that the group can deliver, by interval arithmetic over its equations."""
+def _starts(group: Group, program: Program) -> dict[str, Interval]:
+    """Return the interval of each state's values at a trial's start."""
+    starts = {v: (x, x) for v, x in group.state}
+    values = {v: program.fixed[f"{group.name}.{v}"].values for v in group.initial}
+    return starts | {v: (float(x.min()), float(x.max())) for v, x in values.items()}
+
+
+def bound_of_output(group: Group, phases: Sequence[ProgramPhase], starts: Mapping[str, Interval]) -> float:
+    """Return the largest absolute value that the group can deliver, by interval arithmetic over its equations.
+
+    Parameters
+    ----------
+    starts
+        An interval that holds the values of each state at a trial's start.
+    """
     if group.output == "spike":
         return 1.0
     writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
-    known = _intervals(dict(group.state), writers)
+    known = _intervals(starts, writers)
     return largest(bounds(parse(dict(group.present).get("output", group.output)), known))
 
 
@@ -49,9 +62,9 @@ def largest(interval: Interval) -> float:
     return max(abs(low), abs(high)) if low <= high else math.inf
 
 
-def _intervals(state: Mapping[str, float], writers: Sequence[tuple[str, str]]) -> dict[str, Interval]:
+def _intervals(starts: Mapping[str, Interval], writers: Sequence[tuple[str, str]]) -> dict[str, Interval]:
     """An interval that holds every value of each state variable; one that keeps growing may have any."""
-    known: dict[str, Interval] = {v: (x, x) for v, x in state.items()}
+    known = dict(starts)
     equations: dict[str, list[ast.expr]] = {v: [] for v in known}
     readers: dict[str, set[str]] = {v: set() for v in known}
     for v, text in writers:

@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
-from neurosim.model.equations.derived import follows_from
+from neurosim.model.equations.derived import following, follows_from
 from neurosim.model.equations.expressions import (
     check,
     name,
@@ -27,6 +27,7 @@ from neurosim.model.equations.expressions import (
     text_of,
 )
 from neurosim.model.equations.factoring import factored, outer_products
+from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned
@@ -104,6 +105,7 @@ class _Lowering:
         self.models = {
             p.name: with_past(p.name, p.model_in(mode), self._steps_kept(p.name)) for p in network.populations
         }
+        self.fixed = {p.name: self._fixed(p) for p in network.populations}
         self.phase_index = {p.name: i for i, p in enumerate(schedule.phases)}
         self.stimuli = {
             self._resolved(v, "stimulus"): cast(StimulusKind, kind)  # the schedule has refused any other
@@ -133,6 +135,7 @@ class _Lowering:
             grid=None,
             constants={str(key): float(value) for key, value in self._constants()},
             requires=tuple(self._requires()),
+            fixed=dict(self._arrays(groups)),
         )
 
     # names
@@ -199,8 +202,10 @@ class _Lowering:
         return Group(
             name=p.name,
             size=p.size,
-            state=tuple((n, float(x)) for n, x in model.state.items() if n in live),
-            constants=(*model.constants, *model.derived),
+            state=tuple(
+                (n, 0.0 if self._start(p, n) in p.initial else float(x)) for n, x in model.state.items() if n in live
+            ),
+            constants=tuple(n for n in (*model.constants, *model.derived) if n not in self.fixed[p.name]),
             learned=tuple((n, v.initial) for n, v in model.params.items() if isinstance(v, Learned)),
             driven=tuple(
                 (n, v.default)
@@ -216,7 +221,29 @@ class _Lowering:
             arrived=arrived,
             bound=0.0,
             derived=tuple(model.derived.items()),
+            fixed=self.fixed[p.name],
+            initial=tuple(n for n in model.state if n in live and self._start(p, n) in p.initial),
         )
+
+    def _fixed(self, p: Population) -> tuple[str, ...]:
+        """Return the constants with a value for each neuron: those that are given, then those that follow from them."""
+        model = self.models[p.name]
+        given = tuple(n for n in p.parameters if n in model.constants)
+        return (*given, *following(model.derived, given))
+
+    def _start(self, p: Population, state: str) -> str:
+        """Return the state whose initial values a state has: its own, or the output's if it keeps older outputs."""
+        model = self.models[p.name]
+        return state if state in p.model_in(self.mode).state else model.output
+
+    def _arrays(self, groups: Iterable[Group]) -> Iterable[tuple[str, FixedArray]]:
+        """Yield the arrays that a run is given, by ``group.name`` and ``matrix.name``."""
+        for g in groups:
+            p = self.network.population(g.name)
+            yield from ((f"{g.name}.{n}", p.fixed[n]) for n in g.fixed if n in p.parameters)
+            yield from ((f"{g.name}.{n}", p.fixed[self._start(p, n)]) for n in g.initial)
+        for j in self.network.projections:
+            yield from ((f"{j.name}.{n}", array) for n, array in j.fixed.items())
 
     def _live_states(
         self,
@@ -253,9 +280,9 @@ class _Lowering:
     def _matrix(self, j: Projection) -> Matrix:
         weight = text_of(parse(j.synapse.weight))
         state = tuple((n, float(x)) for n, x in j.synapse.state.items())
-        wiring, longest = self.network.wiring(j.name), self._longest_delay(j)
-        constants = tuple(j.synapse.params)
-        return Matrix(j.name, j.pre, j.post, state, constants, weight, wiring, longest_delay=longest)
+        constants = tuple(n for n in j.synapse.params if n not in j.fixed)
+        wiring, longest, fixed = self.network.wiring(j.name), self._longest_delay(j), tuple(j.fixed)
+        return Matrix(j.name, j.pre, j.post, state, constants, weight, wiring, longest_delay=longest, fixed=fixed)
 
     def _longest_delay(self, j: Projection) -> int:
         """The longest delay of synapses that have delays, rounded up, so that other wiring is the same program."""
@@ -374,6 +401,12 @@ class _Lowering:
             raise ModelError(f"{where}: '{text}' is derived; set what it follows from: {sources}")
         if key.variable not in model.constants:
             raise ModelError(f"{where}: '{text}' is not a constant of model {model.name}")
+        for n in (key.variable, *following(model.derived, [key.variable])):
+            if n in self.fixed[key.owner]:
+                raise ModelError(
+                    f"{where}: '{text}' would change '{n}', which has a value for each neuron of {key.owner}, the same "
+                    "in every phase; leave it out of the phase, or give the population a number"
+                )
         return ConstantKey(key.owner, key.variable)
 
     def _following(self, overrides: list[ConstantKey]) -> list[ConstantKey]:
@@ -465,7 +498,7 @@ class _Lowering:
         """The run arguments and their default values."""
         for part in self.network.parts:
             own = self.models[part.name].constants if isinstance(part, Population) else part.synapse.params
-            yield from ((ConstantKey(part.name, n), value) for n, value in own.items())
+            yield from ((ConstantKey(part.name, n), value) for n, value in own.items() if n not in part.parameters)
             for rule in part.rules_in(self.mode):
                 yield from ((ConstantKey(part.name, n, rule.name), value) for n, value in rule.params.items())
         for phase in self.schedule.phases:

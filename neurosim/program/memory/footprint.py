@@ -134,7 +134,7 @@ def updates(program: Program) -> int:
 
 def _of_groups(program: Program) -> Iterable[MemoryPart]:
     for g in program.groups:
-        variables = len(g.state) + len(g.learned) + len(g.driven) + len(g.ports)
+        variables = len(g.state) + len(g.learned) + len(g.driven) + len(g.ports) + len(g.fixed) + len(g.initial)
         yield MemoryPart(f"population {g.name} of size {figure(g.size)}", NUMBER * g.size * variables)
         kept = program.pasts().get(g.name, 0)
         if kept:  # each twice, see `Past`
@@ -143,11 +143,13 @@ def _of_groups(program: Program) -> Iterable[MemoryPart]:
 
 
 def _of_matrices(program: Program) -> Iterable[MemoryPart]:
-    """Learned arrays; a session has them once, and a run copies them."""
+    """Learned arrays, which a session has once and a run copies, and fixed ones."""
     for m in program.matrices:
         shape = program.shape(m)
         size = " x ".join(map(figure, shape))
-        yield MemoryPart(f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * len(m.state))
+        yield MemoryPart(
+            f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * (len(m.state) + len(m.fixed))
+        )
 
 
 def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[MemoryPart]:

@@ -47,7 +47,7 @@ def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
 
 
 def block_listing(run: Run) -> str:
-    """Return the source of ``run(count, first, stimuli, synapses, learned, records)``, which runs all trials at once.
+    """Return the source of ``run(count, first, stimuli, synapses, fixed, learned, records)`` for all trials at once.
 
     It does what `listing` says, with arrays of shape (trials, units) in the place of (units,).
     """
@@ -60,7 +60,8 @@ def block_listing(run: Run) -> str:
             lines += end_of_phase(s, index)
     lines += _end_of_block(s) if run.steps else []
     lines.append(s.counted())
-    return "\n".join(["def run(count, first, stimuli, synapses, learned, records):", *indent(1, [*lines, "return -1"])])
+    head = "def run(count, first, stimuli, synapses, fixed, learned, records):"
+    return "\n".join([head, *indent(1, [*lines, "return -1"])])
 
 
 def _start_of_block(s: Statements) -> list[str]:
@@ -79,7 +80,7 @@ def _end_of_block(s: Statements) -> list[str]:
 
 
 class BlockStatements(Statements):
-    """Statements of which every array but the learned ones has a row for each trial."""
+    """Statements of which every array but the learned and the fixed ones has a row for each trial."""
 
     trial: ClassVar[str] = ":"
     recorded: ClassVar[str] = "first:first + count"
@@ -90,8 +91,8 @@ class BlockStatements(Statements):
         return f"full((count, {size}), {value})"
 
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
-        """Return whether an expression with these names has a row for each trial; learned parameters have none."""
-        return bool(set(names) - {v for v, _ in group.learned})
+        """Return whether an expression with these names has a row for each trial; parameters of neurons have none."""
+        return not _without_rows(group).issuperset(names)
 
     def spiking(self, variable: str) -> list[str]:
         """Return the lines that set a stimulus of spikes, as 0 and 1."""
@@ -108,7 +109,7 @@ class BlockStatements(Statements):
 
     def where_fired(self, group: Group, variable: str) -> str:
         """Return the text of the values of a variable where neurons fired."""
-        which = f"{group.name}__fired[1]" if variable in dict(group.learned) else f"{group.name}__fired"
+        which = f"{group.name}__fired[1]" if variable in _without_rows(group) else f"{group.name}__fired"
         return f"{group.name}__{variable}[{which}]"
 
     def loud(self, values: str, large: bool) -> str:
@@ -128,6 +129,11 @@ class BlockStatements(Statements):
         if self.program.grid is not None:
             return f"dot({source}, {weight}.T)" if e.transposed else f"dot({source}, {weight})"
         return f"array([{super().product(e, weight, 'one')} for one in {source}])"
+
+
+def _without_rows(group: Group) -> set[str]:
+    """Return the variables of a group that are the same for all trials."""
+    return {*(v for v, _ in group.learned), *group.fixed}
 
 
 class BlockSynapses:

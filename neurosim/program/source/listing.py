@@ -34,7 +34,7 @@ def compiled(source: str) -> RunFunction:
 
 
 def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> str:
-    """Return the source of ``run(count, first, stimuli, synapses, learned, records)``.
+    """Return the source of ``run(count, first, stimuli, synapses, fixed, learned, records)``.
 
     The function changes the learned arrays in place, writes records from trial `first` on, and returns the trial at
     whose end some state was not finite, or -1.
@@ -47,7 +47,7 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
         Lines before those of each step: with ``yield`` a simulator takes the run a step at a time.
     """
     s = Statements(run)
-    lines = ["def run(count, first, stimuli, synapses, learned, records):"]
+    lines = ["def run(count, first, stimuli, synapses, fixed, learned, records):"]
     lines += indent(1, start_of_run(s))
     lines += indent(1, ["for trial in range(count):", *indent(1, start_of_trial(s))])
     after_step = ["watch(trial, step, locals())"] if watch else []
@@ -73,8 +73,8 @@ def indent(depth: int, lines: Iterable[str]) -> list[str]:
 
 
 def start_of_run(s: Statements) -> list[str]:
-    """Return the lines before all trials: learned arrays, driven parameters at their defaults, delivered weights."""
-    lines = []
+    """Return the lines before all trials: learned and fixed arrays, driven parameters at their defaults, weights."""
+    lines = [line for part in s.program.parts for line in s.fixed_lines(part)]
     for g in s.program.groups:
         lines += [f"{g.name}__{v} = learned['{g.name}.{v}']" for v, _ in g.learned]
         lines += [f"{g.name}__{v} = {s.filled(g.size, repr(x))}" for v, x in g.driven]
@@ -115,7 +115,7 @@ def group_start(s: Statements, g: Group) -> list[str]:
     if s.run.state is not None:
         return [f"{name} = records['{STATE}']['{g.name}.{v}'].copy()" for v, name in _names_of_state(s, g)]
     initial = dict(state_of(g))
-    return [f"{name} = {s.filled(g.size, repr(initial[v]))}" for v, name in _names_of_state(s, g)]
+    return [f"{name} = {s.start(g, v, initial[v])}" for v, name in _names_of_state(s, g)]
 
 
 def end_state(s: Statements, groups: Iterable[Group]) -> list[str]:
@@ -217,7 +217,7 @@ def first_non_finite(run: Run, learned: Mapping[str, Array]) -> tuple[str, str, 
     try:
         with np.errstate(all="ignore"):
             copies = {n: a.copy() for n, a in learned.items()}
-            function(run.count, 0, run.stimuli, synapses_of(run.program), copies, Recorder(run).arrays)
+            function(run.count, 0, run.stimuli, synapses_of(run.program), run.fixed, copies, Recorder(run).arrays)
     except _Found as found:
         return found.args  # type: ignore[return-value]
     return None

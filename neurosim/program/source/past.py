@@ -29,7 +29,7 @@ class Past:
         self._newest = 0
 
     def restart(self, initial: Array | float) -> None:
-        """Take for all outputs what they are before the first step: a number, or all of them, as `rows` gives them."""
+        """Take for all outputs what they are before the first step: the same for all, or all of them, as `rows` is."""
         self._newest = 0
         self._rows[: self.steps] = initial
         self._rows[self.steps :] = initial

@@ -4,7 +4,8 @@ Variables are ``group__variable`` and ``matrix__variable``; besides, a group has
 ``group__fired`` (their indices), ``group__port`` (what arrives), ``group__port__c`` (the part that is constant over a
 trial) and ``group__arrived``; a sparse matrix has ``matrix__synapses``. Where synapses have delays, a matrix has
 ``matrix__late`` and ``matrix__late_back``, which sum over ``group__past``. Constants are folded into the text, for each
-phase its own; which synapses there are is not in it.
+phase its own; fixed parameters, with a value for each neuron or synapse, are variables that nothing writes. Which
+synapses there are is not in it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.products import LARGE, add_products, spike_sums
 from neurosim.program.source.recorder import STATE
 from neurosim.program.source.sharing import share_parts
-from neurosim.program.trial.state import PAST, initial_output
+from neurosim.program.trial.state import PAST
 from neurosim.program.variables import VariableKey
 
 _core: Any = np._core if hasattr(np, "_core") else np.core
@@ -104,6 +105,14 @@ class Statements:
         """Return the text of a new array of a group's size, filled with one value or a value for each neuron."""
         return f"zeros({size})" if value == "0.0" else f"full({size}, {value})"
 
+    def start(self, group: Group, state: str, value: float) -> str:
+        """Return the text of a state's new array at a trial's start; `value` counts where all neurons have the same."""
+        return self.filled(group.size, f"fixed['{group.name}.{state}']" if state in group.initial else repr(value))
+
+    def fixed_lines(self, part: Group | Matrix) -> list[str]:
+        """Return the lines that give fixed parameters their names."""
+        return [f"{part.name}__{n} = fixed['{part.name}.{n}']" for n in part.fixed]
+
     def has_shape(self, group: Group, names: Collection[str]) -> bool:
         """Return whether an expression with these names of a group has the shape of the group's arrays."""
         return bool(names)
@@ -178,7 +187,8 @@ class Statements:
     def start_past(self, group: Group) -> str:
         """Return the line for what a group put out before the first step; where a run goes on, that is in its state."""
         if self.run.state is None:
-            return f"{self.past(group.name)}.restart({initial_output(group)!r})"
+            initial = "0.0" if group.is_input or group.output == "spike" else self.delivered(group.name)
+            return f"{self.past(group.name)}.restart({initial})"
         return f"{self.past(group.name)}.restart(records['{STATE}']['{group.name}.{PAST}'])"
 
     def keep(self, group: Group) -> list[str]:
@@ -377,7 +387,7 @@ class Statements:
         if matrix.longest_delay:
             places = f"{self.late(matrix.name, transposed=False)}.places{synapses}"
             arrived = f"{self.past(matrix.pre)}.values[{places}]"
-        names = {v: f"{matrix.name}__{v}" for v, _ in matrix.state} | {"arrived": arrived}
+        names = {v: f"{matrix.name}__{v}" for v in _values(matrix)} | {"arrived": arrived}
         names |= {f"pre.{v}": f"{matrix.pre}__{v}{pre}" for v in _variables(self.groups[matrix.pre])}
         return names | {f"post.{v}": f"{matrix.post}__{v}{post}" for v in _variables(self.groups[matrix.post])}
 
@@ -417,8 +427,8 @@ class Statements:
             name = self.synapses(matrix.name)
             lines, changed = [f"mine = {name}.of_targets({fired})"], "[mine]"
             pre, post = (f"[{name}.wiring.{side}[mine]]" for side in ("pre", "post"))
-        spell = self._spell(matrix, pre, post, "[mine]") | {v: f"own__{v}" for v, _ in matrix.state}
-        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v, _ in matrix.state]
+        spell = self._spell(matrix, pre, post, "[mine]") | {v: f"own__{v}" for v in _values(matrix)}
+        lines += [f"own__{v} = {matrix.name}__{v}{changed}" for v in _values(matrix)]
         lines += [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
         lines += [f"{matrix.name}__{v}{changed} = new__{v}" for v, _ in rule.update]
         if not matrix.is_plain:
@@ -438,7 +448,12 @@ def spelled(variable: str) -> str:
 
 
 def _variables(group: Group) -> list[str]:
-    return [v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)]
+    return [*(v for v, _ in (*group.state, *group.learned, *group.driven, *group.present)), *group.fixed]
+
+
+def _values(matrix: Matrix) -> list[str]:
+    """Return the names of arrays with a value for each synapse."""
+    return [*(v for v, _ in matrix.state), *matrix.fixed]
 
 
 def _simultaneous(group: str, equations: list[tuple[str, str]]) -> list[str]:

@@ -43,19 +43,27 @@ def start_state(program: Program) -> dict[str, Array]:
     ``group.spike`` with the spikes under way, and ``group.past`` of shape (steps, units) with older outputs, the newest
     first.
     """
-    state = {f"{g.name}.{v}": np.full(g.size, x) for g in program.groups for v, x in state_of(g)}
+    state = {f"{g.name}.{v}": _first(program, g, v, x) for g in program.groups for v, x in state_of(g)}
     for name, steps in program.pasts().items():
-        g = program.group(name)
-        state[f"{name}.{PAST}"] = np.full((steps, g.size), initial_output(g))
+        state[f"{name}.{PAST}"] = np.tile(initial_output(program, program.group(name)), (steps, 1))
     return state
 
 
-def initial_output(group: Group) -> float:
-    """Return what a group puts out before the first step, where a synapse with a delay may ask for it.
+def initial_output(program: Program, group: Group) -> Array:
+    """Return what a group puts out before the first step, where a synapse with a delay may ask for it; shape (units,).
 
     Nothing, if it is an input or puts out spikes; else its output is a state.
     """
-    return 0.0 if group.is_input or group.output == SPIKES else dict(group.state)[group.output]
+    if group.is_input or group.output == SPIKES:
+        return np.zeros(group.size)
+    return _first(program, group, group.output, dict(group.state)[group.output])
+
+
+def _first(program: Program, group: Group, variable: str, value: float) -> Array:
+    """Return the values of a state at a trial's start; `value` counts where all neurons have the same."""
+    if variable in group.initial:
+        return program.fixed[f"{group.name}.{variable}"].values.copy()
+    return np.full(group.size, value)
 
 
 def check_state(program: Program, state: Mapping[str, Array]) -> dict[str, Array]:

@@ -35,6 +35,9 @@ class Identity:
         The file that the first task is taken from, and its digest; None where the first task is trained.
     wirings
         Of each projection that does not connect all to all, the digest of its wiring, by its name.
+    fixed
+        One digest of all fixed parameters and initial values that differ from neuron to neuron or synapse to synapse;
+        empty where there are none.
     """
 
     scenario: str
@@ -47,10 +50,11 @@ class Identity:
     data: str
     pretrained: tuple[str, str] | None = None
     wirings: Mapping[str, str] = field(default_factory=dict)
+    fixed: str = ""
 
     def document(self) -> dict[str, Any]:
-        """What ``run.json`` has; where all projections connect all to all, it says nothing of wiring, as of old."""
-        return {name: value for name, value in asdict(self).items() if name != "wirings" or value}
+        """What ``run.json`` has; of wiring and of fixed arrays it says nothing where there are none, as of old."""
+        return {name: value for name, value in asdict(self).items() if name not in ("wirings", "fixed") or value}
 
 
 def identity_of(document: Mapping[str, Any]) -> Identity:
@@ -73,7 +77,7 @@ def identity_of(document: Mapping[str, Any]) -> Identity:
 
 
 def check_same(was: Identity, now: Identity, where: str) -> None:
-    """Refuse to go on with a run under other versions, on other data or wiring, or from another pretrained file.
+    """Refuse to go on with a run under other versions, on other data or arrays, or from another pretrained file.
 
     Wiring is compared where the run tells of it; neurosim 0.1 did not.
 
@@ -96,6 +100,11 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
         raise InputError(
             f"{where}: the wiring of projection {', '.join(rewired)} has changed since the run began; go on with the "
             "neurosim that it began with, or run the scenario anew"
+        )
+    if was.fixed != now.fixed:
+        raise InputError(
+            f"{where}: fixed parameters or initial values have changed since the run began; bring them back as they "
+            "were, or run the scenario anew"
         )
     if was.pretrained != now.pretrained:
         raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")

@@ -69,7 +69,7 @@ def downstream_of(network: Network, insertion: str, output: str) -> Subnetwork:
     cut = sorted({_late_by(j) for j in inside if j.pre == insertion})
     inputs = {delay: f"{insertion}_delayed_{delay}" for delay in cut}
     populations = [Population(n, network.population(insertion).size, SpikeInput) for n in inputs.values()]
-    populations += [Population(p.name, p.size, p.model_in(MODE)) for p in network.populations if p.name in names]
+    populations += [_awake(p) for p in network.populations if p.name in names]
     projections = [_driven(j, inputs[_late_by(j)]) if j.pre == insertion else _plain(j) for j in inside]
     try:
         return Subnetwork(Network(populations, projections), {n: d for d, n in inputs.items()})
@@ -116,6 +116,13 @@ def _check_projection(j: Projection, names: set[str], insertion: str) -> None:
             f"[training] insertion: projection {j.name} leads from {j.pre} past {insertion}, whose spikes alone are "
             "replayed; choose a later population, or leave the projection out"
         )
+
+
+def _awake(p: Population) -> Population:
+    """The population without rules, in one mode."""
+    model = p.model_in(MODE)
+    parameters = {n: a for n, a in p.parameters.items() if n in model.constants}
+    return Population(p.name, p.size, model, (), parameters, {n: a for n, a in p.initial.items() if n in model.state})
 
 
 def _late_by(j: Projection) -> int:

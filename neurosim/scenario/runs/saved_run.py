@@ -14,6 +14,7 @@ from neurosim.backend.contract import Backend, Capabilities, Session
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
 from neurosim.errors import NeurosimError
+from neurosim.model.fixed import digest_of
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
 from neurosim.program.schedule import Events
@@ -164,6 +165,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         versions=_versions(prepared.scenario, backend),
         data=_digest(prepared.data, _index_lists(prepared.tasks)),
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
+        fixed=digest_of(prepared.network.fixed()),
     )
 
 

@@ -34,7 +34,9 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-struct Control { int64_t done, broken, trials, learn, operations, steps[]; };
+const int64_t BLOCK = 1 << 16;
+
+struct Control { int64_t done, broken, trials, learn, operations, more[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -71,6 +73,58 @@ template <class T> T* mapped(const char* name) {
     close(file);
     return static_cast<T*>(memory);
 }
+
+// Rows of numbers in a file of the folder of results, read a block at a time: doubles, floats, or bytes, behind the
+// doubles that each of these stands for.
+class Rows {
+    int file;
+    const int64_t width, size;
+    const char* const name;
+    int64_t first = 0, rows = 0;
+    std::vector<double> table;
+    std::vector<char> block;
+
+    // What there is at a place in the file, up to `bytes`.
+    int64_t fill(void* into, int64_t bytes, int64_t at) const {
+        int64_t done = 0;
+        while (done < bytes) {
+            const ssize_t got = pread(file, static_cast<char*>(into) + done, bytes - done, at + done);
+            if (got < 0) { std::cerr << "cannot read " << name << std::endl; std::exit(3); }
+            if (!got) break;
+            done += got;
+        }
+        return done;
+    }
+
+    void load(int64_t row) {
+        const int64_t each = width*size;
+        first = row;
+        rows = each ? fill(block.data(), block.size(), table.size()*sizeof(double) + row*each)/each : 0;
+        if (each && !rows) { std::cerr << "no row " << row << " in " << name << std::endl; std::exit(3); }
+    }
+
+public:
+    Rows(const char* name, int64_t width, int64_t size)
+        : width(width), size(size), name(name), table(size == 1 ? 256 : 0),
+          block(std::max<int64_t>(1, BLOCK/std::max<int64_t>(width*size, 1))*width*size) {
+        const std::string path = brian::results_dir + name;
+        file = open(path.c_str(), O_RDONLY);
+        if (file < 0) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
+        fill(table.data(), table.size()*sizeof(double), 0);
+    }
+
+    void copy(int64_t row, double* into) {
+        if (row < first || row >= first + rows) load(row);
+        const char* from = block.data() + (row - first)*width*size;
+        if (size == sizeof(double)) { std::memcpy(into, from, width*size); return; }
+        if (size == sizeof(float)) {
+            for (int64_t i = 0; i < width; i++) into[i] = reinterpret_cast<const float*>(from)[i];
+            return;
+        }
+        const auto* bytes = reinterpret_cast<const unsigned char*>(from);
+        for (int64_t i = 0; i < width; i++) into[i] = table[bytes[i]];
+    }
+};
 
 // A file of int32 in the folder of results.
 inline void read(const char* name, std::vector<int32_t>& into) {
@@ -124,7 +178,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
         {_lines(4, fills + constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
-            for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, now++) {{
+            for (int64_t remaining = control->more[phase]; remaining-- > 0; first = false, now++) {{
                 const int ended = remaining ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
@@ -200,17 +254,19 @@ def _phase_constants(objects: Objects, array: Callable[[str, str], str]) -> list
 
 
 def _stimuli(objects: Objects, array: Callable[[str, str], str]) -> tuple[list[str], list[str], list[str]]:
-    """Lines that map the files, that write rows at a trial's start, and those that write in every step."""
+    """Lines that open the files, that write rows at a trial's start, and those that write in every step."""
     maps, constant, every_step = [], [], []
     for k, (_, variable, kind) in enumerate(layout.stimuli(objects.program)):
         target, size = array(*variable), objects.program.group(variable[0]).size
-        rows, copy = f"stimulus_{k}", "memcpy({0}, {1} + {2}*{3}, sizeof(double)*{2});"
-        maps.append(f'const auto* {rows} = cursor::mapped<{"int64_t" if kind == "events" else "double"}>("{rows}");')
+        rows, of_each = f"stimulus_{k}", f"control->more[{len(objects.program.phases) + k}]"
         if kind == "constant":
-            constant.append(copy.format(target, rows, size, "trial"))
+            maps.append(f'cursor::Rows {rows}("{rows}", {size}, {of_each});')
+            constant.append(f"{rows}.copy(trial, {target});")
         elif kind == "steps":
-            every_step.append(copy.format(target, rows, size, "now"))
+            maps.append(f'cursor::Rows {rows}("{rows}", {size}, {of_each});')
+            every_step.append(f"{rows}.copy(now, {target});")
         else:
+            maps.append(f'const auto* {rows} = cursor::mapped<int64_t>("{rows}");')
             maps.append(f'const auto* units_{k} = cursor::mapped<int32_t>("units_{k}");')
             every_step.append(_fill(target, size, 0.0))
             every_step.append(f"for (int64_t j = {rows}[now]; j < {rows}[now + 1]; j++) {target}[units_{k}[j]] = 1.0;")

@@ -26,9 +26,9 @@ class WholeProgram(TrialOperator):
         self.synapses = synapses
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
-    def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
-        """Begin a run, up to its first step."""
-        self.steps = self.program(run.count, 0, run.stimuli, self.synapses, learned, records)
+    def start(self, run: Run, first: int, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+        """Begin trials, up to their first step."""
+        self.steps = self.program(run.count, first, run.stimuli, self.synapses, learned, records)
         next(self.steps, None)  # Up to the first step.
 
     def actions(self, signals: SignalDict) -> Sequence[Action]:
@@ -51,9 +51,9 @@ def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     model = Model(dt=1.0)
     model.add_op(program)
 
-    def feed(run: Run, records: Mapping[str, Any]) -> None:
+    def feed(run: Run, first: int, records: Mapping[str, Any]) -> None:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
-        program.start(run, arrays, records)
+        program.start(run, first, arrays, records)
 
     simulation = Simulation.of(model, learned, {}, feed)
     return simulation

@@ -59,9 +59,14 @@ def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
     return signals.recordings[probe.name]
 
 
-def _feed(signals: ProgramSignals, run: Run, records: Mapping[str, Any]) -> None:
+def _feed(signals: ProgramSignals, run: Run, first: int, records: Mapping[str, Any]) -> None:
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
-        recording.start(records[name])
+        recording.start(_of_trials(records[name], first, run.count))
     signals.counting.start(records[OPERATIONS])
+
+
+def _of_trials(record: Any, first: int, count: int) -> Any:
+    """Where trials are recorded: rows of an array, or the list of spikes, to which they are added."""
+    return record if isinstance(record, list) else record[first : first + count]

@@ -120,7 +120,7 @@ class Stimulus(TrialOperator):
         self.rows: Iterator[Any] = iter(())
 
     def start(self, values: Array | Events) -> None:
-        """The rows of the next run."""
+        """The rows of the next trials."""
         if isinstance(values, Events):
             self.rows = (values.at(0, k) for k in range(values.trials * values.steps))
         else:
@@ -152,7 +152,7 @@ class Recording(TrialOperator):
         self.rows: Iterator[Array] = iter(())
 
     def start(self, target: Array | list[Any]) -> None:
-        """Where the next run is recorded: an array with a row for each recording, or a list for spikes."""
+        """Where the next trials are recorded: an array with a row for each recording, or a list for spikes."""
         self.spikes = target if isinstance(target, list) else None
         self.rows = iter(()) if isinstance(target, list) else iter(target.reshape(-1, target.shape[-1]))
 

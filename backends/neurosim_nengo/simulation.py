@@ -58,13 +58,14 @@ class Simulation:
     delivered
         Signals of delivered weights that are an expression, by matrix, where the network has such.
     feed
-        Binds stimuli and records of the next run; called once the learned arrays and delivered weights are in place.
+        Binds stimuli and records of the next trials, of which the first has this index in the run; called once the
+        learned arrays and delivered weights are in place.
     """
 
     simulator: Simulator
     learned: Mapping[str, Signal]
     delivered: Mapping[str, Signal]
-    feed: Callable[[Run, Mapping[str, Any]], None]
+    feed: Callable[[Run, int, Mapping[str, Any]], None]
 
     @classmethod
     def of(
@@ -77,20 +78,18 @@ class Simulation:
                 simulator.signals.init(signal)
         return cls(simulator, learned, delivered, feed)
 
-    def start(
-        self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], records: Mapping[str, Any]
-    ) -> None:
+    def start(self, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> None:
         """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
         for name, signal in self.learned.items():
             self.simulator.signals[signal] = learned[name]
         for name, signal in self.delivered.items():
             self.simulator.signals[signal] = weights[name]
-        self.feed(run, records)
 
-    def simulate(self, run: Run, progress: Progress | None) -> None:
-        """Run all trials."""
+    def simulate(self, run: Run, records: Mapping[str, Any], progress: Progress | None) -> None:
+        """Run all trials, and record them."""
         with np.errstate(all="ignore"):
             for first, part in in_parts(run):
+                self.feed(part, first, records)
                 self.simulator.run_steps(part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)

@@ -17,6 +17,7 @@ from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Events, Trials
+from neurosim.program.stimuli import Rows
 from neurosim.results.chip_report import Activity
 from neurosim.results.result import StageKind
 
@@ -91,10 +92,12 @@ class RecordingSession(SessionWrapper):
 
     def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
         """The spikes of a population, where they were recorded, or given."""
-        spikes = records.probes.get(f"{group}.spike@step")
-        if self.program.group(group).is_input:
-            spikes = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
-        return spikes if isinstance(spikes, Events) else None
+        if not self.program.group(group).is_input:
+            recorded = records.probes.get(f"{group}.spike@step")
+            return recorded if isinstance(recorded, Events) else None
+        shown = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
+        given = shown.gathered() if isinstance(shown, Rows) and shown.is_events else shown
+        return given if isinstance(given, Events) else None
 
     def _operations(self, edge: Edge, events: Events | None, steps: int) -> int:
         matrix = self.program.matrix(edge.matrix)

@@ -16,7 +16,6 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import NeurosimError
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
-from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
@@ -184,10 +183,9 @@ def _index_lists(tasks: list[Task]) -> str:
 
 
 def _digest(data: Dataset, index_lists: str) -> str:
-    """SHA-256 of inputs, labels and index lists."""
+    """SHA-256 of inputs as they are stored, labels and index lists."""
     digest = hashlib.sha256(index_lists.encode())
-    inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
-    for array in (*inputs, data.labels):
+    for array in (*data.rows.arrays(), data.labels):
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).ravel().data)
     return digest.hexdigest()

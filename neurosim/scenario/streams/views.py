@@ -8,19 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.program.schedule import Array, Events
-from neurosim.scenario.datasets import Dataset, Indices
+from neurosim.program.stimuli import Rows
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.streams.task import SampleRefs, Task
 
 
-def inputs(data: Dataset, tasks: Sequence[Task], shown: SampleRefs) -> Array | Events:
+def inputs(data: Dataset, tasks: Sequence[Task], refs: SampleRefs) -> Array | Events:
     """Samples, each as its own task shows it: shape (shown, units), or spikes in time."""
-    raw = _taken(data.inputs, shown.samples)
-    present = [tasks[i] for i in np.unique(shown.tasks)]
+    return shown(data, tasks, refs).gathered()
+
+
+def shown(data: Dataset, tasks: Sequence[Task], refs: SampleRefs) -> Rows:
+    """Samples, each as its own task shows it: rows of the data set, of a copy only where a task transforms them."""
+    raw = data.rows.take(refs.samples)
+    present = [tasks[i] for i in np.unique(refs.tasks)]
     if all(task.transformation is None for task in present):
         return raw
-    positions = [np.flatnonzero(shown.tasks == task.index) for task in present]
-    parts = [_transformed(task, _taken(raw, rows)) for task, rows in zip(present, positions, strict=True)]
-    return _taken(_joined(parts), np.argsort(np.concatenate(positions)))
+    positions = [np.flatnonzero(refs.tasks == task.index) for task in present]
+    parts = [_transformed(task, raw.take(rows).gathered()) for task, rows in zip(present, positions, strict=True)]
+    return Rows(_joined(parts), np.argsort(np.concatenate(positions)))
 
 
 def labelled(data: Dataset, tasks: Sequence[Task]) -> Dataset:
@@ -34,10 +40,6 @@ def labelled(data: Dataset, tasks: Sequence[Task]) -> Dataset:
 
 def _transformed(task: Task, inputs: Array | Events) -> Array | Events:
     return inputs if task.transformation is None else task.transformation(inputs)
-
-
-def _taken(inputs: Array | Events, samples: Indices) -> Array | Events:
-    return inputs.take(samples) if isinstance(inputs, Events) else inputs[samples]
 
 
 def _joined(parts: Sequence[Array | Events]) -> Array | Events:

@@ -175,7 +175,7 @@ def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
 
 
 def _kept_as(rows: Rows, program: Program) -> np.dtype[Any]:
-    """The type of the numbers of a stimulus in its file: bytes with a table, float32 that rounds to float32, float64."""
+    """The type of the numbers of a stimulus in its file: bytes with a table, float32 that stays so, or float64."""
     if isinstance(rows.values, Events) or rows.table is not None:
         return np.dtype(np.uint8)
     exact = program.grid is None or max(map(abs, rows.limits)) < 2.0 ** (SINGLE_BITS - program.grid[0])

@@ -101,7 +101,8 @@ class Run:
     def stimuli(self) -> Mapping[str, Array | Events]:
         """What all trials show, gathered when it is first asked for; of a long run, ask its parts.
 
-        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or `Events`.
+        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or
+        `Events`.
         """
         return {name: rows.gathered() for name, rows in self.rows.items()}
 

@@ -19,11 +19,10 @@ from neurosim.edges.values import (
     text,
     texts,
     whole_number,
-    whole_values,
 )
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
-from neurosim.program.stimuli import Events as Events
+from neurosim.program.stimuli import Events as Events  # most look for it here
 from neurosim.program.stimuli import Rows
 
 Array = NDArray[np.float64]

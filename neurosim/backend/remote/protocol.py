@@ -16,7 +16,11 @@ PROTOCOL = 3
 
 
 def pack(value: Any) -> Any:
-    """Plain values: an array becomes ``("array", dtype, shape, bytes)``, `Events` two of them and sizes, `Rows` what they show as it is stored, and the table of bytes."""
+    """Plain values.
+
+    An array becomes ``("array", dtype, shape, bytes)``, `Events` two of them and sizes, `Rows` what they show as it is
+    stored, and the table of bytes.
+    """
     if isinstance(value, dict):
         return {k: pack(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):

@@ -58,7 +58,7 @@ class Dataset:
 
     @property
     def sample_bits(self) -> int:
-        """The bits of a sample: one for each step and unit of spikes, else 64 for each of its numbers, as it is shown."""
+        """The bits of a sample: one for each step and unit of spikes, else 64 for each of its numbers."""
         return math.prod(self.rows.shape[1:]) * (1 if self.rows.is_events else 64)
 
     @property

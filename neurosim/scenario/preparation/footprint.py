@@ -83,8 +83,8 @@ def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Ta
 def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
     """The order in which trials show samples, each with its task: in equilibrium propagation of all epochs at once.
 
-    Training and test are both counted, for a phase is drawn while the one before it runs. Samples that a task transforms
-    are counted, too.
+    Training and test are both counted, for a phase is drawn while the one before it runs. So are samples that a task
+    transforms.
     """
     transformed = not data.rows.is_events and any(t.transformation is not None for t in tasks)
     each = NUMBER * (2 + data.units * transformed)

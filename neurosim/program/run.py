@@ -23,7 +23,7 @@ from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Stimulus, StimulusKind, Trials
-from neurosim.program.stimuli import AT_ONCE, Events, Rows
+from neurosim.program.stimuli import Events, Rows, trials_at_once
 from neurosim.program.variables import VariableKey
 
 
@@ -110,7 +110,7 @@ class Run:
     def trials_at_once(self) -> int:
         """Number of trials whose stimuli may be gathered at once."""
         numbers = sum(math.prod(rows.shape[1:]) for rows in self.rows.values() if not rows.is_events)
-        return max(1, AT_ONCE // max(numbers, 1))
+        return trials_at_once(numbers)
 
     def part(self, start: int, stop: int) -> Run:
         """Return the run of trials start to stop - 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import Any
@@ -128,7 +129,7 @@ class Rows:
 
     def blocks(self) -> Iterator[Rows]:
         """Yield the trials in parts that may be gathered at once."""
-        each = max(1, AT_ONCE // max(1, int(np.prod(self.shape[1:]))))
+        each = trials_at_once(math.prod(self.shape[1:]))
         for first in range(0, len(self), each):
             yield self.part(first, first + each)
 
@@ -217,6 +218,11 @@ class Rows:
         other = copy(self)
         vars(other).update(changed)
         return other
+
+
+def trials_at_once(numbers: int) -> int:
+    """How many trials may be gathered at once that show so many numbers each; at least 1."""
+    return max(1, AT_ONCE // max(1, numbers))
 
 
 def _stored(values: ArrayLike, what: str) -> Stored:

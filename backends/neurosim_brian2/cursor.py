@@ -34,7 +34,7 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-const int64_t BLOCK = 1 << 16;
+const int64_t BLOCK = 1 << 16;  // bytes of a file that are in memory at once, about
 
 struct Control { int64_t done, broken, trials, learn, operations, more[]; };
 
@@ -74,55 +74,73 @@ template <class T> T* mapped(const char* name) {
     return static_cast<T*>(memory);
 }
 
-// Rows of numbers in a file of the folder of results, read a block at a time: doubles, floats, or bytes, behind the
-// doubles that each of these stands for.
-class Rows {
-    int file;
-    const int64_t width, size;
-    const char* const name;
-    int64_t first = 0, rows = 0;
-    std::vector<double> table;
-    std::vector<char> block;
+// A file in the folder of results, which is read in parts.
+class File {
+    const std::string path;
+    const int file;
 
-    // What there is at a place in the file, up to `bytes`.
-    int64_t fill(void* into, int64_t bytes, int64_t at) const {
+    [[noreturn]] void fail() const { std::cerr << "cannot read " << path << std::endl; std::exit(3); }
+
+public:
+    explicit File(const char* name) : path(brian::results_dir + name), file(open(path.c_str(), O_RDONLY)) {
+        if (file < 0) fail();
+    }
+
+    // The bytes from a place on: as many as fit, or as there are, but not none.
+    int64_t read(void* into, int64_t room, int64_t at) const {
         int64_t done = 0;
-        while (done < bytes) {
-            const ssize_t got = pread(file, static_cast<char*>(into) + done, bytes - done, at + done);
-            if (got < 0) { std::cerr << "cannot read " << name << std::endl; std::exit(3); }
-            if (!got) break;
-            done += got;
+        for (ssize_t got = 1; got > 0 && done < room; done += got) {
+            got = pread(file, static_cast<char*>(into) + done, room - done, at + done);
+            if (got < 0) fail();
         }
+        if (room && !done) fail();
         return done;
     }
+};
 
-    void load(int64_t row) {
-        const int64_t each = width*size;
-        first = row;
-        rows = each ? fill(block.data(), block.size(), table.size()*sizeof(double) + row*each)/each : 0;
-        if (each && !rows) { std::cerr << "no row " << row << " in " << name << std::endl; std::exit(3); }
+// Numbers of a file, a block of them in memory.
+template <class T> class Numbers {
+    const File file;
+    std::vector<T> block;
+    int64_t first = 0, held = 0;
+
+public:
+    explicit Numbers(const char* name) : file(name), block(BLOCK/sizeof(T)) {}
+
+    T operator[](int64_t k) {
+        if (k < first || k >= first + held) {
+            held = file.read(block.data(), BLOCK, k*sizeof(T))/sizeof(T);
+            first = k;
+        }
+        return block[k - first];
     }
+};
+
+// Rows of numbers in a file, some of them in memory: doubles, floats, or bytes behind the double that each stands for.
+class Rows {
+    const File file;
+    const int64_t width, size;
+    std::vector<double> table;
+    std::vector<char> block;
+    int64_t first = 0, held = 0;
 
 public:
     Rows(const char* name, int64_t width, int64_t size)
-        : width(width), size(size), name(name), table(size == 1 ? 256 : 0),
-          block(std::max<int64_t>(1, BLOCK/std::max<int64_t>(width*size, 1))*width*size) {
-        const std::string path = brian::results_dir + name;
-        file = open(path.c_str(), O_RDONLY);
-        if (file < 0) { std::cerr << "cannot open " << path << std::endl; std::exit(3); }
-        fill(table.data(), table.size()*sizeof(double), 0);
+        : file(name), width(width), size(size), table(size == 1 ? 256 : 0),
+          block(std::max<int64_t>(1, BLOCK/(width*size))*width*size) {
+        file.read(table.data(), table.size()*sizeof(double), 0);
     }
 
     void copy(int64_t row, double* into) {
-        if (row < first || row >= first + rows) load(row);
-        const char* from = block.data() + (row - first)*width*size;
-        if (size == sizeof(double)) { std::memcpy(into, from, width*size); return; }
-        if (size == sizeof(float)) {
-            for (int64_t i = 0; i < width; i++) into[i] = reinterpret_cast<const float*>(from)[i];
-            return;
+        const int64_t each = width*size;
+        if (row < first || row >= first + held) {
+            held = file.read(block.data(), block.size(), table.size()*sizeof(double) + row*each)/each;
+            first = row;
         }
-        const auto* bytes = reinterpret_cast<const unsigned char*>(from);
-        for (int64_t i = 0; i < width; i++) into[i] = table[bytes[i]];
+        const char* from = block.data() + (row - first)*each;
+        if (size == sizeof(double)) std::memcpy(into, from, each);
+        else if (size == sizeof(float)) std::copy_n(reinterpret_cast<const float*>(from), width, into);
+        else for (int64_t i = 0; i < width; i++) into[i] = table[static_cast<unsigned char>(from[i])];
     }
 };
 
@@ -266,8 +284,8 @@ def _stimuli(objects: Objects, array: Callable[[str, str], str]) -> tuple[list[s
             maps.append(f'cursor::Rows {rows}("{rows}", {size}, {of_each});')
             every_step.append(f"{rows}.copy(now, {target});")
         else:
-            maps.append(f'const auto* {rows} = cursor::mapped<int64_t>("{rows}");')
-            maps.append(f'const auto* units_{k} = cursor::mapped<int32_t>("units_{k}");')
+            maps.append(f'cursor::Numbers<int64_t> {rows}("{rows}");')
+            maps.append(f'cursor::Numbers<int32_t> units_{k}("units_{k}");')
             every_step.append(_fill(target, size, 0.0))
-            every_step.append(f"for (int64_t j = {rows}[now]; j < {rows}[now + 1]; j++) {target}[units_{k}[j]] = 1.0;")
+            every_step.append(f"for (int64_t j = {rows}[now], stop = {rows}[now + 1]; j < stop; j++) {target}[units_{k}[j]] = 1.0;")
     return maps, constant, every_step

@@ -1,9 +1,9 @@
 """A whole data set: how much of a run's time is outside of simulation, and what memory the data take.
 
 The images have the shape and the type of Fashion-MNIST, and are drawn from a named stream, so nothing is downloaded:
-a pattern for each class, noise on it, half of the pixels black. The files are as published, compressed. A process of its
-own opens the sessions of the scenario; what it and the processes that it started held more than that while the scenario
-was read and run is the memory that the row tells.
+a pattern for each class, noise on it, many pixels black. The files are compressed, as they are published. A process of
+its own opens the sessions of the scenario. What it, and the processes that it starts, hold above that at the most while
+the scenario is read and run is the memory that a row tells.
 """
 
 from __future__ import annotations

@@ -287,5 +287,7 @@ def _stimuli(objects: Objects, array: Callable[[str, str], str]) -> tuple[list[s
             maps.append(f'cursor::Numbers<int64_t> {rows}("{rows}");')
             maps.append(f'cursor::Numbers<int32_t> units_{k}("units_{k}");')
             every_step.append(_fill(target, size, 0.0))
-            every_step.append(f"for (int64_t j = {rows}[now], stop = {rows}[now + 1]; j < stop; j++) {target}[units_{k}[j]] = 1.0;")
+            every_step.append(
+                f"for (int64_t j = {rows}[now], stop = {rows}[now + 1]; j < stop; j++) {target}[units_{k}[j]] = 1.0;"
+            )
     return maps, constant, every_step

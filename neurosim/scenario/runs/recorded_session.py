@@ -77,7 +77,7 @@ class RecordingSession(SessionWrapper):
         sending = {e.source for e in self.program.edges}
         recorded = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
         events = {name: spikes for name, spikes in recorded.items() if spikes is not None or name in sending}
-        spikes = {name: None if e is None else e.count for name, e in events.items()}
+        spikes = {name: None if e is None else _count(e) for name, e in events.items()}
         operations, is_bound = self._counted(records, events)
         self.log.add(kind, trials.count, records.timing.steps, operations, is_bound, spikes)
         return records
@@ -104,6 +104,11 @@ class RecordingSession(SessionWrapper):
         if events is None:
             return self.program.synapses(matrix) * steps
         if matrix.wiring is None:
-            return events.count * self.program.group(edge.target).size
+            return _count(events) * self.program.group(edge.target).size
         synapses = np.bincount(matrix.wiring.post if edge.transposed else matrix.wiring.pre, minlength=events.units)
         return int(synapses[events.pairs()[:, 1]].sum())
+
+
+def _count(events: Events) -> int:
+    """How many spikes there are in these trials, which may be a part of others."""
+    return int(events.offsets[-1] - events.offsets[0])

@@ -3,7 +3,7 @@
 Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``. Absolute times depend on the machine
 and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
 
-    python benchmarks/bench.py [--full] [--only {dense,sparse}] [--works NAME ...]
+    python benchmarks/bench.py [--full] [--only {dense,sparse,data}] [--works NAME ...]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import mapped
 import page
 import sparse
 import speed
+import whole_data
 from rich.console import Console
 from rich.markdown import Markdown
 from speed import Row
@@ -140,13 +141,14 @@ def dense(plan: Plan) -> Iterator[Row]:
 PARTS: dict[str, Callable[[Plan], Iterable[Row]]] = {
     page.DENSE: dense,
     page.SPARSE: lambda plan: sparse.measured(plan.sparse),
+    page.DATA: lambda plan: whole_data.measure("brian2"),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="longer works, more of them, and slow modes")
-    parser.add_argument("--only", choices=PARTS, help="one part; figures of the other stay what they are")
+    parser.add_argument("--only", choices=PARTS, help="one part; figures of the others stay what they are")
     parser.add_argument(
         "--works", nargs="+", default=(), help="sparse networks alone; other figures stay what they are"
     )

@@ -22,6 +22,8 @@ from speed import Row, once, opened, row
 from works import Work, ep_training, sleep
 
 FACTORS = (1, 2, 4)
+BEGINNING = 0.05
+"""Seconds in which a process that was started may still share all memory with the one that started it."""
 COMPILED = ("brian2:standalone",)
 
 
@@ -111,13 +113,18 @@ class Watched(threading.Thread):
         super().__init__(daemon=True)
         self.peak = self.own = self.started = 0
         self._over = threading.Event()
+        self._seen: dict[int, float] = {}
 
     def run(self) -> None:
         this = psutil.Process()
         while not self._over.wait(0.004):
-            own, started = resident(this), sum(map(resident, this.children(recursive=True)))
+            own, started = resident(this), sum(map(resident, filter(self._has_begun, this.children(recursive=True))))
             self.peak = max(self.peak, own + started)
             self.own, self.started = max(self.own, own), max(self.started, started)
+
+    def _has_begun(self, process: psutil.Process) -> bool:
+        """Whether it has memory of its own: until it is another program, it counts as a copy of its parent."""
+        return time.perf_counter() - self._seen.setdefault(process.pid, time.perf_counter()) > BEGINNING
 
     def __enter__(self) -> Watched:
         self.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 from speed import Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
-DENSE, SPARSE = "dense", "sparse"
+DENSE, SPARSE, DATA = "dense", "sparse", "data"
 AGAINST = ("reference", "hand-written", "c-limit")
 SPARSE_AGAINST = ("numpy-gather", "hand-written", "c-push")
 
@@ -29,7 +29,8 @@ def where(rows: Sequence[Row]) -> str:
     rounds = [r["runs"] for r in rows if r["against"] is not None]
     least, most = min(rounds, default=0), max(rounds, default=0)
     times = f"{most} rounds" if least == most else f"{least} to {most} rounds"
-    return f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {times}."
+    rounds_of = f", {times}" if rounds else ""
+    return f"Python {platform.python_version()} on {platform.system()} {platform.machine()}{rounds_of}."
 
 
 def speeds(rows: Sequence[Row]) -> str:
@@ -90,6 +91,17 @@ def engine(rows: Sequence[Row]) -> str:
     return titled("A whole scenario", table(headers, lines, words=2))
 
 
+def whole_data(rows: Sequence[Row]) -> str:
+    parts = ("transfer_s", "simulate_s", "engine_s", "wall_s")
+    lines = [
+        [r["work"], name(r), *(seconds(r[p]) for p in parts), f"{r['outside_share']:.1%}", f"{r['over_mib']:.0f}"]
+        for r in rows
+    ]
+    named = [f"{p.removesuffix('_s')} s" for p in parts]
+    headers = ["scenario", "backend", *named, "outside of simulation", "peak MiB over a session"]
+    return titled("A whole data set", table(headers, lines, words=2))
+
+
 def wirings(rows: Sequence[Row]) -> str:
     lines = [
         [r["work"], name(r), seconds(r["median_s"]), seconds(r["second_s"]), f"{r['over_first']:.3f}"]
@@ -110,7 +122,11 @@ def memory(rows: Sequence[Row]) -> str:
     return titled("Peak bytes a synapse", table(headers, lines, words=2))
 
 
-TABLES = {DENSE: (speeds, compile_times, growth, engine), SPARSE: (sparse_speeds, synapse_growth, wirings, memory)}
+TABLES = {
+    DENSE: (speeds, compile_times, growth, engine),
+    SPARSE: (sparse_speeds, synapse_growth, wirings, memory),
+    DATA: (whole_data,),
+}
 
 
 def name(r: Row) -> str:

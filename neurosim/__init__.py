@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from neurosim.program.lowering.lower import lower
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
+    from neurosim.program.stimuli import Rows
 
 __version__ = version("neurosim")
 
@@ -123,6 +124,7 @@ __all__ = [
     "PrototypicalRateUnit",
     "RateUnit",
     "RefractoryLIF",
+    "Rows",
     "Schedule",
     "Sign",
     "SleepPlasticity",
@@ -170,6 +172,7 @@ _HOMES = {
         "ThreeFactor", "DeltaRule", "DeltaBias", "SleepPlasticity", "SmoothSleepPlasticity",
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
+    "neurosim.program.stimuli": ("Rows",),
     "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),

@@ -39,7 +39,9 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, steps[]; };
+const int64_t BLOCK = 1 << 16;  // bytes of a file that are in memory at once, about
+
+struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, more[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -76,6 +78,76 @@ template <class T> T* mapped(const char* name) {
     close(file);
     return static_cast<T*>(memory);
 }
+
+// A file in the folder of results, which is read in parts.
+class File {
+    const std::string path;
+    const int file;
+
+    [[noreturn]] void fail() const { std::cerr << "cannot read " << path << std::endl; std::exit(3); }
+
+public:
+    explicit File(const char* name) : path(brian::results_dir + name), file(open(path.c_str(), O_RDONLY)) {
+        if (file < 0) fail();
+    }
+
+    // The bytes from a place on: as many as fit, or as there are, but not none.
+    int64_t read(void* into, int64_t room, int64_t at) const {
+        int64_t done = 0;
+        for (ssize_t got = 1; got > 0 && done < room; done += got) {
+            got = pread(file, static_cast<char*>(into) + done, room - done, at + done);
+            if (got < 0) fail();
+        }
+        if (room && !done) fail();
+        return done;
+    }
+};
+
+// Numbers of a file, a block of them in memory.
+template <class T> class Numbers {
+    const File file;
+    std::vector<T> block;
+    int64_t first = 0, held = 0;
+
+public:
+    explicit Numbers(const char* name) : file(name), block(BLOCK/sizeof(T)) {}
+
+    T operator[](int64_t k) {
+        if (k < first || k >= first + held) {
+            held = file.read(block.data(), BLOCK, k*sizeof(T))/sizeof(T);
+            first = k;
+        }
+        return block[k - first];
+    }
+};
+
+// Rows of numbers in a file, some of them in memory: doubles, floats, or bytes behind the double that each stands for.
+class Rows {
+    const File file;
+    const int64_t width, size;
+    std::vector<double> table;
+    std::vector<char> block;
+    int64_t first = 0, held = 0;
+
+public:
+    Rows(const char* name, int64_t width, int64_t size)
+        : file(name), width(width), size(size), table(size == 1 ? 256 : 0),
+          block(std::max<int64_t>(1, BLOCK/(width*size))*width*size) {
+        file.read(table.data(), table.size()*sizeof(double), 0);
+    }
+
+    void copy(int64_t row, double* into) {
+        const int64_t each = width*size;
+        if (row < first || row >= first + held) {
+            held = file.read(block.data(), block.size(), table.size()*sizeof(double) + row*each)/each;
+            first = row;
+        }
+        const char* from = block.data() + (row - first)*each;
+        if (size == sizeof(double)) std::memcpy(into, from, each);
+        else if (size == sizeof(float)) std::copy_n(reinterpret_cast<const float*>(from), width, into);
+        else for (int64_t i = 0; i < width; i++) into[i] = table[static_cast<unsigned char>(from[i])];
+    }
+};
 
 // A file in the folder of results as an array, and an array as a file.
 template <class T> void read(const char* name, std::vector<T>& into) {
@@ -226,7 +298,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
     {_lines(2, maps + pasts(program) + recordings.opened(program))}
     const bool learn = control->learn;
     int64_t now = 0, operations = 0, open_end = -1;
-    if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->steps[phase];
+    if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->more[phase];
     for (int64_t trial = 0; trial < control->trials; trial++) {{
         bool first = true;
         int64_t step = 0;
@@ -238,7 +310,7 @@ def loop(objects: Objects, array: Callable[[str, str], str]) -> str:
         {_lines(4, constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
-            for (int64_t remaining = control->steps[phase]; remaining-- > 0; first = false, step++, now++) {{
+            for (int64_t remaining = control->more[phase]; remaining-- > 0; first = false, step++, now++) {{
                 const int ended = remaining || now == open_end ? {EVERY_STEP} : phase;
                 cursor::look_at_parent();
                 {array(CLOCK, "timestep")}[0] = now;
@@ -402,18 +474,22 @@ def _phase_constants(objects: Objects, array: Callable[[str, str], str]) -> list
 
 
 def _stimuli(objects: Objects, array: Callable[[str, str], str]) -> tuple[list[str], list[str], list[str]]:
-    """Lines that map the files, that write rows at a trial's start, and those that write in every step."""
+    """Lines that open the files, that write rows at a trial's start, and those that write in every step."""
     maps, constant, every_step = [], [], []
     for k, (_, variable, kind) in enumerate(layout.stimuli(objects.program)):
         target, size = array(*variable), objects.program.group(variable[0]).size
-        rows, copy = f"stimulus_{k}", "memcpy({0}, {1} + {2}*{3}, sizeof(double)*{2});"
-        maps.append(f'const auto* {rows} = cursor::mapped<{"int64_t" if kind == "events" else "double"}>("{rows}");')
+        rows, of_each = f"stimulus_{k}", f"control->more[{len(objects.program.phases) + k}]"
         if kind == "constant":
-            constant.append(copy.format(target, rows, size, "trial"))
+            maps.append(f'cursor::Rows {rows}("{rows}", {size}, {of_each});')
+            constant.append(f"{rows}.copy(trial, {target});")
         elif kind == "steps":
-            every_step.append(copy.format(target, rows, size, "now"))
+            maps.append(f'cursor::Rows {rows}("{rows}", {size}, {of_each});')
+            every_step.append(f"{rows}.copy(now, {target});")
         else:
-            maps.append(f'const auto* units_{k} = cursor::mapped<int32_t>("units_{k}");')
+            maps.append(f'cursor::Numbers<int64_t> {rows}("{rows}");')
+            maps.append(f'cursor::Numbers<int32_t> units_{k}("units_{k}");')
             every_step.append(_fill(target, size, 0.0))
-            every_step.append(f"for (int64_t j = {rows}[now]; j < {rows}[now + 1]; j++) {target}[units_{k}[j]] = 1.0;")
+            every_step.append(
+                f"for (int64_t j = {rows}[now], stop = {rows}[now + 1]; j < stop; j++) {target}[units_{k}[j]] = 1.0;"
+            )
     return maps, constant, every_step

@@ -35,7 +35,8 @@ EFFECTIVE = "s__effective"
 
 CONTROL = "control"
 """File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, effective synaptic
-operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase."""
+operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase, bytes of a number
+of each stimulus."""
 
 PROGRAM = "--program"
 """Argument of a binary before the name of the program that it is to be."""

@@ -28,6 +28,7 @@ from neurosim.errors import BackendUnavailable
 from neurosim.program.program import Group, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
+from neurosim.program.source.listing import in_parts
 from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.synapses import synapses_of
 from neurosim.program.trial.state import PAST, initial_output
@@ -103,11 +104,9 @@ class Cursor:
         self.spiking = [self.array(g, layout.SPIKE_SPACE) for g in layout.spiking(self.program)]
         self.empties = [self.array(*v) for v in layout.emptied_each_step(self.program)]
         self.states = [self.array(*v) for v in layout.states(self.program)]
-        stimuli: list[tuple[Any, Any, str]] = [
-            (self.array(*v), run.stimuli[name], kind) for name, v, kind in layout.stimuli(self.program)
-        ]
-        self.constant = [(array, given) for array, given, kind in stimuli if kind == "constant"]
-        self.every_step = [(array, given) for array, given, kind in stimuli if kind != "constant"]
+        self.stimulated = [(self.array(*v), name, kind) for name, v, kind in layout.stimuli(self.program)]
+        self.constant: list[tuple[Any, Any]] = []
+        self.every_step: list[tuple[Any, Any]] = []
         self.late = LateArrivals(objects)
         self.operations = 0
         self.before, self.after = (
@@ -138,19 +137,32 @@ class Cursor:
 
     def run(self, progress: Progress | None) -> bool:
         """Run all trials; whether the states were finite at each one's end."""
-        for trial in range(self.trials.count):
-            self._start(trial)
-            step, ends = 0, self.trials.phase_ends()
-            for phase, length in enumerate(self.trials.lengths):
-                self._set_phase(phase)
-                for _ in range(length):
-                    self._step(trial, step, ends.get(step, EVERY_STEP))
-                    step += 1
-            if not all(np.isfinite(s).all() for s in self.states):
-                return False
-            if progress is not None:
-                progress(trial + 1, self.trials.count)
+        for first, part in in_parts(self.trials):
+            self._show(part)
+            for trial in range(part.count):
+                self._trial(first, trial)
+                if not all(np.isfinite(s).all() for s in self.states):
+                    return False
+                if progress is not None:
+                    progress(first + trial + 1, self.trials.count)
         return True
+
+    def _show(self, part: Run) -> None:
+        """Gather the stimuli of some trials."""
+        given = [(array, part.stimuli[name], kind) for array, name, kind in self.stimulated]
+        self.constant = [(array, rows) for array, rows, kind in given if kind == "constant"]
+        self.every_step = [(array, rows) for array, rows, kind in given if kind != "constant"]
+
+    def _trial(self, first: int, trial: int) -> None:
+        """All steps of a trial, whose index is that among those after `first`."""
+        self._start(trial)
+        step, ends = 0, self.trials.phase_ends()
+        for phase, length in enumerate(self.trials.lengths):
+            self._set_phase(phase)
+            for _ in range(length):
+                self._set_clock(first + trial, step)
+                self._step(trial, step, ends.get(step, EVERY_STEP))
+                step += 1
 
     def _start(self, trial: int) -> None:
         for array, value in (*self.fills, *self.not_stimulated):
@@ -167,9 +179,11 @@ class Cursor:
         for group, variable in layout.phased(self.program):
             self.array(group, variable)[:] = self.array(group, layout.in_phase(variable, phase))
 
-    def _step(self, trial: int, step: int, ended: int) -> None:
+    def _set_clock(self, trial: int, step: int) -> None:
         for array in self.clock:
             array[:] = trial * self.trials.steps + step
+
+    def _step(self, trial: int, step: int, ended: int) -> None:
         for array, given in self.every_step:
             if isinstance(given, Events):
                 array[:] = 0.0

@@ -31,7 +31,8 @@ from neurosim.errors import BackendError
 from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
-from neurosim.program.schedule import Array, Events
+from neurosim.program.schedule import Array
+from neurosim.program.stimuli import Events, Rows
 from neurosim.program.trial.state import PAST
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
@@ -39,6 +40,9 @@ from neurosim_brian2.recordings import of_files, write_selections
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Asks for large pages where the kernel has them to give: large weights are gone through a tenth faster."""
+
+SINGLE_BITS = 24
+"""Of a float32: it holds multiples of a unit up to 2**24 of them."""
 
 POLL = 0.1
 """Seconds between two looks at how many trials are done."""
@@ -164,40 +168,69 @@ def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: 
 
 def _place(run: Run) -> Path | None:
     """Memory for the files of small runs, where creating them on a disk takes longer than the run; else the default."""
-    sizes = {g.name: g.size for g in run.program.groups}
-    rows = sum(_recorded_each_step(run, q) for q in run.program.probes)
-    rows += sum(sizes[v[0]] for _, v, _ in layout.stimuli(run.program))
+    recorded = run.count * sum(_recorded_each_trial(run, q) for q in run.program.probes)
+    shown = sum(math.prod(r.shape) for r in run.rows.values())
     synapses = sum(map(run.program.synapses, run.program.matrices))
-    most = 16 * rows * run.steps * run.count + 100 * synapses
+    most = 16 * (recorded + shown) + 100 * synapses
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * most
     return MEMORY if roomy else None
 
 
-def _recorded_each_step(run: Run, probe: ProgramProbe) -> int:
-    """At the most, about."""
+def _recorded_each_trial(run: Run, probe: ProgramProbe) -> int:
+    """Numbers at the most."""
     if probe.variable == "spike":
-        return run.program.group(probe.group).size
-    return math.prod(run.program.recorded_shape(probe)) // probe.every + 1
+        return run.program.group(probe.group).size * run.steps
+    return math.prod(run.program.recorded_shape(probe)) * probe.rows(run.steps)
 
 
 def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
     goes_on, ends = run.state is not None, run.ends
-    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths], dtype=np.int64)
+    sizes = [_kept_as(run.rows[name], run.program).itemsize for name, _, _ in layout.stimuli(run.program)]
+    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths, *sizes], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control
 
 
+def _kept_as(rows: Rows, program: Program) -> np.dtype[Any]:
+    """The type of the numbers of a stimulus in its file: bytes with a table, float32 that stays so, or float64."""
+    if isinstance(rows.values, Events) or rows.table is not None:
+        return np.dtype(np.uint8)
+    exact = program.grid is None or max(map(abs, rows.limits)) < 2.0 ** (SINGLE_BITS - program.grid[0])
+    return np.dtype(np.float32 if rows.values.dtype == np.float32 and exact else np.float64)
+
+
 def _write_stimuli(folder: Path, run: Run) -> None:
+    """The files of the stimuli, a block of trials at a time."""
     for k, (name, _, _) in enumerate(layout.stimuli(run.program)):
-        stimulus = run.stimuli[name]
-        if isinstance(stimulus, Events):
-            first, last = stimulus.offsets[[0, -1]]
-            (stimulus.offsets - first).astype(np.int64).tofile(folder / f"stimulus_{k}")
-            stimulus.indices[first:last].astype(np.int32).tofile(folder / f"units_{k}")
+        rows, path = run.rows[name], folder / f"stimulus_{k}"
+        if rows.is_events:
+            _write_events(path, folder / f"units_{k}", rows)
         else:
-            stimulus.tofile(folder / f"stimulus_{k}")
+            _write_numbers(path, rows, _kept_as(rows, run.program))
+
+
+def _write_numbers(path: Path, rows: Rows, dtype: np.dtype[Any]) -> None:
+    with path.open("wb") as file:
+        if rows.table is not None:
+            rows.table.tofile(file)
+        for block in rows.blocks():
+            numbers = block.gathered() if rows.table is None else block.alone()
+            np.ascontiguousarray(numbers, dtype=dtype).tofile(file)
+
+
+def _write_events(offsets: Path, units: Path, rows: Rows) -> None:
+    written = 0
+    with offsets.open("wb") as of_steps, units.open("wb") as of_spikes:
+        np.zeros(1, np.int64).tofile(of_steps)
+        for block in rows.blocks():
+            events = block.gathered()
+            assert isinstance(events, Events)
+            first, last = events.offsets[[0, -1]]
+            (events.offsets[1:] + (written - first)).tofile(of_steps)
+            events.indices[first:last].tofile(of_spikes)
+            written += int(last - first)
 
 
 def _write_wiring(folder: Path, run: Run) -> None:

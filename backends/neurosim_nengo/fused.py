@@ -27,9 +27,9 @@ class WholeProgram(TrialOperator):
         self.synapses = synapses
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
-    def start(self, run: Run, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
-        """Begin a run, up to its first step."""
-        self.steps = self.program(run.count, 0, run.stimuli, self.synapses, run.fixed, learned, records)
+    def start(self, run: Run, first: int, learned: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+        """Begin trials, up to their first step."""
+        self.steps = self.program(run.count, first, run.stimuli, self.synapses, run.fixed, learned, records)
         next(self.steps, None)  # Up to the first step.
 
     def actions(self, signals: SignalDict) -> Sequence[Action]:
@@ -52,9 +52,9 @@ def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:
     model = Model(dt=1.0)
     model.add_op(program)
 
-    def feed(run: Run, recorder: Recorder) -> None:
+    def feed(run: Run, first: int, recorder: Recorder) -> None:
         arrays = {n: simulation.simulator.signals[s] for n, s in learned.items()}
-        program.start(run, arrays, recorder.arrays)
+        program.start(run, first, arrays, recorder.arrays)
 
     simulation = Simulation.of(model, learned, {}, {}, feed)
     return simulation

@@ -67,11 +67,16 @@ def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
     return recording
 
 
-def _feed(signals: ProgramSignals, run: Run, recorder: Recorder) -> None:
+def _feed(signals: ProgramSignals, run: Run, first: int, recorder: Recorder) -> None:
     for name, stimulus in signals.stimuli.items():
         stimulus.start(run.stimuli[name])
     for name, recording in signals.recordings.items():
-        recording.start(recorder.rooms[name])
+        recording.start(_of_trials(recorder.rooms[name], first, run.count))
     for handover in signals.handovers:
-        handover.stays = run.count == 1
+        handover.stays = recorder.run.count == 1
     signals.counting.start(recorder.arrays[OPERATIONS])
+
+
+def _of_trials(room: Any, first: int, count: int) -> Any:
+    """Where trials are recorded: rows of an array, or the list of spikes, to which they are added."""
+    return room if isinstance(room, list) else room[first : first + count]

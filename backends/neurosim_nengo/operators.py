@@ -181,7 +181,7 @@ class Stimulus(TrialOperator):
         self.rows: Iterator[Any] = iter(())
 
     def start(self, values: Array | Events) -> None:
-        """The rows of the next run."""
+        """The rows of the next trials."""
         if isinstance(values, Events):
             self.rows = (values.at(0, k) for k in range(values.trials * values.steps))
         else:
@@ -214,7 +214,7 @@ class Recording(TrialOperator):
         self.places: Iterator[int] = count()
 
     def start(self, target: Array | list[Any]) -> None:
-        """Where the next run is recorded: an array with a row for each recording, or a list for spikes."""
+        """Where the next trials are recorded: an array with a row for each recording, or a list for spikes."""
         self.spikes = target if isinstance(target, list) else None
         if not isinstance(target, list):
             self.rows, self.places = filed(target.reshape(-1, target.shape[-1])), count()

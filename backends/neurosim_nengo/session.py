@@ -44,10 +44,10 @@ class NengoSession(HostSession):
         simulation = self._take(run)
         built = time.perf_counter()
         weights = self.delivered_weights(run) if simulation.delivered else {}
-        simulation.start(run, learned, weights, recorder)
+        simulation.start(run, learned, weights)
         started = time.perf_counter()
         try:
-            simulation.simulate(run, progress)
+            simulation.simulate(run, recorder, progress)
         except BaseException as error:
             simulation.close()  # It stopped within a trial.
             if not isinstance(error, NotFinite):

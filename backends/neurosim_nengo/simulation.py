@@ -65,7 +65,8 @@ class Simulation:
     states
         Signals of the state, where the network has such.
     feed
-        Binds stimuli and recorder of the next run; called once the learned arrays and delivered weights are in place.
+        Binds stimuli and recorder of the next trials, of which the first has this index in the run; called once the
+        learned arrays and delivered weights are in place.
     pasts
         What groups put out before, for synapses with delays, by the group.
     """
@@ -74,7 +75,7 @@ class Simulation:
     learned: Mapping[str, Signal]
     delivered: Mapping[str, Signal]
     states: Mapping[str, Signal]
-    feed: Callable[[Run, Recorder], None]
+    feed: Callable[[Run, int, Recorder], None]
     pasts: Mapping[str, PastStart]
 
     @classmethod
@@ -94,7 +95,7 @@ class Simulation:
                 simulator.signals.init(signal)
         return cls(simulator, learned, delivered, states, feed, pasts)
 
-    def start(self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array], recorder: Recorder) -> None:
+    def start(self, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> None:
         """Begin a run from these learned arrays, and the weights that `delivered` names; all are copied."""
         for name, signal in self.learned.items():
             self.simulator.signals[signal] = learned[name]
@@ -105,12 +106,12 @@ class Simulation:
                 self.simulator.signals[signal] = run.state[name]
             for name, start in self.pasts.items():
                 start.given = run.state[f"{name}.{PAST}"]
-        self.feed(run, recorder)
 
-    def simulate(self, run: Run, progress: Progress | None) -> None:
-        """Run all trials."""
+    def simulate(self, run: Run, recorder: Recorder, progress: Progress | None) -> None:
+        """Run all trials, and record them."""
         with np.errstate(all="ignore"):
             for first, part in in_parts(run):
+                self.feed(part, first, recorder)
                 self.simulator.run_steps(part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)

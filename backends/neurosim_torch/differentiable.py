@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
-from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.schedule import Array, Trials
+from neurosim.program.stimuli import Events, Rows
 from neurosim_torch.functions import differentiable
 from neurosim_torch.session import dtype_named
 from neurosim_torch.steps import Steps
@@ -50,12 +51,18 @@ class Differentiable:
         self.program, self.count, self.truncate = program, run.count, truncate
         self.dtype, self.device = dtype_named(dtype), torch.device(device)
         self._steps = Steps(run, differentiable(self.dtype, surrogate), self.dtype, self.device)
-        self._stimuli = {n: self._kept(v) for n, v in run.stimuli.items()}
+        self._stimuli = {n: self._kept(v) for n, v in run.rows.items()}
 
-    def _kept(self, values: Array | Events) -> Tensor:
-        if isinstance(values, Events):
-            return torch.tensor(values.dense(), dtype=torch.bool, device=self.device)
-        return torch.tensor(values, dtype=self.dtype, device=self.device)
+    def _kept(self, rows: Rows) -> Callable[[Tensor], Tensor]:
+        """What gives the stimulus of some trials; spikes and bytes are kept as bytes."""
+        if rows.table is not None:
+            stored = torch.tensor(rows.alone(), device=self.device)
+            table = torch.tensor(rows.table, dtype=self.dtype, device=self.device)
+            return lambda trials: table[stored[trials].long()]
+        given = rows.gathered()
+        shown = given.dense() if isinstance(given, Events) else given
+        kept = torch.tensor(shown, dtype=torch.bool if rows.is_events else self.dtype, device=self.device)
+        return lambda trials: kept[trials].to(self.dtype)
 
     def parameters(self, learned: Mapping[str, Array]) -> dict[str, Tensor]:
         """Learned arrays as tensors that gradients are taken of."""
@@ -65,7 +72,7 @@ class Differentiable:
 
     def __call__(self, learned: Mapping[str, Tensor], trials: Tensor) -> Recorded:
         """What the probes record of the trials with these indices."""
-        stimuli = {n: v[trials].to(self.dtype) for n, v in self._stimuli.items()}
+        stimuli = {n: shown(trials) for n, shown in self._stimuli.items()}
         ends: dict[str, Tensor] = {}
         every: dict[str, list[Tensor]] = {}
 

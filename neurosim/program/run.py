@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from neurosim.edges.values import by_name, finite_array, number, real_array, shown, truth
+from neurosim.edges.values import by_name, number, real_array, shown, truth
 from neurosim.errors import EquationError, InputError, ModelError, nearest
 from neurosim.model.equations.conditions import check_conditions, check_each
 from neurosim.model.equations.derived import compute, compute_each, follows_from
@@ -18,7 +22,8 @@ from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
-from neurosim.program.schedule import Array, Events, StimulusKind, Trials
+from neurosim.program.schedule import Array, Stimulus, StimulusKind, Trials
+from neurosim.program.stimuli import Events, Rows, trials_at_once
 from neurosim.program.variables import VariableKey
 
 
@@ -30,9 +35,8 @@ class Run:
     ----------
     count
         Number of trials.
-    stimuli
-        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or
-        `Events`. Values are on the grid where the program has one.
+    rows
+        What the trials show, by ``group.variable``, as it is stored. Numbers are on the grid where the program has one.
     constants
         A value for every name in `program.constants`, and for every constant that follows from those.
     learn
@@ -48,7 +52,7 @@ class Run:
 
     program: Program
     count: int
-    stimuli: Mapping[str, Array | Events]
+    rows: Mapping[str, Rows]
     constants: Mapping[ConstantKey, float]
     learn: bool
     fixed: Mapping[str, Array] = field(default_factory=dict)
@@ -111,15 +115,29 @@ class Run:
         return limits
 
     def _interval(self, stimulus: str) -> Interval:
-        values = self.stimuli[stimulus]
-        if isinstance(values, Events):
-            return (0.0, 1.0)
-        return (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
+        low, high = self.rows[stimulus].limits
+        return (min(low, 0.0), max(high, 0.0))
+
+    @cached_property
+    def stimuli(self) -> Mapping[str, Array | Events]:
+        """What all trials show, gathered when it is first asked for; of a long run, ask its parts.
+
+        By ``group.variable``: contiguous float64 arrays of shape (trials, units) or (trials, steps, units), or
+        `Events`.
+        """
+        return {name: rows.gathered() for name, rows in self.rows.items()}
+
+    @property
+    def trials_at_once(self) -> int:
+        """Number of trials whose stimuli may be gathered at once."""
+        numbers = sum(math.prod(rows.shape[1:]) for rows in self.rows.values() if not rows.is_events)
+        return trials_at_once(numbers)
 
     def part(self, start: int, stop: int) -> Run:
-        """Return the run of trials start to stop - 1; stimuli have shape (stop - start, ...)."""
-        trials = Trials(self.stimuli, self.count).part(start, stop)
-        return replace(self, count=trials.count, stimuli=trials.stimuli)
+        """Return the run of trials start to stop - 1."""
+        stop = min(stop, self.count)
+        rows = {name: r.part(start, stop) for name, r in self.rows.items()}
+        return replace(self, count=stop - start, rows=rows)
 
 
 def bind(
@@ -177,12 +195,12 @@ def bind(
             raise InputError(f"stimulus '{name}': the program has none of that name; {nearest(name, known)}")
     steps = sum(int(values[length_of(p.name)]) for p in program.phases)
     check_run(program, trials.count, steps)
-    stimuli = {}
+    rows = {}
     for name, kind in known.items():
         if name not in trials.stimuli:
             raise InputError(f"stimulus '{name}' is missing; the trials give {sorted(trials.stimuli) or 'none'}")
-        stimuli[name] = _stimulus(program, name, kind, trials.stimuli[name], trials.count, steps)
-    run = Run(program, trials.count, stimuli, values, learn, fixed_arrays(program, values), state, ends)
+        rows[name] = _rows(program, name, kind, trials.stimuli[name], trials.count, steps)
+    run = Run(program, trials.count, rows, values, learn, fixed_arrays(program, values), state, ends)
     _check_required(run)
     return run
 
@@ -286,54 +304,60 @@ def _computed(group: Group, constants: Mapping[str, float]) -> dict[str, float]:
         raise InputError(str(error)) from None
 
 
-def _stimulus(
-    program: Program, name: str, kind: StimulusKind, given: Array | Events, count: int, steps: int
-) -> Array | Events:
+def _rows(program: Program, name: str, kind: StimulusKind, given: Stimulus, count: int, steps: int) -> Rows:
+    """Return what is given for a stimulus as rows, rounded to what the program's numbers are."""
     key = VariableKey.from_text(name)
     group = program.group(key.owner)
     if kind == "events":
-        if not isinstance(given, Events):
-            if np.shape(given) != (count, steps, group.size):
-                wanted = f"{(count, steps, group.size)} = (trials, steps, units), or Events"
-                raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {wanted}")
-            given = _events(given, name)
-        if (given.steps, given.units) != (steps, group.size):
-            raise InputError(
-                f"stimulus '{name}': events of {given.units} units over {given.steps} steps a trial, "
-                f"expected {group.size} units over {steps} steps"
-            )
-        if given.count and not (given.indices.min() >= 0 and given.indices.max() < group.size):
-            raise InputError(f"stimulus '{name}': a unit outside 0 to {group.size - 1}")
-        return given
+        return _spikes(name, given, (count, steps, group.size))
     expected = (count, group.size) if kind == "constant" else (count, steps, group.size)
-    if isinstance(given, Events):
+    if isinstance(given, Events) or (isinstance(given, Rows) and given.is_events):
         raise InputError(f"stimulus '{name}' is given as events, but declared '{kind}' in the schedule")
     if np.shape(given) != expected:
         what = "(trials, units)" if kind == "constant" else "(trials, steps, units)"
         raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {expected} = {what}")
-    array = finite_array(given, f"stimulus '{name}'")
+    rows = given if isinstance(given, Rows) else Rows(given, what=f"stimulus '{name}'")
     delivered = group.is_input and group.output == key.variable
     if program.single:
-        return SingleFormat().rounded(array)
-    return _payload(program, name, array) if program.grid is not None and delivered else array
+        return rows.rounded(SingleFormat().rounded)
+    return _payload(program, name, rows) if program.grid is not None and delivered else rows
 
 
-def _events(given: Array, name: str) -> Events:
+def _spikes(name: str, given: Stimulus, expected: tuple[int, int, int]) -> Rows:
+    """Return the spikes that are given for a stimulus, of units that there are."""
+    _, steps, size = expected
+    if not isinstance(given, Events) and np.shape(given) != expected:
+        wanted = f"{expected} = (trials, steps, units), or Events"
+        raise InputError(f"stimulus '{name}' has shape {np.shape(given)}, expected {wanted}")
     try:
-        return Events.from_dense(given)
+        rows = given.spiking() if isinstance(given, Rows) else Rows(_events(given))
     except InputError as error:
         raise InputError(f"stimulus '{name}': {error}") from None
+    events = rows.values
+    assert isinstance(events, Events)
+    if (events.steps, events.units) != (steps, size):
+        raise InputError(
+            f"stimulus '{name}': events of {events.units} units over {events.steps} steps a trial, "
+            f"expected {size} units over {steps} steps"
+        )
+    if events.count and not (events.indices.min() >= 0 and events.indices.max() < size):
+        raise InputError(f"stimulus '{name}': a unit outside 0 to {size - 1}")
+    return rows
 
 
-def _payload(program: Program, name: str, array: Array) -> Array:
+def _events(given: NDArray[Any] | Events) -> Events:
+    return given if isinstance(given, Events) else Events.from_dense(given)
+
+
+def _payload(program: Program, name: str, rows: Rows) -> Rows:
     """Round what an input delivers; refuse it where a graded spike cannot carry it."""
     assert program.grid is not None
     with np.errstate(over="ignore"):
-        rounded = on_grid(array, program.grid[0])
-    if not np.isfinite(rounded).all():
+        rounded = rows.rounded(partial(on_grid, bits=program.grid[0]))
+    if not np.isfinite(rounded.limits).all():
         raise InputError(f"stimulus '{name}' has values beyond what the grid holds")
     most = 2.0 ** (PAYLOAD_BITS - 1 - program.grid[0])
-    if program.activation_bits is not None and not np.abs(rounded).max(initial=0.0) < most:
+    if program.activation_bits is not None and not np.abs(rounded.limits).max() < most:
         raise InputError(
             f"stimulus '{name}' has values beyond {most:g}, which no graded spike of {PAYLOAD_BITS} bits holds"
         )

@@ -23,6 +23,9 @@ from neurosim.edges.values import (
 )
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
+from neurosim.program.stimuli import Events as Events  # most look for it here
+from neurosim.program.stimuli import Rows
+from neurosim.program.stimuli.events import MOST_UNITS
 
 Array = NDArray[np.float64]
 
@@ -33,9 +36,6 @@ STIMULUS_KINDS: tuple[StimulusKind, ...] = get_args(StimulusKind)
 
 RESERVED_FOR_LABELS = {"operations", "state"}
 """Names that no recording may have."""
-
-MOST_UNITS = 2**31
-"""Indices of units are int32."""
 
 MOST_STEPS = 2**53
 """Of a phase, and of all trials of a run: whole numbers up to it are float64 values."""
@@ -187,164 +187,11 @@ class Schedule:
                 raise ModelError(f"stimulus {variable}: kind {kind!r}; {nearest(str(kind), STIMULUS_KINDS)}")
 
 
-@dataclass(frozen=True, eq=False)
-class Events:
-    """Spikes by step: the units `indices[offsets[k]:offsets[k+1]]` spike in step k = trial*steps + step.
-
-    Parameters
-    ----------
-    offsets
-        int64, shape (trials*steps + 1,).
-    indices
-        int32, ascending within a step.
-    steps, units
-        Steps of a trial, and size of the population.
-
-    Raises
-    ------
-    InputError
-        For offsets that fall or leave the indices, a number of steps that makes no whole trials, units that the
-        population does not have, or that do not ascend within a step.
-    """
-
-    offsets: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    steps: int
-    units: int
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", whole_number(self.steps, "events: steps =", least=0))
-        object.__setattr__(self, "units", whole_number(self.units, "events: units =", least=0, most=MOST_UNITS))
-        offsets = np.ascontiguousarray(whole_values(self.offsets, "events: offsets", least=0), dtype=np.int64)
-        most = self.units - 1
-        indices = np.ascontiguousarray(
-            whole_values(self.indices, "events: units that spike", least=0, most=most), dtype=np.int32
-        )
-        _check_events(offsets, indices, self.steps)
-        object.__setattr__(self, "offsets", offsets)
-        object.__setattr__(self, "indices", indices)
-
-    @classmethod
-    def _known(cls, offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int, units: int) -> Events:
-        """Make events of arrays that are known to be right, without the checks: there may be many parts of one."""
-        events = object.__new__(cls)
-        for name, value in (("offsets", offsets), ("indices", indices), ("steps", steps), ("units", units)):
-            object.__setattr__(events, name, value)
-        return events
-
-    @classmethod
-    def from_dense(cls, spikes: NDArray[np.generic]) -> Events:
-        """Make events from an array of shape (trials, steps, units); a unit spikes where the array is not zero.
-
-        Raises
-        ------
-        InputError
-            For another number of axes, or values that are no finite numbers.
-        """
-        given = real_values(spikes, "events: the array")
-        if given.ndim != 3:
-            raise InputError(f"events: an array of shape {given.shape}; expected (trials, steps, units)")
-        if given.dtype.kind == "f" and not np.isfinite(given).all():
-            raise InputError("events: the array has values that are not finite")
-        trials, steps, units = given.shape
-        rows, indices = np.divmod(np.flatnonzero(given), max(units, 1))
-        offsets = np.zeros(trials * steps + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=trials * steps), out=offsets[1:])
-        return cls._known(offsets, indices.astype(np.int32), steps, units)
-
-    @classmethod
-    def from_lists(cls, spikes: Sequence[NDArray[np.integer]], steps: int, units: int) -> Events:
-        """Make events from one array of units for each step, of shape (spikes,); trials follow each other.
-
-        Raises
-        ------
-        InputError
-            As for `Events` itself.
-        """
-        lists = [s if type(s) is np.ndarray else real_values(s, "events: units of a step") for s in spikes]
-        if not {(s.ndim, s.dtype.kind) for s in lists if len(s.shape) != 1 or len(s)} <= {(1, k) for k in "iuf"}:
-            raise InputError("events: the units of a step have another shape or type; expected lists of whole numbers")
-        counts = np.array([len(spiking) for spiking in lists], dtype=np.int64)
-        flat = np.concatenate([spiking for spiking in lists if len(spiking)] or [np.zeros(0, np.int64)])
-        return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)
-
-    @classmethod
-    def joined(cls, parts: Sequence[Events]) -> Events:
-        """Return the trials of several one after the other. All must have the same steps and units."""
-        counts = np.concatenate([np.diff(e.offsets) for e in parts])
-        indices = np.concatenate([e.indices[e.offsets[0] : e.offsets[-1]] for e in parts])
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls._known(offsets, indices, parts[0].steps, parts[0].units)
-
-    @property
-    def trials(self) -> int:
-        """Number of trials; 0 where there are no steps."""
-        return (len(self.offsets) - 1) // max(self.steps, 1)
-
-    @property
-    def count(self) -> int:
-        """Number of spikes; of a part made by `part`, those of the whole."""
-        return len(self.indices)
-
-    def at(self, trial: int, step: int) -> NDArray[np.int32]:
-        """Return the units that spike in a step of a trial, int32 of shape (spikes,)."""
-        k = trial * self.steps + step
-        return self.indices[self.offsets[k] : self.offsets[k + 1]]
-
-    def part(self, start: int, stop: int) -> Events:
-        """Return trials start to stop - 1. The arrays are shared."""
-        offsets = self.offsets[start * self.steps : stop * self.steps + 1]
-        return Events._known(offsets, self.indices, self.steps, self.units)
-
-    def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
-        """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
-        return self._of(np.arange(self.trials)[indices], 0, self.steps)
-
-    def between(self, first: int, stop: int) -> Events:
-        """Return the spikes of steps first to stop - 1 of each trial."""
-        return self._of(np.arange(self.trials), first, stop)
-
-    def _of(self, trials: NDArray[np.integer], first: int, stop: int) -> Events:
-        steps = (trials[:, np.newaxis] * self.steps + np.arange(first, stop)).ravel()
-        begin, counts = self.offsets[steps], np.diff(self.offsets)[steps]
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        spikes = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], counts)
-        return Events._known(offsets, self.indices[spikes], stop - first, self.units)
-
-    def pairs(self) -> NDArray[np.int64]:
-        """Return (step counted over all trials, unit) of each spike, int64 of shape (spikes, 2)."""
-        step = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        return np.stack([step, self.indices[self.offsets[0] : self.offsets[-1]]], axis=1).astype(np.int64)
-
-    def dense(self) -> NDArray[np.bool_]:
-        """Return whether each unit spikes in each step, bool of shape (trials, steps, units)."""
-        spikes = np.zeros((len(self.offsets) - 1, self.units), dtype=bool)
-        spikes[tuple(self.pairs().T)] = True
-        return spikes.reshape(self.trials, self.steps, self.units)
-
-
-def _check_events(offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int) -> None:
-    """Refuse offsets that do not divide the indices into steps of whole trials, and units in disorder."""
-    if offsets.ndim != 1 or indices.ndim != 1:
-        raise InputError(f"events: arrays of {offsets.ndim} and {indices.ndim} axes; expected a list of each")
-    if not len(offsets) or (np.diff(offsets) < 0).any() or offsets[-1] > len(indices):
-        raise InputError(f"events: offsets must not fall, and end at most at the number of spikes, {len(indices)}")
-    if (len(offsets) - 1) % max(steps, 1) or (steps == 0 and len(offsets) > 1):
-        raise InputError(f"events: offsets of {len(offsets) - 1} steps are no whole trials of {steps} steps")
-    ascends = np.diff(indices) > 0
-    begins = offsets[(offsets > 0) & (offsets < len(indices))]
-    ascends[begins - 1] = True  # from one step to the next
-    inside = ascends[offsets[0] : max(offsets[-1] - 1, offsets[0])]
-    if not inside.all():
-        at = int(offsets[0] + np.flatnonzero(~inside)[0])
-        raise InputError(
-            f"events: unit {indices[at + 1]} follows unit {indices[at]} in one step; "
-            "expected units that ascend, each once"
-        )
-
-
 Recording = Array | Events
 """What a probe recorded: an array, or spikes."""
+
+Stimulus = NDArray[Any] | Events | Rows
+"""What trials show: an array, spikes, or rows of either in an order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +202,7 @@ class Trials:
     ----------
     stimuli
         ``{"input.s": array}`` of shape (trials, units) for a constant stimulus, (trials, steps, units) for one a
-        step, or `Events`.
+        step, or `Events`; `Rows` of either show a data set in an order without a copy of it.
     count
         Number of trials; needed only where there is no stimulus.
 
@@ -365,7 +212,7 @@ class Trials:
         For stimuli that are no arrays of real numbers, or not of as many trials.
     """
 
-    stimuli: Mapping[str, Array | Events]
+    stimuli: Mapping[str, Stimulus]
     count: int = -1
 
     def __post_init__(self) -> None:
@@ -380,9 +227,11 @@ class Trials:
         object.__setattr__(self, "count", count)
 
     def part(self, start: int, stop: int) -> Trials:
-        """Return trials start to stop - 1; stimuli have shape (stop - start, ...), or are `Events`."""
+        """Return trials start to stop - 1; stimuli are of the kind that they are here."""
         stop = min(stop, self.count)
-        parts = {n: s.part(start, stop) if isinstance(s, Events) else s[start:stop] for n, s in self.stimuli.items()}
+        parts = {
+            n: s[start:stop] if isinstance(s, np.ndarray) else s.part(start, stop) for n, s in self.stimuli.items()
+        }
         return Trials(parts, stop - start)
 
     def between(self, first: int, stop: int) -> Trials:
@@ -390,15 +239,15 @@ class Trials:
         return Trials({n: _between(s, first, stop) for n, s in self.stimuli.items()}, self.count)
 
 
-def _between(stimulus: NDArray[Any] | Events, first: int, stop: int) -> NDArray[Any] | Events:
-    if isinstance(stimulus, Events):
+def _between(stimulus: Stimulus, first: int, stop: int) -> Stimulus:
+    if isinstance(stimulus, (Events, Rows)):
         return stimulus.between(first, stop)
     return stimulus[:, first:stop] if stimulus.ndim > 2 else stimulus
 
 
-def _stimulus(given: object, what: str) -> NDArray[Any] | Events:
+def _stimulus(given: object, what: str) -> Stimulus:
     """Return a stimulus as it was given, if it is an array; `bind` checks its type and shape."""
-    if isinstance(given, Events):
+    if isinstance(given, (Events, Rows)):
         return given
     array = real_values(given, what)
     if array.ndim == 0:

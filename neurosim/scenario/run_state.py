@@ -20,6 +20,7 @@ from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
+from neurosim.program.stimuli import Rows
 from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
@@ -86,9 +87,9 @@ class RunState:
         random = stream(self.seed, "order", task.index, epoch)
         return random.permutation(len(self.samples(task)))
 
-    def inputs(self, shown: SampleRefs) -> Array | Events:
+    def inputs(self, shown: SampleRefs) -> Rows:
         """Samples as their tasks show them: shape (shown, units), or spikes in time."""
-        return streams.inputs(self.data, self.tasks, shown)
+        return streams.shown(self.data, self.tasks, shown)
 
     def labels(self, shown: SampleRefs) -> Indices:
         """The output that each sample is to excite, shape (shown,)."""

@@ -24,6 +24,7 @@ from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
+from neurosim.program.stimuli import Rows
 from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, case_named, outcome, reference_for, run_case
@@ -225,6 +226,40 @@ def two_modes(length: float) -> tuple[Program, Program, dict[str, Array], list[T
     half = case.trials.count // 2
     trials = [case.trials.part(0, half), Trials({"input.x": spikes}), case.trials.part(half, case.trials.count)]
     return day, night, quantise(case.learned, day)[0], trials
+
+
+FORMS = ("numbers", "bytes", "float32", "rows of bytes", "rows of float32")
+
+
+@pytest.mark.parametrize("name", [BASE, "recurrent_spiking", "two_ports"])
+def test_stimuli_may_be_stored_in_any_form(neurosim_target: Target, name: str) -> None:
+    """Bytes with a table, float32 and spikes, also as rows in an order, give the bits of float64 in that order."""
+    case = case_named(name, neurosim_target.length)
+    found = []
+    with opened(neurosim_target, case) as session:
+        learned = session.read()
+        for form in FORMS:
+            session.write(learned)
+            trials = Trials({n: _in_form(form, s) for n, s in case.trials.stimuli.items()}, case.trials.count)
+            found.append((session.run(trials, constants=case.constants), session.read()))
+    for records, after in found[1:]:
+        assert assert_learned_agree(after, found[0][1])
+        assert assert_probes_agree(records, found[0][0])
+
+
+def _in_form(form: str, stimulus: Any) -> Any:
+    """A stimulus with at most 256 different numbers; rows lie in another order, behind one that is never shown."""
+    if isinstance(stimulus, Events):
+        order = np.roll(np.arange(stimulus.trials), 2)
+        return Rows(stimulus.take(order), np.argsort(order)) if form.startswith("rows") else stimulus
+    table = np.linspace(min(0.0, stimulus.min()), stimulus.max(), 256, dtype=np.float32)
+    stored = np.searchsorted(table, stimulus).clip(0, 255).astype(np.uint8)
+    stored = stored if form.endswith("bytes") else table[stored]
+    numbers = table.astype(np.float64) if form.endswith("bytes") else None
+    if form.startswith("rows"):
+        order = np.roll(np.arange(len(stored)), 2)
+        return Rows(np.concatenate([stored[:1], stored[order]]), 1 + np.argsort(order), numbers)
+    return stored.astype(np.float64) if form == "numbers" else Rows(stored, table=numbers)
 
 
 def test_two_sessions_of_one_program_do_not_meet(neurosim_target: Target) -> None:

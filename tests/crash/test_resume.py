@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_run import PHASES, contents, scenario_text
 
@@ -18,9 +19,11 @@ import neurosim as package
 from neurosim.backend import registry
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
+from neurosim.program.stimuli import Rows
 from neurosim.results import store
 from neurosim.results.store import RunDirectory
 from neurosim.scenario import datasets, schema
+from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.schema import network
 
 Interrupted = Callable[..., Path]
@@ -214,6 +217,37 @@ def test_changed_data_are_refused(neurosim, interrupted: Interrupted, monkeypatc
         return type(data)(data.name, inputs, data.labels, data.train, data.validation, data.test)
 
     monkeypatch.setattr(datasets, "load", changed)
+    refused(neurosim("resume", run), str(run), "the data set has changed since the run began")
+
+
+def as_bytes(load: Callable[..., Dataset], *, table: float = 16.0, pixel: int = 0) -> Callable[..., Dataset]:
+    """Digits as whole numbers, what each stands for, and the last pixel of all another one."""
+
+    def loaded(*a: object, **k: object) -> Dataset:
+        data = load(*a, **k)
+        stored = (data.array * 16).astype(np.uint8)
+        stored[-1, -1] += pixel
+        return replace(data, inputs=Rows(stored, table=np.arange(256) / table))
+
+    return loaded
+
+
+def test_a_run_on_data_kept_as_bytes_goes_on_to_the_same_bytes(
+    neurosim, scenario: Path, interrupted: Interrupted, monkeypatch
+) -> None:
+    monkeypatch.setattr(datasets, "load", as_bytes(datasets.load))
+    run = interrupted(3)
+    assert neurosim("resume", run).code == 0
+    assert neurosim("run", scenario, "--out", "whole").code == 0
+    assert contents(run) == contents(next(Path("whole").iterdir()))
+
+
+@pytest.mark.parametrize("changed", [{"table": 15.0}, {"pixel": 1}], ids=str)
+def test_other_bytes_and_another_table_are_refused(neurosim, interrupted: Interrupted, monkeypatch, changed) -> None:
+    load = datasets.load
+    monkeypatch.setattr(datasets, "load", as_bytes(load))
+    run = interrupted(2)
+    monkeypatch.setattr(datasets, "load", as_bytes(load, **changed))
     refused(neurosim("resume", run), str(run), "the data set has changed since the run began")
 
 

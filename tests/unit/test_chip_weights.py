@@ -113,6 +113,20 @@ def test_spikes_that_nobody_records_count_as_if_all_neurons_spiked(network):
     assert found.is_bound
 
 
+def test_spikes_of_rows_are_those_of_the_trials_that_show_them(network):
+    schedule = ns.Schedule([ns.Phase("run", 20)], [], {"a.x": "events"})
+    program = ns.lower(network, schedule)
+    events = ns.Events.from_dense(np.random.Generator(np.random.Philox(3)).random((5, 20, 3)) < 0.4)
+    found = []
+    for shown in (events.take([1, 2]), ns.Rows(events, [1, 2])):
+        log = Log()
+        with RecordingSession(Uncounted(ReferenceBackend().compile(program)), program, log) as session:
+            session.run(ns.Trials({"a.x": shown}), learn=False)
+        found.append(log.activities())
+    assert found[0] == found[1]
+    assert found[0][0].spikes["a"] == events.dense()[1:3].sum()
+
+
 def test_runs_of_a_kind_add_up(network):
     log, _, _ = run(network, ("b", "c"))
     before = log.activities()[0]

@@ -378,7 +378,9 @@ def test_training_and_tests_get_transformed_inputs_and_the_labels_of_the_stream(
     trained = [s for learns, s in log if learns and "output.target" in s]
     for task, stimuli in zip(state.tasks, trained, strict=True):
         order = stream(0, "order", task.index, 0).permutation(len(task.train))
-        np.testing.assert_array_equal(stimuli["output.target"].argmax(axis=1), data.labels[task.train][order] % 2)
+        np.testing.assert_array_equal(
+            np.asarray(stimuli["output.target"]).argmax(axis=1), data.labels[task.train][order] % 2
+        )
     assert result.accuracy_matrix.shape == (5, 5)
 
 

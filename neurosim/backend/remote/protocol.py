@@ -9,14 +9,18 @@ import numpy as np
 from neurosim import errors
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError, NumericalError, UnsupportedFeature
-from neurosim.program.schedule import Events
+from neurosim.program.stimuli import Events, Rows
 
 PROTOCOL = 3
 """Both sides must have the same."""
 
 
 def pack(value: Any) -> Any:
-    """Plain values: an array becomes ``("array", dtype, shape, bytes)``, `Events` two of them and sizes."""
+    """Plain values.
+
+    An array becomes ``("array", dtype, shape, bytes)``, `Events` two of them and sizes, `Rows` what they show as it is
+    stored, and the table of bytes.
+    """
     if isinstance(value, dict):
         return {k: pack(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):
@@ -24,6 +28,8 @@ def pack(value: Any) -> Any:
     if isinstance(value, Events):
         alone = Events.joined([value])  # a part of some events still has the spikes of all
         return ("events", pack(alone.offsets), pack(alone.indices), value.steps, value.units)
+    if isinstance(value, Rows):
+        return ("rows", pack(value.alone()), None if value.table is None else pack(value.table))
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -46,6 +52,9 @@ def unpack(value: Any) -> Any:
     if isinstance(value, tuple) and value[:1] == ("events",):
         _, offsets, indices, steps, units = value
         return Events(unpack(offsets), unpack(indices), steps, units)
+    if isinstance(value, tuple) and value[:1] == ("rows",):
+        _, values, table = value
+        return Rows(unpack(values), table=None if table is None else unpack(table))
     return value
 
 

@@ -17,7 +17,7 @@ from neurosim.program.precision.formats import ALIGNMENT
 from neurosim.program.program import Group
 from neurosim.program.run import Run, check_learned
 from neurosim.program.schedule import Array
-from neurosim.program.source.listing import compiled, listing
+from neurosim.program.source.listing import compiled, in_parts, listing
 from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 
@@ -93,7 +93,8 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     function.__globals__["watch"] = watch
     with np.errstate(all="ignore"):
         arrays = synapses_of(program), _complete(run, learned), Recorder(looked_at).arrays
-        function(run.count, 0, run.stimuli, *arrays)
+        for first, part in in_parts(looked_at):
+            function(part.count, first, part.stimuli, *arrays)
     return {n: w.counts() for n, w in watches.items()}
 
 

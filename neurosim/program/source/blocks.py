@@ -41,7 +41,7 @@ def can_be_in_blocks(run: Run) -> bool:
 def in_blocks(run: Run) -> Iterable[tuple[int, Run]]:
     """Yield the run in blocks, each with the index of its first trial."""
     widest = max([*(g.size for g in run.program.groups), *map(len, run.program.wirings().values())])
-    trials = max(1, min(MOST_TRIALS, VALUES // widest, STEPS // max(run.steps, 1)))
+    trials = max(1, min(MOST_TRIALS, VALUES // widest, STEPS // max(run.steps, 1), run.trials_at_once))
     for first in range(0, run.count, trials):
         yield first, run.part(first, first + trials)
 

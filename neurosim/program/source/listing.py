@@ -22,8 +22,11 @@ RunFunction = Callable[..., int]
 
 
 def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
-    """Yield the run in parts of about `steps` steps, each with the index of its first trial, to tell progress."""
-    trials = max(1, steps // max(run.steps, 1))
+    """Yield the run in parts of about `steps` steps, each with the index of its first trial.
+
+    Progress is told, and stimuli are gathered, a part at a time.
+    """
+    trials = max(1, min(steps // max(run.steps, 1), run.trials_at_once))
     for first in range(0, run.count, trials):
         yield first, run.part(first, first + trials)
 
@@ -42,7 +45,7 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
     Parameters
     ----------
     watch
-        Whether ``watch(trial, step, locals())`` is called after every step.
+        Whether ``watch(first + trial, step, locals())`` is called after every step.
     before_step
         Lines before those of each step: with ``yield`` a simulator takes the run a step at a time.
     """
@@ -50,7 +53,7 @@ def listing(run: Run, watch: bool = False, before_step: Sequence[str] = ()) -> s
     lines = ["def run(count, first, stimuli, synapses, fixed, learned, records):"]
     lines += indent(1, start_of_run(s))
     lines += indent(1, ["for trial in range(count):", *indent(1, start_of_trial(s))])
-    after_step = ["watch(trial, step, locals())"] if watch else []
+    after_step = ["watch(first + trial, step, locals())"] if watch else []
     for index, length in enumerate(run.lengths):
         if length:
             for first, stop, rules in stretches(s, index):
@@ -217,7 +220,9 @@ def first_non_finite(run: Run, learned: Mapping[str, Array]) -> tuple[str, str, 
     try:
         with np.errstate(all="ignore"):
             copies = {n: a.copy() for n, a in learned.items()}
-            function(run.count, 0, run.stimuli, synapses_of(run.program), run.fixed, copies, Recorder(run).arrays)
+            synapses, records = synapses_of(run.program), Recorder(run).arrays
+            for first, part in in_parts(run):
+                function(part.count, first, part.stimuli, synapses, run.fixed, copies, records)
     except _Found as found:
         return found.args  # type: ignore[return-value]
     return None

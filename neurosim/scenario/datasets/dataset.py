@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import SpecError
-from neurosim.program.schedule import Array, Events
+from neurosim.program.schedule import Array, Stimulus
+from neurosim.program.stimuli import Events, Rows
 
 Indices = NDArray[np.int64]
 
@@ -20,7 +23,8 @@ class Dataset:
     Parameters
     ----------
     inputs
-        Numbers in [0, 1], shape (samples, units), or spikes: `Events` with a trial for each sample.
+        Numbers in [0, 1], shape (samples, units), or spikes: `Events` with a trial for each sample; or `Rows` of
+        either, as of pixels that are kept as bytes.
     labels
         The class of each sample, from 0; shape (samples,).
     train, validation, test
@@ -30,7 +34,7 @@ class Dataset:
     """
 
     name: str
-    inputs: Array | Events
+    inputs: Stimulus
     labels: Indices
     train: Indices
     validation: Indices
@@ -42,27 +46,31 @@ class Dataset:
         """How many classes there are: the largest label and one."""
         return int(self.labels.max()) + 1
 
+    @cached_property
+    def rows(self) -> Rows:
+        """The inputs as they are stored, a row for each sample."""
+        return self.inputs if isinstance(self.inputs, Rows) else Rows(self.inputs, what=f"data set {self.name}: inputs")
+
     @property
     def units(self) -> int:
         """How many values a sample has, or how many units may spike."""
-        return self.inputs.units if isinstance(self.inputs, Events) else self.inputs.shape[1]
+        return self.rows.shape[-1]
 
     @property
     def sample_bits(self) -> int:
-        """The bits of a sample: one for each step and unit of spikes, else those of its numbers as they are held."""
-        if isinstance(self.inputs, Events):
-            return self.inputs.steps * self.inputs.units
-        return 8 * self.inputs.itemsize * self.units
+        """The bits of a sample: one for each step and unit of spikes, else 64 for each of its numbers."""
+        return math.prod(self.rows.shape[1:]) * (1 if self.rows.is_events else 64)
 
     @property
     def array(self) -> Array:
-        """The inputs, shape (samples, units).
+        """The inputs as float64, shape (samples, units); made anew from what is stored otherwise.
 
         Raises
         ------
         SpecError
             If they are spikes.
         """
-        if isinstance(self.inputs, Events):
+        shown = self.rows.gathered()
+        if isinstance(shown, Events):
             raise SpecError(f"data set {self.name} has spikes in time, expected an array of numbers for each sample")
-        return self.inputs
+        return shown

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import SpecError
+from neurosim.program.stimuli import Rows
 from neurosim.scenario.datasets.files import content, find
 from neurosim.scenario.datasets.samples import Samples
 
@@ -18,7 +19,7 @@ FILES = [f"{part}-{what}-ubyte" for part in PARTS for what in ("images-idx3", "l
 
 
 def read(name: str, folder: Path | None = None) -> Samples:
-    """The images of a data set, their pixels divided by 255, and its published test part.
+    """The images of a data set, bytes of which each stands for itself divided by 255, and its published test part.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def read(name: str, folder: Path | None = None) -> Samples:
     if a.shape[1] != b.shape[1]:
         raise SpecError(f"{test_images}: {b.shape[1]} pixels an image, expected {a.shape[1]} as in {train_images.name}")
     inputs, labels = (np.concatenate(both) for both in zip(train, test, strict=True))
-    return Samples(inputs / 255.0, labels.astype(np.int64), training=len(a))
+    return Samples(Rows(inputs, table=np.arange(256) / 255.0), labels.astype(np.int64), training=len(a))
 
 
 def _part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurosim.program.schedule import Array, Events
+from neurosim.program.schedule import Stimulus
 from neurosim.scenario.datasets.dataset import Indices
 
 
@@ -21,7 +21,7 @@ class Samples:
         split was published.
     """
 
-    inputs: Array | Events
+    inputs: Stimulus
     labels: Indices
     training: int | None = None
     groups: Indices | None = None

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.program.schedule import Array, Events
+from neurosim.program.schedule import Array
+from neurosim.program.stimuli import Events, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class MeanInput:
         """The mean before any input of so many units: 0."""
         return cls(np.zeros(units))
 
-    def with_samples(self, inputs: Array | Events) -> MeanInput:
+    def with_samples(self, inputs: Rows) -> MeanInput:
         """The mean with more inputs.
 
         Parameters
@@ -37,12 +38,30 @@ class MeanInput:
         inputs
             Shape (samples, units), or spikes in time, of which the share of steps counts in which a unit spikes.
         """
-        if isinstance(inputs, Events):
-            spikes = np.bincount(inputs.indices, minlength=inputs.units)
-            return MeanInput(self.total + spikes / inputs.steps, self.count + inputs.trials)
-        return MeanInput(self.total + inputs.sum(axis=0), self.count + len(inputs))
+        total = _spikes(inputs) / inputs.shape[1] if inputs.is_events else _sum(inputs)
+        return MeanInput(self.total + total, self.count + len(inputs))
 
     @property
     def mean(self) -> Array:
         """The mean, shape (units,); 0 before any input."""
         return np.asarray(self.total / max(self.count, 1), dtype=np.float64)
+
+
+def _sum(inputs: Rows) -> Array:
+    """The sum of the samples, added one after the other; shape (units,)."""
+    total = np.zeros(inputs.shape[1])
+    for block in inputs.blocks():
+        for sample in block[:]:
+            total += sample
+    return total
+
+
+def _spikes(inputs: Rows) -> Array:
+    """How often each unit spikes, shape (units,)."""
+    counts = np.zeros(inputs.shape[-1])
+    for block in inputs.blocks():
+        events = block.gathered()
+        assert isinstance(events, Events)
+        spikes = events.indices[events.offsets[0] : events.offsets[-1]]
+        counts += np.bincount(spikes, minlength=len(counts))
+    return counts

@@ -12,6 +12,7 @@ from neurosim.errors import SpecError
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.network import Network
 from neurosim.program.schedule import Array, Events, Schedule, Trials
+from neurosim.program.stimuli import Rows
 from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
@@ -63,7 +64,7 @@ class Equilibrium:
                 )
         if data is None:
             return
-        if isinstance(data.inputs, Events):
+        if data.rows.is_events:
             raise SpecError(
                 f"[training] method = {t.method!r} shows a sample as an array of numbers, but data set {data.name} has "
                 "spikes in time; use a data set of arrays, or method = 'gradient'"
@@ -96,9 +97,8 @@ class Equilibrium:
         self, run_state: RunState, samples: SampleRefs, gate: Callable[[str, EngramGate, Array], Array]
     ) -> Trials:
         t, inputs = self.table, run_state.inputs(samples)
-        assert not isinstance(inputs, Events)
-        targets = np.eye(run_state.network.population(t.output).size)[run_state.labels(samples)]
-        gates = {f"{p}.gate": gate(p, g, inputs) for p, g in run_state.gates.items()}
+        targets = Rows(np.eye(run_state.network.population(t.output).size), run_state.labels(samples))
+        gates = {f"{p}.gate": gate(p, g, inputs[:]) for p, g in run_state.gates.items()}
         return Trials({f"{t.input}.s": inputs, f"{t.output}.target": targets, **gates})
 
     def scores(self, records: Records) -> Array:

@@ -48,7 +48,7 @@ class Gradient:
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """One phase of all steps, in which the readout and the spikes of each population are recorded."""
         t = self.table
-        kind = "events" if data is not None and isinstance(data.inputs, Events) else "constant"
+        kind = "events" if data is not None and data.rows.is_events else "constant"
         stimuli = {stimulus_of(network, t.input, "[training] input"): kind}
         spikes = [Probe(f"{p.name}.spike", "step") for p in network.populations if self._is_watched(p)]
         return Schedule([Phase("run", t.steps)], [self.probe(network), *spikes], stimuli)
@@ -79,9 +79,9 @@ class Gradient:
             )
         if data is None:
             return
-        if isinstance(data.inputs, Events) and data.inputs.steps != t.steps:
+        if data.rows.is_events and data.rows.shape[1] != t.steps:
             raise SpecError(
-                f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.inputs.steps} steps"
+                f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.rows.shape[1]} steps"
             )
         check_sizes(network, data, t.input, t.output)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from neurosim.errors import SpecError
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, updates
 from neurosim.program.program import Program
-from neurosim.program.schedule import Events
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.schema import (
     EquilibriumTable,
@@ -82,20 +81,19 @@ def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Ta
 
 
 def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
-    """Samples as trials show them: in equilibrium propagation those of all epochs at once.
+    """The order in which trials show samples, each with its task: in equilibrium propagation of all epochs at once.
 
-    Training and test are both counted, for a phase is drawn while the one before it runs.
+    Training and test are both counted, for a phase is drawn while the one before it runs. So are samples that a task
+    transforms.
     """
-    if isinstance(data.inputs, Events):
-        return
+    transformed = not data.rows.is_events and any(t.transformation is not None for t in tasks)
+    each = NUMBER * (2 + data.units * transformed)
     most, table = max(len(t.train) for t in tasks), scenario.training
     if isinstance(table, EquilibriumTable):
         shown = most * table.epochs
-        yield MemoryPart(
-            f"{shown:,} training samples of training.epochs = {figure(table.epochs)}", NUMBER * shown * data.units
-        )
+        yield MemoryPart(f"{shown:,} training samples of training.epochs = {figure(table.epochs)}", each * shown)
     tested = sum(len(t.test) for t in tasks)
-    yield MemoryPart(f"the {tested:,} samples that test {len(tasks):,} tasks", NUMBER * tested * data.units)
+    yield MemoryPart(f"the {tested:,} samples that test {len(tasks):,} tasks", each * tested)
 
 
 def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[MemoryPart]:

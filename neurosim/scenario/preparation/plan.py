@@ -10,7 +10,7 @@ from neurosim.model.network import Network
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import FixedPoint, Grid
 from neurosim.program.program import Program
-from neurosim.program.schedule import Events, Schedule
+from neurosim.program.schedule import Schedule
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.methods import sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
@@ -47,7 +47,7 @@ class Planned:
         NeurosimError
             If the network cannot be lowered for a trial that shows them.
         """
-        if not isinstance(data.inputs, Events):
+        if not data.rows.is_events:
             return self.programs
         schedules = schedules_of(self.scenario, self.network, self.method, data)
         return self.programs if schedules == self.schedules else lowered(self.scenario, self.network, schedules)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from neurosim.edges.values import whole_number
 from neurosim.errors import SpecError
@@ -52,6 +57,25 @@ class Prepared:
     def name(self) -> str:
         """The name that the scenario has in its file."""
         return self.scenario.scenario.name
+
+    @cached_property
+    def index_lists(self) -> str:
+        """The samples of each task in each part of the data, as JSON."""
+        lists = [
+            {"task": t.index, "classes": [int(c) for c in t.classes]}
+            | {p: t.part(p).tolist() for p in ("train", "validation", "test")}
+            for t in self.tasks
+        ]
+        return "[\n" + ",\n".join(json.dumps(t) for t in lists) + "\n]\n"
+
+    @cached_property
+    def data_digest(self) -> str:
+        """SHA-256 of the index lists, of inputs as they are stored, and of labels; runs that share them share it."""
+        digest = hashlib.sha256(self.index_lists.encode())
+        for array in (*self.data.rows.arrays(), self.data.labels):
+            digest.update(f"{array.dtype.str} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).ravel().data)
+        return digest.hexdigest()
 
     def begin(self, seed: int = 0, listener: Listener | None = None) -> RunState:
         """A run before its first task, without sessions.

@@ -18,6 +18,7 @@ from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Events, Trials
+from neurosim.program.stimuli import Rows
 from neurosim.results.chip_report import Activity
 from neurosim.results.result import StageKind
 
@@ -80,7 +81,7 @@ class RecordingSession(SessionWrapper):
         sending = {e.source for e in self.program.edges}
         recorded = {g.name: self._events(g.name, trials, records) for g in self.program.groups}
         events = {name: spikes for name, spikes in recorded.items() if spikes is not None or name in sending}
-        spikes = {name: None if e is None else e.count for name, e in events.items()}
+        spikes = {name: None if e is None else _count(e) for name, e in events.items()}
         operations, is_bound = self._counted(records, events)
         self.log.add(kind, trials.count, records.timing.steps, operations, is_bound, spikes)
         return records
@@ -95,16 +96,23 @@ class RecordingSession(SessionWrapper):
 
     def _events(self, group: str, trials: Trials, records: Records) -> Events | None:
         """The spikes of a population, where they were recorded, or given."""
-        spikes = records.probes.get(f"{group}.spike@step")
-        if self.program.group(group).is_input:
-            spikes = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
-        return spikes if isinstance(spikes, Events) else None
+        if not self.program.group(group).is_input:
+            recorded = records.probes.get(f"{group}.spike@step")
+            return recorded if isinstance(recorded, Events) else None
+        shown = next((s for n, s in trials.stimuli.items() if n.partition(".")[0] == group), None)
+        given = shown.gathered() if isinstance(shown, Rows) and shown.is_events else shown
+        return given if isinstance(given, Events) else None
 
     def _operations(self, edge: Edge, events: Events | None, steps: int) -> int:
         matrix = self.program.matrix(edge.matrix)
         if events is None:
             return self.program.synapses(matrix) * steps
         if matrix.wiring is None:
-            return events.count * self.program.group(edge.target).size
+            return _count(events) * self.program.group(edge.target).size
         synapses = np.bincount(matrix.wiring.post if edge.transposed else matrix.wiring.pre, minlength=events.units)
         return int(synapses[events.pairs()[:, 1]].sum())
+
+
+def _count(events: Events) -> int:
+    """How many spikes there are in these trials, which may be a part of others."""
+    return int(events.offsets[-1] - events.offsets[0])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Session
@@ -17,17 +14,14 @@ from neurosim.errors import NeurosimError
 from neurosim.model.fixed import digest_of
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
-from neurosim.program.schedule import Events
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
 from neurosim.scenario import engine, schema
-from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import gradient
 from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.schema import Scenario
-from neurosim.scenario.streams import Task
 
 RESOLVED, INDICES = "resolved.json", "indices.json"
 
@@ -51,7 +45,7 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     texts = {
         store.SCENARIO: text,
         RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
-        INDICES: _index_lists(prepared.tasks),
+        INDICES: prepared.index_lists,
     }
     identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
     return RunDirectory.create(out, identity, texts)
@@ -163,7 +157,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         part=prepared.part,
         samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
         versions=_versions(prepared.scenario, backend),
-        data=_digest(prepared.data, _index_lists(prepared.tasks)),
+        data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
     )
@@ -173,26 +167,6 @@ def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
     """The versions of all that results follow from; PyTorch counts where a run computes gradients."""
     by_gradients = gradient.trains_by_gradients(scenario) and not isinstance(backend, Ended)
     return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
-
-
-def _index_lists(tasks: list[Task]) -> str:
-    """The samples of each task in each part of the data, as JSON."""
-    lists = [
-        {"task": t.index, "classes": [int(c) for c in t.classes]}
-        | {p: t.part(p).tolist() for p in ("train", "validation", "test")}
-        for t in tasks
-    ]
-    return "[\n" + ",\n".join(json.dumps(t) for t in lists) + "\n]\n"
-
-
-def _digest(data: Dataset, index_lists: str) -> str:
-    """SHA-256 of inputs, labels and index lists."""
-    digest = hashlib.sha256(index_lists.encode())
-    inputs = (data.inputs.offsets, data.inputs.indices) if isinstance(data.inputs, Events) else (data.inputs,)
-    for array in (*inputs, data.labels):
-        digest.update(f"{array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).ravel().data)
-    return digest.hexdigest()
 
 
 def _pretrained(scenario: Scenario) -> tuple[str, str] | None:

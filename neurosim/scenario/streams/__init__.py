@@ -8,7 +8,7 @@ from neurosim.scenario.streams.classes import class_incremental, joint
 from neurosim.scenario.streams.domains import odd_even, permuted, rotated
 from neurosim.scenario.streams.groups import sample_incremental
 from neurosim.scenario.streams.task import SampleRefs, Task
-from neurosim.scenario.streams.views import inputs, labelled
+from neurosim.scenario.streams.views import inputs, labelled, shown
 
 __all__ = [
     "SampleRefs",
@@ -21,4 +21,5 @@ __all__ = [
     "permuted",
     "rotated",
     "sample_incremental",
+    "shown",
 ]

@@ -8,7 +8,6 @@ import numpy as np
 
 from neurosim.edges.values import number
 from neurosim.errors import SpecError
-from neurosim.program.schedule import Events
 from neurosim.randomness import stream
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.streams.task import Task, check_number, task_of
@@ -43,8 +42,8 @@ def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
     """
     check_number(tasks, "stream.tasks")
     angle = number(angle, "stream.angle =", error=SpecError)
-    if isinstance(data.inputs, Events) or math.isqrt(data.units) ** 2 != data.units:
-        what = "spikes in time" if isinstance(data.inputs, Events) else f"{data.units} values"
+    if data.rows.is_events or math.isqrt(data.units) ** 2 != data.units:
+        what = "spikes in time" if data.rows.is_events else f"{data.units} values"
         raise SpecError(
             f"stream.kind = 'rotated': a sample of data set {data.name} has {what}, no square image; use 'permuted'"
         )

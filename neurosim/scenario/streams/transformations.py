@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
 from neurosim.scenario.datasets import Indices
 
-Transformation = Callable[[Array | Events], Array | Events]
+Transformation = Callable[[NDArray[Any] | Events], NDArray[Any] | Events]
 """Takes inputs of shape (samples, units), or spikes in time, and gives as many samples and units back."""
 
 DECIMALS = 9
@@ -30,7 +32,7 @@ class Permutation:
 
     order: Indices
 
-    def __call__(self, inputs: Array | Events) -> Array | Events:
+    def __call__(self, inputs: NDArray[Any] | Events) -> NDArray[Any] | Events:
         """Inputs with their units in the new order: shape (samples, units) as before, or spikes in time."""
         if not isinstance(inputs, Events):
             return inputs[:, self.order]
@@ -52,7 +54,7 @@ class Rotation:
 
     degrees: float
 
-    def __call__(self, inputs: Array | Events) -> Array | Events:
+    def __call__(self, inputs: NDArray[Any] | Events) -> NDArray[Any] | Events:
         """Images turned, with pixels in [0, 1]: shape (samples, side*side) as before."""
         assert not isinstance(inputs, Events)
         pixels, shares = self.neighbours(math.isqrt(inputs.shape[1]))

@@ -20,7 +20,7 @@ from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim.program.source import blocks
 from neurosim.program.source.operations import OPERATIONS
-from neurosim.program.source.recorder import STATE, Chosen, ChosenSpikes, Recorder
+from neurosim.program.source.recorder import STATE, ChosenSpikes, ChosenUnits, Recorder
 from neurosim.program.source.statements import definitions
 from neurosim.program.source.synapses import Synapses
 from neurosim_lava.block import AnyArray
@@ -184,7 +184,7 @@ def records(note: Mapping[str, Any], arrays: Mapping[str, AnyArray], process: st
         if name in note["recorded"]:
             rooms[name] = ChosenSpikes(rooms[name], Selection(units), note["recorded"][name])
         else:
-            rooms[name] = Chosen(rooms[name], Selection(units), flat=name in note["learned"])
+            rooms[name] = ChosenUnits(rooms[name], Selection(units), flat=name in note["learned"])
     state = of_kind(STATE, arrays)
     kept = {STATE: state} if state else {}
     return rooms | kept | {OPERATIONS: arrays[f"{OPERATIONS}/{process}"]}

@@ -59,7 +59,7 @@ def delays(given: object, where: str) -> int | Delays | None:
     """
     if given is None or isinstance(given, Delays):
         return given
-    if isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.ndim(given):
+    if given.ndim if isinstance(given, np.ndarray) else isinstance(given, Sequence) and not isinstance(given, str):
         return _delays_of_synapses(given, where)
     return whole_number(given, f"{where}: delay in steps", least=1, error=ModelError)
 

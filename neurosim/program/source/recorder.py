@@ -109,7 +109,7 @@ def filed(array: Array) -> Array | Filed:
     return Filed(array) if isinstance(array, np.memmap) and hasattr(mmap, "MADV_DONTNEED") else array
 
 
-class Chosen:
+class ChosenUnits:
     """An array that is given whole variables, and keeps the units that are selected.
 
     Parameters
@@ -158,4 +158,4 @@ def taken(program: Program, probe: ProgramProbe, room: Any) -> Any:
         return room
     if probe.variable == "spike":
         return ChosenSpikes(room, probe.selection, program.group(probe.group).size)
-    return Chosen(room, probe.selection, flat=program.is_learned(probe))
+    return ChosenUnits(room, probe.selection, flat=program.is_learned(probe))

@@ -160,16 +160,20 @@ def _projections(
     synapse = draw(st.sampled_from(SYNAPSES))
     back = not source.is_input and draw(st.booleans())
     may_be_late = _keeps_its_past(source) and (not back or _keeps_its_past(target))
+    rules = draw(_rules(source, target, synapse))
+    port = draw(st.sampled_from(target.ports))
+    back_port = draw(st.sampled_from(source.ports)) if back else "drive"
+    delay = draw(st.sampled_from([None, 2, 5])) if may_be_late else None
     return Projection(
         name,
         pre.name,
         post.name,
         synapse,
-        draw(_rules(source, target, synapse)),
+        rules,
         back,
-        draw(st.sampled_from(target.ports)),
-        draw(st.sampled_from(source.ports)) if back else "drive",
-        draw(st.sampled_from([1, 2, 5])) if may_be_late else 1,
+        port,
+        back_port,
+        delay,
         draw(_connectivity(pre.size, post.size)),
     )
 

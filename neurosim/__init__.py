@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from neurosim.program.lowering.lower import lower
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-    from neurosim.program.stimuli import Rows
+    from neurosim.program.trial.stimuli import Rows
 
 __version__ = version("neurosim")
 
@@ -172,7 +172,7 @@ _HOMES = {
         "ThreeFactor", "DeltaRule", "DeltaBias", "SleepPlasticity", "SmoothSleepPlasticity",
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
-    "neurosim.program.stimuli": ("Rows",),
+    "neurosim.program.trial.stimuli": ("Rows",),
     "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),

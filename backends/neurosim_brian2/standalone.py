@@ -32,8 +32,8 @@ from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim.program.stimuli import Events, Rows
 from neurosim.program.trial.state import PAST
+from neurosim.program.trial.stimuli import Events, Rows
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
 from neurosim_brian2.recordings import of_files, write_selections

@@ -10,7 +10,7 @@ from torch import Tensor
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.stimuli import Events, Rows
+from neurosim.program.trial.stimuli import Events, Rows
 from neurosim_torch.functions import differentiable
 from neurosim_torch.session import dtype_named
 from neurosim_torch.steps import Steps

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurosim.edges.values import by_name, number, several, shown, truth, whole_number
 from neurosim.errors import ModelError, nearest
@@ -59,14 +58,15 @@ def delays(given: object, where: str) -> int | Delays | None:
     """
     if given is None or isinstance(given, Delays):
         return given
-    if given.ndim if isinstance(given, np.ndarray) else isinstance(given, Sequence) and not isinstance(given, str):
+    several_given = isinstance(given, Sequence) and not isinstance(given, str)
+    if several_given or (isinstance(given, np.ndarray) and given.ndim):
         return _delays_of_synapses(given, where)
     return whole_number(given, f"{where}: delay in steps", least=1, error=ModelError)
 
 
-def _delays_of_synapses(given: Sequence[int] | NDArray[np.integer], where: str) -> Delays:
+def _delays_of_synapses(given: object, where: str) -> Delays:
     try:
-        return Delays(given)
+        return Delays(given)  # type: ignore[arg-type]  # it says what it does not take
     except ModelError as error:
         raise ModelError(f"{where}: {error}") from None
 

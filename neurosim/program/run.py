@@ -23,7 +23,7 @@ from neurosim.program.precision import check_format, on_grid
 from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Stimulus, StimulusKind, Trials
-from neurosim.program.stimuli import Events, Rows, trials_at_once
+from neurosim.program.trial.stimuli import Events, Rows, trials_at_once
 from neurosim.program.variables import VariableKey
 
 

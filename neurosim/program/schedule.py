@@ -23,9 +23,9 @@ from neurosim.edges.values import (
 )
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
-from neurosim.program.stimuli import Events as Events  # most look for it here
-from neurosim.program.stimuli import Rows
-from neurosim.program.stimuli.events import MOST_UNITS
+from neurosim.program.trial.stimuli import Events as Events  # most look for it here
+from neurosim.program.trial.stimuli import Rows
+from neurosim.program.trial.stimuli.events import MOST_UNITS
 
 Array = NDArray[np.float64]
 

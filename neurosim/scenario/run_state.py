@@ -20,7 +20,7 @@ from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams

@@ -24,7 +24,7 @@ from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.testing.agreement import assert_counts_agree, assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.small import Case
 from neurosim.testing.targets import REFERENCE, Target, case_named, outcome, reference_for, run_case

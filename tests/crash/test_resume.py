@@ -19,7 +19,7 @@ import neurosim as package
 from neurosim.backend import registry
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.results import store
 from neurosim.results.store import RunDirectory
 from neurosim.scenario import datasets, schema

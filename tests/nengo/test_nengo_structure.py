@@ -41,8 +41,8 @@ def session_of(program, mode="native"):
 @contextmanager
 def built(run, learned):
     simulation = native(run, synapses_of(run.program))
-    simulation.start(learned, delivered_weights(run, learned))
-    simulation.feed(run, 0, Recorder(run).arrays)
+    simulation.start(run, learned, delivered_weights(run, learned))
+    simulation.feed(run, 0, Recorder(run))
     yield simulation
     simulation.close()
 
@@ -113,7 +113,7 @@ def test_operators_run_on_a_simulator_of_nengo_s_own():
     case, program, run = bound("ep_one_sided")
     recorder = Recorder(run)
     with built(run, case.learned_for(program)) as simulation:
-        simulation.simulate(run, Recorder(run).arrays, None)
+        simulation.simulate(run, Recorder(run), None)
         expected = simulation.result()
         with nengo.Simulator(None, model=simulation.simulator.model, progress_bar=False) as plain:
             for name, signal in simulation.learned.items():

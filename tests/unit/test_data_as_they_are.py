@@ -12,7 +12,7 @@ import pytest
 import neurosim as ns
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.program.schedule import Events
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset

@@ -20,7 +20,7 @@ from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
 from neurosim.program.source.listing import in_parts
-from neurosim.program.stimuli import Events, Rows, rows
+from neurosim.program.trial.stimuli import Events, Rows, rows
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.methods.ep_schedules import one_sided
 from neurosim.testing.cases.small import CASES

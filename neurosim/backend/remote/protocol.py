@@ -9,7 +9,7 @@ import numpy as np
 from neurosim import errors
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError, NumericalError, UnsupportedFeature
-from neurosim.program.stimuli import Events, Rows
+from neurosim.program.trial.stimuli import Events, Rows
 
 PROTOCOL = 3
 """Both sides must have the same."""

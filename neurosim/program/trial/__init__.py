@@ -1,1 +1,1 @@
-"""What a trial leaves from step to step, and the pieces that it can be run in, one after another."""
+"""What a trial shows, what it leaves from step to step, and the pieces that it can be run in, one after another."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import SpecError
 from neurosim.program.schedule import Array, Stimulus
-from neurosim.program.stimuli import Events, Rows
+from neurosim.program.trial.stimuli import Events, Rows
 
 Indices = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import SpecError
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.scenario.datasets.files import content, find
 from neurosim.scenario.datasets.samples import Samples
 

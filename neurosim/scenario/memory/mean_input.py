@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.program.schedule import Array
-from neurosim.program.stimuli import Events, Rows
+from neurosim.program.trial.stimuli import Events, Rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Events, Trials
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.results.chip_report import Activity
 from neurosim.results.result import StageKind
 

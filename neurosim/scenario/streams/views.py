@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
-from neurosim.program.stimuli import Rows
+from neurosim.program.trial.stimuli import Rows
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.streams.task import SampleRefs, Task
 from neurosim.scenario.streams.transformations import Permutation

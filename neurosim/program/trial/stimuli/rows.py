@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurosim.edges.values import finite_array, real_array, real_values, whole_array
 from neurosim.errors import InputError
-from neurosim.program.stimuli.events import Events
+from neurosim.program.trial.stimuli.events import Events
 
 Array = NDArray[np.float64]
 Stored = NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float64]

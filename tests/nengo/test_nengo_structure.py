@@ -118,7 +118,7 @@ def test_operators_run_on_a_simulator_of_nengo_s_own():
         with nengo.Simulator(None, model=simulation.simulator.model, progress_bar=False) as plain:
             for name, signal in simulation.learned.items():
                 plain.signals[signal] = case.learned_for(program)[name]
-            simulation.feed(run, 0, recorder.arrays)
+            simulation.feed(run, 0, recorder)
             plain.run_steps(run.count * run.steps)
             found = {name: plain.signals[signal].copy() for name, signal in simulation.learned.items()}
     assert_agree(found, expected, exact=True)

@@ -79,7 +79,7 @@ OF_CASES = {Feature.FIXED_PARAMETERS, Feature.INITIAL_VALUES}
 
 
 def test_the_cases_ask_for_what_random_networks_do_not() -> None:
-    assert OF_CASES <= frozenset().union(*(make(0.1).program().features() for make in FIXED.values()))
+    assert frozenset().union(*(make(0.1).program().features() for make in FIXED.values())) >= OF_CASES
 
 
 def test_the_networks_tried_ask_for_every_feature_and_are_alive() -> None:

@@ -19,7 +19,7 @@ from neurosim.program.features import Feature
 TEXTS = {
     "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end",
     "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
-    "reciprocal projection", "weight expression", "delay", "sparse projection",
+    "reciprocal projection", "weight expression", "delay", "sparse projection", "fixed parameters", "initial values",
 }  # fmt: skip
 
 

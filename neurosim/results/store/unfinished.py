@@ -24,7 +24,7 @@ from neurosim.results.store.phases import finite, read_events, write_events
 NAME = "unfinished.h5"
 
 
-class About(BaseModel):
+class AboutUnfinished(BaseModel):
     """The contents of the file but its arrays."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -90,9 +90,9 @@ def forget(folder: Path) -> None:
     (folder / NAME).unlink(missing_ok=True)
 
 
-def _about(text: str) -> About:
+def _about(text: str) -> AboutUnfinished:
     try:
-        return About.model_validate_json(text)
+        return AboutUnfinished.model_validate_json(text)
     except ValidationError:
         raise InputError("it does not describe an unfinished sleep") from None
 

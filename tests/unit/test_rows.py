@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import neurosim as ns
@@ -54,6 +54,7 @@ def test_without_a_table_numbers_are_what_they_are_in_float64(dtype: Any) -> Non
     np.testing.assert_array_equal(shown, given.astype(np.float64))
 
 
+@example([0, 0, 2], 3, "float32")
 @given(st.lists(st.integers(0, 8), max_size=30), st.integers(1, 9), st.sampled_from(["bytes", "float32", "events"]))
 def test_blocks_of_any_size_are_the_rows_in_their_order(order: list[int], size: int, kind: str) -> None:
     stored = drawn(9, 2, 3)

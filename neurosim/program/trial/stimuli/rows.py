@@ -69,8 +69,10 @@ class Rows:
         what: str = "rows: values",
     ):
         self.values = values if isinstance(values, Events) else _stored(values, what)
-        rows = self._count
-        self.order = np.arange(rows) if order is None else whole_array(order, "rows: order", least=0, most=rows - 1)
+        if order is None:
+            self.order = np.arange(self._count)
+        else:
+            self.order = whole_array(order, "rows: order", least=0, most=self._count - 1).copy()
         if self.order.ndim != 1:
             raise InputError(f"rows: order has shape {self.order.shape}; expected (trials,)")
         self.table = self._checked(table)

@@ -18,6 +18,7 @@ from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
+from neurosim.testing.cases.together import TOGETHER
 from neurosim.testing.cases.wiring import WIRING
 
 PRECISIONS: Mapping[str, Precision] = {
@@ -102,7 +103,7 @@ def tolerance_of(target: Target) -> float:
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
     """The cases of this package: parts of a step, models, wiring, delays, values of each neuron, recordings, size."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **RECORDED, **SIZE}
+    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **RECORDED, **TOGETHER, **SIZE}
 
 
 @lru_cache(maxsize=256)

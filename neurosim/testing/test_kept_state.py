@@ -37,7 +37,7 @@ SPIKING = "sleep"
 CASES = (
     GRADED, "ep_other_constants", SPIKING, "sleep_reciprocal", "recurrent_spiking", "novel", "two_ports", "eligibility",
     "delays", "delayed_spikes", "cuba", "sparse_propagation", "sparse_spikes", "sparse_traces", "several_synapses",
-    "late_spikes", "late_values", "late_traces", "late_inputs",
+    "late_spikes", "late_values", "late_traces", "late_inputs", "all_together",
 )  # fmt: skip
 
 Arrays = Mapping[str, Array]

@@ -60,7 +60,7 @@ def test_states_and_outputs_are_values_that_a_chip_holds_in_every_step(case: Cas
     function = compiled(listing(run, watch=True))
     function.__globals__["watch"] = watch
     learned = case.learned_for(program)
-    function(run.count, 0, run.stimuli, synapses_of(program), learned, Recorder(run).arrays)
+    function(run.count, 0, run.stimuli, synapses_of(program), run.fixed, learned, Recorder(run).arrays)
     for name, form in program.formats().items():
         np.testing.assert_array_equal(form.rounded(learned[name]), learned[name], err_msg=name)
 

@@ -20,7 +20,7 @@ from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase,
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
-from neurosim.program.trial.state import PAST, state_of
+from neurosim.program.trial.state import PAST, initial_output, state_of
 from neurosim.program.variables import VariableKey
 from neurosim_torch.functions import Functions
 from neurosim_torch.printer import names, source, source_of_test
@@ -198,8 +198,9 @@ class _Activity:
         return torch.full((self.count, g.size), value, dtype=self.steps.dtype, device=self.steps.device)
 
     def _initial_output(self, g: Group) -> Tensor:
-        """What a group puts out before the first step: nothing, if it is an input or puts out spikes."""
-        return self._full(g, 0.0) if g.is_input or g.output == "spike" else self._delivered(g.name, g.output)
+        """What a group puts out before the first step."""
+        values = torch.tensor(initial_output(self.steps.program, g), dtype=self.steps.dtype, device=self.steps.device)
+        return values.expand(self.count, -1)
 
     def _set(self, dotted: str, values: Tensor) -> None:
         key = VariableKey.from_text(dotted)

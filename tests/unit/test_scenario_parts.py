@@ -10,6 +10,7 @@ import pytest
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
+from neurosim.program.trial.stimuli import Rows
 from neurosim.randomness import stream
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
@@ -170,7 +171,7 @@ def test_a_longer_sleep_begins_as_a_shorter_one() -> None:
 
 def test_the_mean_input_is_that_of_all_samples_seen() -> None:
     samples = np.random.default_rng(0).random((9, 4))
-    seen = MeanInput.of_nothing(4).with_samples(samples[:2]).with_samples(samples[2:])
+    seen = MeanInput.of_nothing(4).with_samples(Rows(samples[:2])).with_samples(Rows(samples[2:]))
     np.testing.assert_allclose(seen.mean, samples.mean(axis=0), rtol=1e-15)
 
 

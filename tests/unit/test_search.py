@@ -178,7 +178,7 @@ def test_the_test_part_is_never_looked_at(write: Write, tmp_path: Path) -> None:
     in_file = Search.read(write())
     data = data_of(in_file)
     inputs, labels = data.array.copy(), data.labels.copy()
-    inputs[data.test], labels[data.test] = np.nan, (labels[data.test] + 1) % 10
+    inputs[data.test], labels[data.test] = 1 - inputs[data.test], (labels[data.test] + 1) % 10
     spoiled = replace(data, inputs=inputs, labels=labels)
     outcomes = [search(in_file, COMPILE, d, tmp_path / name) for name, d in (("a", data), ("b", spoiled))]
     assert outcomes[0] == outcomes[1]

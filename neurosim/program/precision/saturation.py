@@ -92,7 +92,7 @@ def saturations(run: Run, learned: Mapping[str, Array]) -> dict[str, Counts]:
     function = compiled(listing(looked_at, watch=True))
     function.__globals__["watch"] = watch
     with np.errstate(all="ignore"):
-        arrays = synapses_of(program), _complete(run, learned), Recorder(looked_at).arrays
+        arrays = synapses_of(program), run.fixed, _complete(run, learned), Recorder(looked_at).arrays
         for first, part in in_parts(looked_at):
             function(part.count, first, part.stimuli, *arrays)
     return {n: w.counts() for n, w in watches.items()}

@@ -109,7 +109,8 @@ def start_of_trial(s: Statements) -> list[str]:
             lines += s.present(g, first)
     for g in s.program.groups:
         lines += s.deliver(g, constant=True)
-        lines += [s.start_past(g)] if g.name in s.pasts else []
+        if g.name in s.pasts:
+            lines += [*([] if g.is_input else s.present(g, first)), s.start_past(g)]
     return lines + [f"operations += {s.run.steps}*{s.operations(m)}" for m in senders(s.program) if m.constant]
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from neurosim.edges.values import by_name, real_array
 from neurosim.errors import InputError, nearest
+from neurosim.model.equations.derived import compute_each
+from neurosim.program.constants import ConstantKey
 from neurosim.program.precision import check_format
 from neurosim.program.precision.formats import GridFormat, SingleFormat
 from neurosim.program.program import Group, Program
@@ -52,11 +54,16 @@ def start_state(program: Program) -> dict[str, Array]:
 def initial_output(program: Program, group: Group) -> Array:
     """Return what a group puts out before the first step, where a synapse with a delay may ask for it; shape (units,).
 
-    Nothing, if it is an input or puts out spikes; else its output is a state.
+    Nothing, if it is an input or puts out spikes; else its output is a state, or in fixed point what is sent of one.
     """
     if group.is_input or group.output == SPIKES:
         return np.zeros(group.size)
-    return _first(program, group, group.output, dict(group.state)[group.output])
+    states = {v: _first(program, group, v, x) for v, x in group.state}
+    if group.output in states:
+        return states[group.output]
+    keys = {c: str(ConstantKey(group.name, c)) for c in group.constants}
+    constants = {c: program.constants[key] for c, key in keys.items() if key in program.constants}
+    return compute_each(group.present, constants, states, f"population {group.name}")[group.output]
 
 
 def _first(program: Program, group: Group, variable: str, value: float) -> Array:

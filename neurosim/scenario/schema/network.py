@@ -102,7 +102,7 @@ class ProjectionTable(Table):
         AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
     ] = AllToAllTable()
     synapse: ChosenSynapse | None = None
-    delay: Annotated[int, Field(ge=1)] | None = None
+    delay: Annotated[int, Field(ge=1)] = 1
     initial: InitialTable = InitialTable()
     wake: ProjectionMode = ProjectionMode()
     sleep: ProjectionMode = ProjectionMode()

@@ -110,9 +110,8 @@ class Scenario(Table):
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
         wiring = self._wiring(name, table)
-        return Projection(
-            name, table.pre, table.post, synapse, rules, reciprocal, delay=table.delay, connectivity=wiring
-        )
+        delay = None if table.delay == 1 else table.delay  # 1 is what there is where none is given, from an input none
+        return Projection(name, table.pre, table.post, synapse, rules, reciprocal, delay=delay, connectivity=wiring)
 
     def _wiring(self, name: str, table: ProjectionTable) -> Connectivity:
         pre, post = (self.network.population.get(n) for n in (table.pre, table.post))

@@ -57,7 +57,7 @@ def all_together(length: float = 1.0) -> Case:
             Projection("lateral", "cells", "cells", SCALED, [PAIRED], **some(60, CELLS, 5)),  # type: ignore[arg-type]
         ],
     )  # fmt: skip
-    probes = [Probe("cells.spike", "step"), Probe("cells.v", "step"), Probe("feed.w", "step", every=10)]
+    probes = [Probe("cells.spike", "step"), Probe("cells.v", "step"), Probe("feed.w", "end:run")]
     schedule = Schedule([Phase("run", STEPS)], probes, {"input.x": "events"})
     learned = {n: random.integers(-60, 60, v.shape) / 256 for n, v in network.learned().items()}
     spikes = Events.from_dense(random.random((1, STEPS, INPUTS)) < 0.2)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -153,7 +154,7 @@ class OffByOneStep(ReferenceSession):
         longer = {**run.constants, free: run.constants.get(free, 0) + 1}
         if free not in run.constants:  # sleep is as it should be
             longer = dict(run.constants)
-        return super().simulate(Run(run.program, run.count, run.stimuli, longer, run.learn), learned, progress)
+        return super().simulate(replace(run, constants=longer), learned, progress)
 
 
 class OneUlp(ReferenceSession):

@@ -12,11 +12,11 @@ import numpy as np
 from neurosim.backend.contract import Capabilities
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.program.features import Feature
-from neurosim.program.run import Run
 from neurosim.program.schedule import Events
 from neurosim.program.source.listing import compiled, listing
 from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
+from neurosim.program.trial.stimuli import Rows
 
 
 class Right(HostSession):
@@ -413,13 +413,13 @@ def with_delays(run, steps_of):
 def with_events(run, lost):
     """The run without the spikes that a view of the dense array shows."""
 
-    def silenced(events):
-        dense = events.dense()
+    def silenced(rows):
+        dense = rows.gathered().dense()
         lost(dense)[...] = False
-        return Events.from_dense(dense)
+        return Rows(Events.from_dense(dense))
 
-    stimuli = {n: silenced(s) if isinstance(s, Events) and run.count else s for n, s in run.stimuli.items()}
-    return Run(run.program, run.count, stimuli, run.constants, run.learn)
+    rows = {n: silenced(r) if r.is_events and run.count else r for n, r in run.rows.items()}
+    return replace(run, rows=rows)
 
 
 SESSIONS = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", c.__name__).lower(): c for c in (Right, *Right.__subclasses__())}

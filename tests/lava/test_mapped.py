@@ -72,6 +72,22 @@ def test_lavas_lif_is_taken_only_where_neurons_start_alike(backend, initial):
     agree(backend, program, {"p.w": np.full((2, 3), 0.125)}, trials)
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_lavas_dense_is_taken_only_where_no_probe_records_its_weights(backend, recorded):
+    """It has no place where a recording could stand."""
+    network = ns.Network(
+        [ns.Population("i", 2, ns.SpikeInput), ns.Population("e", 3, ns.CubaLIF)], [ns.Projection("p", "i", "e")]
+    )
+    weights = [ns.Probe("p.w", "step", every=4), ns.Probe("p.w", "end:run", units=[5, 0])]
+    probes = [ns.Probe("e.spike", "step"), *(weights if recorded else [])]
+    schedule = ns.Schedule([ns.Phase("run", 10)], probes, {"i.x": "events"})
+    program = ns.lower(network, schedule, precision=ns.Grid())
+    trials = Trials({"i.x": Events.from_dense(np.ones((2, 10, 2), bool))})
+    models = {p.choice.model for p in process_network(bind(program, trials)).parts}
+    assert ("Dense" in models) != recorded
+    agree(backend, program, {"p.w": np.arange(6.0).reshape(2, 3) / 8}, trials)
+
+
 # digits
 
 

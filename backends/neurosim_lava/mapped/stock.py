@@ -141,6 +141,8 @@ def dense(run: Run, e: Edge, rules: Sequence[Rule]) -> Choice | str:
         return "what it delivers is an expression of what it stores"
     if rules:
         return f"its weights are changed by {', '.join(r.name for r in rules)}"
+    if any(q.group == matrix.name for q in run.program.probes):
+        return "a probe records its weights"
     settings = {"weights": f"{matrix.name}.{matrix.weight}", "transposed": e.transposed, "graded": not e.events}
     return Choice("Dense", "plain weights that do not change in this run", settings)
 

@@ -26,6 +26,7 @@ HEADER = r"""#pragma once
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 #include <fcntl.h>
@@ -39,7 +40,7 @@ HEADER = r"""#pragma once
 
 namespace cursor {
 
-const int64_t BLOCK = 1 << 16;  // bytes of a file that are in memory at once, about
+const size_t BLOCK = 1 << 16;  // bytes of a file that are in memory at once, about
 
 struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, more[]; };
 
@@ -106,15 +107,15 @@ public:
 // Numbers of a file, a block of them in memory.
 template <class T> class Numbers {
     const File file;
-    std::vector<T> block;
+    const std::unique_ptr<T[]> block;
     int64_t first = 0, held = 0;
 
 public:
-    explicit Numbers(const char* name) : file(name), block(BLOCK/sizeof(T)) {}
+    explicit Numbers(const char* name) : file(name), block(new T[BLOCK/sizeof(T)]) {}
 
     T operator[](int64_t k) {
         if (k < first || k >= first + held) {
-            held = file.read(block.data(), BLOCK, k*sizeof(T))/sizeof(T);
+            held = file.read(block.get(), BLOCK, k*sizeof(T))/sizeof(T);
             first = k;
         }
         return block[k - first];
@@ -132,7 +133,7 @@ class Rows {
 public:
     Rows(const char* name, int64_t width, int64_t size)
         : file(name), width(width), size(size), table(size == 1 ? 256 : 0),
-          block(std::max<int64_t>(1, BLOCK/(width*size))*width*size) {
+          block(std::max<int64_t>(1, (int64_t)BLOCK/(width*size))*width*size) {
         file.read(table.data(), table.size()*sizeof(double), 0);
     }
 
@@ -219,18 +220,46 @@ inline void arrive(const PastValues& past, const std::vector<int32_t>& near, con
     }
 }
 
-// What a probe records, as a file.
+// What a probe records, as a file; a block of it in memory.
 class Recording {
-    std::FILE* file;
+    const int file;
+    const std::unique_ptr<char[]> block;
     std::vector<double> some;
-    void check(bool good) const {
+    size_t held = 0;
+
+    static void check(bool good) {
         if (!good) { std::cerr << "what is recorded cannot be written" << std::endl; std::exit(3); }
     }
+
+    void append(const char* from, size_t size) {
+        for (ssize_t done; size; from += done, size -= done) {
+            done = ::write(file, from, size);
+            check(done > 0);
+        }
+    }
+
+    void empty() {
+        append(block.get(), held);
+        held = 0;
+    }
+
 public:
-    explicit Recording(const char* name) : file(std::fopen((brian::results_dir + name).c_str(), "wb")) { check(file); }
-    ~Recording() { check(!std::fclose(file)); }
+    explicit Recording(const char* name)
+        : file(open((brian::results_dir + name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666)), block(new char[BLOCK]) {
+        check(file >= 0);
+    }
+    ~Recording() {
+        empty();
+        check(!close(file));
+    }
+
     template <class T> void write(const T* values, size_t count) {
-        check(std::fwrite(values, sizeof(T), count, file) == count);
+        const size_t size = count*sizeof(T);
+        const char* from = reinterpret_cast<const char*>(values);
+        if (held + size > BLOCK) empty();
+        if (size > BLOCK) return append(from, size);
+        std::memcpy(&block[held], from, size);
+        held += size;
     }
     void write(const double* values, const std::vector<int32_t>& chosen) {
         some.clear();

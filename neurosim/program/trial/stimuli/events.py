@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,10 +90,12 @@ class Events:
         InputError
             As for `Events` itself.
         """
-        lists = [s if type(s) is np.ndarray else real_values(s, "events: units of a step") for s in spikes]
-        if not {(s.ndim, s.dtype.kind) for s in lists if len(s.shape) != 1 or len(s)} <= {(1, k) for k in "iuf"}:
+        lists = spikes
+        if set(map(type, spikes)) - {np.ndarray}:
+            lists = [real_values(s, "events: units of a step") for s in spikes]
+        if set(map(attrgetter("ndim"), lists)) - {1} or {s.dtype.kind for s in lists if len(s)} - set("iuf"):
             raise InputError("events: the units of a step have another shape or type; expected lists of whole numbers")
-        counts = np.array([len(spiking) for spiking in lists], dtype=np.int64)
+        counts = np.fromiter(map(len, lists), np.int64, len(lists))
         flat = np.concatenate([spiking for spiking in lists if len(spiking)] or [np.zeros(0, np.int64)])
         return cls(np.concatenate([[0], np.cumsum(counts)]), flat, steps, units)
 

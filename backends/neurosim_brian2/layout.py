@@ -7,7 +7,7 @@ beta in phase 1, ``s_ep__lr`` the constant lr of rule ep, ``n__initial__v`` the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,9 @@ ANOTHER_PROGRAM = 64
 
 Variable = tuple[str, str]
 """(group or matrix, variable in Brian2)"""
+
+NameOfArray = Callable[[str, str], str]
+"""The C++ name of the array of a (group or matrix, variable in Brian2)."""
 
 
 def of_neuron(variable: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events, Recording
 from neurosim_brian2 import layout
+from neurosim_brian2.layout import NameOfArray
 
 LARGE = 2**24
 """Bytes of a file that is not read into memory at once."""
@@ -33,14 +33,8 @@ def opened(program: Program) -> list[str]:
     return lines
 
 
-def recorded(program: Program, array: Callable[[str, str], str]) -> list[str]:
-    """Lines of C++ that record what is due in a step.
-
-    Parameters
-    ----------
-    array
-        The C++ name of the array of (group or matrix, variable in Brian2).
-    """
+def recorded(program: Program, array: NameOfArray) -> list[str]:
+    """Lines of C++ that record what is due in a step."""
     return [_due(q, _record(program, i, q, array)) for i, q in enumerate(program.probes)]
 
 
@@ -50,7 +44,7 @@ def _due(probe: ProgramProbe, line: str) -> str:
     return line if probe.every == 1 else f"if (step % {probe.every} == 0) {line}"
 
 
-def _record(program: Program, index: int, probe: ProgramProbe, array: Callable[[str, str], str]) -> str:
+def _record(program: Program, index: int, probe: ProgramProbe, array: NameOfArray) -> str:
     if probe.variable == "spike":
         spikes, size = array(probe.group, "_spikespace"), program.group(probe.group).size
         selected = "" if probe.selection is None else f", selected_{index}"

@@ -32,10 +32,10 @@ from neurosim.model.equations import expressions, printers
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
-from neurosim.program.trial.state import PAST
 from neurosim.program.trial.stimuli import Events, Rows
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
+from neurosim_brian2.past import pasts
 from neurosim_brian2.recordings import of_files, write_selections
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -81,7 +81,6 @@ class StandaloneSession(HostSession):
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_arrays(folder, run, learned, self.delivered_weights(run))
             arguments += _write_state(folder, run)
-            _write_pasts(folder, run)
             written = time.perf_counter()
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
@@ -148,7 +147,7 @@ class StandaloneSession(HostSession):
         spikes = [n for n, (_, variable) in where.items() if variable == layout.SPIKE_SPACE]
         of_spikes = {n: layout.unlisted(np.fromfile(folder / files[n], np.int32)) for n in spikes}
         left = {n: of_spikes[n] if n in of_spikes else np.fromfile(folder / files[n]) for n in where}
-        return left | _left_pasts(folder, self.program)
+        return left | {past.state: past.read(folder) for past in pasts(self.program)}
 
 
 def _wait(process: subprocess.Popen[str], control: NDArray[np.int64], progress: Progress | None) -> str:
@@ -250,33 +249,16 @@ def _write_arrays(folder: Path, run: Run, learned: Mapping[str, Array], weights:
 
 
 def _write_state(folder: Path, run: Run) -> list[str]:
-    """Arguments that name the files of the variables of a state; the cursor itself reads spikes that are under way."""
+    """Arguments that name the files of the variables of a state; the cursor itself reads what is under way."""
+    if run.state is None:
+        return []
+    for past in pasts(run.program):
+        past.write(folder, run.state[past.state])
     arrays = layout.given_state(run)
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")
     named = [(owner, variable) for owner, variable in arrays if variable != layout.SPIKE_SPACE]
     return [f"{owner}.{variable}={folder}/{owner}.{variable}" for owner, variable in named]
-
-
-def _write_pasts(folder: Path, run: Run) -> None:
-    """What is under way at synapses with delays, where the cursor reads it: places of spikes, or values."""
-    state = run.state or {}
-    for name in (n for n in run.program.pasts() if state):
-        values = state[f"{name}.{PAST}"].ravel()
-        np.flatnonzero(values).astype(np.int32).tofile(folder / f"past_spikes.{name}")
-        values.tofile(folder / f"past_values.{name}")
-
-
-def _left_pasts(folder: Path, program: Program) -> dict[str, Array]:
-    left = {}
-    for name, steps in program.pasts().items():
-        past = np.zeros((steps, program.group(name).size))
-        if (folder / f"left_values.{name}").exists():
-            past[...] = np.fromfile(folder / f"left_values.{name}").reshape(past.shape)
-        else:
-            past.ravel()[np.fromfile(folder / f"left_spikes.{name}", np.int32)] = 1.0
-        left[f"{name}.{PAST}"] = past
-    return left
 
 
 def _manifest(folder: Path, program: Program) -> dict[str, Any]:
@@ -324,7 +306,7 @@ def name_of(program: Program) -> str:
 @lru_cache
 def toolchain() -> str:
     """Hash of all that makes a binary of a program: this package, the language, Brian2, compiler, flags and CPU."""
-    package = sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.rglob("templates/*/*")])
+    package = sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.rglob("templates/**/*.*")])
     sources = [*package, Path(expressions.__file__), Path(printers.__file__)]
     tools = [compiler.brian2(), *compiler.FLAGS, compiler.identity(compiler.compiler() or "g++")]
     parts = [*(s.read_text() for s in sources), *tools]

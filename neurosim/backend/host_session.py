@@ -10,23 +10,22 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from neurosim.backend.contract import Backend, Progress, Records, Session, Timing, refuse_unsupported
+from neurosim.backend.contract import Backend, Progress, Records, Timing, refuse_unsupported
 from neurosim.backend.delivered_weights import DeliveredWeights
+from neurosim.backend.kept_state import StatefulSession
 from neurosim.backend.row_order import RowOrder
 from neurosim.edges.foreign_errors import border
-from neurosim.edges.values import truth
-from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
+from neurosim.errors import BackendError, NumericalError
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
 from neurosim.program.source.listing import first_non_finite
-from neurosim.program.trial.state import check_state, start_state, to_go_on_from
+from neurosim.program.trial.state import start_state
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Outcome:
     state: dict[str, Array] | None = None
 
 
-class HostSession(Session):
+class HostSession(StatefulSession):
     """A session whose learned arrays live on the host between runs.
 
     Parameters
@@ -98,8 +97,6 @@ class HostSession(Session):
         If the backend cannot tell its versions, as something is missing.
     """
 
-    keeps_state: ClassVar[bool] = False
-
     def __init__(self, program: Program, backend: Backend, mode: str):
         self.capabilities = backend.capabilities()
         refuse_unsupported(program, self.capabilities, backend.name, mode)
@@ -111,7 +108,7 @@ class HostSession(Session):
         initial = program.initial()
         self.learned = {n: np.full(shape, initial[n]) for n, shape in program.shapes().items()}
         self._delivered = DeliveredWeights()
-        self.state: dict[str, Array] | None = start_state(self.program)
+        self.state = start_state(self.program)
 
     @abstractmethod
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
@@ -181,46 +178,6 @@ class HostSession(Session):
         """
         return self._row_order.given(self.learned)
 
-    def write_state(self, state: Mapping[str, Array]) -> None:
-        """Set the state that a run with `keep_state` goes on from.
-
-        Parameters
-        ----------
-        state : mapping of str to ndarray
-            All that `read_state` gives; copied.
-
-        Raises
-        ------
-        InputError
-            For a name that is unknown or missing, a wrong shape, or a value that the variable cannot have.
-        UnsupportedFeature
-            If the mode keeps no state.
-        """
-        self._check_keeps_state()
-        self.state = check_state(self.program, state)
-
-    def read_state(self) -> dict[str, Array]:
-        """The state that the last run left; before any, that of a trial's start.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Copies of all of it, by name; float64 of shape (units,).
-
-        Raises
-        ------
-        InputError
-            After a run of several trials, which leave none.
-        UnsupportedFeature
-            If the mode keeps no state.
-        """
-        self._check_keeps_state()
-        return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
-
-    def _check_keeps_state(self) -> None:
-        if not self.keeps_state:
-            raise UnsupportedFeature("kept state", f"{self.backend.name}:{self.mode}", ["reference"])
-
     def run(
         self,
         trials: Trials,
@@ -267,9 +224,7 @@ class HostSession(Session):
             For `keep_state` or an end left open, if the mode keeps no state.
         """
         start = time.perf_counter()
-        if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
-            self._check_keeps_state()
-        state = to_go_on_from(self.state) if keep_state else None
+        state = self._start_of(keep_state, ends)
         run = bind(self.program, trials, constants, learn, state=state, ends=ends)
         self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place

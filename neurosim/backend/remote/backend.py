@@ -19,17 +19,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from neurosim.backend.contract import Capabilities, Progress, Records, Session, Timing, refuse_unsupported
+from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
+from neurosim.backend.kept_state import StatefulSession
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
 from neurosim.backend.remote.worker import LEAST_STARTUP_SECONDS, Worker
 from neurosim.edges.values import number, truth
-from neurosim.errors import BackendError, BackendUnavailable, InputError, UnsupportedFeature
+from neurosim.errors import BackendError, BackendUnavailable, InputError
 from neurosim.program.program import Program
 from neurosim.program.run import check_learned, check_trials
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.trial.state import check_state, start_state, to_go_on_from
+from neurosim.program.trial.state import start_state
 
 DEADLINE_SECONDS = 600.0
 
@@ -99,7 +100,7 @@ class RemoteBackend:
             raise BackendUnavailable(f"backend {self.name}: {self.place.name} says: {error}") from None
 
 
-class RemoteSession(Session):
+class RemoteSession(StatefulSession):
     """A session in a worker, opened anew wherever that is another one than before.
 
     Raises
@@ -108,12 +109,13 @@ class RemoteSession(Session):
         If the mode cannot run the program.
     """
 
+    backend: RemoteBackend
+
     def __init__(self, program: Program, backend: RemoteBackend, mode: str):
         refuse_unsupported(program, backend.capabilities(), backend.name, mode)
         self.program, self.backend, self.mode = program, backend, mode
         self.learned: dict[str, Array] = {}
-        self.state: dict[str, Array] | None = start_state(program)
-        self._keeps_state = False
+        self.state = start_state(program)
         self._number = next(_numbers)
         self._starting = 0.0
         self._worker: Worker | None = None
@@ -134,36 +136,6 @@ class RemoteSession(Session):
     def read(self) -> dict[str, Array]:
         """Copies of the learned arrays."""
         return {n: a.copy() for n, a in self.learned.items()}
-
-    def write_state(self, state: Mapping[str, Array]) -> None:
-        """Set the state that a run with `keep_state` goes on from.
-
-        Raises
-        ------
-        InputError
-            For a name that is unknown or missing, a wrong shape, or a value that the variable cannot have.
-        UnsupportedFeature
-            If the mode there keeps no state.
-        """
-        self._check_keeps_state()
-        self.state = check_state(self.program, state)
-
-    def read_state(self) -> dict[str, Array]:
-        """Copies of the state that the last run left.
-
-        Raises
-        ------
-        InputError
-            After a run of several trials, which leave none.
-        UnsupportedFeature
-            If the mode there keeps no state.
-        """
-        self._check_keeps_state()
-        return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
-
-    def _check_keeps_state(self) -> None:
-        if not self._keeps_state:
-            raise UnsupportedFeature("kept state", f"{self.backend.name}:{self.mode}", ["reference"])
 
     def run(
         self,
@@ -186,8 +158,7 @@ class RemoteSession(Session):
         """
         start = time.perf_counter()
         check_trials(trials)
-        if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
-            self._check_keeps_state()
+        state = self._start_of(keep_state, ends)
         answer = self._call(
             "run",
             progress=progress or _unheard,
@@ -195,7 +166,7 @@ class RemoteSession(Session):
             count=trials.count,
             constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
             learn=truth(learn, "learn ="),
-            state=to_go_on_from(self.state) if keep_state else None,
+            state=state,
             ends=ends,
         )
         self.learned = answer["learned"]
@@ -237,7 +208,7 @@ class RemoteSession(Session):
         }
         program |= {"wirings": wirings, "fixed": fixed, "selections": selections}
         answer = fresh.call("compile", deadline, session=number, **program)
-        self._keeps_state = answer["keeps_state"]
+        self.keeps_state = answer["keeps_state"]
         if not self.learned:
             self.learned = answer["learned"]
         elif changed := _different(self.learned, answer["learned"]):

@@ -12,7 +12,7 @@
 {% block maincode %}
     {% if _late %}
     const auto& _past = cursor::spikes_before<{{pathway.late.source}}>();
-    const int32_t* __restrict _spikes = _past.fired.data();
+    const int64_t* __restrict _spikes = _past.fired.data();
     const int _n_spikes = _past.fired.size();
     const int64_t _n_near = (int64_t){{pathway.late.longest}}*{{constant_or_scalar('N_' ~ _side, variables['N_' ~ _side])}};
     {% if pathway.late.shown %}

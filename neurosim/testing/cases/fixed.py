@@ -14,7 +14,7 @@ from neurosim.model.neurons import NeuronModel, RateUnit, SpikeInput, learned
 from neurosim.model.synapses import SynapseModel
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import Case
+from neurosim.testing.cases.small import Case, generator
 
 LEAKY = NeuronModel(
     "Leaky",
@@ -32,13 +32,9 @@ LEAKY = NeuronModel(
 SCALED = SynapseModel("Scaled", {"w": 0.0}, "scale*w", {"scale": 1.0})
 
 
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
-
-
 def fixed_neurons(length: float = 1.0) -> Case:
     """Time constants, goals and initial states of each neuron, read by equations and by rules; late outputs, too."""
-    random = _generator(80)
+    random = generator(80)
     to_goal = LearningRule("to_goal", "step", {"bias": "bias + lr*(goal - trace)"}, {"lr": 2.0**-8})
     paired = LearningRule("paired", "step", {"w": "w + lr*pre.rise*pre.trace*post.s"}, {"lr": 2.0**-6})
     network = Network(
@@ -81,7 +77,7 @@ def fixed_synapses(length: float = 1.0) -> Case:
 
     Of all pairs, and of some in no order.
     """
-    random = _generator(82)
+    random = generator(82)
     pairs = np.argwhere(random.random((9, 8)) < 0.6)
     random.shuffle(pairs)
     every = np.argwhere(random.random((8, 8)) < 0.5)

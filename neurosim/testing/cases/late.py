@@ -14,19 +14,15 @@ from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput, Trace
 from neurosim.model.synapses import Binary, Traced
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import ADAPTIVE, Case
+from neurosim.testing.cases.small import ADAPTIVE, Case, generator
 
 ARRIVED_AT_SPIKE = LearningRule("hebb", "post.spike", {"w": "w + up*arrived - down"}, {"up": 2.0**-8, "down": 2.0**-9})
 ARRIVED_AT_END = LearningRule("delta", "end:run", {"w": "w + lr*arrived*post.s"}, {"lr": 2.0**-5})
 
 
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
-
-
 def _late(seed: int, pre: int, post: int, synapses: int, longest: int) -> tuple[Pairs, NDArray[np.integer]]:
     """So many synapses between any pairs, in no order, and a delay for each; several of some pairs differ in it."""
-    random = _generator(seed)
+    random = generator(seed)
     pairs = Pairs(random.integers(0, pre, synapses), random.integers(0, post, synapses))
     return pairs, random.integers(1, longest + 1, synapses)
 
@@ -52,7 +48,7 @@ def late_spikes(length: float = 1.0) -> Case:
     steps = round(200 * length)
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.v", "end:sleep")]
     schedule = Schedule([Phase("sleep", steps)], probes, {"input.x": "events"})
-    spikes = Events.from_dense(_generator(83).random((2, steps, 14)) < 0.15)
+    spikes = Events.from_dense(generator(83).random((2, steps, 14)) < 0.15)
     return Case("late_spikes", network, schedule, weights(network, 84, -0.5, 0.6), Trials({"input.x": spikes}))
 
 
@@ -75,7 +71,7 @@ def late_values(length: float = 1.0) -> Case:
     )  # fmt: skip
     steps = round(30 * length)
     schedule = Schedule([Phase("run", steps), Phase("after", 3)], [Probe("second.s", "step")], {"input.s": "constant"})
-    trials = Trials({"input.s": _generator(88).random((4, 8))})
+    trials = Trials({"input.s": generator(88).random((4, 8))})
     return Case("late_values", network, schedule, weights(network, 89, -0.3, 0.6), trials)
 
 
@@ -95,7 +91,7 @@ def late_traces(length: float = 1.0) -> Case:
     steps = round(120 * length)
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.trace", "end:run")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
-    spikes = Events.from_dense(_generator(92).random((2, steps, 10)) < 0.25)
+    spikes = Events.from_dense(generator(92).random((2, steps, 10)) < 0.25)
     return Case("late_traces", network, schedule, weights(network, 93, 0.0, 0.45), Trials({"input.x": spikes}))
 
 
@@ -120,7 +116,7 @@ def late_inputs(length: float = 1.0) -> Case:
     steps = round(20 * length)
     kinds = {"still.s": "constant", "moving.s": "steps", "spikes.x": "events"}
     schedule = Schedule([Phase("run", steps)], [Probe("output.s", "step")], kinds)
-    random = _generator(95)
+    random = generator(95)
     stimuli = {"still.s": random.random((4, 6)), "moving.s": random.random((4, steps, 6))}
     spikes = Events.from_dense(random.random((4, steps, 6)) < 0.3)
     learned = weights(network, 96, -0.2, 0.4)

@@ -59,11 +59,7 @@ from neurosim.model.synapses import (
 )
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.testing.cases.small import Case
-
-
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
+from neurosim.testing.cases.small import Case, generator
 
 
 def weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
@@ -79,7 +75,7 @@ def weights(network: Network, seed: int, low: float, high: float) -> dict[str, A
     dict
         Arrays by variable, each of shape (pre, post), or (synapses,) where not all are connected.
     """
-    random = _generator(seed)
+    random = generator(seed)
     grid = 2.0 ** Grid().weight_bits
     learned, arrays = network.learned(), {}
     for j in network.projections:
@@ -89,7 +85,7 @@ def weights(network: Network, seed: int, low: float, high: float) -> dict[str, A
 
 
 def _events(seed: int, trials: int, steps: int, units: int, probability: float) -> Events:
-    return Events.from_dense(_generator(seed).random((trials, steps, units)) < probability)
+    return Events.from_dense(generator(seed).random((trials, steps, units)) < probability)
 
 
 # Neurons
@@ -232,7 +228,7 @@ def sign(length: float = 1.0) -> Case:
         ],
     )
     schedule = Schedule([Phase("run", 6)], [Probe("top.s", "step"), Probe("hidden.u", "step")], {"input.s": "constant"})
-    trials = Trials({"input.s": _generator(34).choice([-1.0, 1.0], (round(20 * length), 12))})
+    trials = Trials({"input.s": generator(34).choice([-1.0, 1.0], (round(20 * length), 12))})
     return Case("sign", network, schedule, weights(network, 35, -0.5, 0.5), trials)
 
 
@@ -273,7 +269,7 @@ def _propagation(
         [Probe("output.s", "end:free")],
         {"input.s": "constant", "output.target": "constant"},
     )
-    random, count = _generator(36), round(40 * length)
+    random, count = generator(36), round(40 * length)
     stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
     return Case(name, network, schedule, weights(network, 37, -high, high), Trials(stimuli))
 
@@ -391,7 +387,7 @@ def three_factor(length: float = 1.0) -> Case:
     probes = [Probe("units.spike", "step"), Probe("top.spike", "step"), Probe("top.psi", "end:run")]
     stimuli = {"input.x": "events", "units.signal": "steps", "top.signal": "constant"}
     schedule = Schedule([Phase("run", steps)], probes, stimuli)
-    random = _generator(42)
+    random = generator(42)
     trials = Trials({
         "input.x": _events(43, 3, steps, 10, 0.25),
         "units.signal": random.uniform(-0.5, 0.5, (3, steps, 14)),
@@ -423,7 +419,7 @@ def roots(length: float = 1.0) -> Case:
     steps = round(30 * length)
     probes = [Probe("first.r", "step"), Probe("first.q", "step"), Probe("second.r", "step")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.s": "steps"})
-    trials = Trials({"input.s": _generator(47).random((4, steps, 9))})
+    trials = Trials({"input.s": generator(47).random((4, steps, 9))})
     return Case("roots", network, schedule, weights(network, 48, -0.4, 0.8), trials)
 
 
@@ -435,7 +431,7 @@ def logistic_readout(length: float = 1.0) -> Case:
     )
     stimuli = {"input.s": "constant", "top.target": "constant"}
     schedule = Schedule([Phase("run", 1)], [Probe("top.y", "end:run")], stimuli)
-    random, count = _generator(45), round(80 * length)
+    random, count = generator(45), round(80 * length)
     target = np.eye(4)[random.integers(0, 4, count)]
     trials = Trials({"input.s": random.random((count, 12)) + np.repeat(target, 3, axis=1), "top.target": target})
     return Case("logistic_readout", network, schedule, weights(network, 46, -0.1, 0.1), trials)

@@ -12,16 +12,12 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import Case
-
-
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
+from neurosim.testing.cases.small import Case, generator
 
 
 def some_recorded(length: float = 1.0) -> Case:
     """Some neurons, in no order and twice, and their spikes; every third step; synapses while they are learned."""
-    random = _generator(100)
+    random = generator(100)
     pairs = Pairs(random.integers(0, 9, 40), random.integers(0, 7, 40))
     rule = SleepPlasticity(inc=2.0**-9, dec=2.0**-11)
     unit = Heaviside(theta=0.5, decay=0.9)
@@ -76,10 +72,31 @@ def learned_recorded(length: float = 1.0) -> Case:
     ]
     phases = [Phase("free", 12, assign={"s_free": "s"}), Phase("nudged", 4, {"output.beta": 0.5})]
     schedule = Schedule(phases, probes, {"input.s": "constant", "output.target": "constant"})
-    random, count = _generator(102), round(10 * length)
+    random, count = generator(102), round(10 * length)
     stimuli = {"input.s": random.random((count, 6)), "output.target": np.eye(3)[random.integers(0, 3, count)]}
     return Case("learned_recorded", network, schedule, weights(network, 103, -0.3, 0.6), Trials(stimuli))
 
 
-RECORDED: dict[str, Callable[[float], Case]] = {f.__name__: f for f in (some_recorded, learned_recorded)}
+def still_recorded(length: float = 1.0) -> Case:
+    """Weights between all pairs that spikes go through, both ways, while nothing is learned."""
+    unit = Heaviside(theta=0.5, decay=0.9)
+    network = Network(
+        [Population("input", 7, SpikeInput), Population("first", 6, unit), Population("second", 5, unit)],
+        [Projection("feed", "input", "first"), Projection("forth", "first", "second", reciprocal=True)],
+    )
+    steps = round(30 * length)
+    probes = [
+        Probe("feed.w", "step", every=9),
+        Probe("forth.w", "step", units=[29, 0, 0], every=4),
+        Probe("forth.w", "end:run"),
+        Probe("second.spike", "step"),
+    ]
+    schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
+    spikes = Events.from_dense(generator(104).random((2, steps, 7)) < 0.3)
+    return Case("still_recorded", network, schedule, weights(network, 105, -0.2, 0.6), Trials({"input.x": spikes}))
+
+
+RECORDED: dict[str, Callable[[float], Case]] = {
+    f.__name__: f for f in (some_recorded, learned_recorded, still_recorded)
+}
 """All cases of recordings by name; each takes its length, 1 for the whole."""

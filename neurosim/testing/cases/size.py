@@ -17,19 +17,15 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, Heaviside, RateUnit, SpikeInput
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import Case
+from neurosim.testing.cases.small import Case, generator
 
 UNITS, WIDE = 310, 1_100
 """More than 256 units, and more than 1,024."""
 
 
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
-
-
 def many_units(length: float = 1.0) -> Case:
     """Hundreds of spikes in a step, of an input and of others; the last unit spikes in the first and the last step."""
-    synapses = np.unique(_generator(100).integers(0, UNITS * WIDE, 4_000))
+    synapses = np.unique(generator(100).integers(0, UNITS * WIDE, 4_000))
     pre, post = np.divmod(synapses, WIDE)
     network = Network(
         [
@@ -42,7 +38,7 @@ def many_units(length: float = 1.0) -> Case:
             Projection("spread", "hidden", "wide", connectivity=Pairs(pre.tolist(), post.tolist()), reciprocal=True),
         ],
     )
-    steps, random = 24, _generator(101)
+    steps, random = 24, generator(101)
     share = np.resize([0.0, 0.03, 0.98, 0.3], steps)
     spikes = random.random((2, steps, UNITS)) < share[:, None]
     spikes[:, [0, -1]] = False
@@ -66,7 +62,7 @@ def _long(name: str, trials: int, steps: int, seed: int, learn: bool = True) -> 
     )
     probes = [Probe("hidden.spike", "step"), Probe("output.spike", "step"), Probe("output.v", "end:run")]
     schedule = Schedule([Phase("run", 8)], probes, {"input.x": "events"})
-    spikes = Events.from_dense(_generator(seed).random((trials, steps, 7)) < 0.25)
+    spikes = Events.from_dense(generator(seed).random((trials, steps, 7)) < 0.25)
     learned = weights(network, 103, -0.25, 0.35)
     constants = {"steps.run": float(steps)}
     return Case(name, network, schedule, learned, Trials({"input.x": spikes}), constants, learn)
@@ -103,7 +99,7 @@ def many_parts(length: float = 1.0) -> Case:
     phases = [*free, Phase("settled", 3, assign={"s_free": "s"}), Phase("nudged", 40, {"p11.beta": 0.5})]
     probes = [Probe(f"{n}.s", "end:nudged") for n in names] + [Probe("p11.s", f"end:{p.name}") for p in free]
     schedule = Schedule(phases, probes, {"input.s": "constant", "p11.target": "constant"})
-    random = _generator(107)
+    random = generator(107)
     stimuli = {"input.s": random.random((3, 4)), "p11.target": random.random((3, 3))}
     return Case("many_parts", network, schedule, weights(network, 108, -0.45, 0.6), Trials(stimuli))
 

@@ -71,13 +71,14 @@ class Case:
         return quantise(self.learned, program)[0]
 
 
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
+def generator(seed: int) -> np.random.Generator:
+    """Return what draws the data of a case; backends draw nothing."""
+    return np.random.Generator(np.random.Philox(seed))
 
 
 def _weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
     """Uniform weights on the default grid, small biases."""
-    r = _generator(seed)
+    r = generator(seed)
     grid = 2.0 ** Grid().weight_bits
     arrays = {}
     for name, variable in network.learned().items():
@@ -108,7 +109,7 @@ def _one_sided(name: str, unit: NeuronModel, length: float, sizes: tuple[int, in
 
 
 def _patterns(sizes: tuple[int, ...], count: int) -> Trials:
-    r = _generator(2)
+    r = generator(2)
     targets = np.eye(sizes[-1])[r.integers(0, sizes[-1], count)]
     return Trials({"input.s": r.random((count, sizes[0])), "output.target": targets})
 
@@ -197,7 +198,7 @@ def _sleep(name: str, rule: LearningRule, length: float, reciprocal: bool = Fals
         [Probe("hidden.spike", "step"), Probe("output.spike", "step"), Probe("output.v", "end:sleep")],
         {"input.x": "events"},
     )
-    spikes = Events.from_dense(_generator(4).random((1, steps, 14)) < 0.15)
+    spikes = Events.from_dense(generator(4).random((1, steps, 14)) < 0.15)
     return Case(name, network, schedule, _weights(network, 5, -0.25, 0.3), Trials({"input.x": spikes}))
 
 
@@ -228,7 +229,7 @@ def recurrent_spiking(length: float = 1.0) -> Case:
         [Probe("recurrent.spike", "step"), Probe("recurrent.v", "end:run"), Probe("recurrent.v", "step")],
         {"input.x": "events"},
     )
-    spikes = Events.from_dense(_generator(6).random((3, steps, 10)) < 0.2)
+    spikes = Events.from_dense(generator(6).random((3, steps, 10)) < 0.2)
     return Case("recurrent_spiking", network, schedule, _weights(network, 7, -0.12, 0.11), Trials({"input.x": spikes}))
 
 
@@ -289,7 +290,7 @@ def novel(length: float = 1.0) -> Case:
     schedule = Schedule(
         [Phase("run", steps)], [Probe("top.r", "step"), Probe("middle.a", "end:run")], {"input.s": "steps"}
     )
-    trials = Trials({"input.s": _generator(8).random((4, steps, 9))})
+    trials = Trials({"input.s": generator(8).random((4, steps, 9))})
     return Case("novel", network, schedule, _weights(network, 9, -0.2, 0.5), trials)
 
 
@@ -313,7 +314,7 @@ def two_ports(length: float = 1.0) -> Case:
         [Probe("second.u", "step"), Probe("first.u", "end:early")],
         {"input.s": "constant", "first.gate": "steps", "second.gate": "constant"},
     )
-    r = _generator(10)
+    r = generator(10)
     stimuli = {
         "input.s": r.random((5, 9)),
         "first.gate": (r.random((5, early + late, 12)) < 0.8).astype(float),
@@ -342,7 +343,7 @@ def eligibility(length: float = 1.0) -> Case:
         [Probe("output.r", "end:late")],
         {"input.s": "steps"},
     )
-    trials = Trials({"input.s": _generator(12).random((12, early + late, 9))})
+    trials = Trials({"input.s": generator(12).random((12, early + late, 9))})
     return Case("eligibility", network, schedule, _weights(network, 13, -0.1, 0.3), trials)
 
 
@@ -360,7 +361,7 @@ def delays(length: float = 1.0) -> Case:
     schedule = Schedule(
         [Phase("run", steps)], [Probe("second.r", "step"), Probe("first.r", "step")], {"input.s": "steps"}
     )
-    trials = Trials({"input.s": _generator(14).random((4, steps, 9))})
+    trials = Trials({"input.s": generator(14).random((4, steps, 9))})
     return Case("delays", network, schedule, _weights(network, 15, -0.2, 0.3), trials)
 
 
@@ -380,7 +381,7 @@ def delayed_spikes(length: float = 1.0) -> Case:
     schedule = Schedule(
         [Phase("run", steps)], [Probe("hidden.spike", "step"), Probe("output.spike", "step")], {"input.x": "events"}
     )
-    spikes = Events.from_dense(_generator(16).random((3, steps, 10)) < 0.3)
+    spikes = Events.from_dense(generator(16).random((3, steps, 10)) < 0.3)
     return Case("delayed_spikes", network, schedule, _weights(network, 17, -0.12, 0.25), Trials({"input.x": spikes}))
 
 

@@ -13,16 +13,12 @@ from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput, Trace
 from neurosim.model.synapses import Binary, Traced
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
 from neurosim.testing.cases.library import weights
-from neurosim.testing.cases.small import Case
-
-
-def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(seed))  # data of the cases, nothing that a backend draws
+from neurosim.testing.cases.small import Case, generator
 
 
 def _some_of(seed: int, pre: int, post: int, share: float) -> Pairs:
     """About this share of all pairs, in no order."""
-    random = _generator(seed)
+    random = generator(seed)
     pairs = np.argwhere(random.random((pre, post)) < share)
     random.shuffle(pairs)
     return Pairs(pairs[:, 0], pairs[:, 1])
@@ -30,7 +26,7 @@ def _some_of(seed: int, pre: int, post: int, share: float) -> Pairs:
 
 def _any_of(seed: int, pre: int, post: int, synapses: int) -> Pairs:
     """So many synapses between any pairs, several of them between some, in no order."""
-    random = _generator(seed)
+    random = generator(seed)
     return Pairs(random.integers(0, pre, synapses), random.integers(0, post, synapses))
 
 
@@ -58,7 +54,7 @@ def sparse_propagation(length: float = 1.0) -> Case:
         [Probe("output.s", "end:free"), Probe("second.s", "end:nudged")],
         {"input.s": "constant", "output.target": "constant"},
     )
-    random, count = _generator(62), round(40 * length)
+    random, count = generator(62), round(40 * length)
     stimuli = {"input.s": random.random((count, 12)), "output.target": np.eye(5)[random.integers(0, 5, count)]}
     return Case("sparse_propagation", network, schedule, weights(network, 63, -0.3, 0.6), Trials(stimuli))
 
@@ -78,7 +74,7 @@ def sparse_spikes(length: float = 1.0) -> Case:
     steps = round(400 * length)
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.v", "end:sleep")]
     schedule = Schedule([Phase("sleep", steps)], probes, {"input.x": "events"})
-    spikes = Events.from_dense(_generator(66).random((1, steps, 14)) < 0.2)
+    spikes = Events.from_dense(generator(66).random((1, steps, 14)) < 0.2)
     return Case("sparse_spikes", network, schedule, weights(network, 67, -0.2, 0.5), Trials({"input.x": spikes}))
 
 
@@ -96,7 +92,7 @@ def sparse_traces(length: float = 1.0) -> Case:
     steps = round(120 * length)
     probes = [Probe("first.spike", "step"), Probe("second.spike", "step"), Probe("second.trace", "end:run")]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})
-    spikes = Events.from_dense(_generator(69).random((3, steps, 10)) < 0.25)
+    spikes = Events.from_dense(generator(69).random((3, steps, 10)) < 0.25)
     return Case("sparse_traces", network, schedule, weights(network, 70, 0.0, 0.45), Trials({"input.x": spikes}))
 
 
@@ -119,7 +115,7 @@ def several_synapses(length: float = 1.0) -> Case:
     phases = [Phase("free", round(60 * length), assign={"graded.s_free": "s"}), Phase("nudged", 5)]
     probes = [Probe("fired.spike", "step"), Probe("graded.s", "end:nudged"), Probe("fired.v", "end:free")]
     schedule = Schedule(phases, probes, {"input.x": "events", "graded.target": "constant"})
-    random, count = _generator(75), 4
+    random, count = generator(75), 4
     spikes = Events.from_dense(random.random((count, phases[0].steps + 5, 8)) < 0.2)
     trials = Trials({"input.x": spikes, "graded.target": random.random((count, 5))})
     learned = weights(network, 76, -0.2, 0.3)

@@ -11,8 +11,8 @@ from neurosim.model.connectivity import Delays, Pairs
 if TYPE_CHECKING:
     from neurosim.model.connectivity import Connectivity
     from neurosim.model.described import Described
-    from neurosim.model.given import Rules
     from neurosim.model.network import Network, Population, Projection
+    from neurosim.model.network.given import Rules
 
 MOST_ROWS = 50
 """Of a table; what is left out is counted below it."""

@@ -22,8 +22,8 @@ import numpy as np
 from neurosim.edges import files, format_version, hdf5
 from neurosim.edges.values import real_array
 from neurosim.errors import InputError, NeurosimError
-from neurosim.model import network_files
 from neurosim.model.network import Network
+from neurosim.model.network.files import group_of, read_arrays, write_arrays
 from neurosim.program.schedule import Array
 
 PLAIN, WITH_WIRING = 1, 2
@@ -102,7 +102,7 @@ def write(pretrained: Pretrained, path: Path) -> None:
                 narrow = array.astype(np.float32)
                 data = narrow if np.array_equal(narrow, array) else array
                 file.create_dataset(name, data=data, compression="gzip", shuffle=True)
-            network_files.write_arrays(file, arrays)
+            write_arrays(file, arrays)
         part.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
@@ -161,10 +161,10 @@ def _contents(file: Any) -> tuple[Pretrained, str]:
 
 def _with_arrays(file: Any, text: str) -> tuple[Network, list[str]]:
     """The network of a text, with the arrays that the file has, all of which the text names; and where these are."""
-    arrays = network_files.read_arrays(file)
+    arrays = read_arrays(file)
     network = Network.from_json(text, arrays)
     _check_names(arrays, network.arrays())
-    return network, sorted({network_files.group_of(array) for array in arrays.values()})
+    return network, sorted({group_of(array) for array in arrays.values()})
 
 
 def _check_names(found: Iterable[str], expected: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import neurosim.cli as cli
 from neurosim.backend import contract, host_session
 from neurosim.edges import deprecated
-from neurosim.model import network_json
+from neurosim.model.network import json_format
 from neurosim.results import pretrained
 from neurosim.results.store import directory
 from neurosim.scenario.schema import reading
@@ -22,7 +22,7 @@ def test_formats_have_their_numbers() -> None:
     formats = dict(re.findall(r"\| `(neurosim_\w+)` \| ([^|]+) \|", PAGE))
     assert formats == {
         "neurosim_network": "{} without arrays, {} with pairs, {} with values of neurons or synapses".format(
-            *network_json.FORMATS
+            *json_format.FORMATS
         ),
         "neurosim_run": str(directory.FORMAT),
         "neurosim_pretrained": "{} without arrays of wiring, {} with".format(*pretrained.FORMATS),

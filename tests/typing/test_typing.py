@@ -46,5 +46,5 @@ def test_a_name_that_does_not_exist_is_an_error(said: dict[int, str]) -> None:
 
 def test_public_names_have_their_types(said: dict[int, str]) -> None:
     assert 'Revealed type is "neurosim.model.neurons.model.NeuronModel"' in said[5]
-    assert "neurosim.model.network.Network" in said[6]
+    assert "neurosim.model.network.network.Network" in said[6]
     assert "neurosim.program.program.Program" in said[6]

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from neurosim.errors import ModelError, NeurosimError
-from neurosim.model import network_json
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
-from neurosim.model.network import Network, Population, Projection
+from neurosim.model.network import Network, Population, Projection, json_format
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput, driven, learned
 from neurosim.model.synapses import Binary
 from neurosim.testing.cases.fixed import FIXED
@@ -112,7 +111,7 @@ def test_version_1_is_read_and_written_as_it_was() -> None:
     rule = LearningRule("r", "step", {"w": "w + lr*arrived"}, {"lr": 0.5})
     wired = Projection("p", "a", "a", learning={"wake": [rule]}, connectivity=OneToOne())
     network = Network([Population("a", 2, model)], [wired])
-    assert network_json.PLAIN == network_json.FORMATS[0] == 1
+    assert json_format.PLAIN == json_format.FORMATS[0] == 1
     assert network.to_json() == VERSION_1
     assert Network.from_json(VERSION_1) == network
 

@@ -21,7 +21,8 @@ from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
 from neurosim.model.equations.expressions import check
 from neurosim.model.fixed import FixedArray, Given
-from neurosim.model.given import (
+from neurosim.model.learning import LearningRule
+from neurosim.model.network.given import (
     Rules,
     check_connectivity,
     check_synapse_arrays,
@@ -33,7 +34,6 @@ from neurosim.model.given import (
     with_parameters,
     with_synapse_parameters,
 )
-from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
@@ -443,9 +443,9 @@ class Network:
         ModelError
             For a connectivity of someone else's class: its pairs have a form, as `Pairs`.
         """
-        from neurosim.model import network_json
+        from neurosim.model.network import json_format
 
-        return network_json.to_json(self)
+        return json_format.to_json(self)
 
     def arrays(self) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
         """What the JSON names and does not have in it, by digest.
@@ -453,9 +453,9 @@ class Network:
         Sources and targets of `Pairs`, int32 of shape (2, synapses), and delays, (synapses,); fixed parameters and
         initial values, float64 of their shapes. Empty for a network without any.
         """
-        from neurosim.model import network_json
+        from neurosim.model.network import json_format
 
-        return network_json.arrays_of(self)
+        return json_format.arrays_of(self)
 
     @classmethod
     def from_json(cls, text: str, arrays: Mapping[str, NDArray[Any]] = NO_ARRAYS) -> Network:
@@ -472,9 +472,9 @@ class Network:
             If the text is not such a document, or of another version; or if an array that it names is not given, or
             is another than its name says.
         """
-        from neurosim.model import network_json
+        from neurosim.model.network import json_format
 
-        return cls(*network_json.parts_of(network_json.parsed(text), arrays))
+        return cls(*json_format.parts_of(json_format.parsed(text), arrays))
 
     def save(self, path: str | Path) -> None:
         """Write the network to a file, its JSON; what `arrays` gives, if anything, to ``STEM.h5`` beside it, before.
@@ -486,9 +486,9 @@ class Network:
         ModelError
             For a connectivity of someone else's class, as from `to_json`.
         """
-        from neurosim.model import network_files
+        from neurosim.model.network import files
 
-        network_files.save(self, Path(path))
+        files.save(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
@@ -499,9 +499,9 @@ class Network:
         InputError
             If a file is missing, is of another version, or is not as it was written.
         """
-        from neurosim.model import network_files
+        from neurosim.model.network import files
 
-        return network_files.load(Path(path), cls)
+        return files.load(Path(path), cls)
 
 
 def _check_rule(rule: LearningRule, where: str, own: set[str], sides: set[str], writable: set[str]) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neurosim.edges import atomic, files, format_version, hdf5
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
-from neurosim.model.network_json import FORMATS, names_arrays, parsed, parts_of, version_of
+from neurosim.model.network.json_format import FORMATS, names_arrays, parsed, parts_of, version_of
 
 BESIDE = ".h5"
 """Ends the name of the file of arrays, in place of what ends the name of the text."""

@@ -59,12 +59,12 @@ class Run:
     state: Mapping[str, Array] | None = None
     ends: bool = True
 
-    @property
+    @cached_property
     def lengths(self) -> tuple[int, ...]:
         """Steps of each phase, in their order."""
         return tuple(int(self.constants[length_of(p.name)]) for p in self.program.phases)
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Steps of a trial."""
         return sum(self.lengths)

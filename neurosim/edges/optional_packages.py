@@ -59,6 +59,9 @@ LAVA = Extra(
     ("lava-nc", "lava"),
     "uv pip install 'neurosim[lava]', in a checkout of neurosim (with Python 3.10, pip does it too)",
 )
+PLOT = _extra("matplotlib", "plot", "matplotlib")
+PANDAS = _extra("pandas", "frames", "pandas")
+XARRAY = _extra("xarray", "frames", "xarray")
 SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 

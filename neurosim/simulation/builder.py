@@ -1,0 +1,328 @@
+"""Describes a network step by step: populations, sources, and what connects them.
+
+Each call checks what it is given, and draws what is random from a stream with the name of the part, so that a part
+added later changes no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.edges.values import by_name, shown, text, whole_number
+from neurosim.errors import ModelError, nearest
+from neurosim.model.connectivity import AllToAll, Connectivity, Delays
+from neurosim.model.connectivity.rules import Ends, WiringRule
+from neurosim.model.distributions import Given, values
+from neurosim.model.network import Network, Population, Projection
+from neurosim.model.network.given import Rules
+from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
+from neurosim.model.ode import OdeModel
+from neurosim.model.synapses import Dense, SynapseModel
+from neurosim.model.units import MILLISECONDS, Dimension, inside
+from neurosim.randomness import stream
+from neurosim.simulation.groups import Connection, NeuronGroup
+from neurosim.simulation.recordable import SPIKES
+from neurosim.simulation.setup import Setup
+from neurosim.simulation.sources import Source
+
+Number = float | NDArray[np.float64]
+Plain = tuple[NeuronModel, Mapping[str, Number]]
+Ended = NeuronGroup | str
+"""A population or source as an end of a projection: itself, or its name."""
+
+
+class NetworkBuilder:
+    """Builds a network, part by part.
+
+    Parameters
+    ----------
+    seed
+        Of all that is drawn: wiring, weights, delays, initial values, sources.
+    dt
+        Of a step: a time, ``"0.1 ms"``, or a number of ms. None for that of the first model that has one; others must
+        have the same then. A given `dt` holds for all models.
+
+    Raises
+    ------
+    ModelError
+        For a seed or a step that is none.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.NetworkBuilder(seed=1)
+    >>> noise = net.source("noise", ns.poisson(20, rate="100 Hz"))
+    >>> cells = net.population("cells", 10, ns.LIF(dt=0.1))
+    >>> net.connect(noise, cells, ns.random(p=0.5), weight=0.4)
+    Connection(name='noise_cells', synapses=..., variables=('w',))
+    """
+
+    def __init__(self, seed: int = 0, dt: str | float | None = None):
+        self.seed = whole_number(seed, "network: seed =", error=ModelError)
+        self._dt = None if dt is None else _step(dt)
+        self._dt_is_given = dt is not None
+        self._populations: dict[str, Population] = {}
+        self._models: dict[str, NeuronModel | OdeModel] = {}
+        self._projections: dict[str, Projection] = {}
+        self._weights: dict[str, NDArray[np.float64]] = {}
+        self._sources: dict[str, Source] = {}
+
+    @property
+    def dt(self) -> float:
+        """Of a step, in ms.
+
+        Raises
+        ------
+        ModelError
+            If neither the builder nor a model has one yet.
+        """
+        if self._dt is None:
+            raise ModelError("network: no model has a step; expected NetworkBuilder(dt='0.1 ms')")
+        return self._dt
+
+    def population(
+        self,
+        name: str,
+        size: int,
+        model: NeuronModel | OdeModel,
+        *,
+        parameters: Mapping[str, Given] | None = None,
+        initial: Mapping[str, Given] | None = None,
+        inputs: Mapping[str, Source] | None = None,
+        learning: Rules = (),
+    ) -> NeuronGroup:
+        """Add neurons of one model.
+
+        Parameters
+        ----------
+        name
+            Names its variables: ``e.v``.
+        size
+            How many.
+        model
+            Of `ode`, or a `NeuronModel`.
+        parameters, initial
+            Values of constants, and of states at the start: a number, a text with a unit, an array of shape (size,),
+            or a distribution.
+        inputs
+            What drives its driven parameters: ``{"current": ns.step_current("1 nA", "10 ms", "50 ms")}``.
+        learning
+            Rules for its own learned parameters.
+
+        Raises
+        ------
+        ModelError
+            For a name that is used, a model that is none, or values that do not fit it.
+        """
+        self._check_new(name, "population")
+        where = f"population {name}"
+        if not isinstance(model, (NeuronModel, OdeModel)):
+            raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
+        size = whole_number(size, f"{where}: size", least=1, error=ModelError)
+        self._agree_on_step(model, where)
+        drawn = {
+            what: {
+                n: values(v, stream(self.seed, what, name, n), (size,), _dimension(model, n), f"{where}: {n}")
+                for n, v in by_name(given or {}, f"{where}: {what}", "{'v': '-60 mV'}", error=ModelError).items()
+            }
+            for what, given in (("parameters", parameters), ("initial", initial))
+        }
+        plain, arrays = self._plain(model, drawn["parameters"], size)
+        found = Population(name, size, plain, learning, arrays, drawn["initial"])
+        self._drive(where, name, plain, inputs or {})
+        self._populations[name], self._models[name] = found, model
+        return self[name]
+
+    def source(self, name: str, source: Source) -> NeuronGroup:
+        """Add neurons that spike as a source says.
+
+        A spike of a source in one step is felt in the next, as that of a neuron is.
+
+        Raises
+        ------
+        ModelError
+            For a name that is used, and a source of numbers, which drives a parameter of a population: see `inputs`.
+        """
+        self._check_new(name, "source")
+        where = f"source {name}"
+        if not isinstance(source, Source):
+            raise ModelError(f"{where}: {shown(source)}; expected a source, such as ns.poisson(200, rate='15 Hz')")
+        if not source.is_spikes:
+            raise ModelError(
+                f"{where}: {source} gives numbers, no spikes; give it to a driven parameter of a population: "
+                f"population(..., inputs={{'current': source}})"
+            )
+        self._populations[name], self._models[name] = Population(name, source.size, SpikeInput), SpikeInput
+        self._sources[f"{name}.x"] = source
+        return self[name]
+
+    def connect(
+        self,
+        pre: Ended,
+        post: Ended,
+        wiring: WiringRule | Connectivity | None = None,
+        *,
+        weight: Given,
+        delay: Given = 0.0,
+        to: str | None = None,
+        synapse: SynapseModel = Dense,
+        learning: Rules = (),
+        parameters: Mapping[str, Given] | None = None,
+        name: str | None = None,
+    ) -> Connection:
+        """Connect neurons.
+
+        Parameters
+        ----------
+        pre, post
+            What `population` and `source` gave back, or their names.
+        wiring
+            Which pairs have a synapse: `random`, `fixed_in_degree`, `one_to_one` and others. None for all pairs.
+        weight
+            First values of the synapses: a number, a text with a unit, an array, or a distribution.
+        delay
+            A time from a spike to its effect, for all or for each synapse. With 0 a spike of one step is felt in the
+            next; a time of n steps adds n.
+        to
+            The port of `post` that it adds to; None where there is one.
+        synapse, learning, parameters
+            What is stored for each synapse, the rules that change it, and values of its constants.
+        name
+            Names its variables; None for ``pre_post``.
+
+        Raises
+        ------
+        ModelError
+            For ends, a port or a name that there is not, values that do not fit, and a wiring without a pair.
+        """
+        sides = [self._end(end, what) for end, what in ((pre, "pre"), (post, "post"))]
+        name = self._name_between(*sides) if name is None else name
+        self._check_new(name, "projection")
+        where = f"projection {name}"
+        port = self._port(sides[1], to, where)
+        connectivity = self._wired(wiring, sides, name)
+        sized = Projection(name, *sides, synapse, connectivity=connectivity, port=port)
+        variable = next(iter(synapse.state))
+        shape = Network([self._populations[s] for s in dict.fromkeys(sides)], [sized]).learned()[f"{name}.{variable}"].shape
+        dimension = _dimension(self._models[sides[1]], port)
+        drawn = values(weight, stream(self.seed, "weight", name), shape, dimension, f"{where}: weight")
+        self._weights[f"{name}.{variable}"] = np.broadcast_to(np.float64(drawn), shape)
+        constants = by_name(parameters or {}, f"{where}: parameters", "{'tau': '20 ms'}", error=ModelError)
+        self._projections[name] = replace(
+            sized,
+            learning=learning,
+            delay=self._delays(delay, shape, name),
+            parameters={
+                n: values(v, stream(self.seed, "parameters", name, n), shape, None, f"{where}: {n}")
+                for n, v in constants.items()
+            },
+        )
+        return Connection(name, int(np.prod(shape)), tuple(synapse.state))
+
+    def build(self) -> Setup:
+        """Return the immutable network, with its weights and sources.
+
+        Raises
+        ------
+        ModelError
+            If there is no population, or parts that do not fit together.
+        """
+        network = Network(tuple(self._populations.values()), tuple(self._projections.values()))
+        return Setup(network, dict(self._weights), dict(self._sources), self.dt, self.seed)
+
+    def __getitem__(self, name: str) -> NeuronGroup:
+        """Return a population or source by its name."""
+        if name not in self._populations:
+            raise ModelError(f"network: no population '{name}'; {nearest(str(name), self._populations)}")
+        p = self._populations[name]
+        model = p.model_in("wake") if isinstance(p.model, NeuronModel) else next(iter(p.model.values()))
+        spikes = [SPIKES] if model.spike is not None or model.is_input else []
+        return NeuronGroup(name, p.size, (*spikes, *model.state))
+
+    def _check_new(self, name: str, what: str) -> None:
+        if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
+            raise ModelError(f"{what} {name}: the network has a part of this name already")
+
+    def _agree_on_step(self, model: NeuronModel | OdeModel, where: str) -> None:
+        own = model.dt if isinstance(model, OdeModel) else model.constants.get("dt")
+        if self._dt is None:
+            self._dt = own
+        elif own not in (None, self._dt) and not self._dt_is_given:
+            raise ModelError(
+                f"{where}: {model.name} has dt = {own:g} ms, others have {self._dt:g} ms; "
+                f"expected one, or NetworkBuilder(dt=...) for all"
+            )
+
+    def _plain(self, model: NeuronModel | OdeModel, parameters: Mapping[str, Number], size: int) -> Plain:
+        """The model in the steps of the network, with the parameters that differ from neuron to neuron."""
+        if isinstance(model, OdeModel):
+            return model.discretised(parameters, size, self._dt)
+        if "dt" in model.constants and self._dt is not None:
+            model = model(dt=self._dt)
+        return model, parameters
+
+    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, Source]) -> None:
+        driven = [n for n, v in model.params.items() if isinstance(v, Driven)]
+        for variable, source in by_name(inputs, f"{where}: inputs", "{'current': source}", error=ModelError).items():
+            what = f"{where}: inputs: {variable}"
+            if variable not in driven:
+                raise ModelError(f"{what}: no driven parameter of {model.name}; {nearest(variable, driven)}")
+            if not isinstance(source, Source) or source.is_spikes:
+                raise ModelError(f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)")
+            self._sources[f"{name}.{variable}"] = source
+
+    def _end(self, end: Ended, what: str) -> str:
+        name = end.name if isinstance(end, NeuronGroup) else text(end, f"connect: {what} =", error=ModelError)
+        return self[name].name
+
+    def _name_between(self, pre: str, post: str) -> str:
+        """``pre_post``, or with a number behind it where that is used."""
+        first = f"{pre}_{post}"
+        names = (first, *(f"{first}_{k}" for k in count(2)))
+        return next(n for n in names if n not in {**self._populations, **self._projections})
+
+    def _port(self, post: str, port: str | None, where: str) -> str:
+        ports = self._populations[post].model_in("wake").ports
+        if not ports:
+            raise ModelError(f"{where}: {post} is a source; expected a population as post")
+        if port is None and len(ports) > 1:
+            raise ModelError(f"{where}: {post} has ports {', '.join(ports)}; expected to='{ports[0]}' or another of them")
+        port = ports[0] if port is None else port
+        if port not in ports:
+            raise ModelError(f"{where}: {post} has no port '{port}'; {nearest(str(port), ports)}")
+        return port
+
+    def _wired(self, wiring: WiringRule | Connectivity | None, sides: Sequence[str], name: str) -> Connectivity:
+        rule = AllToAll() if wiring is None else wiring
+        if not isinstance(rule, WiringRule):
+            return rule
+        pre, post = (self._populations[s].size for s in sides)
+        ends = Ends(pre, post, sides[0] == sides[1], f"projection {name}")
+        return rule.draw(stream(self.seed, "wiring", name), ends)
+
+    def _delays(self, delay: Given, shape: tuple[int, ...], name: str) -> int | Delays | None:
+        """Steps from the end of one in which a neuron spikes to that in which it is felt."""
+        what = f"projection {name}: delay"
+        times = values(delay, stream(self.seed, "delay", name), shape, MILLISECONDS, what)
+        if np.min(times) < 0:
+            raise ModelError(f"{what} of {np.min(times):g} ms; expected 0 or more")
+        if isinstance(times, float) and not times:
+            return None
+        steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
+        return int(steps) if steps.ndim == 0 else Delays(steps)
+
+
+def _step(dt: str | float) -> float:
+    found = inside(dt, MILLISECONDS, "network: dt =")
+    if not found > 0:
+        raise ModelError(f"network: dt = {found:g} ms; expected a time above 0")
+    return found
+
+
+def _dimension(model: NeuronModel | OdeModel, name: str) -> Dimension | None:
+    return model.dimension_of(name) if isinstance(model, OdeModel) else None

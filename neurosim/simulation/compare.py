@@ -1,0 +1,177 @@
+"""The same network on several backends: whether they agree to the bit, and where they first do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.edges.values import several
+from neurosim.errors import InputError, nearest
+from neurosim.program.precision import Precision
+from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.recordable import Recordable
+from neurosim.simulation.recording import Recording, SpikeTrain
+from neurosim.simulation.setup import Setup
+from neurosim.simulation.simulate import Experiment
+
+REFERENCE = "reference"
+BACKENDS = (REFERENCE, "brian2", "nengo", "lava")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where a recording is not that of the reference.
+
+    Attributes
+    ----------
+    name
+        Of what was recorded.
+    unit
+        The neuron or synapse.
+    time
+        In ms.
+    """
+
+    name: str
+    unit: int
+    time: float
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.unit}] at {self.time:g} ms"
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """How one backend compares with the reference.
+
+    Attributes
+    ----------
+    tier
+        ``T0`` where all spikes, samples and learned arrays are equal bit for bit, else ``none``.
+    spikes, spikes_different
+        How many spikes the reference recorded, and how many only one of both.
+    largest_dw
+        The largest difference of any learned array in the end.
+    first
+        Where the recordings first differ; None where they do not.
+    speed
+        That of the reference is 1.
+    """
+
+    recording: Recording
+    tier: str
+    spikes: int
+    spikes_different: int
+    largest_dw: float
+    first: Difference | None
+    speed: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        first = None if self.first is None else {"name": self.first.name, "unit": self.first.unit, "ms": self.first.time}
+        return {
+            "name": self.recording.backend,
+            "kind": self.recording.kind,
+            "tier": self.tier,
+            "spikes": self.spikes,
+            "spikes_different": self.spikes_different,
+            "max_abs_dw": self.largest_dw,
+            "first_difference": first,
+            "seconds": self.recording.seconds,
+            "wall_seconds": self.recording.wall,
+            "speed": self.speed,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """What `compare` found; the first verdict is that of the reference itself."""
+
+    verdicts: Sequence[Verdict]
+
+    def __getitem__(self, backend: str) -> Recording:
+        """Return the recording of a backend, by its name with or without its mode."""
+        for v in self.verdicts:
+            if backend in (v.recording.backend, v.recording.backend.partition(":")[0]):
+                return v.recording
+        raise InputError(f"comparison: no '{backend}'; {nearest(backend, [v.recording.backend for v in self.verdicts])}")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all backends reached T0."""
+        return all(v.tier == "T0" for v in self.verdicts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        return {"backends": [v.to_dict() for v in self.verdicts]}
+
+    def __repr__(self) -> str:
+        rows = [("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")]
+        for v in self.verdicts:
+            first = "" if v.first is None else str(v.first)
+            cells = (v.recording.backend, v.recording.kind, v.tier, f"{v.spikes_different:,}", first)
+            rows.append((*cells, f"{v.recording.seconds:.2f}", f"{v.speed:.2f}"))
+        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join(lines)
+
+
+def compare(
+    network: NetworkBuilder | Setup,
+    duration: str | float,
+    record: Sequence[Recordable] | None = None,
+    *,
+    backends: Sequence[str] = BACKENDS,
+    precision: Precision | None = None,
+    learn: bool = True,
+) -> Comparison:
+    """Run a network on several backends, with the same draws, and compare each with the reference.
+
+    Parameters
+    ----------
+    network, duration, record, precision, learn
+        As of `simulate`.
+    backends
+        ``NAME`` or ``NAME:MODE``; the reference comes first, named or not.
+
+    Raises
+    ------
+    NeurosimError
+        As `simulate` does.
+    """
+    names = several(backends, str, "compare: backends", "names, such as 'brian2'")
+    experiment = Experiment(network, duration, record, precision, learn)
+    reference = experiment.on(REFERENCE)
+    others = [experiment.on(name) for name in names if name.partition(":")[0] != REFERENCE]
+    return Comparison([verdict(reference, found) for found in (reference, *others)])
+
+
+def verdict(reference: Recording, other: Recording) -> Verdict:
+    """Compare one recording with that of the reference."""
+    pairs = [(r, other[n]) for n, r in reference.items()]
+    trains = [(a.events, b.events) for a, b in pairs if isinstance(a, SpikeTrain) and isinstance(b, SpikeTrain)]
+    different = sum(spikes_that_differ(a, b) for a, b in trains)
+    dw = largest_difference(reference.learned, other.learned)
+    first = first_difference(reference, other)
+    tier = "T0" if first is None and not different and not dw else "none"
+    speed = reference.seconds / other.seconds if other.seconds else float("inf")
+    return Verdict(other, tier, sum(a.count for a, _ in trains), different, dw, first, speed)
+
+
+def first_difference(reference: Mapping[str, Any], other: Mapping[str, Any]) -> Difference | None:
+    """Return the earliest place where recordings of the same names are not equal."""
+    found = [d for name in reference if (d := _between(name, reference[name], other[name])) is not None]
+    return min(found, key=lambda d: d.time, default=None)
+
+
+def _between(name: str, a: Any, b: Any) -> Difference | None:
+    if isinstance(a, SpikeTrain):
+        codes = [r.events.pairs() @ [r.size, 1] for r in (a, b)]
+        apart = np.setxor1d(*codes)
+        return Difference(name, int(apart[0] % a.size), int(apart[0] // a.size) * a.dt) if len(apart) else None
+    rows, columns = np.nonzero(a.values != b.values)
+    return Difference(name, int(a.units[columns[0]]), float(a.times[rows[0]])) if len(rows) else None

@@ -1,0 +1,83 @@
+"""Pictures of a recording, drawn by matplotlib into axes that are given, or new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from neurosim.edges.optional_packages import PLOT, needed
+from neurosim.simulation.recording import SpikeTrain, Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_LINES = 12
+"""Lines of a trace, unless units are named."""
+
+GAP = 0.03
+"""Between two populations of a raster, as a part of all neurons."""
+
+
+RASTERIZED = 20_000
+"""Spikes that are drawn as an image where the picture is of lines, for it would not open else."""
+
+
+def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = None) -> Axes:
+    """Draw a dot for each spike; populations lie above each other, the first at the top.
+
+    Parameters
+    ----------
+    trains
+        By the name of the recording.
+    duration
+        Of the recording, in ms.
+    """
+    ax = _axes(ax, height=1.5 + 0.8 * len(trains))
+    gap = GAP * sum(t.size for t in trains.values())
+    bottom, ticks = 0.0, []
+    for k, (name, train) in reversed(list(enumerate(trains.items()))):
+        size = max(0.3, min(4.0, 400.0 / max(train.size, 1)))
+        ax.scatter(
+            train.times,
+            bottom + train.indices,
+            s=size,
+            marker=".",
+            linewidths=0,
+            color=f"C{k}",
+            rasterized=len(train) > RASTERIZED,
+        )
+        ticks.append((bottom + train.size / 2, f"{name.removesuffix('.spikes')}\\n{train.rate:.3g} Hz"))
+        bottom += train.size + gap
+    ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+    ax.set(xlabel="time in ms", xlim=(0, duration), ylim=(-gap, bottom))
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def trace(name: str, found: Trace, units: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the samples of some units over time; of all where there are few, else of the first.
+
+    Parameters
+    ----------
+    name
+        What the vertical axis is of.
+    """
+    ax = _axes(ax, height=2.5)
+    chosen = found.units[:MOST_LINES].tolist() if units is None else units
+    for unit in chosen:
+        ax.plot(found.times, found[unit], linewidth=0.8, label=str(unit))
+    ax.set(xlabel="time in ms", ylabel=name, xlim=(0, found.times[-1] if len(found) else 1))
+    ax.spines[["top", "right"]].set_visible(False)
+    if 1 < len(chosen) <= MOST_LINES:
+        ax.legend(title="unit", frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def _axes(ax: Axes | None, height: float) -> Axes:
+    if ax is not None:
+        return ax
+    with needed(PLOT, "pictures"):
+        from matplotlib import pyplot as plt
+    _, fresh = plt.subplots(figsize=(7.0, height), layout="constrained")
+    return fresh  # type: ignore[no-any-return]

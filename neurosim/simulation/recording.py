@@ -1,0 +1,205 @@
+"""What a simulation recorded: spikes and samples by name, with times in ms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import InputError, nearest
+from neurosim.program.schedule import Array, Events
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpikeTrain:
+    """The spikes of a population, in the order of time, then of neurons.
+
+    Parameters
+    ----------
+    events
+        Of one trial.
+    dt
+        Of a step, in ms.
+    """
+
+    events: Events
+    dt: float
+
+    @cached_property
+    def _pairs(self) -> NDArray[np.int64]:
+        return self.events.pairs()
+
+    @cached_property
+    def times(self) -> Array:
+        """In ms, of the beginning of the step; float64 of shape (spikes,)."""
+        return self._pairs[:, 0] * self.dt
+
+    @property
+    def indices(self) -> NDArray[np.int64]:
+        """The neurons, of shape (spikes,)."""
+        return self._pairs[:, 1]
+
+    @property
+    def size(self) -> int:
+        """Neurons of the population."""
+        return self.events.units
+
+    @property
+    def duration(self) -> float:
+        """Of the recording, in ms."""
+        return self.events.steps * self.dt
+
+    def __len__(self) -> int:
+        return self.events.count
+
+    def __getitem__(self, neuron: int) -> Array:
+        """Return the times of one neuron."""
+        return self.times[self.indices == neuron]
+
+    @property
+    def rate(self) -> float:
+        """The mean of all neurons, in Hz."""
+        time = self.size * self.duration / 1000
+        return len(self) / time if time else 0.0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Spikes of each neuron, of shape (size,)."""
+        return np.bincount(self.indices, minlength=self.size)
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} spikes of {self.size:,} neurons, {self.rate:.3g} Hz>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace:
+    """Samples of a variable.
+
+    Attributes
+    ----------
+    times
+        In ms, of the end of the step; float64 of shape (samples,).
+    values
+        Float64 of shape (samples, units).
+    units
+        Indices of the neurons or synapses, of shape (units,).
+    """
+
+    times: Array
+    values: Array
+    units: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __getitem__(self, unit: int) -> Array:
+        """Return the samples of one neuron or synapse."""
+        found = np.flatnonzero(self.units == unit)
+        if not len(found):
+            raise InputError(f"trace: unit {unit} was not recorded; {nearest(str(unit), map(str, self.units[:10]))}")
+        return self.values[:, found[0]]
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} samples of {len(self.units):,} units>"
+
+
+Recorded = SpikeTrain | Trace
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recording(Mapping[str, Recorded]):
+    """What one backend recorded, by name: ``recording["e.spikes"]``, ``recording["e.v"]``.
+
+    Attributes
+    ----------
+    backend
+        ``NAME:MODE``.
+    kind
+        Whether that was the reference, a simulator, or hardware.
+    dt, duration
+        In ms.
+    learned
+        What is learned, after the simulation, by name.
+    seconds
+        How long the simulation took, without compiling.
+    wall
+        How long all of it took.
+    """
+
+    recorded: Mapping[str, Recorded]
+    backend: str
+    kind: str
+    dt: float
+    duration: float
+    learned: Mapping[str, Array]
+    seconds: float
+    wall: float
+
+    def __getitem__(self, name: str) -> Recorded:
+        if name not in self.recorded:
+            raise InputError(f"recording: no '{name}'; {nearest(str(name), self.recorded)}")
+        return self.recorded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.recorded)
+
+    def __len__(self) -> int:
+        return len(self.recorded)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.recorded
+
+    def spikes(self) -> dict[str, SpikeTrain]:
+        """Return all spikes, by name."""
+        return {n: r for n, r in self.items() if isinstance(r, SpikeTrain)}
+
+    def traces(self) -> dict[str, Trace]:
+        """Return all samples, by name."""
+        return {n: r for n, r in self.items() if isinstance(r, Trace)}
+
+    def raster(self, names: list[str] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw a dot for each spike, time to the right, populations above each other. Returns the axes."""
+        from neurosim.simulation import pictures
+
+        chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
+        return pictures.raster(chosen, self.duration, ax)
+
+    def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw the samples of a variable over time, a line a unit. Returns the axes."""
+        from neurosim.simulation import pictures
+
+        found = self[name]
+        if not isinstance(found, Trace):
+            raise InputError(f"recording: '{name}' has spikes; expected a variable, or raster()")
+        return pictures.trace(name, found, units, ax)
+
+    def to_pandas(self) -> dict[str, pandas.DataFrame]:
+        """Return a table for each name: of spikes with time and neuron, of samples with a column for each unit."""
+        from neurosim.simulation import frames
+
+        return frames.to_pandas(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the samples as arrays with their times, and the spikes as lists."""
+        from neurosim.simulation import frames
+
+        return frames.to_xarray(self)
+
+    def _spikes(self, name: str) -> SpikeTrain:
+        found = self[name]
+        if not isinstance(found, SpikeTrain):
+            raise InputError(f"recording: '{name}' has samples; expected spikes, or trace('{name}')")
+        return found
+
+    def __repr__(self) -> str:
+        lines = [f"{n}: {r!r}"[:100] for n, r in self.items()]
+        return "\n".join([f"Recording of {self.duration:g} ms on {self.backend} in {self.seconds:.2f} s", *lines])

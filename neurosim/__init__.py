@@ -58,6 +58,15 @@ if TYPE_CHECKING:
         driven,
         learned,
     )
+    from neurosim.model.ode import OdeModel, ode
+    from neurosim.model.ode.standard import (
+        AdEx,
+        ConductanceLIF,
+        ExponentialCurrentLIF,
+        HodgkinHuxley,
+        Izhikevich,
+        LeakyIF,
+    )
     from neurosim.model.synapses import (
         Adam,
         Binary,
@@ -80,6 +89,7 @@ __version__ = version("neurosim")
 __all__ = [
     "LIF",
     "STDP",
+    "AdEx",
     "Adam",
     "AdamPropagation",
     "AdaptiveLIF",
@@ -89,6 +99,7 @@ __all__ = [
     "Binary",
     "BinaryPropagation",
     "Clamp",
+    "ConductanceLIF",
     "CubaLIF",
     "CurrentLIF",
     "DeltaBias",
@@ -98,13 +109,17 @@ __all__ = [
     "EquilibriumPropagation",
     "Events",
     "Excitatory",
+    "ExponentialCurrentLIF",
     "FixedPoint",
     "Float32",
     "Float64",
     "Grid",
     "Heaviside",
+    "HodgkinHuxley",
     "Inhibitory",
+    "Izhikevich",
     "LIFToValue",
+    "LeakyIF",
     "LeakyRateUnit",
     "LeakyReadout",
     "LeakyTanhRateUnit",
@@ -115,6 +130,7 @@ __all__ = [
     "MomentumPropagation",
     "Network",
     "NeuronModel",
+    "OdeModel",
     "OneToOne",
     "Pairs",
     "Phase",
@@ -149,6 +165,7 @@ __all__ = [
     "learned",
     "load",
     "lower",
+    "ode",
     "quantise",
 ]
 
@@ -160,6 +177,10 @@ _HOMES = {
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",
         "AdaptiveLIF", "CurrentLIF", "SubtractiveCurrentLIF", "CubaLIF", "TracedLIF", "SurrogateLIF", "LeakyReadout",
         "LogisticReadout",
+    ),
+    "neurosim.model.ode": ("ode", "OdeModel"),
+    "neurosim.model.ode.standard": (
+        "LeakyIF", "ExponentialCurrentLIF", "ConductanceLIF", "AdEx", "Izhikevich", "HodgkinHuxley",
     ),
     "neurosim.model.synapses": (
         "SynapseModel", "Dense", "Excitatory", "Inhibitory", "Binary", "Ternary", "Momentum", "Adam", "Traced",

@@ -18,8 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from neurosim.model.notebook import equations_html
+from neurosim.model.units import Quantity
 
-LIBRARY = ("neurosim.model.neurons", "neurosim.model.synapses", "neurosim.model.learning")
+LIBRARY = ("neurosim.model.neurons", "neurosim.model.ode", "neurosim.model.synapses", "neurosim.model.learning")
 """The packages, or modules, that the models of the library are in."""
 
 
@@ -67,6 +68,8 @@ def parameters(part: Described) -> tuple[str, ...]:
 def _shown(value: Any) -> str:
     if isinstance(value, float):
         return shortest(value)
+    if isinstance(value, Quantity):
+        return shortest(value.value) + (f" {value.dimension}" if value.dimension else "")
     (field,) = fields(value)  # learned or driven, with a first value
     return f"{shortest(getattr(value, field.name))} ({type(value).__name__.lower()})"
 

@@ -15,6 +15,7 @@ from neurosim.model.equations.derived import compute, compute_each, following, f
 from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import Learned, NeuronModel
+from neurosim.model.ode import OdeModel
 from neurosim.model.synapses import SynapseModel
 
 Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
@@ -23,8 +24,42 @@ Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequ
 Models = NeuronModel | Mapping[str, NeuronModel]
 """A model for every mode, or one for each."""
 
+GivenModels = NeuronModel | OdeModel | Mapping[str, NeuronModel | OdeModel]
+"""The same as a user gives it: differential equations stand for their discrete form."""
 
-def models_by_mode(model: object, where: str) -> dict[str, NeuronModel]:
+
+def discrete_models(model: object, parameters: object, size: int, where: str) -> tuple[Models, Mapping[str, object]]:
+    """The models of a population by mode, differential equations in discrete form, and the parameters of these.
+
+    Raises
+    ------
+    ModelError
+        For what is no model; for values of what is no constant, of another shape than (size,), or not finite; and where
+        two modes need different values under one name.
+    """
+    by_mode = {"": model} if isinstance(model, (NeuronModel, OdeModel)) else models_by_mode(model, where)
+    if not any(isinstance(m, OdeModel) for m in by_mode.values()):
+        return model, parameters  # type: ignore[return-value]  # no other models are among them
+    given = by_name(parameters, f"{where}: parameters", "{'tau_m': array}", error=ModelError)
+    taken = {n for m in by_mode.values() for n in (m.params if isinstance(m, OdeModel) else m.constants)}
+    for name in given:
+        if name not in taken:
+            raise ModelError(f"{where}: parameters: no model has a constant '{name}'; {nearest(name, taken)}")
+    found: dict[str, NeuronModel] = {}
+    arrays: dict[str, object] = {}
+    for mode, one in by_mode.items():
+        values: Mapping[str, object] = {n: v for n, v in given.items() if n in one.params}
+        if isinstance(one, OdeModel):
+            one, values = one.discretised(values, size)
+        for name, value in values.items():
+            if name in arrays and not np.array_equal(arrays[name], value):  # type: ignore[arg-type]
+                raise ModelError(f"{where}: parameters: modes need different values of '{name}'; rename a variable")
+            arrays[name] = value
+        found[mode] = one
+    return found.get("", found), arrays
+
+
+def models_by_mode(model: object, where: str) -> dict[str, NeuronModel | OdeModel]:
     """The models of a population by mode.
 
     Raises
@@ -36,7 +71,7 @@ def models_by_mode(model: object, where: str) -> dict[str, NeuronModel]:
         such = ", such as ns.LIF without quotes" if isinstance(model, str) else ""
         raise ModelError(f"{where}: model {shown(model)}; expected a NeuronModel{such}, or one for each mode")
     for mode, found in by_name(model, f"{where}: model", "{'wake': ns.RateUnit}", error=ModelError).items():
-        if not isinstance(found, NeuronModel):
+        if not isinstance(found, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model of mode '{mode}' {shown(found)}; expected a NeuronModel")
     return dict(model)
 

@@ -23,13 +23,15 @@ from neurosim.model.equations.expressions import check
 from neurosim.model.fixed import FixedArray, Given
 from neurosim.model.learning import LearningRule
 from neurosim.model.network.given import (
+    GivenModels,
+    Models,
     Rules,
     check_connectivity,
     check_synapse_arrays,
     delays,
     directions,
+    discrete_models,
     frozen_rules,
-    models_by_mode,
     with_initial,
     with_parameters,
     with_synapse_parameters,
@@ -52,7 +54,8 @@ class Population:
     size
         How many neurons, at least 1. Each variable has shape (size,).
     model
-        A `NeuronModel`, or one for each mode: ``{"wake": ns.RateUnit, "sleep": ns.Heaviside}``.
+        A `NeuronModel`, or one for each mode: ``{"wake": ns.RateUnit, "sleep": ns.Heaviside}``. An `OdeModel` becomes
+        its discrete form, and `parameters` those constants of it that follow from them.
     learning
         A `LearningRule`, several, or those of each mode; they change learned parameters, such as biases.
     parameters
@@ -78,7 +81,7 @@ class Population:
 
     name: str
     size: int
-    model: NeuronModel | Mapping[str, NeuronModel]
+    model: GivenModels
     learning: Rules = ()
     parameters: Mapping[str, Given] = field(default_factory=dict)
     initial: Mapping[str, Given] = field(default_factory=dict)
@@ -88,10 +91,11 @@ class Population:
         where = f"population {self.name}"
         object.__setattr__(self, "size", whole_number(self.size, f"{where}: size", least=1, error=ModelError))
         object.__setattr__(self, "learning", frozen_rules(self.learning, where))
-        if not isinstance(self.model, NeuronModel):
-            object.__setattr__(self, "model", models_by_mode(self.model, where))
+        model, values = discrete_models(self.model, self.parameters, self.size, where)
+        object.__setattr__(self, "model", model)
+        object.__setattr__(self, "parameters", values)
         for what, taken in (("parameters", with_parameters), ("initial", with_initial)):
-            model, arrays = taken(self.model, getattr(self, what), self.size, where)
+            model, arrays = taken(self.discrete, getattr(self, what), self.size, where)
             object.__setattr__(self, "model", model)
             object.__setattr__(self, what, arrays)
         for n in sorted({*self.parameters} & {*self.initial}):
@@ -102,9 +106,14 @@ class Population:
         """The arrays of `parameters` and of `initial`, by name."""
         return {**self.parameters, **self.initial}  # type: ignore[dict-item]  # made so when the population was
 
+    @property
+    def discrete(self) -> Models:
+        """Its model, or one for each mode, in discrete form: what `model` is once the population is made."""
+        return self.model  # type: ignore[return-value]  # made so when the population was
+
     def model_in(self, mode: str) -> NeuronModel:
         """Its model in a mode of the network."""
-        return self.model if isinstance(self.model, NeuronModel) else self.model[mode]
+        return self.discrete if isinstance(self.discrete, NeuronModel) else self.discrete[mode]
 
     def rules_in(self, mode: str) -> Sequence[LearningRule]:
         """Its rules in a mode of the network."""
@@ -277,12 +286,12 @@ class Network:
                 check_synapse_arrays(j.synapse, j.fixed, self._shape(j), f"projection {j.name}")
 
     def _find_modes(self) -> tuple[str, ...]:
-        named = [tuple(p.model) for p in self.populations if not isinstance(p.model, NeuronModel)]
+        named = [tuple(p.discrete) for p in self.populations if not isinstance(p.discrete, NeuronModel)]
         modes = tuple(dict.fromkeys(m for group in named for m in group)) or ("wake",)
         for p in self.populations:
-            if not isinstance(p.model, NeuronModel):
+            if not isinstance(p.discrete, NeuronModel):
                 for mode in modes:
-                    if mode not in p.model:
+                    if mode not in p.discrete:
                         raise ModelError(f"population {p.name} has no model for mode '{mode}'")
         for part in self.parts:
             chosen = list(part.learning) if isinstance(part.learning, Mapping) else []

@@ -1,0 +1,1 @@
+"""How differential equations become the equations of a step."""

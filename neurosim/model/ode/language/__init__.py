@@ -1,0 +1,1 @@
+"""How differential equations are written: lines, names, resets."""

@@ -11,6 +11,19 @@ from neurosim.edges import deprecated
 if TYPE_CHECKING:
     from neurosim.backend.registry import load
     from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
+    from neurosim.model.connectivity.rules import (
+        all_to_all,
+        by_distance,
+        fixed_in_degree,
+        fixed_out_degree,
+        fixed_total,
+        from_matrix,
+        grid_layout,
+        one_to_one,
+        pairs,
+        random,
+    )
+    from neurosim.model.distributions import choice, exponential, gamma, lognormal, normal, uniform
     from neurosim.model.learning import (
         STDP,
         AdamPropagation,
@@ -161,17 +174,38 @@ __all__ = [
     "TracedLIF",
     "Trials",
     "__version__",
+    "all_to_all",
+    "by_distance",
+    "choice",
     "driven",
+    "exponential",
+    "fixed_in_degree",
+    "fixed_out_degree",
+    "fixed_total",
+    "from_matrix",
+    "gamma",
+    "grid_layout",
     "learned",
     "load",
+    "lognormal",
     "lower",
+    "normal",
     "ode",
+    "one_to_one",
+    "pairs",
     "quantise",
+    "random",
+    "uniform",
 ]
 
 _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
     "neurosim.model.connectivity": ("AllToAll", "OneToOne", "Pairs"),
+    "neurosim.model.connectivity.rules": (
+        "random", "fixed_in_degree", "fixed_out_degree", "fixed_total", "one_to_one", "all_to_all", "by_distance",
+        "grid_layout", "pairs", "from_matrix",
+    ),
+    "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",

@@ -8,6 +8,7 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
 from neurosim.randomness import stream
+from neurosim.randomness.positions import subsets
 
 
 def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int) -> Pairs:
@@ -37,8 +38,5 @@ def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int
     if not 1 <= degree <= pre:
         raise ModelError(f"projection {projection}: in-degree {degree}; expected 1 to the number of sources, {pre}")
     random = stream(seed, "wiring", projection)
-    sources = np.empty((post, degree), np.int32)
-    for target in range(post):
-        sources[target] = random.choice(pre, degree, replace=False)
-    sources.sort(axis=1)
+    sources = subsets(random, pre, degree, post)
     return Pairs(sources.ravel(), np.repeat(np.arange(post, dtype=np.int32), degree))

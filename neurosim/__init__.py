@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
+    from neurosim.simulation import Comparison, NetworkBuilder, Recording, compare, simulate
 
 __version__ = version("neurosim")
 
@@ -112,6 +113,7 @@ __all__ = [
     "Binary",
     "BinaryPropagation",
     "Clamp",
+    "Comparison",
     "ConductanceLIF",
     "CubaLIF",
     "CurrentLIF",
@@ -142,6 +144,7 @@ __all__ = [
     "Momentum",
     "MomentumPropagation",
     "Network",
+    "NetworkBuilder",
     "NeuronModel",
     "OdeModel",
     "OneToOne",
@@ -152,6 +155,7 @@ __all__ = [
     "Projection",
     "PrototypicalRateUnit",
     "RateUnit",
+    "Recording",
     "RefractoryLIF",
     "Rows",
     "Schedule",
@@ -177,6 +181,7 @@ __all__ = [
     "all_to_all",
     "by_distance",
     "choice",
+    "compare",
     "driven",
     "exponential",
     "fixed_in_degree",
@@ -195,6 +200,7 @@ __all__ = [
     "pairs",
     "quantise",
     "random",
+    "simulate",
     "uniform",
 ]
 
@@ -206,6 +212,7 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
+    "neurosim.simulation": ("NetworkBuilder", "Comparison", "Recording", "simulate", "compare"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",

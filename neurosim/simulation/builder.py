@@ -28,7 +28,7 @@ from neurosim.randomness import stream
 from neurosim.simulation.groups import Connection, NeuronGroup
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
-from neurosim.simulation.sources import Source
+from neurosim.simulation.sources import InputSource
 
 Number = float | NDArray[np.float64]
 Plain = tuple[NeuronModel, Mapping[str, Number]]
@@ -70,7 +70,7 @@ class NetworkBuilder:
         self._models: dict[str, NeuronModel | OdeModel] = {}
         self._projections: dict[str, Projection] = {}
         self._weights: dict[str, NDArray[np.float64]] = {}
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, InputSource] = {}
 
     @property
     def dt(self) -> float:
@@ -93,7 +93,7 @@ class NetworkBuilder:
         *,
         parameters: Mapping[str, Given] | None = None,
         initial: Mapping[str, Given] | None = None,
-        inputs: Mapping[str, Source] | None = None,
+        inputs: Mapping[str, InputSource] | None = None,
         learning: Rules = (),
     ) -> NeuronGroup:
         """Add neurons of one model.
@@ -138,7 +138,7 @@ class NetworkBuilder:
         self._populations[name], self._models[name] = found, model
         return self[name]
 
-    def source(self, name: str, source: Source) -> NeuronGroup:
+    def source(self, name: str, source: InputSource) -> NeuronGroup:
         """Add neurons that spike as a source says.
 
         A spike of a source in one step is felt in the next, as that of a neuron is.
@@ -150,7 +150,7 @@ class NetworkBuilder:
         """
         self._check_new(name, "source")
         where = f"source {name}"
-        if not isinstance(source, Source):
+        if not isinstance(source, InputSource):
             raise ModelError(f"{where}: {shown(source)}; expected a source, such as ns.poisson(200, rate='15 Hz')")
         if not source.is_spikes:
             raise ModelError(
@@ -208,7 +208,8 @@ class NetworkBuilder:
         connectivity = self._wired(wiring, sides, name)
         sized = Projection(name, *sides, synapse, connectivity=connectivity, port=port)
         variable = next(iter(synapse.state))
-        shape = Network([self._populations[s] for s in dict.fromkeys(sides)], [sized]).learned()[f"{name}.{variable}"].shape
+        ends = [self._populations[s] for s in dict.fromkeys(sides)]
+        shape = Network(ends, [sized]).learned()[f"{name}.{variable}"].shape
         dimension = _dimension(self._models[sides[1]], port)
         drawn = values(weight, stream(self.seed, "weight", name), shape, dimension, f"{where}: weight")
         self._weights[f"{name}.{variable}"] = np.broadcast_to(np.float64(drawn), shape)
@@ -266,14 +267,16 @@ class NetworkBuilder:
             model = model(dt=self._dt)
         return model, parameters
 
-    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, Source]) -> None:
+    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, InputSource]) -> None:
         driven = [n for n, v in model.params.items() if isinstance(v, Driven)]
         for variable, source in by_name(inputs, f"{where}: inputs", "{'current': source}", error=ModelError).items():
             what = f"{where}: inputs: {variable}"
             if variable not in driven:
                 raise ModelError(f"{what}: no driven parameter of {model.name}; {nearest(variable, driven)}")
-            if not isinstance(source, Source) or source.is_spikes:
-                raise ModelError(f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)")
+            if not isinstance(source, InputSource) or source.is_spikes:
+                raise ModelError(
+                    f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)"
+                )
             self._sources[f"{name}.{variable}"] = source
 
     def _end(self, end: Ended, what: str) -> str:
@@ -291,7 +294,9 @@ class NetworkBuilder:
         if not ports:
             raise ModelError(f"{where}: {post} is a source; expected a population as post")
         if port is None and len(ports) > 1:
-            raise ModelError(f"{where}: {post} has ports {', '.join(ports)}; expected to='{ports[0]}' or another of them")
+            raise ModelError(
+                f"{where}: {post} has ports {', '.join(ports)}; expected to='{ports[0]}' or another of them"
+            )
         port = ports[0] if port is None else port
         if port not in ports:
             raise ModelError(f"{where}: {post} has no port '{port}'; {nearest(str(port), ports)}")

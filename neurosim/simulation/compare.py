@@ -72,7 +72,9 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        first = None if self.first is None else {"name": self.first.name, "unit": self.first.unit, "ms": self.first.time}
+        first = (
+            None if self.first is None else {"name": self.first.name, "unit": self.first.unit, "ms": self.first.time}
+        )
         return {
             "name": self.recording.backend,
             "kind": self.recording.kind,
@@ -98,7 +100,9 @@ class Comparison:
         for v in self.verdicts:
             if backend in (v.recording.backend, v.recording.backend.partition(":")[0]):
                 return v.recording
-        raise InputError(f"comparison: no '{backend}'; {nearest(backend, [v.recording.backend for v in self.verdicts])}")
+        raise InputError(
+            f"comparison: no '{backend}'; {nearest(backend, [v.recording.backend for v in self.verdicts])}"
+        )
 
     @property
     def is_exact(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -112,7 +112,7 @@ class Experiment:
         """The spikes of sources, and all stimuli: a spike of a source in one step is felt in the next."""
         spikes, stimuli = {}, {}
         for name, source in self.setup.sources.items():
-            drawn = source.drawn(self.setup.seed, name, self.steps, self.setup.dt)
+            drawn = source.between(self.setup.seed, name, 0, self.steps, self.setup.dt)
             if isinstance(drawn, Events):
                 spikes[name.removesuffix(".x")] = drawn
                 stimuli[name] = _a_step_later(drawn)

@@ -15,6 +15,7 @@ from neurosim.program.schedule import Array
 from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.late import LATE
 from neurosim.testing.cases.library import LIBRARY
+from neurosim.testing.cases.ode import ODE
 from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
@@ -102,8 +103,8 @@ def tolerance_of(target: Target) -> float:
 
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
-    """The cases of this package: parts of a step, models, wiring, delays, values of each neuron, recordings, size."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **RECORDED, **TOGETHER, **SIZE}
+    """The cases of this package, from parts of a step to size, by name."""
+    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **ODE, **RECORDED, **TOGETHER, **SIZE}
 
 
 @lru_cache(maxsize=256)

@@ -87,6 +87,15 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
+    from neurosim.simulation.sources import (
+        current,
+        noisy_current,
+        playback,
+        poisson,
+        regular,
+        spike_times,
+        step_current,
+    )
 
 __version__ = version("neurosim")
 
@@ -161,6 +170,7 @@ __all__ = [
     "all_to_all",
     "by_distance",
     "choice",
+    "current",
     "driven",
     "exponential",
     "fixed_in_degree",
@@ -173,11 +183,17 @@ __all__ = [
     "load",
     "lognormal",
     "lower",
+    "noisy_current",
     "normal",
     "one_to_one",
     "pairs",
+    "playback",
+    "poisson",
     "quantise",
     "random",
+    "regular",
+    "spike_times",
+    "step_current",
     "uniform",
 ]
 
@@ -207,6 +223,9 @@ _HOMES = {
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
     "neurosim.program.trial.stimuli": ("Rows",),
+    "neurosim.simulation.sources": (
+        "poisson", "regular", "spike_times", "current", "step_current", "noisy_current", "playback",
+    ),
     "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),

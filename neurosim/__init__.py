@@ -97,6 +97,15 @@ if TYPE_CHECKING:
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
     from neurosim.simulation import Comparison, NetworkBuilder, Recording, compare, simulate
+    from neurosim.simulation.sources import (
+        current,
+        noisy_current,
+        playback,
+        poisson,
+        regular,
+        spike_times,
+        step_current,
+    )
 
 __version__ = version("neurosim")
 
@@ -182,6 +191,7 @@ __all__ = [
     "by_distance",
     "choice",
     "compare",
+    "current",
     "driven",
     "exponential",
     "fixed_in_degree",
@@ -194,13 +204,19 @@ __all__ = [
     "load",
     "lognormal",
     "lower",
+    "noisy_current",
     "normal",
     "ode",
     "one_to_one",
     "pairs",
+    "playback",
+    "poisson",
     "quantise",
     "random",
+    "regular",
     "simulate",
+    "spike_times",
+    "step_current",
     "uniform",
 ]
 
@@ -235,6 +251,9 @@ _HOMES = {
     ),
     "neurosim.program.schedule": ("Schedule", "Phase", "Probe", "Trials", "Events"),
     "neurosim.program.trial.stimuli": ("Rows",),
+    "neurosim.simulation.sources": (
+        "poisson", "regular", "spike_times", "current", "step_current", "noisy_current", "playback",
+    ),
     "neurosim.program.precision": ("Float64", "Float32", "Grid", "FixedPoint", "quantise"),
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),

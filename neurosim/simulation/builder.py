@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import by_name, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import AllToAll, Connectivity, Delays
-from neurosim.model.connectivity.rules import Ends, WiringRule
+from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.distributions import Given, values
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.network.given import Rules
@@ -28,7 +28,7 @@ from neurosim.randomness import stream
 from neurosim.simulation.groups import Connection, NeuronGroup
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
-from neurosim.simulation.sources import InputSource
+from neurosim.simulation.sources import Source
 
 Number = float | NDArray[np.float64]
 Plain = tuple[NeuronModel, Mapping[str, Number]]
@@ -70,7 +70,7 @@ class NetworkBuilder:
         self._models: dict[str, NeuronModel | OdeModel] = {}
         self._projections: dict[str, Projection] = {}
         self._weights: dict[str, NDArray[np.float64]] = {}
-        self._sources: dict[str, InputSource] = {}
+        self._sources: dict[str, Source] = {}
 
     @property
     def dt(self) -> float:
@@ -93,7 +93,7 @@ class NetworkBuilder:
         *,
         parameters: Mapping[str, Given] | None = None,
         initial: Mapping[str, Given] | None = None,
-        inputs: Mapping[str, InputSource] | None = None,
+        inputs: Mapping[str, Source] | None = None,
         learning: Rules = (),
     ) -> NeuronGroup:
         """Add neurons of one model.
@@ -138,7 +138,7 @@ class NetworkBuilder:
         self._populations[name], self._models[name] = found, model
         return self[name]
 
-    def source(self, name: str, source: InputSource) -> NeuronGroup:
+    def source(self, name: str, source: Source) -> NeuronGroup:
         """Add neurons that spike as a source says.
 
         A spike of a source in one step is felt in the next, as that of a neuron is.
@@ -150,14 +150,14 @@ class NetworkBuilder:
         """
         self._check_new(name, "source")
         where = f"source {name}"
-        if not isinstance(source, InputSource):
+        if not isinstance(source, Source):
             raise ModelError(f"{where}: {shown(source)}; expected a source, such as ns.poisson(200, rate='15 Hz')")
         if not source.is_spikes:
             raise ModelError(
                 f"{where}: {source} gives numbers, no spikes; give it to a driven parameter of a population: "
                 f"population(..., inputs={{'current': source}})"
             )
-        self._populations[name], self._models[name] = Population(name, source.size, SpikeInput), SpikeInput
+        self._populations[name], self._models[name] = Population(name, source.size or 1, SpikeInput), SpikeInput
         self._sources[f"{name}.x"] = source
         return self[name]
 
@@ -206,7 +206,7 @@ class NetworkBuilder:
         where = f"projection {name}"
         port = self._port(sides[1], to, where)
         connectivity = self._wired(wiring, sides, name)
-        sized = Projection(name, *sides, synapse, connectivity=connectivity, port=port)
+        sized = Projection(name, sides[0], sides[1], synapse, connectivity=connectivity, port=port)
         variable = next(iter(synapse.state))
         ends = [self._populations[s] for s in dict.fromkeys(sides)]
         shape = Network(ends, [sized]).learned()[f"{name}.{variable}"].shape
@@ -241,7 +241,7 @@ class NetworkBuilder:
         if name not in self._populations:
             raise ModelError(f"network: no population '{name}'; {nearest(str(name), self._populations)}")
         p = self._populations[name]
-        model = p.model_in("wake") if isinstance(p.model, NeuronModel) else next(iter(p.model.values()))
+        model = p.model_in("wake")
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
         return NeuronGroup(name, p.size, (*spikes, *model.state))
 
@@ -267,13 +267,13 @@ class NetworkBuilder:
             model = model(dt=self._dt)
         return model, parameters
 
-    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, InputSource]) -> None:
+    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, Source]) -> None:
         driven = [n for n, v in model.params.items() if isinstance(v, Driven)]
         for variable, source in by_name(inputs, f"{where}: inputs", "{'current': source}", error=ModelError).items():
             what = f"{where}: inputs: {variable}"
             if variable not in driven:
                 raise ModelError(f"{what}: no driven parameter of {model.name}; {nearest(variable, driven)}")
-            if not isinstance(source, InputSource) or source.is_spikes:
+            if not isinstance(source, Source) or source.is_spikes:
                 raise ModelError(
                     f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)"
                 )
@@ -286,7 +286,7 @@ class NetworkBuilder:
     def _name_between(self, pre: str, post: str) -> str:
         """``pre_post``, or with a number behind it where that is used."""
         first = f"{pre}_{post}"
-        names = (first, *(f"{first}_{k}" for k in count(2)))
+        names = chain([first], (f"{first}_{k}" for k in count(2)))
         return next(n for n in names if n not in {**self._populations, **self._projections})
 
     def _port(self, post: str, port: str | None, where: str) -> str:
@@ -307,7 +307,7 @@ class NetworkBuilder:
         if not isinstance(rule, WiringRule):
             return rule
         pre, post = (self._populations[s].size for s in sides)
-        ends = Ends(pre, post, sides[0] == sides[1], f"projection {name}")
+        ends = Sides(pre, post, sides[0] == sides[1], f"projection {name}")
         return rule.draw(stream(self.seed, "wiring", name), ends)
 
     def _delays(self, delay: Given, shape: tuple[int, ...], name: str) -> int | Delays | None:

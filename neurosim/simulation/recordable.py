@@ -58,6 +58,8 @@ class Recordable:
             raise ModelError(f"record {self.name}[{chosen}]: expected indices of {self.size} units, such as [:10]")
         return replace(self, units=(found % self.size).tolist())
 
+    __iter__ = None  # it is no list of recordables, though units can be chosen
+
     def every(self, interval: str | float) -> Recordable:
         """Return the same with so much time between two samples: ``e.v.every("1 ms")``."""
         inside(interval, MILLISECONDS, f"record {self.name}: every =")

@@ -41,7 +41,7 @@ class SpikeTrain:
     @cached_property
     def times(self) -> Array:
         """In ms, of the beginning of the step; float64 of shape (spikes,)."""
-        return self._pairs[:, 0] * self.dt
+        return self._pairs[:, 0] * np.float64(self.dt)
 
     @property
     def indices(self) -> NDArray[np.int64]:
@@ -63,7 +63,7 @@ class SpikeTrain:
 
     def __getitem__(self, neuron: int) -> Array:
         """Return the times of one neuron."""
-        return self.times[self.indices == neuron]
+        return np.asarray(self.times[self.indices == neuron], np.float64)
 
     @property
     def rate(self) -> float:

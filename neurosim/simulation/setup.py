@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.model.network import Network
-from neurosim.simulation.sources import InputSource
+from neurosim.simulation.sources import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,6 @@ class Setup:
 
     network: Network
     weights: Mapping[str, NDArray[np.float64]]
-    sources: Mapping[str, InputSource] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
     dt: float = 1.0
     seed: int = 0

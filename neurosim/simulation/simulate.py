@@ -110,7 +110,8 @@ class Experiment:
 
     def _drawn(self) -> tuple[dict[str, Events], dict[str, Stimulus]]:
         """The spikes of sources, and all stimuli: a spike of a source in one step is felt in the next."""
-        spikes, stimuli = {}, {}
+        spikes: dict[str, Events] = {}
+        stimuli: dict[str, Stimulus] = {}
         for name, source in self.setup.sources.items():
             drawn = source.between(self.setup.seed, name, 0, self.steps, self.setup.dt)
             if isinstance(drawn, Events):
@@ -162,4 +163,4 @@ def _of_units(events: Events, r: Recordable) -> Events:
 def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> Trace:
     values = found[0].reshape(len(found[0]), -1)
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
-    return Trace((np.arange(len(values)) * probe.every + 1) * dt, values, units)
+    return Trace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)

@@ -533,7 +533,7 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         md5 = {p.name: hashlib.md5(p.read_bytes()).hexdigest() for p in folder.iterdir()}
-        source = sources.Source("its page", f"http://127.0.0.1:{server.server_port}/", md5)
+        source = sources.Publisher("its page", f"http://127.0.0.1:{server.server_port}/", md5)
         monkeypatch.setattr(downloading, "SOURCES", {"mnist": source})
         yield folder
         server.shutdown()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where files come from.
+class Publisher:
+    """Who publishes a data set, and where its files are.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def _idx(train_images: str, train_labels: str, test_images: str, test_labels: st
     }
 
 
-SOURCES: Mapping[str, Source] = {
-    "mnist": Source(
+SOURCES: Mapping[str, Publisher] = {
+    "mnist": Publisher(
         "http://yann.lecun.com/exdb/mnist/",
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         _idx(
@@ -45,7 +45,7 @@ SOURCES: Mapping[str, Source] = {
             "ec29112dd5afa0611ce80d1b7f02629c",
         ),
     ),
-    "fashion-mnist": Source(
+    "fashion-mnist": Publisher(
         "https://github.com/zalandoresearch/fashion-mnist",
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         _idx(
@@ -55,7 +55,7 @@ SOURCES: Mapping[str, Source] = {
             "bb300cfdad3c16e7a12a480ee83cd310",
         ),
     ),
-    "kmnist": Source(
+    "kmnist": Publisher(
         "https://github.com/rois-codh/kmnist",
         "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         _idx(
@@ -65,7 +65,7 @@ SOURCES: Mapping[str, Source] = {
             "7320c461ea6c1c855c0b718fb2a4b134",
         ),
     ),
-    "shd": Source(
+    "shd": Publisher(
         "https://zenkelab.org/resources/spiking-heidelberg-datasets-shd/",
         "https://zenkelab.org/datasets/",
         {

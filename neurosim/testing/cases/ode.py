@@ -68,7 +68,10 @@ def _network(random: np.random.Generator) -> Network:
         [
             Population("input", 9, SpikeInput),
             Population(
-                "currents", 8, CURRENTS, parameters={"tau_m": random.uniform(5, 30, 8), "t_ref": random.uniform(1, 4, 8)}
+                "currents",
+                8,
+                CURRENTS,
+                parameters={"tau_m": random.uniform(5, 30, 8), "t_ref": random.uniform(1, 4, 8)},
             ),
             Population("adapting", 8, ADAPTING, initial={"v": random.uniform(-60, -55, 8)}),
             Population("jumping", 8, JUMPING),

@@ -1,4 +1,4 @@
-"""Models of differential equations spike where hand-written Brian2 spikes, in every step, with Brian2's own numpy code."""
+"""Models of differential equations spike where hand-written Brian2 spikes, in every step."""
 
 from __future__ import annotations
 

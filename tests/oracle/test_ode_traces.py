@@ -1,4 +1,4 @@
-"""Standard models follow solve_ivp, within an error that is stated; steps of each integrator are what they are called."""
+"""Standard models follow solve_ivp within an error that is stated, and integrators are what they are called."""
 
 from __future__ import annotations
 

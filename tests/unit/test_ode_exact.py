@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 import neurosim as ns
-from neurosim.errors import ModelError
+from neurosim.errors import EquationError, ModelError
+from neurosim.model.ode.integrators.matrix_exponential import exponentials
 
 CURRENTS = ("dv/dt = (e_l - v + ge + gi)/tau_m", "dge/dt = -ge/tau_e", "dgi/dt = -gi/tau_i")
 TIMES = st.floats(0.01, 1000)
@@ -128,10 +129,23 @@ def test_an_array_of_one_value_gives_numbers() -> None:
 def test_propagators_are_computed_once_for_each_distinct_set(monkeypatch: pytest.MonkeyPatch) -> None:
     from neurosim.model.ode.integrators import exact
 
-    calls = []
-    monkeypatch.setattr(exact, "exponential", lambda *given: calls.append(given) or [[0.0] * 4] * 4)
-    currents().discretised({"tau_m": np.tile([5.0, 10.0, 20.0], 100), "tau_e": np.full(300, 2.0)}, 300)
-    assert len(calls) <= 1 + 3 + 1  # the model's own when it is made and when it is asked, and those of the arrays
+    model, counts, compute = currents(), [], exact.exponentials
+    monkeypatch.setattr(exact, "exponentials", lambda sets: counts.append(len(sets)) or compute(sets))
+    model.discretised({"tau_m": np.tile([5.0, 10.0, 20.0], 100), "tau_e": np.full(300, 2.0)}, 300)
+    assert counts == [3, 1]
+
+
+@given(st.lists(st.lists(st.floats(-20, 20), min_size=9, max_size=9), min_size=1, max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_an_exponential_of_a_matrix_is_mpmaths(entries: list[list[float]]) -> None:
+    import mpmath
+
+    matrices = np.array(entries).reshape(-1, 3, 3)
+    with mpmath.workdps(60):
+        expected = [mpmath.expm(mpmath.matrix(m.tolist())) for m in matrices]
+        wanted = [[float(m[i, j]) for i in range(3) for j in range(3)] for m in expected]
+    found = exponentials(matrices.tolist()).reshape(-1, 9)
+    np.testing.assert_allclose(found, wanted, rtol=1e-15, atol=1e-60)
 
 
 def test_a_number_among_arrays_is_a_value_for_all() -> None:
@@ -158,3 +172,13 @@ def test_a_constant_of_propagators_and_of_a_reset_cannot_change_in_a_run() -> No
     with pytest.raises(ModelError, match=r"e_l = 3.*e_l == -1.0"):
         model.neuron()(e_l=3.0)
     assert model(e_l=3.0).neuron().constants["e_l"] == 3.0
+
+
+def test_a_step_that_grows_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(EquationError, match="model ode: an exact step of 1000 ms has no finite value"):
+        ns.ode("dx/dt = x", output="x", dt=1000)
+
+
+def test_an_equation_may_read_the_step() -> None:
+    model = ns.ode("dx/dt = -x/(2*dt)", output="x", dt=0.1)
+    assert constants(model) == {"x_from_x": math.exp(-0.5)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,20 +74,20 @@ class Discrete:
     def _computed_each(self, read: list[str], arrays: Mapping[str, Values]) -> dict[str, Values]:
         """The computed numbers that differ."""
         rows, place = np.unique(np.stack([arrays[n] for n in read], axis=-1), axis=0, return_inverse=True)
-        sets = [self.computed({**self.system.constants, **dict(zip(read, r, strict=True))}) for r in rows.tolist()]
-        each = {n: np.array([numbers[n] for numbers in sets]) for n in sets[0]}
+        each = self._computed([{**self.system.constants, **dict(zip(read, r, strict=True))} for r in rows.tolist()])
         return {n: values[place.reshape(-1)] for n, values in each.items() if np.ptp(values) > 0}
 
-    def computed(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Return the numbers of an exact step for the values of parameters; other integrators have none."""
+    def _computed(self, sets: Sequence[Mapping[str, float]]) -> dict[str, Values]:
+        """The numbers of an exact step for each set of parameters; other integrators have none."""
         if self._linear is None:
             return {}
-        numbers: dict[str, float] = {}
+        numbers: dict[str, Values] = {}
         for still in self._stills:
             if self._linear.differs(still):
-                numbers |= self._linear.propagators(still, self.system.dt, values, self.system.where)
+                numbers |= self._linear.propagators(still, self.system.dt, sets, self.system.where)
         if self.system.refractory is not None:
-            numbers[REFRACTORY_STEPS] = evaluate(self._refractory_steps, {**values, "dt": self.system.dt})
+            steps = [evaluate(self._refractory_steps, {**values, "dt": self.system.dt}) for values in sets]
+            numbers[REFRACTORY_STEPS] = np.array(steps)
         return numbers
 
     @cached_property
@@ -98,7 +98,7 @@ class Discrete:
 
     @cached_property
     def _computed_from(self) -> frozenset[str]:
-        """The parameters that `computed` reads."""
+        """The parameters that `_computed` reads."""
         if self._linear is None:
             return frozenset()
         refractory = self.system.refractory
@@ -156,7 +156,8 @@ class Discrete:
 
     def _model(self, fixed: Iterable[str]) -> NeuronModel:
         """The discrete form; of parameters that are `fixed` a run has a value for each neuron."""
-        s, step, computed = self.system, self._step, self.computed(self.system.constants)
+        s, step = self.system, self._step
+        computed = {n: float(values[0]) for n, values in self._computed([s.constants]).items()}
         state = dict(s.initial)
         update = {v: self._text(tree, f"d{v}/dt") for v, tree in step.update.items()}
         reset = {v: text_of(tree) for v, tree in s.reset.items()}

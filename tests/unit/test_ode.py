@@ -259,3 +259,36 @@ def test_importing_the_language_imports_no_mathematics() -> None:
     code = "import sys, neurosim.model.network; print(sorted({'pint', 'mpmath', 'sympy', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# dimensions
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension"),
+    [("v", "mV"), ("tau", "ms"), ("g", "uS"), ("e", "mV"), ("exc", "uS"), ("c", "nF"), ("i", "nA"), ("free", "1/ms")],
+)
+def test_a_dimension_follows_from_others(name: str, dimension: str) -> None:
+    model = ns.ode(
+        "dv/dt = (g*(e - v) + i)/c + free*v", "dg/dt = -g/tau",
+        params={"e": 0, "c": "200 pF", "tau": 5, "i": ns.driven(), "free": 0}, ports={"exc": "g"},
+        initial={"v": "-60 mV"}, output="v",
+    )  # fmt: skip
+    assert str(model.dimension_of(name)) == dimension
+
+
+def test_a_dimension_that_nothing_says_is_not_known() -> None:
+    assert ns.ode("dx/dt = -x/tau", params={"tau": "1 ms"}, output="x").dimension_of("x") is None
+
+
+def test_a_model_without_units_has_none_for_time() -> None:
+    """FitzHugh and Nagumo's equations as they are published."""
+    model = ns.ode(
+        "dv/dt = v - v**3/3 - w + i", "dw/dt = 0.08*(v + 0.7 - 0.8*w)", params={"i": 0.5}, output="v", integrator="rk4"
+    )
+    assert model.dimension_of("v") is None
+
+
+def test_a_unit_anywhere_asks_for_units_of_time() -> None:
+    with pytest.raises(ValueError, match="as v per time is"):
+        ns.ode("dv/dt = v - v**3/3", output="v", initial={"v": "1 mV"})

@@ -30,21 +30,22 @@ def params(**values: object) -> dict[str, object]:
 EQUATIONS = {
     "a time in mV": (
         lambda: lif(params=params(tau="20 mV")),
-        "model lif, dv/dt = (e_l - v)/tau: '(e_l - v) / tau' is in 1; expected mV/ms, as v per time is "
+        "model lif, dv/dt = (e_l - v)/tau: '(e_l - v) / tau' has no unit; expected mV/ms, as v per time is "
         "(e_l in mV, tau in mV, v in mV)",
     ),
     "a sum of two dimensions": (
         lambda: lif("dv/dt = (e_l - v + g)/tau", params=params(g="3 nS")),
-        "in 'e_l - v + g', 'e_l - v' is in mV and 'g' in uS; expected one dimension",
+        "in 'e_l - v + g', 'e_l - v' is in mV and 'g' is in uS; expected one unit",
     ),
     "an exponent with a dimension": (
-        lambda: lif("dv/dt = exp(e_l)*(e_l - v)/tau"), "'e_l' is in mV; expected 1, for exp takes what has no unit",
+        lambda: lif("dv/dt = exp(e_l)*(e_l - v)/tau"), "'e_l' is in mV; expected no unit, for exp takes numbers",
     ),
     "a power with a dimension": (
-        lambda: lif("dv/dt = (e_l - v)**n/tau", params=params(n="2 mV")), "expected 1, for the exponent is no number",
+        lambda: lif("dv/dt = (e_l - v)**n/tau", params=params(n="2 mV")),
+        "expected no unit, for the exponent is no number",
     ),
     "sides of a spike condition": (
-        lambda: lif(spike="v > tau"), "model lif, spike: in 'v > tau', 'v' is in mV and 'tau' in ms",
+        lambda: lif(spike="v > tau"), "model lif, spike: in 'v > tau', 'v' is in mV and 'tau' is in ms",
     ),
     "a reset of another dimension": (
         lambda: lif(reset={"v": "tau"}), "model lif, reset of v: 'tau' is in ms; expected mV, as v is (tau in ms)",
@@ -60,10 +61,10 @@ EQUATIONS = {
     ),
     "an initial value of another dimension": (
         lambda: lif(initial={"v": "3 nA"}),
-        "model lif, dv/dt = (e_l - v)/tau: in 'e_l - v', 'e_l' is in mV and 'v' in nA",
+        "model lif, dv/dt = (e_l - v)/tau: in 'e_l - v', 'e_l' is in mV and 'v' is in nA",
     ),
     "a unit behind an equation": (
-        lambda: lif(f"{MEMBRANE} : amp"), "in 'e_l - v', 'e_l' is in mV and 'v' in nA; expected one dimension",
+        lambda: lif(f"{MEMBRANE} : amp"), "in 'e_l - v', 'e_l' is in mV and 'v' is in nA; expected one unit",
     ),
     "a unit of a parameter": (
         lambda: lif(MEMBRANE, "tau : volt"), "model lif: tau is in ms; expected mV, the unit of its line",

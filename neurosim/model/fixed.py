@@ -79,6 +79,13 @@ Given = float | Sequence[float] | NDArray[np.floating] | NDArray[np.integer] | F
 """A number for all neurons or synapses, or a value for each."""
 
 
+def is_single(value: object) -> bool:
+    """Return whether a value has no shape, or is nothing that could be an array."""
+    if isinstance(value, FixedArray) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes))):
+        return False
+    return getattr(value, "ndim", 0) == 0
+
+
 def digest_of(arrays: Mapping[str, FixedArray]) -> str:
     """One digest of named arrays, as 64 digits; empty where there are none."""
     if not arrays:

@@ -36,7 +36,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
     gap = GAP * sum(t.size for t in trains.values())
     bottom, ticks = 0.0, []
     for k, (name, train) in reversed(list(enumerate(trains.items()))):
-        size = max(0.3, min(4.0, 400.0 / max(train.size, 1)))
+        size = max(1.5, min(9.0, 4000.0 / max(train.size, 1)))
         ax.scatter(
             train.times,
             bottom + train.indices,
@@ -46,7 +46,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
             color=f"C{k}",
             rasterized=len(train) > RASTERIZED,
         )
-        ticks.append((bottom + train.size / 2, f"{name.removesuffix('.spikes')}\\n{train.rate:.3g} Hz"))
+        ticks.append((bottom + train.size / 2, f"{name.removesuffix('.spikes')}\n{train.rate:.3g} Hz"))
         bottom += train.size + gap
     ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
     ax.set(xlabel="time in ms", xlim=(0, duration), ylim=(-gap, bottom))

@@ -20,6 +20,7 @@ dv/dt = (ge + gi - (v - e_l))/tau_m : volt (unless refractory)
 dge/dt = -ge/tau_e : volt
 dgi/dt = -gi/tau_i : volt
 """
+COBA = CUBA.replace("ge + gi - (v - e_l)", "(ge*(e_e - v) + gi*(e_i - v))/one - (v - e_l)")
 LEAKY = "dv/dt = (e_l - v)/tau_m : volt"
 LEAKY_HELD = f"{LEAKY} (unless refractory)"
 ADAPTING = """
@@ -50,6 +51,10 @@ SCRIPTS = {
     "currents, refractory": Script(CUBA, "v = v_r", ("ge", "gi"), "5 ms"),
     "currents, euler": Script(CUBA, "v = v_r", ("ge", "gi"), "5 ms", integrator="euler"),
     "currents, exponential Euler": Script(CUBA, "v = v_r", ("ge", "gi"), "5 ms", integrator="exponential-euler"),
+    "conductances, exponential Euler": Script(
+        COBA, "v = v_r", ("ge", "gi"), "5 ms", (0.1, 0.5), {"e_e": "0 mV", "e_i": "-80 mV", "one": "1 mV"},
+        "exponential-euler",
+    ),
     "membrane, held while refractory": Script(LEAKY_HELD, "v = v_r", ("v", "v"), "2 ms", (0.6, -1.0)),
     "membrane, refractory for one step": Script(LEAKY_HELD, "v = v_r", ("v", "v"), "0.1 ms", (0.6, -1.0)),
     "membrane, refractory for no step": Script(LEAKY_HELD, "v = v_r", ("v", "v"), "0.04 ms", (0.6, -1.0)),

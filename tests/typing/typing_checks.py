@@ -28,6 +28,17 @@ def library() -> None:
     assert_type(ns.LIF.equations(), tuple[str, ...])
 
 
+def differential_equations() -> ns.Population:
+    model = ns.ode("dv/dt = -v/tau", spike="v > 1", reset={"v": 0}, params={"tau": "20 ms"}, ports={"exc": "v"})
+    assert_type(model, ns.OdeModel)
+    assert_type(model(tau=10.0), ns.OdeModel)
+    assert_type(model.neuron("1 ms"), ns.NeuronModel)
+    assert_type(model.discretised({"tau": [1.0, 2.0]}, 2), tuple[ns.NeuronModel, dict[str, NDArray[np.float64]]])
+    assert_type(ns.AdEx, ns.OdeModel)
+    assert_type(ns.HodgkinHuxley.differential_equations(), tuple[str, ...])
+    return ns.Population("p", 2, {"wake": model, "sleep": ns.LIF}, parameters={"tau": [1.0, 2.0]})
+
+
 def network() -> ns.Network:
     inputs = ns.Population("input", 3, ns.Clamp)
     hidden = ns.Population("hidden", 2, {"wake": ns.RateUnit, "sleep": ns.LIF}, learning=ns.BiasPropagation)

@@ -12,7 +12,7 @@ from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import Delays
 from neurosim.model.equations.conditions import check_each
 from neurosim.model.equations.derived import compute, compute_each, following, follows_from
-from neurosim.model.fixed import FixedArray
+from neurosim.model.fixed import FixedArray, is_single
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import Learned, NeuronModel
 from neurosim.model.ode import OdeModel
@@ -227,16 +227,9 @@ def check_shapes(arrays: Mapping[str, FixedArray], shape: tuple[int, ...], what:
 def _taken(given: object, what: str) -> tuple[dict[str, float], dict[str, FixedArray]]:
     """Numbers by name, and arrays by name."""
     named = by_name(given, what, "{'tau_mem': array}", error=ModelError)
-    alone = {n: number(v, f"{what}: {n} =", error=ModelError) for n, v in named.items() if _is_single(v)}
+    alone = {n: number(v, f"{what}: {n} =", error=ModelError) for n, v in named.items() if is_single(v)}
     others = {n: v for n, v in named.items() if n not in alone}
     return alone, {n: v if isinstance(v, FixedArray) else FixedArray.of(v, f"{what}: {n}") for n, v in others.items()}
-
-
-def _is_single(value: object) -> bool:
-    """Whether a value has no shape, or is nothing that could be an array."""
-    if isinstance(value, FixedArray) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes))):
-        return False
-    return getattr(value, "ndim", 0) == 0
 
 
 def _of_modes(model: Models) -> Sequence[NeuronModel]:

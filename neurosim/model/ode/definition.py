@@ -93,7 +93,7 @@ def ode(
     ...              params={"tau_m": "20 ms", "e_l": "-49 mV"}, initial={"v": "-60 mV"}, name="LIF")
     >>> lif
     <OdeModel LIF: exact, chosen for its equations are linear; dt = 0.1 ms>
-    >>> lif.equations()[1]
+    >>> lif.equations()[2]
     "v' = v_from_v * (v + where(just_spiked > 0.0, 0.0, exc)) + v_offset"
     """
     where = f"model {text(name, 'model: name', error=ModelError)}"

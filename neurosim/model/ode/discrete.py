@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from neurosim.edges.values import finite_array
 from neurosim.errors import EquationError, ModelError, nearest
 from neurosim.model.equations.derived import evaluate
 from neurosim.model.equations.expressions import LONGEST, call, name, names_in, number, parse, substitute, text_of
+from neurosim.model.fixed import FixedArray
 from neurosim.model.neurons import NeuronModel
 from neurosim.model.ode.arrivals import JUST_SPIKED, REFRACTORY_STEPS, STEPS_LEFT, Arrivals
 from neurosim.model.ode.integrators.exact import Linear
@@ -51,8 +52,7 @@ class Discrete:
         ModelError
             For a name that the discrete form needs for itself.
         """
-        constants = {**self.system.constants, **self.computed(self.system.constants)}
-        return self._model(constants, fixed=())
+        return self._model(fixed=())
 
     def per_neuron(self, arrays: Mapping[str, Values]) -> tuple[NeuronModel, dict[str, Values]]:
         """Return the model, and the constants that differ from neuron to neuron, each of shape (size,).
@@ -68,26 +68,26 @@ class Discrete:
         read = sorted(self._computed_from & set(arrays))
         if read:
             found |= self._computed_each(read, arrays)
-        model = self._model({**self.system.constants, **self.computed(self.system.constants)}, fixed=arrays)
+        model = self._model(fixed=arrays)
         return model, {n: a for n, a in found.items() if n in model.constants}
 
     def _computed_each(self, read: list[str], arrays: Mapping[str, Values]) -> dict[str, Values]:
         """The computed numbers that differ."""
         rows, place = np.unique(np.stack([arrays[n] for n in read], axis=-1), axis=0, return_inverse=True)
-        sets = [self.computed({**self.system.constants, **dict(zip(read, r, strict=True))}) for r in rows.tolist()]
-        each = {n: np.array([numbers[n] for numbers in sets]) for n in sets[0]}
+        each = self._computed([{**self.system.constants, **dict(zip(read, r, strict=True))} for r in rows.tolist()])
         return {n: values[place.reshape(-1)] for n, values in each.items() if np.ptp(values) > 0}
 
-    def computed(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Return the numbers of an exact step for the values of parameters; other integrators have none."""
+    def _computed(self, sets: Sequence[Mapping[str, float]]) -> dict[str, Values]:
+        """The numbers of an exact step for each set of parameters; other integrators have none."""
         if self._linear is None:
             return {}
-        numbers: dict[str, float] = {}
+        numbers: dict[str, Values] = {}
         for still in self._stills:
             if self._linear.differs(still):
-                numbers |= self._linear.propagators(still, self.system.dt, values, self.system.where)
+                numbers |= self._linear.propagators(still, self.system.dt, sets, self.system.where)
         if self.system.refractory is not None:
-            numbers[REFRACTORY_STEPS] = evaluate(self._refractory_steps, {**values, "dt": self.system.dt})
+            steps = [evaluate(self._refractory_steps, {**values, "dt": self.system.dt}) for values in sets]
+            numbers[REFRACTORY_STEPS] = np.array(steps)
         return numbers
 
     @cached_property
@@ -98,7 +98,7 @@ class Discrete:
 
     @cached_property
     def _computed_from(self) -> frozenset[str]:
-        """The parameters that `computed` reads."""
+        """The parameters that `_computed` reads."""
         if self._linear is None:
             return frozenset()
         refractory = self.system.refractory
@@ -154,8 +154,10 @@ class Discrete:
         trees += [parse(text) for text in self._step.derived.values()]
         return frozenset(n for tree in trees for n in names_in(tree))
 
-    def _model(self, constants: Mapping[str, float], fixed: Iterable[str]) -> NeuronModel:
+    def _model(self, fixed: Iterable[str]) -> NeuronModel:
+        """The discrete form; of parameters that are `fixed` a run has a value for each neuron."""
         s, step = self.system, self._step
+        computed = {n: float(values[0]) for n, values in self._computed([s.constants]).items()}
         state = dict(s.initial)
         update = {v: self._text(tree, f"d{v}/dt") for v, tree in step.update.items()}
         reset = {v: text_of(tree) for v, tree in s.reset.items()}
@@ -167,8 +169,8 @@ class Discrete:
             read.add(REFRACTORY_STEPS)
         if self._arrivals.remembers_spikes(s.where):
             state[JUST_SPIKED], update[JUST_SPIKED], reset[JUST_SPIKED] = 0.0, "0", "1"
-        params = {**s.per_neuron, **constants, "dt": s.dt}
-        self._check_free({*constants, *state, *step.derived} - {*s.constants, *s.derivatives})
+        params = {**s.per_neuron, **s.constants, **computed, "dt": s.dt}
+        self._check_free({*computed, *step.derived, *state} - {*s.derivatives})
         return NeuronModel(
             s.name,
             state=state,
@@ -216,10 +218,11 @@ def arrays_of(given: Mapping[str, object], known: Iterable[str], size: int, wher
     """
     found = {}
     for n, values in given.items():
+        what = f"{where}: {n}"
         if n not in known:
             raise ModelError(f"{where}: no parameter '{n}'; {nearest(n, known)}")
-        array = finite_array(values, f"{where}: {n}", error=ModelError) + 0.0
+        array = values.values if isinstance(values, FixedArray) else finite_array(values, what, error=ModelError) + 0.0
         if array.shape != (size,):
-            raise ModelError(f"{where}: {n} has shape {array.shape}; expected ({size},), a value for each neuron")
+            raise ModelError(f"{what} has shape {array.shape}; expected ({size},), a value for each neuron")
         found[n] = array
     return found

@@ -17,6 +17,7 @@ from neurosim.edges.values import shown
 from neurosim.errors import EquationError, ModelError, nearest
 from neurosim.model.described import Described
 from neurosim.model.equations.expressions import names_in
+from neurosim.model.fixed import is_single
 from neurosim.model.neurons import Driven, Learned, NeuronModel, check_name
 from neurosim.model.ode.dimensions.inference import infer
 from neurosim.model.ode.dimensions.unification import Dimensions
@@ -262,7 +263,7 @@ class OdeModel(Described):
         """
         if dt is not None:
             return replace(self, dt=inside(dt, MILLISECONDS, f"{self.where}: dt =")).discretised(params, size)
-        alone = {n: v for n, v in params.items() if isinstance(v, (str, Quantity)) or getattr(v, "ndim", 0) == 0}
+        alone = {n: v for n, v in params.items() if is_single(v)}
         model = self(**alone) if alone else self  # type: ignore[arg-type]  # it says what it does not take
         others = {n: v for n, v in params.items() if n not in alone}
         known = [n for n, v in self.params.items() if isinstance(v, Quantity)]

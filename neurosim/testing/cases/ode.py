@@ -63,16 +63,12 @@ JUMPING = ode(
 
 
 def _network(random: np.random.Generator) -> Network:
+    of_each = {"tau_m": random.uniform(5, 30, 8), "t_ref": random.uniform(1, 4, 8)}
     some, every = (Pairs(random.integers(0, n, 40), random.integers(0, 8, 40)) for n in (9, 8))
     return Network(
         [
             Population("input", 9, SpikeInput),
-            Population(
-                "currents",
-                8,
-                CURRENTS,
-                parameters={"tau_m": random.uniform(5, 30, 8), "t_ref": random.uniform(1, 4, 8)},
-            ),
+            Population("currents", 8, CURRENTS, parameters=of_each),
             Population("adapting", 8, ADAPTING, initial={"v": random.uniform(-60, -55, 8)}),
             Population("jumping", 8, JUMPING),
         ],

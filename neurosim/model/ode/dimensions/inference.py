@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from neurosim.errors import EquationError
@@ -11,6 +12,10 @@ from neurosim.model.units import MILLISECONDS, Dimension, Quantity
 
 if TYPE_CHECKING:
     from neurosim.model.ode.model import OdeModel
+
+
+NO_TIME = Dimension({"[unit of time]": Fraction(1)})
+"""Of a model without any unit: whether its numbers are per time is not known, ``dx/dt = y - x``."""
 
 
 def infer(model: OdeModel) -> Dimensions:
@@ -23,8 +28,9 @@ def infer(model: OdeModel) -> Dimensions:
         reads.
     """
     own, where = model.own_names, model.where
-    units = _units(model)
-    dimensions = Dimensions({**_given(model), **units, "dt": MILLISECONDS}, units)
+    units, known = _units(model), _given(model)
+    time = MILLISECONDS if units or known or model.units else NO_TIME
+    dimensions = Dimensions({**known, **units, "dt": time}, units)
     for n, declared in model.units.items():
         if not dimensions.equate(dimensions.of(n), declared):
             raise EquationError(f"{where}: {n} is in {dimensions.of(n)}; expected {declared}, the unit of its line")
@@ -34,7 +40,7 @@ def infer(model: OdeModel) -> Dimensions:
     for v, text in model.derivatives.items():
         place = f"{where}, d{v}/dt = {text}"
         tree = checked(text, own, place)
-        dimensions.demand(tree, dimensions.of(v) / MILLISECONDS, place, f"as {v} per time is")
+        dimensions.demand(tree, dimensions.of(v) / time, place, f"as {v} per time is")
     for v, text in model.reset.items():
         place = f"{where}, reset of {v}"
         dimensions.demand(checked(text, own, place), dimensions.of(v), place, f"as {v} is")
@@ -42,7 +48,7 @@ def infer(model: OdeModel) -> Dimensions:
         dimensions.condition(checked(model.spike, own, f"{where}, spike", "condition"), f"{where}, spike")
     if model.refractory is not None:
         place = f"{where}, refractory"
-        dimensions.demand(checked(model.refractory, own, place), MILLISECONDS, place, "a time")
+        dimensions.demand(checked(model.refractory, own, place), time, place, "a time")
     if model.output is not None:
         dimensions.expression(checked(model.output, own, f"{where}, output"), f"{where}, output")
     return dimensions

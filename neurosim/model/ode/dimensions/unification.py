@@ -76,7 +76,7 @@ class Dimensions:
         found = self.expression(tree, where)
         if not self.equate(found, expected):
             raise EquationError(
-                f"{where}: '{text_of(tree)}' is in {self._resolved(found)}; expected {self._resolved(expected)}, "
+                f"{where}: '{text_of(tree)}' {self._has(found)}; expected {_unit(self._resolved(expected))}, "
                 f"{wanted}{self._known_in(tree)}"
             )
 
@@ -151,7 +151,7 @@ class Dimensions:
         if function == "sqrt":
             return first ** Fraction(1, 2)
         if function not in _SIGNS:
-            self.demand(arguments[0], NO_DIMENSION, where, f"for {function} takes what has no unit")
+            self.demand(arguments[0], NO_DIMENSION, where, f"for {function} takes numbers")
         return NO_DIMENSION
 
     def _equal(self, parts: list[ast.expr], where: str, whole: ast.expr) -> Dimension:
@@ -160,8 +160,8 @@ class Dimensions:
         for part, other in zip(parts[1:], others, strict=True):
             if not self.equate(first, other):
                 raise EquationError(
-                    f"{where}: in '{text_of(whole)}', '{text_of(parts[0])}' is in {self._resolved(first)} and "
-                    f"'{text_of(part)}' in {self._resolved(other)}; expected one dimension{self._known_in(whole)}"
+                    f"{where}: in '{text_of(whole)}', '{text_of(parts[0])}' {self._has(first)} and '{text_of(part)}' "
+                    f"{self._has(other)}; expected one unit{self._known_in(whole)}"
                 )
         return self._resolved(first)
 
@@ -172,11 +172,19 @@ class Dimensions:
             dimension = rest * self._solved[unknown] ** power
         return dimension
 
+    def _has(self, dimension: Dimension) -> str:
+        found = self._resolved(dimension)
+        return f"is in {found}" if found.powers else "has no unit"
+
     def _known_in(self, tree: ast.expr) -> str:
         """The dimensions of what an expression reads, for a message."""
-        known = [f"{n} in {self.of(n)}" for n in sorted(names_in(tree))]
+        known = [f"{n} in {_unit(self.of(n))}" for n in sorted(names_in(tree))]
         return f" ({', '.join(known)})" if known else ""
 
 
 def _unknown(name: str) -> str:
     return f"[{name}]"
+
+
+def _unit(dimension: Dimension) -> str:
+    return str(dimension) if dimension.powers else "no unit"

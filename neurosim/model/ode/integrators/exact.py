@@ -7,13 +7,17 @@ solved symbolically, so equal time constants are like any others.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.errors import EquationError
 from neurosim.model.equations.expressions import name, names_in, number, text_of
 from neurosim.model.ode.integrators.affine import Affine, affine, plus, times
-from neurosim.model.ode.integrators.extended import exponential
+from neurosim.model.ode.integrators.extended import finite
+from neurosim.model.ode.integrators.matrix_exponential import exponentials
 
 ONE = "1"
 """The variable that stands for the constant part; no other has such a name."""
@@ -65,20 +69,26 @@ class Linear:
         }
 
     def propagators(
-        self, still: Collection[str], dt: float, values: Mapping[str, float], where: str
-    ) -> dict[str, float]:
-        """Return the numbers that `update` reads, for the values of parameters.
+        self, still: Collection[str], dt: float, sets: Sequence[Mapping[str, float]], where: str
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the numbers that `update` reads, a value for each set of parameters.
 
         Raises
         ------
         EquationError
-            For a coefficient without a finite value.
+            For a coefficient or a propagator without a finite value.
         """
         columns = [*self.rows, *self.inputs, ONE]
-        matrix = [[None if c in still else self._coefficient(c, source) for source in columns] for c in columns]
-        found = exponential(matrix, dt, values, where)
+        trees = [[None if c in still else self._over_a_step(c, source) for source in columns] for c in columns]
+        matrices = [[[finite(t, {**values, "dt": dt}, where) for t in row] for row in trees] for values in sets]
+        try:
+            found = exponentials(matrices)
+        except OverflowError:
+            raise EquationError(
+                f"{where}: an exact step of {dt:g} ms has no finite value for these parameters"
+            ) from None
         return {
-            propagator: found[columns.index(variable)][columns.index(source)]
+            propagator: found[:, columns.index(variable), columns.index(source)]
             for variable, terms in self._terms(still).items()
             for source, propagator in terms.items()
             if variable not in still
@@ -115,11 +125,13 @@ class Linear:
             left += new - set(still)
         return [variable, *(s for s in (*self.rows, *self.inputs, ONE) if s in found and s != variable)]
 
-    def _coefficient(self, variable: str, source: str) -> ast.expr | None:
+    def _over_a_step(self, variable: str, source: str) -> ast.expr | None:
+        """dt times what a source adds to a variable per time; None for nothing."""
         row = self.rows.get(variable)
         if row is None:  # an input, which stands still
             return None
-        return row.rest if source == ONE else row.coefficients.get(source)
+        part = row.rest if source == ONE else row.coefficients.get(source)
+        return None if part is None else times(part, name("dt"))
 
 
 def _named(source: str) -> str:

@@ -1,11 +1,11 @@
-"""Expressions of constants, and exponentials of matrices, in more digits than float64 has."""
+"""Expressions of constants in more digits than float64 has."""
 
 from __future__ import annotations
 
 import ast
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from neurosim.errors import EquationError
@@ -21,14 +21,11 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def exponential(matrix: Sequence[Sequence[ast.expr | None]], factor: float, values: Mapping[str, float],
-                where: str) -> list[list[float]]:  # fmt: skip
-    """Return the exponential of factor * matrix, each entry rounded once.
+def finite(tree: ast.expr | None, values: Mapping[str, float], where: str) -> Any:
+    """Return the value of an expression of constants as a number of mpmath; None stands for 0.
 
     Parameters
     ----------
-    matrix
-        Rows of expressions of constants; None for 0.
     values
         Of the constants, by name.
     where
@@ -37,19 +34,15 @@ def exponential(matrix: Sequence[Sequence[ast.expr | None]], factor: float, valu
     Raises
     ------
     EquationError
-        For an entry without a finite value.
+        For an expression without a finite value.
     """
     import mpmath
 
-    with mpmath.workdps(DIGITS):
-        entries = mpmath.matrix([[0 if e is None else _finite(e, values, where) for e in row] for row in matrix])
-        found = mpmath.expm(entries * factor)
-        return [[float(found[i, j]) for j in range(found.cols)] for i in range(found.rows)]
-
-
-def _finite(tree: ast.expr, values: Mapping[str, float], where: str) -> Any:
+    if tree is None:
+        return mpmath.mpf(0)
     try:
-        found = _value(tree, values)
+        with mpmath.workdps(DIGITS):
+            found = _value(tree, values)
         if math.isfinite(found):
             return found
     except (ArithmeticError, ValueError, TypeError):  # TypeError: a root of a negative number is complex

@@ -16,6 +16,10 @@ SPAN = 2**40
 """Trials that are gone through at once: the sum of `BLOCK` gaps of so many is an int64."""
 
 
+SPARSE = 16
+"""Whole numbers for each that is drawn, above which a mark for each number would take more than what is drawn."""
+
+
 def successes(random: np.random.Generator, p: float, count: int) -> Iterator[Positions]:
     """P(position k is drawn) = p, for each of `count` positions by itself.
 
@@ -62,8 +66,10 @@ def distinct(random: np.random.Generator, total: int, count: int) -> Positions:
     ndarray
         int64 of shape (count,).
     """
-    if count > total // 2:
-        return np.delete(np.arange(total), distinct(random, total, total - count))
+    return _sparse(random, total, count) if count * SPARSE < total else _dense(random, total, count)
+
+
+def _sparse(random: np.random.Generator, total: int, count: int) -> Positions:
     found = np.zeros(0, np.int64)
     while len(found) < count:
         more = random.integers(total, size=count - len(found))
@@ -72,6 +78,15 @@ def distinct(random: np.random.Generator, total: int, count: int) -> Positions:
         found.sort(kind="stable")  # merges what is sorted
         found = found[np.concatenate([[True], found[1:] != found[:-1]])]
     return found
+
+
+def _dense(random: np.random.Generator, total: int, count: int) -> Positions:
+    marked = np.zeros(total, bool)
+    marks = missing = min(count, total - count)
+    while missing:
+        marked[random.integers(total, size=missing)] = True
+        missing = marks - int(np.count_nonzero(marked))
+    return np.flatnonzero(marked if marks == count else ~marked)
 
 
 def subsets(random: np.random.Generator, total: int, size: int, count: int) -> NDArray[np.int32]:

@@ -11,11 +11,14 @@ from typing_extensions import assert_type
 
 import neurosim as ns
 from neurosim.backend.contract import Backend, Records, Session
+from neurosim.model.connectivity.rules import Sides, WiringRule
+from neurosim.model.distributions import Distribution
 from neurosim.model.fixed import FixedArray
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Recording
 from neurosim.scenario.listeners.events import Listener
+from neurosim.simulation.sources import Source
 
 
 def library() -> None:
@@ -82,11 +85,27 @@ def run(program: Program) -> Records:
     return records
 
 
+def drawn(random: np.random.Generator) -> ns.Events | Array:
+    weight: Distribution = ns.normal("1.62 mV", 0.1, low="0 mV")
+    assert_type(weight.draw(random, (3, 2)), NDArray[np.float64])
+    rule: WiringRule = ns.random(p=0.02, self_connections=False)
+    assert_type(rule.draw(random, Sides(3, 3, same=True)), ns.Pairs)
+    assert_type(ns.by_distance(np.square, ns.grid_layout(2, 2, "50 um")).draw(random, Sides(4, 4)), ns.Pairs)
+    assert_type(ns.from_matrix(np.eye(3)).weights, FixedArray)
+    assert_type(ns.one_to_one(), ns.OneToOne)
+    source: Source = ns.poisson(5, np.ones(5), unit="Hz")
+    assert_type(source.is_spikes, bool)
+    assert_type(source.size, int | None)
+    return source.drawn(1, "noise", 100, "0.1 ms")
+
+
 def mistakes() -> None:
     """Each line is one that a type checker refuses."""
     _ = ns.Nonsense  # type: ignore[attr-defined]
     ns.Network(12, "no such thing", spam=3)  # type: ignore[arg-type, call-arg]
     ns.Population("a", "three", ns.LIF)  # type: ignore[arg-type]
     ns.Projection("p", "a", "b", synapse=ns.LIF)  # type: ignore[arg-type]
+    ns.uniform("low")  # type: ignore[call-arg]
+    ns.random("2 %")  # type: ignore[arg-type]
     ns.Phase("free", steps=1.5)  # type: ignore[arg-type]
     Listener().progress("train", 1, 2)  # type: ignore[arg-type]

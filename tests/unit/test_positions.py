@@ -48,7 +48,7 @@ def test_spans_and_blocks_are_joined_without_a_seam(monkeypatch: pytest.MonkeyPa
     assert abs(len(found) - 30_000) < 5 * np.sqrt(21_000)
 
 
-@given(st.integers(1, 200), st.data())
+@given(st.integers(1, 2000), st.data())
 def test_distinct_numbers_are_different_and_ascend(total: int, data: st.DataObject) -> None:
     count = data.draw(st.integers(0, total))
     found = distinct(stream(3, "distinct"), total, count)
@@ -57,8 +57,10 @@ def test_distinct_numbers_are_different_and_ascend(total: int, data: st.DataObje
     assert set(found) <= set(range(total))
 
 
+@pytest.mark.parametrize("sparse", [0, 16])
 @pytest.mark.parametrize("count", [2, 4])
-def test_each_set_is_as_likely(count: int) -> None:
+def test_each_set_is_as_likely(count: int, sparse: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "SPARSE", sparse)  # both ways of drawing
     random, times = stream(1, "sets"), 6000
     found: dict[bytes, int] = {}
     for _ in range(times):

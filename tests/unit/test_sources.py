@@ -239,6 +239,14 @@ def test_noise_has_its_mean_and_deviation_and_no_memory() -> None:
         assert abs(other.mean()) < 5 / np.sqrt(other.size)
 
 
+def test_noise_that_is_held_for_long_takes_no_memory() -> None:
+    noise = ns.noisy_current(0, 1, every="100 s", size=1000)
+    found = values(noise.between(0, "s", 999_000, 1_001_000, DT))
+    assert (found[:1000] == found[0]).all()
+    assert (found[1000:] == found[1000]).all()
+    assert (found[0] != found[1000]).all()
+
+
 def test_noise_is_held() -> None:
     found = values(ns.noisy_current(0, 1, every="0.7 ms").drawn(0, "s", 7 * 400, DT, 2)).reshape(400, 7, 2)
     assert (found == found[:, :1]).all()

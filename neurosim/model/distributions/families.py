@@ -13,6 +13,9 @@ from neurosim.model.described import shortest
 from neurosim.model.distributions.distribution import Distribution, agreed, check_above
 from neurosim.model.units import NO_DIMENSION, inside
 
+WIDEST = 1e9
+"""The standard deviation of log-normal values, at most, in means."""
+
 
 @dataclass(frozen=True, repr=False)
 class Uniform(Distribution):
@@ -86,7 +89,7 @@ def lognormal(mean: float | str, sd: float | str) -> LogNormal:
     Raises
     ------
     ModelError
-        For numbers that are not above 0, and units that differ in dimension.
+        For numbers that are not above 0, units that differ in dimension, and more than `WIDEST` times the mean as `sd`.
 
     Examples
     --------
@@ -96,6 +99,10 @@ def lognormal(mean: float | str, sd: float | str) -> LogNormal:
     """
     (centre, spread), dimension = agreed("lognormal", mean=mean, sd=sd)
     check_above("lognormal", mean=centre, sd=spread)
+    if spread / centre > WIDEST:
+        raise ModelError(
+            f"lognormal: sd = {shortest(spread)}; expected at most {WIDEST:g} times mean = {shortest(centre)}"
+        )
     return LogNormal(centre, spread, dimension=dimension)
 
 

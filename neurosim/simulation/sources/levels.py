@@ -77,7 +77,7 @@ def levels(given: object, size: int | None, what: str, *, every: object = None, 
     ModelError
         Beginning with `what`, for anything else, another shape, or a unit that there is not.
     """
-    if isinstance(given, str) or not isinstance(given, (Sequence, np.ndarray)) or np.ndim(given) == 0:
+    if isinstance(given, str) or getattr(given, "ndim", 1) == 0 or not isinstance(given, (Sequence, np.ndarray)):
         alone = quantity(given, f"{what} =")
         array, dimension = np.array(alone.value), alone.dimension
     else:
@@ -141,8 +141,9 @@ def in_unit(array: Array, dimension: Dimension | None, unit: object, what: str) 
     if dimension is not None:
         raise ModelError(f"{what} has units in it, and unit = {shown(unit)} beside it; expected one of both")
     one = quantity(f"1 {text(unit, f'{what}: unit =', error=ModelError)}", f"{what}: unit =")
-    # 15/1000 is the float64 number nearest to 0.015, 15*0.001 might be its neighbour
-    return (array / (1 / one.value) if one.value < 1 else array * one.value), one.dimension
+    with np.errstate(over="ignore"):  # what is infinite is refused where it is kept
+        # 15/1000 is the float64 number nearest to 0.015, 15*0.001 might be its neighbour
+        return (array / (1 / one.value) if one.value < 1 else array * one.value), one.dimension
 
 
 def _as_rows(array: Array, size: int | None, in_time: bool, what: str) -> Array:

@@ -53,8 +53,11 @@ class NoisyCurrent(Source):
         """
         held = self._held(dt)
         values = random.standard_normal((-(-(stop - first) // held), self.neurons))
-        values *= self.sd.values
-        values += self.mean.values
+        with np.errstate(over="ignore", invalid="ignore"):  # a run refuses what is infinite
+            values *= self.sd.values
+            values += self.mean.values
+        if len(values) == 1:
+            return np.broadcast_to(values, (stop - first, self.neurons))
         return values if held == 1 else np.repeat(values, held, axis=0)[: stop - first]
 
     def _held(self, dt: float) -> int:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.edges.values import shown
+from neurosim.edges.values import finite_array, shown
 from neurosim.errors import ModelError
 from neurosim.model.fixed import FixedArray
 from neurosim.program.schedule import Array, Events
@@ -89,10 +89,10 @@ def playback(recording: Events | NDArray[np.floating] | NDArray[np.integer]) -> 
         if recording.trials != 1:
             raise ModelError(f"playback: spikes of {recording.trials} trials; expected one: recording.part(0, 1)")
         return PlayedSpikes(size_of(recording.units, "playback"), recording)
-    values = FixedArray.of(recording, "playback: the recording")
-    if len(values.shape) != 2 or not values.values.size:
+    values = finite_array(recording, "playback: the recording", error=ModelError)
+    if values.ndim != 2 or not values.size:
         raise ModelError(f"playback: {shown(recording)} of shape {values.shape}; expected (steps, size)")
-    return PlayedValues(values.shape[1], values)
+    return PlayedValues(values.shape[1], FixedArray.of(values, "playback: the recording"))
 
 
 def _check_length(recorded: int, steps: int) -> None:

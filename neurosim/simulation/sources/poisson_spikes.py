@@ -48,7 +48,7 @@ class Poisson(Source):
         found = [
             places + (start - first) * self.neurons
             for start, end, rates in self.rate.rows(first, stop, dt, "poisson")
-            for places in _places(random, np.minimum(rates * dt, 1), (end - start) * self.neurons, self.neurons)
+            for places in _places(random, rates * dt, (end - start) * self.neurons, self.neurons)
         ]
         return spikes_at(np.concatenate([np.zeros(0, np.int64), *found]), stop - first, self.neurons)
 

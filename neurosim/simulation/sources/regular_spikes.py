@@ -12,10 +12,13 @@ from neurosim.errors import ModelError
 from neurosim.model.described import shortest
 from neurosim.model.fixed import FixedArray
 from neurosim.model.units import MILLISECONDS
-from neurosim.program.schedule import Events
+from neurosim.program.schedule import Array, Events
 from neurosim.simulation.sources.levels import Given, each
 from neurosim.simulation.sources.source import Source, size_of, spikes_at
-from neurosim.simulation.sources.steps import NEARLY
+from neurosim.simulation.sources.steps import LAST, NEARLY
+
+ALMOST = 1e-9
+"""What a quotient may differ from a whole number by, in parts of it, if it is one."""
 
 
 @dataclass(frozen=True)
@@ -35,31 +38,31 @@ class Regular(Source):
         ModelError
             If a neuron would spike more than once a step.
         """
-        shortest_one = float(self.interval.values.min())
-        if shortest_one / dt < 1 - NEARLY:
+        if _in_steps(self.interval.values, dt).min() < 1:
             raise ModelError(
-                f"regular: interval = {shortest(shortest_one)} ms is shorter than a step of {shortest(dt)} ms; "
-                "expected at least that, for a neuron spikes at most once a step"
+                f"regular: interval = {shortest(self.interval.values.min())} ms is shorter than a step of "
+                f"{shortest(dt)} ms; expected at least that, for a neuron spikes at most once a step"
             )
 
     def shown(self, random: np.random.Generator, first: int, stop: int, dt: float) -> Events:
         """Return the spikes of steps first to stop - 1; nothing is drawn."""
-        neurons = np.arange(self.neurons)
-        interval = _nearly_whole(np.broadcast_to(self.interval.values / dt, self.neurons))
-        start = np.broadcast_to(self.start.values / dt, self.neurons) + NEARLY
+        interval = np.broadcast_to(np.minimum(_in_steps(self.interval.values, dt), LAST), self.neurons)
+        start = np.broadcast_to(np.minimum(self.start.values / dt, LAST), self.neurons) + NEARLY
         earliest = np.maximum(np.floor((first - start) / interval), 0).astype(np.int64)
-        places = []
-        for ahead in range(int((stop - first) / interval.min()) + 3):
-            steps = np.floor(start + (earliest + ahead) * interval).astype(np.int64)
-            within = (steps >= first) & (steps < stop)
-            places.append((steps[within] - first) * self.neurons + neurons[within])
-        return spikes_at(np.sort(np.concatenate(places)), stop - first, self.neurons)
+        counts = ((stop - first) / interval).astype(np.int64) + 3  # some before, some after these steps
+        neurons = np.repeat(np.arange(self.neurons), counts)
+        n = np.arange(len(neurons)) + np.repeat(earliest + counts - np.cumsum(counts), counts)
+        steps = np.floor(start[neurons] + n * interval[neurons]).astype(np.int64)
+        within = (steps >= first) & (steps < stop)
+        places = (steps[within] - first) * self.neurons + neurons[within]
+        return spikes_at(np.sort(places), stop - first, self.neurons)
 
 
-def _nearly_whole(ratio: np.ndarray) -> np.ndarray:
-    """Return numbers of steps; those that are whole but for how they were computed, as whole ones."""
+def _in_steps(intervals: Array, dt: float) -> Array:
+    """Return intervals as numbers of steps; those that are whole but for how they were computed, as whole ones."""
+    ratio = intervals / dt
     whole = np.rint(ratio)
-    return np.where(np.abs(ratio - whole) < 1e-9 * ratio, whole, ratio)
+    return np.where(np.abs(ratio - whole) < ALMOST * ratio, whole, ratio)
 
 
 def regular(size: int, interval: Given, *, start: Given = 0.0) -> Regular:

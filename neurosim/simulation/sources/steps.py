@@ -13,6 +13,12 @@ from neurosim.model.units import MILLISECONDS, inside
 NEARLY = 1e-3
 """The part of a step by which a time may be before it and still belong to it, as in Brian2: 0.3/0.1 is less than 3."""
 
+LAST = 2**53
+"""Later steps are as if they never came."""
+
+LONGEST = 2**31
+"""Steps for which a value is held, at most."""
+
 EVEN = 1e-6
 """The part of a step by which a time may differ from a whole number of steps."""
 
@@ -49,7 +55,7 @@ def steps_at(times: NDArray[np.float64], dt: float) -> NDArray[np.int64]:
 
 def step_from(time: float, dt: float) -> int:
     """Return the first step that does not begin before a time: ceil(t/dt)."""
-    return int(np.ceil(time / dt - NEARLY))
+    return int(np.ceil(min(time / dt, LAST) - NEARLY))
 
 
 def whole_steps(time: float, dt: float, what: str) -> int:
@@ -58,9 +64,11 @@ def whole_steps(time: float, dt: float, what: str) -> int:
     Raises
     ------
     ModelError
-        Beginning with `what`, for a time that is no whole number of steps.
+        Beginning with `what`, for a time that is no whole number of steps, or more than `LONGEST`.
     """
     ratio = time / dt
+    if ratio > LONGEST:
+        raise ModelError(f"{what} = {shortest(time)} ms in steps of {shortest(dt)} ms; expected at most 2**31 steps")
     steps = round(ratio)
     if steps < 1 or abs(ratio - steps) > EVEN:
         near = " or ".join(shortest(round(k * dt, 12)) for k in sorted({max(int(ratio), 1), int(ratio) + 1}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ class DistanceDependent(WiringRule):
             tree = check(self.probability, _names(dict(self.parameters)), what)
             found = array_value(tree, {"d": d, **dict(self.parameters)})
         else:
-            found = real_array(self.probability(d.copy()), what, error=ModelError)
+            found = _called(self.probability, d.copy(), what)
         if found.shape not in ((), d.shape):
             raise ModelError(f"{what} has shape {found.shape} for distances of shape {d.shape}; expected the same")
         p = np.broadcast_to(found, d.shape)
@@ -148,6 +149,14 @@ def by_distance(
         tuple(named.items()),
         may_be_own,
     )
+
+
+def _called(function: Callable[[Any], Any], d: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    try:
+        found = function(d)
+    except Exception as error:  # whatever the function of someone else raises
+        raise ModelError(f"{what}: its function raised {type(error).__name__}: {error}") from error
+    return real_array(found, what, error=ModelError)
 
 
 def _parameters(given: object) -> dict[str, float]:

@@ -48,8 +48,8 @@ def grid_layout(rows: int, cols: int, spacing: float | str) -> Positions:
     height = whole_number(rows, "grid_layout: rows", least=1, error=ModelError)
     width = whole_number(cols, "grid_layout: cols", least=1, error=ModelError)
     between = inside(spacing, MICROMETRES, "grid_layout: spacing =")
-    if not between > 0:
-        raise ModelError(f"grid_layout: spacing = {shown(spacing)}; expected a length above 0")
+    if not 0 < between * max(height, width) < np.inf:
+        raise ModelError(f"grid_layout: spacing = {shown(spacing)}; expected a length above 0, in all a finite one")
     row, col = np.divmod(np.arange(height * width), width)
     return np.stack([col, row], axis=1) * between
 
@@ -100,5 +100,6 @@ def distances(source: Positions, target: Positions, box: tuple[float, ...] | Non
         if box is not None:
             apart %= box[axis]
             np.minimum(apart, box[axis] - apart, out=apart)
-        squares += np.square(apart, out=apart)
+        with np.errstate(over="ignore"):  # too far is infinitely far
+            squares += np.square(apart, out=apart)
     return np.sqrt(squares, out=squares)

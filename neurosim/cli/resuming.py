@@ -75,7 +75,7 @@ def go_on(
 
 def report_on(result: Result, folder: Path) -> None:
     """Print the report of a run that has ended."""
-    from neurosim.report import tables
+    from neurosim.cli.report import tables
 
     title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
     out.print(f"{title}; accuracy on the {result.part} part", soft_wrap=True)
@@ -91,6 +91,6 @@ def report_on(result: Result, folder: Path) -> None:
 
 def as_data(result: Result, folder: Path) -> dict[str, Any]:
     """The report of a run that has ended, for ``--json``."""
-    from neurosim.report import tables
+    from neurosim.cli.report import tables
 
     return tables.run_as_data(result, str(folder))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from neurosim.cli.console import out
-from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.fitting import PLAIN, FittingTable
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from neurosim.cli import app
 from neurosim.cli.plain import make_streams_plain
-from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.fitting import PLAIN, FittingTable
 
 
 def process(*arguments: object, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[bytes]":

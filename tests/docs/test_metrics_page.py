@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.report import tables as report
+from neurosim.cli.report import tables as report
 from neurosim.results import metrics
 from neurosim.results.result import Result
 from neurosim.results.store import tables as stored

@@ -13,8 +13,8 @@ from rich.console import Console
 from samples import MATRIX, a_result
 
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.cli.report import tables
 from neurosim.program.schedule import Events
-from neurosim.report import tables
 from neurosim.results import counts, energy, memory, metrics
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import datasets, engine, schema, streams

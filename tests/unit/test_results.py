@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from samples import MATRIX, a_result
 
+from neurosim.cli.report.tables import run_as_data
 from neurosim.program.schedule import Events
-from neurosim.report.tables import run_as_data
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 from neurosim.results.agreement.teacher_forced import Segment

@@ -164,8 +164,8 @@ def _rows(kind: str | None) -> list[Row]:
 
 def _table(rows: Sequence[Row]) -> Table:
     """A row for each entry; in a narrow terminal only the column of programs is wrapped."""
-    from neurosim.report import tables
-    from neurosim.report.fitting import PLAIN
+    from neurosim.cli.report import tables
+    from neurosim.cli.report.fitting import PLAIN
 
     table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("key", no_wrap=True)
@@ -193,6 +193,6 @@ def _in_all(rows: Sequence[Row]) -> str:
 
 
 def _counted(count: int, size_in_bytes: int) -> str:
-    from neurosim.report import tables
+    from neurosim.cli.report import tables
 
     return f"{count} {'program' if count == 1 else 'programs'}, {tables.quantity(size_in_bytes, 'B')}"

@@ -83,7 +83,7 @@ def _installed(names: Sequence[str]) -> list[str]:
 
 
 def _tell(scenario: Scenario, seed: int, rows: Sequence[Comparison]) -> None:
-    from neurosim.report.tables import comparison_table, remarks
+    from neurosim.cli.report.tables import comparison_table, remarks
 
     out.print(f"[bold]{scenario.scenario.name}[/bold]: {scenario.scenario.description}; seed {seed}", soft_wrap=True)
     out.print(comparison_table(rows))

@@ -25,7 +25,7 @@ def loihi(
 ) -> None:
     """Tell what a scenario needs of a chip: cores, precision, learning rules; exit 1 where it does not fit."""
     from neurosim.chip.limits import chip_of
-    from neurosim.report import chip_tables
+    from neurosim.cli.report import chip_tables
     from neurosim.results import store
     from neurosim.scenario.runs.chip_estimate import examine
 

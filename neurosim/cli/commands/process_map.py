@@ -24,8 +24,8 @@ def map_program(
 ) -> None:
     """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
     from neurosim.backend.process_graph import HasGraph
+    from neurosim.cli.report import graph_svg, graph_tables
     from neurosim.edges import atomic
-    from neurosim.report import graph_svg, graph_tables
 
     [prepared] = read_scenarios([scenario], data_folder)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())

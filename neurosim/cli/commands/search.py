@@ -71,7 +71,7 @@ def search(
 
 def _settings_table(file_search: Any, best: Mapping[str, Any]) -> Table:
     """A row for each range: its values in the file, and the best one."""
-    from neurosim.report.fitting import PLAIN, FittingTable
+    from neurosim.cli.report.fitting import PLAIN, FittingTable
 
     table = FittingTable(box=PLAIN, show_edge=False, padding=0)
     table.add_column("setting", overflow="fold")

@@ -15,7 +15,7 @@ from rich.text import Text
 from neurosim.chip.grammar import PrintedRule, Setting
 from neurosim.chip.mapping import Placement
 from neurosim.chip.rules import IN_THE_LOOP, RuleOnChip
-from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.results.chip_report import Activity, ChipReport, measured
 
 LONGEST_TERM = 100

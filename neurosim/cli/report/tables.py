@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.results import energy
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment

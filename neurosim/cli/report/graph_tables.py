@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from neurosim.backend.process_graph import Process, ProcessGraph
-from neurosim.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.fitting import PLAIN, FittingTable
 
 
 def processes_table(graph: ProcessGraph) -> Table:

@@ -90,13 +90,30 @@ class Verdict:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
-    """What `compare` found; the first verdict is that of the reference itself."""
+class SimulationComparison:
+    """What `compare` found; printed as a table.
+
+    Attributes
+    ----------
+    verdicts
+        Of each backend, the first that of the reference itself.
+
+    Raises
+    ------
+    InputError
+        For the name of a backend that was not compared.
+    """
 
     verdicts: Sequence[Verdict]
 
     def __getitem__(self, backend: str) -> Recording:
-        """Return the recording of a backend, by its name with or without its mode."""
+        """Return the recording of a backend, by its name with or without its mode.
+
+        Raises
+        ------
+        InputError
+            For another name.
+        """
         for v in self.verdicts:
             if backend in (v.recording.backend, v.recording.backend.partition(":")[0]):
                 return v.recording
@@ -132,7 +149,7 @@ def compare(
     backends: Sequence[str] = BACKENDS,
     precision: Precision | None = None,
     learn: bool = True,
-) -> Comparison:
+) -> SimulationComparison:
     """Run a network on several backends, with the same draws, and compare each with the reference.
 
     Parameters
@@ -151,7 +168,7 @@ def compare(
     experiment = Experiment(network, duration, record, precision, learn)
     reference = experiment.on(REFERENCE)
     others = [experiment.on(name) for name in names if name.partition(":")[0] != REFERENCE]
-    return Comparison([verdict(reference, found) for found in (reference, *others)])
+    return SimulationComparison([verdict(reference, found) for found in (reference, *others)])
 
 
 def verdict(reference: Recording, other: Recording) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.simulation.recording import SpikeTrain, Trace
+from neurosim.simulation.recording import SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
     return ax
 
 
-def trace(name: str, found: Trace, units: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
+def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
     """Draw the samples of some units over time; of all where there are few, else of the first.
 
     Parameters

@@ -81,8 +81,8 @@ class SpikeTrain:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trace:
-    """Samples of a variable.
+class SampledTrace:
+    """SampledTrace of a variable.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ class Trace:
         return f"<{len(self):,} samples of {len(self.units):,} units>"
 
 
-Recorded = SpikeTrain | Trace
+Recorded = SpikeTrain | SampledTrace
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,6 +121,8 @@ class Recording(Mapping[str, Recorded]):
 
     Attributes
     ----------
+    recorded
+        By the names of what was recorded.
     backend
         ``NAME:MODE``.
     kind
@@ -145,6 +147,13 @@ class Recording(Mapping[str, Recorded]):
     wall: float
 
     def __getitem__(self, name: str) -> Recorded:
+        """Return what was recorded under a name.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among them.
+        """
         if name not in self.recorded:
             raise InputError(f"recording: no '{name}'; {nearest(str(name), self.recorded)}")
         return self.recorded[name]
@@ -162,23 +171,65 @@ class Recording(Mapping[str, Recorded]):
         """Return all spikes, by name."""
         return {n: r for n, r in self.items() if isinstance(r, SpikeTrain)}
 
-    def traces(self) -> dict[str, Trace]:
+    def traces(self) -> dict[str, SampledTrace]:
         """Return all samples, by name."""
-        return {n: r for n, r in self.items() if isinstance(r, Trace)}
+        return {n: r for n, r in self.items() if isinstance(r, SampledTrace)}
 
     def raster(self, names: list[str] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw a dot for each spike, time to the right, populations above each other. Returns the axes."""
+        """Draw a dot for each spike, time to the right, populations above each other.
+
+        Parameters
+        ----------
+        names
+            Of spikes; None for all.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among the spikes.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
         from neurosim.simulation import pictures
 
         chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
         return pictures.raster(chosen, self.duration, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the samples of a variable over time, a line a unit. Returns the axes."""
+        """Draw the samples of a variable over time, a line a unit.
+
+        Parameters
+        ----------
+        name
+            Of the variable: ``"e.v"``.
+        units
+            Which of the recorded ones; None for all, or the first where there are many.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name or a unit that was not recorded.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
         from neurosim.simulation import pictures
 
         found = self[name]
-        if not isinstance(found, Trace):
+        if not isinstance(found, SampledTrace):
             raise InputError(f"recording: '{name}' has spikes; expected a variable, or raster()")
         return pictures.trace(name, found, units, ax)
 

@@ -16,7 +16,7 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.recordable import SPIKES, Recordable, whole_steps
-from neurosim.simulation.recording import Recorded, Recording, SpikeTrain, Trace
+from neurosim.simulation.recording import Recorded, Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
 
 RUN = "run"
@@ -113,7 +113,8 @@ class Experiment:
         spikes: dict[str, Events] = {}
         stimuli: dict[str, Stimulus] = {}
         for name, source in self.setup.sources.items():
-            drawn = source.between(self.setup.seed, name, 0, self.steps, self.setup.dt)
+            size = self.setup.network.population(name.partition(".")[0]).size
+            drawn = source.drawn(self.setup.seed, name, self.steps, self.setup.dt, size)
             if isinstance(drawn, Events):
                 spikes[name.removesuffix(".x")] = drawn
                 stimuli[name] = _a_step_later(drawn)
@@ -160,7 +161,7 @@ def _of_units(events: Events, r: Recordable) -> Events:
     return Events(np.concatenate([[0], np.cumsum(counts)]), units[kept].astype(np.int32), events.steps, events.units)
 
 
-def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> Trace:
+def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:
     values = found[0].reshape(len(found[0]), -1)
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
-    return Trace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)
+    return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)

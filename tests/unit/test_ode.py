@@ -103,6 +103,11 @@ def test_an_integrator_that_was_given_is_not_said_to_be_chosen() -> None:
     assert repr(lif(integrator="euler", name="m")) == "<OdeModel m: euler; dt = 0.1 ms>"
 
 
+def test_a_model_with_other_parameters_still_says_that_its_integrator_was_chosen() -> None:
+    assert "chosen" in repr(lif(name="m")(tau=10))
+    assert "chosen" not in repr(replace(lif(name="m"), integrator="rk4"))
+
+
 def test_euler() -> None:
     assert update_of(lif(integrator="euler"))["v"] == "v + dt * ((e_l - v) / tau)"
 
@@ -123,7 +128,7 @@ def test_exponential_euler_of_a_rate_that_is_0_is_euler() -> None:
 
 
 def test_the_same_equations_integrate_otherwise() -> None:
-    assert replace(lif(), integrator="euler", chosen=False) == lif(integrator="euler")
+    assert replace(lif(), integrator="euler") == lif(integrator="euler")
 
 
 # refractory times

@@ -75,7 +75,7 @@ def test_a_parameter_goes_before_a_unit_of_its_name() -> None:
 
 
 def test_resets_of_brian2_go_one_after_another() -> None:
-    model = lif("dv/dt = (e_l - v - w)/tau", "dw/dt = -w/tau", reset="v = v_r; w += 0.5*(v - e_l)\nw *= 2")
+    model = lif("dv/dt = (e_l - v - w)/tau", "dw/dt = -w/tau", reset="v = v_r; w += 0.5*(v - e_l)  # both\nw *= 2")
     assert dict(model.reset) == {"v": "v_r", "w": "(w + 0.5 * (v_r - e_l)) * 2.0"}
 
 

@@ -126,6 +126,9 @@ EQUATIONS = {
         lambda: lif(reset="v = v*v/v_th", ports={"exc": "v"}),
         "model lif, reset of v: 'v * v / v_th' is not linear in v, to which a port adds",
     ),
+    "a division by 0": (
+        lambda: ns.ode("dx/dt = -x/0", output="x", name="m"), "model m, dx/dt: '-x / 0.0' divides by a constant",
+    ),
     "a coefficient without a value": (
         lambda: lif(params=params(tau="0 ms")), "has no finite value for these parameters",
     ),

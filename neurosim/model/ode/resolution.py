@@ -29,7 +29,11 @@ def resolved(model: OdeModel) -> System:
     inline = inlined(parts, own, where)
 
     def tree(text: str, what: str, kind: str = "number") -> ast.expr:
-        return inline(checked(text, own, f"{where}, {what}", kind))
+        found = checked(text, own, f"{where}, {what}", kind)
+        try:
+            return inline(found)
+        except EquationError as error:  # a division by 0, known once units and parts are in their places
+            raise EquationError(f"{where}, {what}: {error}") from None
 
     constants = {n: v.value for n, v in model.params.items() if isinstance(v, Quantity)}
     return System(

@@ -162,6 +162,9 @@ MODELS = {
     "a name of the discrete form": (
         lambda: lif(params=params(v_offset=1)), "'v_offset' is a name of its discrete form; choose another",
     ),
+    "a name of a hidden state": (
+        lambda: lif(MEMBRANE, "dsteps_left/dt = 1/ms", refractory=2), "'steps_left' is a name of its discrete form",
+    ),
     "a name that is declared twice": (lambda: lif(params=params(v=1)), "model lif: 'v' is declared twice"),
     "a parameter called dt": (lambda: lif(params=params(dt=1)), "'dt' has a meaning of its own in equations"),
     "no differential equation": (lambda: ns.ode("x = 2", name="none"), "model none: it has no differential equation"),

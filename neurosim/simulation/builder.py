@@ -220,7 +220,7 @@ class NetworkBuilder:
             learning,
             connectivity=connectivity,
             port=port,
-            delay=self._delays(delay, shape, name),
+            delay=self._delays(delay, shape, name, sides[0]),
             parameters={n: self._each(v, n, name, shape, None) for n, v in constants.items()},
         )
         Network([self._populations[s] for s in dict.fromkeys(sides)], [projection])  # what does not fit is told here
@@ -347,12 +347,13 @@ class NetworkBuilder:
         """What is given for the synapses of a projection, drawn from a stream of its own."""
         return values(given, stream(self.seed, what, name), shape, dimension, f"projection {name}: {what}")
 
-    def _delays(self, delay: Given, shape: tuple[int, ...], name: str) -> int | Delays | None:
-        """Steps from the end of one in which a neuron spikes to that in which it is felt."""
+    def _delays(self, delay: Given, shape: tuple[int, ...], name: str, pre: str) -> int | Delays | None:
+        """Steps from that in which a neuron spikes to that in which it is felt; None for 1 from a population."""
         times = self._each(delay, "delay", name, shape, MILLISECONDS)
         if np.min(times) < 0:
             raise ModelError(f"projection {name}: delay of {np.min(times):g} ms; expected 0 or more")
-        if isinstance(times, float) and not times:
+        from_source = self._populations[pre].model_in("wake").is_input
+        if isinstance(times, float) and not times and not from_source:
             return None
         steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
         return int(steps) if steps.ndim == 0 else Delays(steps)

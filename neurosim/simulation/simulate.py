@@ -109,7 +109,7 @@ class Experiment:
         return r.variable == SPIKES and f"{r.part}.x" in self.setup.sources
 
     def _drawn(self) -> tuple[dict[str, Events], dict[str, Stimulus]]:
-        """The spikes of sources, and all stimuli: a spike of a source in one step is felt in the next."""
+        """The spikes of sources, and all stimuli."""
         spikes: dict[str, Events] = {}
         stimuli: dict[str, Stimulus] = {}
         for name, source in self.setup.sources.items():
@@ -117,7 +117,7 @@ class Experiment:
             drawn = source.drawn(self.setup.seed, name, self.steps, self.setup.dt, size)
             if isinstance(drawn, Events):
                 spikes[name.removesuffix(".x")] = drawn
-                stimuli[name] = _a_step_later(drawn)
+                stimuli[name] = drawn
             else:
                 stimuli[name] = drawn[np.newaxis]
         return spikes, stimuli
@@ -138,18 +138,13 @@ class Experiment:
 
 def _wanted(setup: Setup, record: Sequence[Recordable] | None) -> tuple[Recordable, ...]:
     if record is None:
-        spiking = [p for p in setup.network.populations if p.model_in("wake").spike is not None]
-        return tuple(Recordable(p.name, SPIKES, p.size) for p in spiking)
+        models = {p.name: p.model_in("wake") for p in setup.network.populations}
+        spiking = [n for n, model in models.items() if model.spike is not None and not model.is_input]
+        return tuple(Recordable(n, SPIKES, setup.network.population(n).size) for n in spiking)
     found = several(record, Recordable, "simulate: record", "what can be recorded, such as e.spikes", error=ModelError)
     for name in {r.name for r in found if [q.name for q in found].count(r.name) > 1}:
         raise ModelError(f"simulate: record: {name} is there twice; expected it once, with the units of both")
     return found
-
-
-def _a_step_later(events: Events) -> Events:
-    """The same in the next step; what would come after the last is gone."""
-    offsets = np.concatenate([[0], events.offsets[:-1]]) if events.steps else events.offsets
-    return Events(offsets, events.indices[: offsets[-1]], events.steps, events.units)
 
 
 def _of_units(events: Events, r: Recordable) -> Events:

@@ -124,7 +124,6 @@ def test_a_mapping_says_what_it_has() -> None:
         (lambda n: ns.simulate(n, 1).trace("cells.spikes"), "expected a variable, or raster()"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v]).raster(["cells.v"]), "expected spikes, or trace('cells.v')"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v[:1]])["cells.v"][1], "unit 1 was not recorded"),
-        (lambda n: ns.compare(n, 1, backends="brian2"), "compare: backends"),
         (lambda n: ns.compare(n, 1, backends=[])["lava"], "comparison: no 'lava'"),
     ],
 )

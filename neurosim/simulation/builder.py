@@ -58,8 +58,8 @@ class NetworkBuilder:
     >>> net = ns.NetworkBuilder(seed=1)
     >>> noise = net.source("noise", ns.poisson(20, rate="100 Hz"))
     >>> cells = net.population("cells", 10, ns.LIF(dt=0.1))
-    >>> net.connect(noise, cells, ns.random(p=0.5), weight=0.4)
-    SynapseGroup(name='noise_cells', synapses=..., variables=('w',))
+    >>> net.connect(noise, cells, ns.pairs([0, 1], [2, 2]), weight=0.4)
+    SynapseGroup(name='noise_cells', synapses=2, variables=('w',))
     """
 
     def __init__(self, seed: int = 0, dt: str | float | None = None):

@@ -31,7 +31,6 @@ from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
 
 Number = float | NDArray[np.float64]
-Plain = tuple[NeuronModel, Mapping[str, Number]]
 Ended = NeuronGroup | str
 """A population or source as an end of a projection: itself, or its name."""
 
@@ -124,7 +123,7 @@ class NetworkBuilder:
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
         size = whole_number(size, f"{where}: size", least=1, error=ModelError)
-        self._agree_on_step(model, where)
+        dt = self._step_with(model, where)
         drawn = {
             what: {
                 n: values(v, stream(self.seed, what, name, n), (size,), _dimension(model, n), f"{where}: {n}")
@@ -132,10 +131,10 @@ class NetworkBuilder:
             }
             for what, given in (("parameters", parameters), ("initial", initial))
         }
-        plain, arrays = self._plain(model, drawn["parameters"], size)
+        plain, arrays = _plain(model, drawn["parameters"], size, dt)
         found = Population(name, size, plain, learning, arrays, drawn["initial"])
         self._drive(where, name, model, plain, inputs or {}, size)
-        self._populations[name], self._models[name] = found, model
+        self._populations[name], self._models[name], self._dt = found, model, dt
         return self[name]
 
     def source(self, name: str, source: Source) -> NeuronGroup:
@@ -261,23 +260,17 @@ class NetworkBuilder:
         if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
             raise ModelError(f"{what} {name}: the network has a part of this name already")
 
-    def _agree_on_step(self, model: NeuronModel | OdeModel, where: str) -> None:
+    def _step_with(self, model: NeuronModel | OdeModel, where: str) -> float | None:
+        """The step of the network with one more model; None where neither has one."""
         own = model.dt if isinstance(model, OdeModel) else model.constants.get("dt")
         if self._dt is None:
-            self._dt = own
-        elif own not in (None, self._dt) and not self._dt_is_given:
+            return own
+        if own not in (None, self._dt) and not self._dt_is_given:
             raise ModelError(
                 f"{where}: {model.name} has dt = {own:g} ms, others have {self._dt:g} ms; "
                 f"expected one, or NetworkBuilder(dt=...) for all"
             )
-
-    def _plain(self, model: NeuronModel | OdeModel, parameters: Mapping[str, Number], size: int) -> Plain:
-        """The model in the steps of the network, with the parameters that differ from neuron to neuron."""
-        if isinstance(model, OdeModel):
-            return model.discretised(parameters, size, self._dt)
-        if "dt" in model.constants and self._dt is not None:
-            model = model(dt=self._dt)
-        return model, parameters
+        return self._dt
 
     def _drive(
         self,
@@ -364,6 +357,17 @@ def _step(dt: str | float) -> float:
     if not found > 0:
         raise ModelError(f"network: dt = {found:g} ms; expected a time above 0")
     return found
+
+
+def _plain(
+    model: NeuronModel | OdeModel, parameters: Mapping[str, Number], size: int, dt: float | None
+) -> tuple[NeuronModel, Mapping[str, Number]]:
+    """The model in steps of the network, with the parameters that differ from neuron to neuron."""
+    if isinstance(model, OdeModel):
+        return model.discretised(parameters, size, dt)
+    if "dt" in model.constants and dt is not None:
+        model = model(dt=dt)
+    return model, parameters
 
 
 def _weight(given: Given | None, wiring: object, where: str) -> Given:

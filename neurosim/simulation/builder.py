@@ -256,6 +256,9 @@ class NetworkBuilder:
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
         return NeuronGroup(name, p.size, (*spikes, *model.state))
 
+    def _repr_html_(self) -> str:
+        return self.build().network._repr_html_() if self._populations else ""
+
     def _check_new(self, name: str, what: str) -> None:
         if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
             raise ModelError(f"{what} {name}: the network has a part of this name already")

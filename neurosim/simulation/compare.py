@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.edges.values import several
 from neurosim.errors import InputError, nearest
+from neurosim.model.notebook import table_html
 from neurosim.program.precision import Precision
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 from neurosim.simulation.builder import NetworkBuilder
@@ -19,6 +20,7 @@ from neurosim.simulation.setup import Setup
 from neurosim.simulation.simulate import Experiment
 
 REFERENCE = "reference"
+HEADS = ("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")
 BACKENDS = (REFERENCE, "brian2", "nengo", "lava")
 
 
@@ -130,15 +132,25 @@ class SimulationComparison:
         """Return what JSON can hold."""
         return {"backends": [v.to_dict() for v in self.verdicts]}
 
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of its table, a row for each backend, in the order of `HEADS`."""
+        return [_cells(v) for v in self.verdicts]
+
     def __repr__(self) -> str:
-        rows = [("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")]
-        for v in self.verdicts:
-            first = "" if v.first is None else str(v.first)
-            cells = (v.recording.backend, v.recording.kind, v.tier, f"{v.spikes_different:,}", first)
-            rows.append((*cells, f"{v.recording.seconds:.2f}", f"{v.speed:.2f}"))
-        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+        rows = [HEADS, *self.rows()]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(HEADS))]
         lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<div>{table_html('Comparison with the reference', HEADS, self.rows())}</div>"
+
+
+def _cells(v: Verdict) -> tuple[str, ...]:
+    first = "" if v.first is None else str(v.first)
+    found = v.recording
+    speeds = (f"{found.seconds:.2f}", f"{v.speed:.2f}")
+    return (found.backend, found.kind, v.tier, f"{v.spikes_different:,}", first, *speeds)
 
 
 def compare(

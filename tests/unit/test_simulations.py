@@ -124,6 +124,7 @@ def test_a_mapping_says_what_it_has() -> None:
         (lambda n: ns.simulate(n, 1).trace("cells.spikes"), "expected a variable, or raster()"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v]).raster(["cells.v"]), "expected spikes, or trace('cells.v')"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v[:1]])["cells.v"][1], "unit 1 was not recorded"),
+        (lambda n: ns.simulate(n, 1).weights("noise.w"), "noise_cells.w"),
         (lambda n: ns.compare(n, 1, backends=[])["lava"], "comparison: no 'lava'"),
     ],
 )
@@ -143,6 +144,24 @@ def test_pictures_are_drawn_where_they_are_to_be() -> None:
     assert len(axes[0].collections[0].get_offsets()) == len(found["cells.spikes"])
     assert len(axes[1].lines) == 3
     pyplot.close(figure)
+
+
+@pytest.mark.parametrize("name", ["dense", "sparse"])
+def test_weights_are_drawn_as_a_matrix_or_by_how_many_have_them(name: str) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    net = relay()
+    net.connect("cells", "cells", None if name == "dense" else ns.pairs([0, 1], [1, 0]), weight=0.1, name=name)
+    axes = ns.simulate(net, 1).weights(f"{name}.w")
+    assert (len(axes.images), bool(axes.patches)) == ((1, False) if name == "dense" else (0, True))
+    pyplot.close(axes.figure)
+
+
+def test_a_notebook_shows_tables() -> None:
+    net = spiking()
+    found = ns.compare(net, 1, backends=["reference"])
+    assert "<td>reference:numpy</td>" in found._repr_html_()
+    assert "<td>cells.spikes</td>" in found["reference"]._repr_html_()
+    assert "<td>noise_cells</td>" in net._repr_html_()
 
 
 def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 import neurosim as ns
 from neurosim.errors import BackendUnavailable, ModelError, NeurosimError
-from neurosim.simulation import Recording, SampledTrace, SpikeTrain
-from neurosim.simulation.compare import verdict
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.simulation import Recording, SampledTrace, SpikeTrain, teacher_forced
+from neurosim.simulation.compare import Difference, verdict
+from neurosim.simulation.experiment import Experiment
 
 PARROT = ns.ode(
     "dv/dt = -v/tau",
@@ -240,3 +242,27 @@ def test_a_builder_that_goes_on_changes_no_setup() -> None:
     assert [p.name for p in setup.network.populations] == ["noise", "cells"]
     with pytest.raises(ModelError):
         net.population("more", 1, PARROT)
+
+
+def test_segments_start_from_the_reference() -> None:
+    found = teacher_forced.segments(Experiment(spiking(), "30 ms"), "nengo:fused", 70)
+    assert len(found) == 5
+    assert all(s.max_abs_dw == 0 and s.spikes_different == 0 for s in found)
+
+
+@pytest.mark.parametrize(("dw", "spikes", "tier"), [(1e-14, 0, "T1"), (1e-9, 0, "none"), (0.0, 1, "none")])
+def test_segments_decide_between_t1_and_none(
+    dw: float, spikes: int, tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Segment(max_abs_dw=dw, spikes_different=spikes, amplification=0.0)
+    monkeypatch.setattr(teacher_forced, "segments", lambda *_: [found])
+    monkeypatch.setattr(
+        sys.modules["neurosim.simulation.compare"], "first_difference", lambda *_: Difference("cells.spikes", 0, 1.0)
+    )
+    judged = ns.compare(spiking(), 1, backends=["nengo:fused"], segments=1)
+    assert judged.verdicts[1].tier == tier
+
+
+def test_a_segment_that_is_no_time_is_refused() -> None:
+    with pytest.raises(ModelError, match="compare: segments = 0"):
+        ns.compare(spiking(), 1, backends=[], segments=0)

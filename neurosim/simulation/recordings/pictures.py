@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
 from neurosim.program.schedule import Array
-from neurosim.simulation.recording import SampledTrace, SpikeTrain
+from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -198,7 +198,7 @@ class Recording(Mapping[str, Recorded]):
         BackendUnavailable
             Where matplotlib is missing.
         """
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
         return pictures.raster(chosen, self.duration, ax)
@@ -227,7 +227,7 @@ class Recording(Mapping[str, Recorded]):
         BackendUnavailable
             Where matplotlib is missing.
         """
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         found = self[name]
         if not isinstance(found, SampledTrace):
@@ -256,7 +256,7 @@ class Recording(Mapping[str, Recorded]):
         BackendUnavailable
             Where matplotlib is missing.
         """
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         if name not in self.learned:
             raise InputError(f"recording: nothing learned is called '{name}'; {nearest(str(name), self.learned)}")
@@ -264,13 +264,13 @@ class Recording(Mapping[str, Recorded]):
 
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return a table for each name: of spikes with time and neuron, of samples with a column for each unit."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_pandas(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the samples as arrays with their times, and the spikes as lists."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_xarray(self)
 

@@ -61,7 +61,7 @@ def loop(objects: Objects, array: NameOfArray) -> str:
         }} else {{
             {_lines(6, fills)}
         }}
-        {_lines(4, constant)}
+        {_lines(4, [p.started(array) for p in before] + constant)}
         for (int phase = 0; phase < {len(program.phases)}; phase++) {{
             {_lines(6, _phase_constants(objects, array))}
             for (int64_t remaining = control->more[phase]; remaining-- > 0; first = false, step++, now++) {{
@@ -142,10 +142,7 @@ def _calls(objects: Objects, before: list[OutputsBefore], array: NameOfArray) ->
 
 def _late(program: Program, before: list[OutputsBefore], array: NameOfArray) -> list[str]:
     """Lines that keep what populations put out, and show what arrives at synapses with delays."""
-    lines = []
-    for past in before:
-        lines.append(past.started(array))
-        lines += [] if past.group.is_input else [past.kept(array)]
+    lines = [past.kept(array) for past in before if not past.group.is_input]
     values = {p.group.name: p.name for p in before if isinstance(p, ValuesBefore)}
     for _, e in layout.late_edges(program):
         if not e.events:

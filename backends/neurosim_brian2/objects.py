@@ -25,6 +25,7 @@ from neurosim_brian2.equations import (
 )
 from neurosim_brian2.functions import functions
 from neurosim_brian2.layout import ARRIVED, DELAY, EFFECTIVE, LATE, SPIKED, of_neuron, of_synapse
+from neurosim_brian2.ordered_queue import OrderedQueue
 
 SLOTS = ("start", "stimulate", "deliver", "update", "learn", "probe", "assign", "groups", "synapses", "end")
 """Brian2 asks for ``groups`` and ``synapses``; nothing is due there."""
@@ -220,6 +221,8 @@ class Objects:
             assert m.wiring is not None
             assert m.wiring.delay is not None
             pathway.delay = (m.wiring.delay - (not group.is_input)) * brian2.second
+            pathway.queue = OrderedQueue(pathway.queue)
+            pathway.variables.add_object("_queue", pathway.queue)
             return
         shown = LATE[e.transposed] if e.transposed in layout.shown_late(self.program, m) else None
         pathway.add_attribute("late")

@@ -57,7 +57,7 @@ class OutputsBefore(ABC):
     def started(self, array: NameOfArray) -> str:
         """The line that at a trial's start has what was before it."""
         given = f'{self.name}.go_on("past_{self.kind}.{self.group.name}")'
-        return f"if (first && control->goes_on) {given}; else if (first) {self.name}.restart({self.initial(array)});"
+        return f"if (control->goes_on) {given}; else {self.name}.restart({self.initial(array)});"
 
     def left(self) -> str:
         """The line that leaves it behind."""

@@ -104,15 +104,21 @@ class Run:
         return phase in self.phase_ends().values()
 
     def input_bounds(self) -> dict[str, float]:
-        """Return the largest absolute value that each input group delivers, by its name."""
+        """Return the largest absolute value that each input group delivers, by its name: now, or from before, late."""
         limits: dict[str, float] = {}
         for g in self.program.groups:
             if g.is_input and g.output == "spike":
                 limits[g.name] = 1.0
             elif g.is_input:
                 known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
-                limits[g.name] = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
+                now = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
+                limits[g.name] = max(now, self._largest_before(g.name))
         return limits
+
+    def _largest_before(self, group: str) -> float:
+        """Of what an input put out before the state that the run goes on from; all of its state is that."""
+        kept = [values for name, values in (self.state or {}).items() if name.partition(".")[0] == group]
+        return max((float(np.abs(values).max(initial=0.0)) for values in kept), default=0.0)
 
     def _interval(self, stimulus: str) -> Interval:
         low, high = self.rows[stimulus].limits

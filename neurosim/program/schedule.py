@@ -25,7 +25,7 @@ from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name
 from neurosim.program.trial.stimuli import Events as Events  # most look for it here
 from neurosim.program.trial.stimuli import Rows
-from neurosim.program.trial.stimuli.events import MOST_UNITS
+from neurosim.program.trial.stimuli.events import MOST_UNITS, check_steps
 
 Array = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def _chosen(units: object, what: str) -> tuple[int, ...] | None:
         if not all(isinstance(n, int) and n >= 0 for n in ends) or not ends[2]:
             raise ModelError(f"{what} = {units}; expected a slice with an end, such as slice(0, 10), or range(10)")
         units = range(*ends)
-    found = whole_values(units, what, least=0, most=MOST_UNITS, error=ModelError)
+    found = whole_values(units, what, least=0, most=MOST_UNITS - 1, error=ModelError)
     if found.ndim != 1 or not len(found):
         raise ModelError(f"{what} have shape {found.shape}; expected a list of indices, such as range(10)")
     return tuple(found.tolist())
@@ -219,7 +219,8 @@ class Trials:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
         declared = whole_number(self.count, "trials: count =", least=-1)
-        counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in self.stimuli.items()}
+        counts = {n: len(s) for n, s in self.stimuli.items() if not isinstance(s, Events)}
+        counts |= {n: s.trials for n, s in self.stimuli.items() if isinstance(s, Events) and s.steps}
         count = declared if declared >= 0 else next(iter(counts.values()), 0)
         for variable, trials in counts.items():
             if trials != count:
@@ -242,7 +243,10 @@ class Trials:
 def _between(stimulus: Stimulus, first: int, stop: int) -> Stimulus:
     if isinstance(stimulus, (Events, Rows)):
         return stimulus.between(first, stop)
-    return stimulus[:, first:stop] if stimulus.ndim > 2 else stimulus
+    if stimulus.ndim < 3:
+        return stimulus
+    check_steps(first, stop, stimulus.shape[1], "stimulus")
+    return stimulus[:, first:stop]
 
 
 def _stimulus(given: object, what: str) -> Stimulus:

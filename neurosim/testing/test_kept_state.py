@@ -123,6 +123,20 @@ def test_a_trial_in_pieces_is_the_trial(neurosim_target: Target, name: str) -> N
         assert_left(left(session, records), whole(name, neurosim_target.length))
 
 
+@pytest.mark.parametrize("name", ["delayed_spikes", "sparse_spikes", "late_spikes", "late_values", "late_inputs"])
+def test_a_piece_without_steps_changes_nothing(neurosim_target: Target, name: str) -> None:
+    """Neither what is learned nor what is under way."""
+    case = one_trial(neurosim_target, name)
+    first, *others = cut(case)
+    with opened(neurosim_target, case) as session:
+        records = [run_piece(session, case, first, goes_on=False)]
+        no_steps = {f"steps.{phase.name}": 0 for phase in case.schedule.phases}
+        constants = {**case.constants, **no_steps}
+        session.run(case.trials.between(0, 0), constants=constants, learn=case.learn, keep_state=True, ends=False)
+        records += [run_piece(session, case, piece, goes_on=True) for piece in others]
+        assert_left(left(session, records), whole(name, neurosim_target.length))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_trial_begun_on_the_reference_is_gone_on_with(neurosim_target: Target, name: str) -> None:
     """A fresh session goes on from the learned arrays and the state that another backend left."""

@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from neurosim.errors import ModelError, NeurosimError
+import neurosim as ns
+from neurosim.errors import InputError, ModelError, NeurosimError
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection, json_format
@@ -305,3 +307,52 @@ def test_pairs_and_values_are_in_one_text() -> None:
     network = Network(VALUES.populations, [rewired])
     assert Network.from_json(network.to_json(), network.arrays()) == network
     assert {a.dtype for a in network.arrays().values()} == {np.dtype(np.int32), np.dtype(np.float64)}
+
+
+def with_taus(first: float) -> ns.Network:
+    return ns.Network([ns.Population("b", 2, ns.LIF, parameters={"tau_mem": [first, first + 1]})])
+
+
+def test_names_that_end_alike_but_for_a_dot_keep_arrays_of_their_own(tmp_path: Path) -> None:
+    for name, first in (("tau_0.5", 1.0), ("tau_0.7", 2.0), ("net.json", 3.0), ("net.txt", 4.0)):
+        with_taus(first).save(tmp_path / name)
+    for name, first in (("tau_0.5", 1.0), ("tau_0.7", 2.0), ("net.json", 3.0), ("net.txt", 4.0)):
+        assert ns.Network.load(tmp_path / name) == with_taus(first)
+
+
+def test_arrays_beside_another_ending_are_read_where_they_once_were(tmp_path: Path) -> None:
+    with_taus(1.0).save(tmp_path / "net.txt")
+    (tmp_path / "net.txt.h5").rename(tmp_path / "net.h5")
+    assert ns.Network.load(tmp_path / "net.txt") == with_taus(1.0)
+
+
+def test_a_network_without_arrays_leaves_none_of_the_one_before(tmp_path: Path) -> None:
+    with_taus(1.0).save(tmp_path / "net.json")
+    plain = ns.Network([ns.Population("b", 2, ns.LIF)])
+    plain.save(tmp_path / "net.json")
+    assert [p.name for p in tmp_path.iterdir()] == ["net.json"]
+    assert ns.Network.load(tmp_path / "net.json") == plain
+
+
+def test_a_file_that_is_no_network_stays_where_arrays_would_be(tmp_path: Path) -> None:
+    (tmp_path / "net.h5").write_text("mine")
+    ns.Network([ns.Population("b", 2, ns.LIF)]).save(tmp_path / "net.json")
+    assert (tmp_path / "net.h5").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"neurosim_network": 3}',
+        '{"neurosim_network": 3, "populations": 5}',
+        '{"neurosim_network": 1, "populations": null}',
+        '{"neurosim_network": 3, "populations": [5]}',
+        '{"neurosim_network": 2, "populations": [], "projections": [{"connectivity": null}]}',
+    ],
+)
+def test_a_text_of_another_form_is_told_with_its_path(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(text)
+    with pytest.raises(InputError) as refused:
+        ns.Network.load(path)
+    assert str(path) in str(refused.value)

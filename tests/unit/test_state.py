@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import neurosim as ns
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
-from neurosim.errors import InputError, UnsupportedFeature
+from neurosim.errors import ExactnessLost, InputError, UnsupportedFeature
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
 from neurosim.program.lowering.lower import lower
@@ -179,3 +180,19 @@ def test_a_phase_that_is_left_open_does_not_end() -> None:
     assert bind(graded(), trials).phase_ends() == {4: 0}
     assert bind(graded(), trials, ends=False).phase_ends() == {}
     assert bind(graded(), trials, {"steps.run": 0}, ends=False).phase_ends() == {}
+
+
+def test_what_an_input_put_out_before_counts_among_exact_sums() -> None:
+    adder = ns.NeuronModel("Adder", state={"v": 0.0}, update={"v": "drive"}, output="v")
+    network = ns.Network(
+        [ns.Population("i", 3, ns.Clamp), ns.Population("o", 1, adder)],
+        [ns.Projection("p", "i", "o", connectivity=ns.Pairs([0, 1, 2], [0, 0, 0]), delay=[1, 2, 3])],
+    )
+    schedule = ns.Schedule([ns.Phase("run", 1)], stimuli={"i.s": "steps"})
+    with ReferenceBackend().compile(ns.lower(network, schedule, precision=ns.Grid())) as session:
+        session.write({"p.w": [1.0, 2.0**-24, -1.0]})
+        state = session.read_state()
+        state["i.past"][0, 0] = 2.0**40
+        session.write_state(state)
+        with pytest.raises(ExactnessLost):
+            session.run(Trials({"i.s": np.zeros((1, 1, 3))}), keep_state=True)

@@ -15,12 +15,13 @@ import h5py
 from numpy.typing import NDArray
 
 from neurosim.edges import atomic, files, format_version, hdf5
+from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.network import Network
 from neurosim.model.network.json_format import FORMATS, names_arrays, parsed, parts_of, version_of
 
 BESIDE = ".h5"
-"""Ends the name of the file of arrays, in place of what ends the name of the text."""
+"""Ends the name of the file of arrays, in place of the ``.json`` of the text, or behind another name."""
 KEY = "neurosim_network"
 """Its attribute: the version of the format, the same as in the text."""
 GROUPS = {"wiring": "iu", "fixed": "f"}
@@ -45,12 +46,15 @@ def save(network: Network, path: Path) -> None:
         if path.suffix == BESIDE:
             raise InputError(f"{path}: such a name is that of its arrays; call the text {path.stem}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = _replaced(path.with_suffix(BESIDE)) if arrays else {}
+        target = beside(path)
+        before = _replaced(target) if arrays else {}
         if arrays:
-            atomic.write(path.with_suffix(BESIDE), _image({**before, **arrays}, version_of(network)))
+            atomic.write(target, _image({**before, **arrays}, version_of(network)))
         atomic.write(path, text.encode())
         if before.keys() - arrays.keys():
-            atomic.write(path.with_suffix(BESIDE), _image(arrays, version_of(network)))
+            atomic.write(target, _image(arrays, version_of(network)))
+        if not arrays:
+            _remove(target)
     except OSError as error:
         raise InputError(f"{path}: a network cannot be written there ({error.strerror or error})") from None
 
@@ -70,10 +74,31 @@ def load(path: Path, kind: type[Network] = Network) -> Network:
     """
     try:
         document = parsed(_content(path))
-        arrays = _beside(path.with_suffix(BESIDE)) if names_arrays(document) else {}
+        with border("not a network in JSON", InputError):
+            has_arrays = names_arrays(document)
+        arrays = _beside(_arrays_of(path)) if has_arrays else {}
         return kind(*parts_of(document, arrays))
     except NeurosimError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def beside(path: Path) -> Path:
+    """Where the arrays of a network are whose text is at a path."""
+    return path.with_suffix(BESIDE) if path.suffix == ".json" else path.with_name(path.name + BESIDE)
+
+
+def _arrays_of(path: Path) -> Path:
+    """The same, or where they were put once: in place of whatever ended the name of the text."""
+    found, once = beside(path), path.with_suffix(BESIDE)
+    return once if once.exists() and not found.exists() else found
+
+
+def _remove(path: Path) -> None:
+    """Remove arrays that a network at this place had, and nothing else."""
+    with suppress(InputError):
+        if path.exists():
+            _replaced(path)
+            path.unlink()
 
 
 def write_arrays(file: Any, arrays: Mapping[str, NDArray[Any]]) -> None:

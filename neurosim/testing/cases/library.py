@@ -63,7 +63,10 @@ from neurosim.testing.cases.small import Case, generator
 
 
 def weights(network: Network, seed: int, low: float, high: float) -> dict[str, Array]:
-    """The first variable of each projection: uniform, on the default grid. The others keep their initial values.
+    """The first variable of each projection: uniform; the others keep their initial values.
+
+    Between all pairs they are on the default grid, for the order of their sums is free. A list of synapses has an
+    order, and every bit of these weights is used to see it.
 
     Parameters
     ----------
@@ -80,7 +83,8 @@ def weights(network: Network, seed: int, low: float, high: float) -> dict[str, A
     learned, arrays = network.learned(), {}
     for j in network.projections:
         name = f"{j.name}.{next(iter(j.synapse.state))}"
-        arrays[name] = np.round(random.uniform(low, high, learned[name].shape) * grid) / grid
+        values = random.uniform(low, high, learned[name].shape)
+        arrays[name] = values if values.ndim == 1 else np.round(values * grid) / grid
     return arrays
 
 

@@ -128,11 +128,28 @@ class Events:
         return Events._known(offsets, self.indices, self.steps, self.units)
 
     def take(self, indices: Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Events:
-        """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array."""
-        return self._of(np.arange(self.trials)[indices], 0, self.steps)
+        """Return the trials of these indices, in their order, as ``array[indices]`` returns rows of an array.
+
+        Raises
+        ------
+        InputError
+            For a trial that there is not.
+        """
+        try:
+            chosen = np.arange(self.trials)[indices]
+        except IndexError as error:
+            raise InputError(f"events: of {self.trials} trials: {error}") from None
+        return self._of(chosen, 0, self.steps)
 
     def between(self, first: int, stop: int) -> Events:
-        """Return the spikes of steps first to stop - 1 of each trial."""
+        """Return the spikes of steps first to stop - 1 of each trial.
+
+        Raises
+        ------
+        InputError
+            For steps that there are not.
+        """
+        check_steps(first, stop, self.steps, "events")
         return self._of(np.arange(self.trials), first, stop)
 
     def _of(self, trials: NDArray[np.integer], first: int, stop: int) -> Events:
@@ -152,6 +169,20 @@ class Events:
         spikes = np.zeros((len(self.offsets) - 1, self.units), dtype=bool)
         spikes[tuple(self.pairs().T)] = True
         return spikes.reshape(self.trials, self.steps, self.units)
+
+
+def check_steps(first: int, stop: int, steps: int, what: str) -> None:
+    """Refuse a part of a trial that is none.
+
+    Raises
+    ------
+    InputError
+        Beginning with `what`.
+    """
+    if not 0 <= first <= stop <= steps:
+        raise InputError(
+            f"{what}: steps {first} to {stop} of a trial of {steps}; expected 0 <= first <= stop <= {steps}"
+        )
 
 
 def _check_events(offsets: NDArray[np.int64], indices: NDArray[np.int32], steps: int) -> None:

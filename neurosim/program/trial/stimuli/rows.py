@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurosim.edges.values import finite_array, real_array, real_values, whole_array
 from neurosim.errors import InputError
-from neurosim.program.trial.stimuli.events import Events
+from neurosim.program.trial.stimuli.events import Events, check_steps
 
 Array = NDArray[np.float64]
 Stored = NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float64]
@@ -123,7 +123,7 @@ class Rows:
 
     def take(self, indices: Sequence[int] | NDArray[np.integer[Any]] | NDArray[np.bool_] | slice) -> Rows:
         """Return the trials of these indices, in their order; only the order is another one."""
-        return self._with(order=self.order[indices])
+        return self._with(order=self._chosen(indices))
 
     def part(self, start: int, stop: int) -> Rows:
         """Return trials start to stop - 1."""
@@ -133,7 +133,10 @@ class Rows:
         """Return what all trials show in steps first to stop - 1; what has no steps stays."""
         if isinstance(self.values, Events):
             return self._with(values=self.values.between(first, stop))
-        return self._with(values=self.values[:, first:stop]) if self.values.ndim > 2 else self
+        if self.values.ndim < 3:
+            return self
+        check_steps(first, stop, self.values.shape[1], "rows")
+        return self._with(values=self.values[:, first:stop])
 
     def blocks(self) -> Iterator[Rows]:
         """Yield the trials in parts that may be gathered at once."""
@@ -207,11 +210,17 @@ class Rows:
         Raises
         ------
         InputError
-            If they are spikes.
+            If they are spikes, or for a trial that there is not.
         """
         if isinstance(self.values, Events):
             raise InputError("rows: the values are spikes in time, expected an array of numbers")
-        return self._numbers(self.values[self.order[trials]])
+        return self._numbers(self.values[self._chosen(trials)])
+
+    def _chosen(self, trials: Any) -> NDArray[np.integer[Any]]:
+        try:
+            return np.asarray(self.order[trials])
+        except IndexError as error:
+            raise InputError(f"rows: of {len(self)} trials: {error}") from None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return self[:].astype(np.float64 if dtype is None else dtype)

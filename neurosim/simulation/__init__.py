@@ -4,7 +4,7 @@ from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.compare import Difference, SimulationComparison, Verdict, compare
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.recordable import Recordable
-from neurosim.simulation.recording import Recording, SampledTrace, SpikeTrain
+from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.simulate import simulate
 

@@ -135,8 +135,9 @@ class NetworkBuilder:
         }
         plain, arrays = _plain(model, drawn["parameters"], size, dt)
         found = Population(name, size, plain, learning, arrays, drawn["initial"])
-        self._drive(where, name, model, plain, inputs or {}, size)
+        driven = {f"{name}.{n}": s for n, s in _inputs(inputs or {}, model, plain, size, where).items()}
         self._populations[name], self._models[name], self._dt = found, model, dt
+        self._sources |= driven
         return self[name]
 
     def source(self, name: str, source: Source) -> NeuronGroup:
@@ -259,6 +260,9 @@ class NetworkBuilder:
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
         return NeuronGroup(name, p.size, (*spikes, *model.state))
 
+    def _repr_html_(self) -> str:
+        return self.build().network._repr_html_() if self._populations else ""
+
     def _check_new(self, name: str, what: str) -> None:
         if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
             raise ModelError(f"{what} {name}: the network has a part of this name already")
@@ -274,30 +278,6 @@ class NetworkBuilder:
                 f"expected one, or NetworkBuilder(dt=...) for all"
             )
         return self._dt
-
-    def _drive(
-        self,
-        where: str,
-        name: str,
-        model: NeuronModel | OdeModel,
-        plain: NeuronModel,
-        inputs: Mapping[str, Source],
-        size: int,
-    ) -> None:
-        driven = [n for n, v in plain.params.items() if isinstance(v, Driven)]
-        for variable, source in by_name(inputs, f"{where}: inputs", "{'current': source}", error=ModelError).items():
-            what = f"{where}: inputs: {variable}"
-            if variable not in driven:
-                raise ModelError(f"{what}: no driven parameter of {plain.name}; {nearest(variable, driven)}")
-            if not isinstance(source, Source) or source.is_spikes:
-                expected = "expected a source of numbers, such as ns.step_current(...)"
-                raise ModelError(f"{what} = {shown(source)}; {expected}")
-            if source.size not in (None, size):
-                raise ModelError(f"{what}: a source for {source.size} neurons; expected one for {size}")
-            expected_unit = _dimension(model, variable)
-            if source.measured_in is not None and expected_unit not in (None, source.measured_in):
-                raise ModelError(f"{what}: a unit of {source.measured_in}; expected one of {expected_unit}")
-            self._sources[f"{name}.{variable}"] = source
 
     def _end(self, end: Ended, what: str) -> str:
         name = end.name if isinstance(end, NeuronGroup) else text(end, f"connect: {what} =", error=ModelError)
@@ -408,6 +388,26 @@ def _plain(
     if "dt" in model.constants and dt is not None:
         model = model(dt=dt)
     return model, parameters
+
+
+def _inputs(
+    given: Mapping[str, Source], model: NeuronModel | OdeModel, plain: NeuronModel, size: int, where: str
+) -> dict[str, Source]:
+    """What drives parameters of a population, checked against its model."""
+    inputs = by_name(given, f"{where}: inputs", "{'current': source}", error=ModelError)
+    driven = [n for n, v in plain.params.items() if isinstance(v, Driven)]
+    for variable, source in inputs.items():
+        what = f"{where}: inputs: {variable}"
+        if variable not in driven:
+            raise ModelError(f"{what}: no driven parameter of {plain.name}; {nearest(variable, driven)}")
+        if not isinstance(source, Source) or source.is_spikes:
+            raise ModelError(f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)")
+        if source.size not in (None, size):
+            raise ModelError(f"{what}: a source for {source.size} neurons; expected one for {size}")
+        dimension = _dimension(model, variable)
+        if source.measured_in is not None and dimension not in (None, source.measured_in):
+            raise ModelError(f"{what}: a unit of {source.measured_in}; expected one of {dimension}")
+    return dict(inputs)
 
 
 def _weight(given: Given | None, wiring: object, where: str) -> Given:

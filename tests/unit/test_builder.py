@@ -163,6 +163,10 @@ WRONG: dict[str, tuple[Callable[[ns.NetworkBuilder, NeuronGroup], Any], str]] = 
         lambda n, a: n.population("b", 3, CELL, inputs={"i_ext": ns.current([1, 2])}),
         "a source for 2 neurons; expected one for 3",
     ),
+    "a good input and a bad one": (
+        lambda n, a: n.population("b", 1, CELL, inputs={"i_ext": ns.current("1 nA"), "j": ns.current("1 nA")}),
+        "inputs: j: no driven parameter of Cell",
+    ),
     "no source": (lambda n, a: n.source("s", "poisson"), "expected a source, such as ns.poisson"),
     "source of numbers": (lambda n, a: n.source("s", ns.current(1, size=1)), "inputs={'current': source}"),
     "pre": (lambda n, a: n.connect("nose", a, weight=1, to="exc"), "noise"),

@@ -9,8 +9,10 @@ import pytest
 
 import neurosim as ns
 from neurosim.errors import BackendUnavailable, ModelError, NeurosimError
-from neurosim.simulation import Recording, SampledTrace, SpikeTrain
-from neurosim.simulation.compare import verdict
+from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.simulation import Recording, SampledTrace, SpikeTrain, teacher_forced
+from neurosim.simulation.compare import Difference, verdict
+from neurosim.simulation.experiment import Experiment
 
 PARROT = ns.ode(
     "dv/dt = -v/tau",
@@ -124,6 +126,7 @@ def test_a_mapping_says_what_it_has() -> None:
         (lambda n: ns.simulate(n, 1).trace("cells.spikes"), "expected a variable, or raster()"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v]).raster(["cells.v"]), "expected spikes, or trace('cells.v')"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v[:1]])["cells.v"][1], "unit 1 was not recorded"),
+        (lambda n: ns.simulate(n, 1).weights("noise.w"), "noise_cells.w"),
         (lambda n: ns.compare(n, 1, backends=[])["lava"], "comparison: no 'lava'"),
     ],
 )
@@ -143,6 +146,24 @@ def test_pictures_are_drawn_where_they_are_to_be() -> None:
     assert len(axes[0].collections[0].get_offsets()) == len(found["cells.spikes"])
     assert len(axes[1].lines) == 3
     pyplot.close(figure)
+
+
+@pytest.mark.parametrize("name", ["dense", "sparse"])
+def test_weights_are_drawn_as_a_matrix_or_by_how_many_have_them(name: str) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    net = relay()
+    net.connect("cells", "cells", None if name == "dense" else ns.pairs([0, 1], [1, 0]), weight=0.1, name=name)
+    axes = ns.simulate(net, 1).weights(f"{name}.w")
+    assert (len(axes.images), bool(axes.patches)) == ((1, False) if name == "dense" else (0, True))
+    pyplot.close(axes.figure)
+
+
+def test_a_notebook_shows_tables() -> None:
+    net = spiking()
+    found = ns.compare(net, 1, backends=["reference"])
+    assert "<td>reference:numpy</td>" in found._repr_html_()
+    assert "<td>cells.spikes</td>" in found["reference"]._repr_html_()
+    assert "<td>noise_cells</td>" in net._repr_html_()
 
 
 def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,3 +242,27 @@ def test_a_builder_that_goes_on_changes_no_setup() -> None:
     assert [p.name for p in setup.network.populations] == ["noise", "cells"]
     with pytest.raises(ModelError):
         net.population("more", 1, PARROT)
+
+
+def test_segments_start_from_the_reference() -> None:
+    found = teacher_forced.segments(Experiment(spiking(), "30 ms"), "nengo:fused", 70)
+    assert len(found) == 5
+    assert all(s.max_abs_dw == 0 and s.spikes_different == 0 for s in found)
+
+
+@pytest.mark.parametrize(("dw", "spikes", "tier"), [(1e-14, 0, "T1"), (1e-9, 0, "none"), (0.0, 1, "none")])
+def test_segments_decide_between_t1_and_none(
+    dw: float, spikes: int, tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Segment(max_abs_dw=dw, spikes_different=spikes, amplification=0.0)
+    monkeypatch.setattr(teacher_forced, "segments", lambda *_: [found])
+    monkeypatch.setattr(
+        sys.modules["neurosim.simulation.compare"], "first_difference", lambda *_: Difference("cells.spikes", 0, 1.0)
+    )
+    judged = ns.compare(spiking(), 1, backends=["nengo:fused"], segments=1)
+    assert judged.verdicts[1].tier == tier
+
+
+def test_a_segment_that_is_no_time_is_refused() -> None:
+    with pytest.raises(ModelError, match="compare: segments = 0"):
+        ns.compare(spiking(), 1, backends=[], segments=0)

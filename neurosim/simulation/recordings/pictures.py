@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.simulation.recording import SampledTrace, SpikeTrain
+from neurosim.program.schedule import Array
+from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,6 +72,27 @@ def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax
     ax.spines[["top", "right"]].set_visible(False)
     if 1 < len(chosen) <= MOST_LINES:
         ax.legend(title="unit", frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
+    """Draw a matrix of weights, or how many synapses have which weight.
+
+    Parameters
+    ----------
+    values
+        Of shape (pre, post), (synapses,) or (units,).
+    """
+    ax = _axes(ax, height=3.0)
+    if values.ndim == 1:
+        ax.hist(values, bins=50)
+        ax.set(xlabel=name, ylabel="synapses")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+    most = float(abs(values).max(initial=0.0)) or 1.0
+    image = ax.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
+    ax.figure.colorbar(image, ax=ax, label=name)
+    ax.set(xlabel="target", ylabel="source")
     return ax
 
 

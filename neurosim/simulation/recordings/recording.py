@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError, nearest
+from neurosim.model.notebook import table_html
 from neurosim.program.schedule import Array, Events
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class Recording(Mapping[str, Recorded]):
         BackendUnavailable
             Where matplotlib is missing.
         """
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
         return pictures.raster(chosen, self.duration, ax)
@@ -226,22 +227,50 @@ class Recording(Mapping[str, Recorded]):
         BackendUnavailable
             Where matplotlib is missing.
         """
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         found = self[name]
         if not isinstance(found, SampledTrace):
             raise InputError(f"recording: '{name}' has spikes; expected a variable, or raster()")
         return pictures.trace(name, found, units, ax)
 
+    def weights(self, name: str, *, ax: Axes | None = None) -> Axes:
+        """Draw how what is learned is distributed in the end; of all pairs, as a matrix.
+
+        Parameters
+        ----------
+        name
+            Of what is learned: ``"feed.w"``.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among what is learned.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import pictures
+
+        if name not in self.learned:
+            raise InputError(f"recording: nothing learned is called '{name}'; {nearest(str(name), self.learned)}")
+        return pictures.weights(name, self.learned[name], ax)
+
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return a table for each name: of spikes with time and neuron, of samples with a column for each unit."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_pandas(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the samples as arrays with their times, and the spikes as lists."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_xarray(self)
 
@@ -251,6 +280,14 @@ class Recording(Mapping[str, Recorded]):
             raise InputError(f"recording: '{name}' has samples; expected spikes, or trace('{name}')")
         return found
 
+    @property
+    def title(self) -> str:
+        """How long it is, and where it was made."""
+        return f"Recording of {self.duration:g} ms on {self.backend} in {self.seconds:.2f} s"
+
     def __repr__(self) -> str:
-        lines = [f"{n}: {r!r}"[:100] for n, r in self.items()]
-        return "\n".join([f"Recording of {self.duration:g} ms on {self.backend} in {self.seconds:.2f} s", *lines])
+        return "\n".join([self.title, *(f"{n}: {r!r}" for n, r in self.items())])
+
+    def _repr_html_(self) -> str:
+        rows = [(n, repr(r).strip("<>")) for n, r in self.items()]
+        return f"<div>{table_html(self.title, ('name', 'what'), rows)}</div>"

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from neurosim.errors import ModelError, nearest
 from neurosim.model.described import Described
+from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import check_name
 from neurosim.model.ode.dimensions.unification import Dimensions
 from neurosim.model.ode.names_given import WITH_A_MEANING
@@ -87,7 +88,11 @@ class EventSynapse(Described):
     @property
     def has_weight(self) -> bool:
         """Whether anything reads or writes `w`."""
-        return WEIGHT in self.variables
+        lowered = self.lowered(self.dt or 1.0)
+        updates = {n: text for rule in lowered.rules for n, text in rule.update.items()}
+        return WEIGHT in updates or any(
+            WEIGHT in names_in(parse(t)) for t in (lowered.synapse.weight, *updates.values())
+        )
 
     @property
     def has_on_post(self) -> bool:

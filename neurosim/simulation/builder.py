@@ -322,7 +322,7 @@ class NetworkBuilder:
         """What is kept at the synapses of a projection."""
         population, port_in = self._populations[post], _dimension(self._models[post], port)
         if not isinstance(synapse, EventSynapse):
-            return AtSynapses(synapse, learning, population, port_in)
+            return AtSynapses(synapse, learning, population, next(iter(synapse.state)), port_in)
         if learning:
             raise ModelError(f"{where}: learning given; the statements of synapse {synapse.name} are its rule")
         return kept_on_spikes(synapse, population, self._step_with(synapse, where), port, port_in, parameters, where)
@@ -332,12 +332,12 @@ class NetworkBuilder:
     ) -> dict[str, NDArray[np.float64]]:
         """First values of the first variable of the synapses of a projection, under its name."""
         where = f"projection {name}"
-        if not kept.has_weight:
+        if kept.weight is None:
             if weight is not None:
                 raise ModelError(f"{where}: a weight is given, but no statement of {kept.synapse.name} has a 'w'")
             return {}
         found = self._each(_weight(weight, wiring, where), "weight", name, shape, kept.weight_in)
-        return {f"{name}.{next(iter(kept.synapse.state))}": np.broadcast_to(np.float64(found), shape)}
+        return {f"{name}.{kept.weight}": np.broadcast_to(np.float64(found), shape)}
 
     def _wired(self, wiring: WiringRule | Connectivity | None, sides: Sequence[str], name: str) -> Connectivity:
         rule = AllToAll() if wiring is None else wiring

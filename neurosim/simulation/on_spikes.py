@@ -25,10 +25,10 @@ class AtSynapses:
     ----------
     post
         The population, with what rules read of it.
+    weight
+        The variable whose first values are given as weights; None where there is none.
     weight_in
-        The dimension of a weight; None if it is unknown.
-    has_weight
-        Whether there is anything that `weight` could be.
+        Its dimension; None if it is unknown.
     parameters_in
         The dimension of each parameter of which it is known.
     """
@@ -36,8 +36,8 @@ class AtSynapses:
     synapse: SynapseModel
     rules: Rules
     post: Population
+    weight: str | None
     weight_in: Dimension | None
-    has_weight: bool = True
     parameters_in: Mapping[str, Dimension | None] = field(default_factory=dict)
 
 
@@ -104,8 +104,8 @@ def kept_on_spikes(
         lowered.synapse,
         lowered.rules,
         remembering,
+        WEIGHT if synapse.has_weight else None,
         dimensions.known(WEIGHT),
-        synapse.has_weight,
         {n: dimensions.known(n) for n in parameters},
     )
 

@@ -151,6 +151,16 @@ def test_without_an_on_post_neurons_stay_as_they_are() -> None:
     assert ns.synapse(on_pre="ge += 1.62*mV").lowered(1.0).rules == ()
 
 
+def test_a_weight_may_come_after_others_and_behind_a_comment() -> None:
+    net = ns.NetworkBuilder()
+    net.population("a", 2, CELL)
+    decaying = ns.synapse("n : 1", "dw/dt = -w/tau", on_pre="# what arrives\nv += w\nn += 1", params={"tau": "1 ms"})
+    net.connect("a", "a", synapse=decaying, weight=0.5, name="plastic")
+    assert list(net.build().weights) == ["plastic.w"]
+    commented = ns.synapse(on_pre="# what arrives\nge_post += w")
+    assert commented.variables == ("w",)
+
+
 def test_neurons_remember_once() -> None:
     once = with_last_spike(ns.LIF, "here")
     assert with_last_spike(once, "here") is once
@@ -241,6 +251,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "two lines": (lambda: ns.synapse("x : 1", "x : 1", on_pre="ge += w*x"), "two lines are of 'x'"),
     "initial": (lambda: ns.synapse("x : 1", on_pre="ge += w*x", initial={"y": 1}), "initial of 'y': not a variable"),
     "a name with a meaning": (lambda: ns.synapse("xi : 1", on_pre="ge += w*xi"), "'xi' has a meaning of its own"),
+    "w as a constant": (
+        lambda: ns.synapse(on_pre="ge += w", params={"w": 1}),
+        "'w' is what each synapse has by itself; choose another name",
+    ),
     "step": (lambda: ns.synapse(on_pre="ge += w", dt="1 mV"), "synapse synapse: dt = '1 mV'"),
     "step of 0": (lambda: ns.synapse(on_pre="ge += w").lowered(0), "dt = 0.0; expected a time above 0"),
     "no step": (lambda: ns.synapse(on_pre="ge += w").lowered(), "dt = None; expected a time above 0"),

@@ -13,6 +13,7 @@ from neurosim.model.ode.on_spikes.event_synapse import WEIGHT, EventSynapse
 from neurosim.model.units import MILLISECONDS, Quantity, inside, quantity
 
 _WHEN_COMPUTED = re.compile(r"\((?:event|clock)-driven\)")
+_COMMENT = re.compile(r"#.*")
 _WEIGHT = re.compile(rf"\b{WEIGHT}\b")
 
 
@@ -111,7 +112,7 @@ def synapse(
 def _stored(lines: tuple[Line, ...], texts: list[str], others: set[str]) -> tuple[str, ...]:
     """Variables that only spikes change: `w` where it is named, or nothing else is kept, and lines without a value."""
     declared = [line.name for line in lines if line.kind is LineKind.PARAMETER and line.name not in others]
-    is_named = any(_WEIGHT.search(t.partition("#")[0]) for t in texts)
+    is_named = any(_WEIGHT.search(_COMMENT.sub("", t)) for t in texts)
     if WEIGHT not in others and (is_named or not declared):
         declared.insert(0, WEIGHT)
     return tuple(dict.fromkeys(declared))

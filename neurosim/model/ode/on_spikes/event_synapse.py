@@ -220,6 +220,8 @@ class EventSynapse(Described):
                 raise ModelError(f"{self.where}: '{n}' has a meaning of its own in equations; choose another name")
             if declared.count(n) > 1:
                 raise ModelError(f"{self.where}: '{n}' is declared twice")
+        if WEIGHT in self.params or WEIGHT in self.expressions:
+            raise ModelError(f"{self.where}: '{WEIGHT}' is what each synapse has by itself; choose another name")
         for n in self.initial:
             if n not in self.variables:
                 raise ModelError(f"{self.where}, initial of '{n}': not a variable; {nearest(n, self.variables)}")

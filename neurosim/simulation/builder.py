@@ -228,6 +228,7 @@ class NetworkBuilder:
         ends = {**{s: self._populations[s] for s in sides}, sides[1]: kept.post}
         Network(list(ends.values()), [projection])  # what does not fit is told here
         self._populations.update(ends)
+        self._dt = self._step_with(synapse, where) if isinstance(synapse, EventSynapse) else self._dt
         self._projections[name] = projection
         self._weights.update(weights)
         return SynapseGroup(name, int(np.prod(shape)), tuple(kept.synapse.state))

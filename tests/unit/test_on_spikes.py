@@ -151,6 +151,13 @@ def test_without_an_on_post_neurons_stay_as_they_are() -> None:
     assert ns.synapse(on_pre="ge += 1.62*mV").lowered(1.0).rules == ()
 
 
+def test_a_synapse_may_have_the_step_of_the_network() -> None:
+    net = ns.NetworkBuilder()
+    net.population("a", 2, ns.Heaviside)
+    net.connect("a", "a", synapse=ns.synapse(on_pre="post += w", dt="0.5 ms"), weight=1)
+    assert net.build().dt == 0.5
+
+
 def test_a_weight_may_come_after_others_and_behind_a_comment() -> None:
     net = ns.NetworkBuilder()
     net.population("a", 2, CELL)
@@ -254,6 +261,11 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "w as a constant": (
         lambda: ns.synapse(on_pre="ge += w", params={"w": 1}),
         "'w' is what each synapse has by itself; choose another name",
+    ),
+    "too long": (lambda: ns.synapse(on_pre="ge += w;" + "w += w*w;" * 60), "'w += w*w' is more than 20,000 operations"),
+    "too long together": (
+        lambda: ns.synapse(on_pre="ge += w;" + "w += w*w;" * 7, on_post="w += w*w;" * 7),
+        "what spikes make of 'w' is more than 20,000 operations",
     ),
     "step": (lambda: ns.synapse(on_pre="ge += w", dt="1 mV"), "synapse synapse: dt = '1 mV'"),
     "step of 0": (lambda: ns.synapse(on_pre="ge += w").lowered(0), "dt = 0.0; expected a time above 0"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import islice
 
 from neurosim.edges.values import shown
 from neurosim.errors import EquationError
-from neurosim.model.equations.expressions import name, substitute
+from neurosim.model.equations.expressions import LONGEST, name, substitute
 from neurosim.model.ode.language.names import tree_of
 
 _STATEMENT = re.compile(r"(\w+)\s*([-+*/]?)=(?!=)(.+)")
@@ -21,7 +22,7 @@ def composed(statements: str, where: str) -> dict[str, ast.expr]:
     Raises
     ------
     EquationError
-        For what is no assignment.
+        For what is no assignment, and statements that together are too long.
     """
     new: dict[str, ast.expr] = {}
     for statement in filter(None, (s.strip() for s in _SEPARATOR.split(statements))):
@@ -32,4 +33,17 @@ def composed(statements: str, where: str) -> dict[str, ast.expr]:
         value = substitute(tree_of(text, where), new.get)
         old = new.get(variable, name(variable))
         new[variable] = ast.BinOp(old, _OPERATORS[sign], value) if sign else value
+        check_size(new[variable], f"{where}: {shown(statement)}")
     return new
+
+
+def check_size(tree: ast.expr, what: str) -> None:
+    """Refuse an expression that has become too long, for each statement may read another several times.
+
+    Raises
+    ------
+    EquationError
+        Beginning with `what`.
+    """
+    if any(True for _ in islice(ast.walk(tree), LONGEST, None)):
+        raise EquationError(f"{what} is more than {LONGEST:,} operations, with what it reads put in; write it shorter")

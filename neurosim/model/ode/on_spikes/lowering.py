@@ -19,6 +19,7 @@ from neurosim.model.neurons.last_spike import SPIKED_BEFORE
 from neurosim.model.ode.integrators.affine import affine
 from neurosim.model.ode.integrators.exact import Linear
 from neurosim.model.ode.language.names import checked, inlined
+from neurosim.model.ode.language.statements import check_size
 from neurosim.model.ode.on_spikes.pathways import Pathways
 from neurosim.model.synapses import SynapseModel
 
@@ -62,6 +63,8 @@ def lower(synapse: EventSynapse, pathways: Pathways, dt: float) -> Lowered:
     after_pre = _after({v: inline(t) for v, t in pathways.on_pre.items()}, before, ARRIVED)
     after = _after({v: inline(t) for v, t in pathways.on_post.items()}, after_pre, POST_SPIKED)
     weight = substitute(inline(pathways.delivered), before.get)
+    for v, tree in {**after, pathways.target: weight}.items():
+        check_size(tree, f"{where}: what spikes make of '{v}'")
     update = {v: text_of(tree) for v, tree in after.items() if text_of(tree) != v}
     read = {n for tree in (weight, *after.values()) for n in names_in(tree)}
     constants = {n: v.value for n, v in synapse.params.items()} | propagators

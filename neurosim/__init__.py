@@ -72,6 +72,8 @@ if TYPE_CHECKING:
         learned,
     )
     from neurosim.model.ode import OdeModel, ode
+    from neurosim.model.ode.on_spikes import EventSynapse, synapse
+    from neurosim.model.ode.on_spikes.standard import TsodyksMarkram
     from neurosim.model.ode.standard import (
         AdEx,
         ConductanceLIF,
@@ -130,6 +132,7 @@ __all__ = [
     "Dense",
     "Eligible",
     "EquilibriumPropagation",
+    "EventSynapse",
     "Events",
     "Excitatory",
     "ExponentialCurrentLIF",
@@ -186,6 +189,7 @@ __all__ = [
     "Traced",
     "TracedLIF",
     "Trials",
+    "TsodyksMarkram",
     "__version__",
     "all_to_all",
     "by_distance",
@@ -217,6 +221,7 @@ __all__ = [
     "simulate",
     "spike_times",
     "step_current",
+    "synapse",
     "uniform",
 ]
 
@@ -236,6 +241,8 @@ _HOMES = {
         "LogisticReadout",
     ),
     "neurosim.model.ode": ("ode", "OdeModel"),
+    "neurosim.model.ode.on_spikes": ("synapse", "EventSynapse"),
+    "neurosim.model.ode.on_spikes.standard": ("TsodyksMarkram",),
     "neurosim.model.ode.standard": (
         "LeakyIF", "ExponentialCurrentLIF", "ConductanceLIF", "AdEx", "Izhikevich", "HodgkinHuxley",
     ),

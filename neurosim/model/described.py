@@ -20,7 +20,13 @@ from typing import Any
 from neurosim.model.notebook import equations_html
 from neurosim.model.units import Quantity
 
-LIBRARY = ("neurosim.model.neurons", "neurosim.model.ode", "neurosim.model.synapses", "neurosim.model.learning")
+LIBRARY = (
+    "neurosim.model.neurons",
+    "neurosim.model.ode",
+    "neurosim.model.ode.on_spikes",
+    "neurosim.model.synapses",
+    "neurosim.model.learning",
+)
 """The packages, or modules, that the models of the library are in."""
 
 

@@ -6,7 +6,7 @@ added later changes no other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
 
 import numpy as np
@@ -22,10 +22,12 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.network.given import Rules, check_connectivity
 from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
+from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.model.units import MILLISECONDS, Dimension, inside
 from neurosim.randomness import stream
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
+from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
@@ -170,7 +172,7 @@ class NetworkBuilder:
         weight: Given | None = None,
         delay: Given = 0.0,
         to: str | None = None,
-        synapse: SynapseModel = Dense,
+        synapse: SynapseModel | EventSynapse = Dense,
         learning: Rules = (),
         parameters: Mapping[str, Given] | None = None,
         name: str | None = None,
@@ -190,9 +192,10 @@ class NetworkBuilder:
             A time from a spike to its effect, for all or for each synapse. With 0 a spike of one step is felt in the
             next; a time of n steps adds n.
         to
-            The port of `post` that it adds to; None where there is one.
+            The port of `post` that it adds to; None where there is one, or where a synapse with statements says it.
         synapse, learning, parameters
-            What is stored for each synapse, the rules that change it, and values of its constants.
+            What is stored for each synapse, the rules that change it, and values of its constants. An `EventSynapse`
+            has its rules itself.
         name
             Names its variables; None for ``pre_post``.
 
@@ -205,29 +208,30 @@ class NetworkBuilder:
         name = self._name_between(*sides) if name is None else name
         self._check_new(name, "projection")
         where = f"projection {name}"
-        port = self._port(sides[1], to, where)
+        port = self._port(sides[1], self._asked(synapse, sides, to, where), where)
+        constants = by_name(parameters or {}, f"{where}: parameters", "{'tau': '20 ms'}", error=ModelError)
+        kept = self._kept(synapse, learning, sides[1], port, constants, where)
         connectivity = self._wired(wiring, sides, name)
         shape = self._shape(connectivity, sides, where)
-        weights = self._each(
-            _weight(weight, wiring, where), "weight", name, shape, _dimension(self._models[sides[1]], port)
-        )
-        constants = by_name(parameters or {}, f"{where}: parameters", "{'tau': '20 ms'}", error=ModelError)
+        weights = self._weights_of(kept, weight, wiring, name, shape)
         projection = Projection(
             name,
             sides[0],
             sides[1],
-            synapse,
-            learning,
+            kept.synapse,
+            kept.rules,
             connectivity=connectivity,
             port=port,
             delay=self._delays(delay, shape, name, sides[0]),
-            parameters={n: self._each(v, n, name, shape, None) for n, v in constants.items()},
+            parameters={n: self._each(v, n, name, shape, kept.parameters_in.get(n)) for n, v in constants.items()},
         )
-        Network([self._populations[s] for s in dict.fromkeys(sides)], [projection])  # what does not fit is told here
-        variable = next(iter(synapse.state))
+        ends = {**{s: self._populations[s] for s in sides}, sides[1]: kept.post}
+        Network(list(ends.values()), [projection])  # what does not fit is told here
+        self._populations.update(ends)
+        self._dt = self._step_with(synapse, where) if isinstance(synapse, EventSynapse) else self._dt
         self._projections[name] = projection
-        self._weights[f"{name}.{variable}"] = np.broadcast_to(np.float64(weights), shape)
-        return SynapseGroup(name, int(np.prod(shape)), tuple(synapse.state))
+        self._weights.update(weights)
+        return SynapseGroup(name, int(np.prod(shape)), tuple(kept.synapse.state))
 
     def build(self) -> Setup:
         """Return the immutable network, with its weights and sources.
@@ -264,9 +268,9 @@ class NetworkBuilder:
         if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
             raise ModelError(f"{what} {name}: the network has a part of this name already")
 
-    def _step_with(self, model: NeuronModel | OdeModel, where: str) -> float | None:
+    def _step_with(self, model: NeuronModel | OdeModel | EventSynapse, where: str) -> float | None:
         """The step of the network with one more model; None where neither has one."""
-        own = model.dt if isinstance(model, OdeModel) else model.constants.get("dt")
+        own = model.constants.get("dt") if isinstance(model, NeuronModel) else model.dt
         if self._dt is None:
             return own
         if own not in (None, self._dt) and not self._dt_is_given:
@@ -298,6 +302,43 @@ class NetworkBuilder:
         if port not in ports:
             raise ModelError(f"{where}: {post} has no port '{port}'; {nearest(str(port), ports)}")
         return port
+
+    def _asked(
+        self, synapse: SynapseModel | EventSynapse, sides: Sequence[str], to: str | None, where: str
+    ) -> str | None:
+        """The port that is asked for: by `to`, or by the statement of a synapse that adds to a variable."""
+        if isinstance(synapse, EventSynapse):
+            return port_of(synapse, self._populations[sides[0]], self._models[sides[1]], to, where)
+        return to
+
+    def _kept(
+        self,
+        synapse: SynapseModel | EventSynapse,
+        learning: Rules,
+        post: str,
+        port: str,
+        parameters: Collection[str],
+        where: str,
+    ) -> AtSynapses:
+        """What is kept at the synapses of a projection."""
+        population, port_in = self._populations[post], _dimension(self._models[post], port)
+        if not isinstance(synapse, EventSynapse):
+            return AtSynapses(synapse, learning, population, next(iter(synapse.state)), port_in)
+        if learning:
+            raise ModelError(f"{where}: learning given; the statements of synapse {synapse.name} are its rule")
+        return kept_on_spikes(synapse, population, self._step_with(synapse, where), port, port_in, parameters, where)
+
+    def _weights_of(
+        self, kept: AtSynapses, weight: Given | None, wiring: object, name: str, shape: tuple[int, ...]
+    ) -> dict[str, NDArray[np.float64]]:
+        """First values of the first variable of the synapses of a projection, under its name."""
+        where = f"projection {name}"
+        if kept.weight is None:
+            if weight is not None:
+                raise ModelError(f"{where}: a weight is given, but no statement of {kept.synapse.name} has a 'w'")
+            return {}
+        found = self._each(_weight(weight, wiring, where), "weight", name, shape, kept.weight_in)
+        return {f"{name}.{kept.weight}": np.broadcast_to(np.float64(found), shape)}
 
     def _wired(self, wiring: WiringRule | Connectivity | None, sides: Sequence[str], name: str) -> Connectivity:
         rule = AllToAll() if wiring is None else wiring

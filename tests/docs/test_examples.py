@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "train-by-gradients.md"
 NETWORKS = ROOT / "docs" / "how-to" / "simulate-networks.md"
 ODE = ROOT / "docs" / "explanation" / "ode.md"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md")), HOW_TO, NETWORKS, ODE]
+SYNAPSES = ROOT / "docs" / "explanation" / "synapses.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md")), HOW_TO, NETWORKS, ODE, SYNAPSES]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
 BLOCKS = [(page, block) for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 

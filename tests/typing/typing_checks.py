@@ -38,6 +38,8 @@ def differential_equations() -> ns.Population:
     assert_type(model.neuron("1 ms"), ns.NeuronModel)
     assert_type(model.discretised({"tau": [1.0, 2.0]}, 2), tuple[ns.NeuronModel, dict[str, NDArray[np.float64]]])
     assert_type(ns.AdEx, ns.OdeModel)
+    assert_type(ns.synapse("x : 1", on_pre="ge_post += w*x"), ns.EventSynapse)
+    assert_type(ns.TsodyksMarkram(U=0.2), ns.EventSynapse)
     assert_type(ns.HodgkinHuxley.differential_equations(), tuple[str, ...])
     return ns.Population("p", 2, {"wake": model, "sleep": ns.LIF}, parameters={"tau": [1.0, 2.0]})
 

@@ -110,7 +110,7 @@ def ode(
         derivatives,
         {n: parameter(v, f"{where}: {n} =") for n, v in given_params.items()},
         {n: line.text for n, line in by_kind[LineKind.EXPRESSION].items()},
-        {line.name: _unit(line, where) for line in lines if line.unit is not None},
+        {line.name: dimension_written(line, where) for line in lines if line.unit is not None},
         None if spike is None else text(spike, f"{where}, spike", error=ModelError),
         new_values,
         None if refractory is None else _expression(refractory, f"{where}, refractory"),
@@ -144,7 +144,14 @@ def _expression(given: object, what: str) -> str:
     return given if isinstance(given, str) else repr(quantity(given, what).value)
 
 
-def _unit(line: Line, where: str) -> Dimension:
+def dimension_written(line: Line, where: str) -> Dimension:
+    """Return the dimension that stands behind the colon of a line.
+
+    Raises
+    ------
+    ModelError
+        For a unit that there is not.
+    """
     dimension = quantity(f"1 {'' if line.unit == '1' else line.unit}", f"{where}, unit of {line.name}").dimension
     assert dimension is not None, "a text has one"
     return dimension

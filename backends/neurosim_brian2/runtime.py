@@ -35,8 +35,8 @@ from neurosim.program.trial.state import PAST, initial_output
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder
 from neurosim_brian2.building.compiler import FLAGS
+from neurosim_brian2.cursor.recordings import of_monitor
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
-from neurosim_brian2.recordings import of_monitor
 from neurosim_brian2.standalone import title_of, toolchain
 
 OUTPUTS_ARE_THERE = (SLOTS.index("deliver"), -2)

@@ -35,8 +35,8 @@ from neurosim.program.schedule import Array
 from neurosim.program.trial.stimuli import Events, Rows
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
-from neurosim_brian2.past import pasts
-from neurosim_brian2.recordings import of_files, write_selections
+from neurosim_brian2.cursor.past import pasts
+from neurosim_brian2.cursor.recordings import of_files, write_selections
 
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Asks for large pages where the kernel has them to give: large weights are gone through a tenth faster."""

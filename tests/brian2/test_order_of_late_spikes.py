@@ -1,4 +1,4 @@
-"""Spikes that arrive at once after different delays are added by delay, the shortest first, in Brian2's own loop, too."""
+"""Spikes that arrive at once after different delays are added by delay, the shortest first."""
 
 from __future__ import annotations
 

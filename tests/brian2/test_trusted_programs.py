@@ -154,6 +154,8 @@ def test_without_a_home_numpy_needs_none(tmp_path: Path) -> None:
         )
         environment = {n: v for n, v in os.environ.items() if n not in (cache.VARIABLE, "XDG_CACHE_HOME")}
         command = [sys.executable, "-c", script]
-        done = subprocess.run(command, env={**environment, "HOME": home}, capture_output=True, text=True, cwd=tmp_path)
+        drawing = {"MPLCONFIGDIR": str(tmp_path.parent)}  # Brian2 imports matplotlib, which says that it has no home
+        environment |= {"HOME": home, **drawing}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert [p.name for p in tmp_path.iterdir()] == ["file"]

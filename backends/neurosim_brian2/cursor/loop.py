@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from neurosim.program.program import Program
-from neurosim_brian2 import layout, recordings
+from neurosim_brian2 import layout
+from neurosim_brian2.cursor import recordings
+from neurosim_brian2.cursor.past import OutputsBefore, ValuesBefore, pasts
 from neurosim_brian2.layout import CONTROL, NameOfArray
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
-from neurosim_brian2.past import OutputsBefore, ValuesBefore, pasts
 
 HEADER = (
-    (Path(__file__).parent / "templates" / "cursor.h")
+    (Path(__file__).parents[1] / "templates" / "cursor.h")
     .read_text()
     .replace("ANOTHER_PROGRAM", str(layout.ANOTHER_PROGRAM))
     .replace("PROGRAM", layout.PROGRAM)

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from neurosim.edges.toml.table import Number, Table
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
-from neurosim.scenario.schema.table import Number, Table
 
 
 class NeuronTable(Table):

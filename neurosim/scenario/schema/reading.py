@@ -64,6 +64,8 @@ def from_document(document: dict[str, Any]) -> Scenario:
     """
     format_version.check(document.get("format", FORMAT), FORMAT, "a scenario file", SpecError)
     tables = {name: table for name, table in document.items() if name != "format"}
+    if "simulation" in tables and "scenario" not in tables:
+        raise SpecError("[simulation] makes it a plain network, which `neurosim simulate` takes; expected [scenario]")
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:

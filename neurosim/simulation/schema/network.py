@@ -8,8 +8,8 @@ from pydantic import Field
 
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import ChosenRule, ChosenSynapse
-from neurosim.simulation.schema.sources import DrivingTable, SpikingTable
 from neurosim.simulation.schema.distributions import Drawn
+from neurosim.simulation.schema.sources import DrivingTable, SpikingTable
 from neurosim.simulation.schema.wiring import WiringTable
 
 

@@ -8,7 +8,6 @@ from pydantic import Discriminator, Tag
 
 from neurosim.edges.toml.table import Number
 
-
 NAMES = ((str, "text"), (list, "list"), (dict, "table"))
 
 

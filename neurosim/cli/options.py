@@ -28,7 +28,7 @@ Duration = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="In place of the file's: network.population.e.size=400."),
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting: network.population.e.size=400. Repeat it for others."),
 ]
 AllowCode = Annotated[bool, typer.Option("--allow-code", help="A Python file, which defines network, may be executed.")]
 DataFolder = Annotated[

@@ -69,7 +69,6 @@ class NetworkBuilder:
         self._populations: dict[str, Population] = {}
         self._models: dict[str, NeuronModel | OdeModel] = {}
         self._projections: dict[str, Projection] = {}
-        self._connections: dict[str, Connection] = {}
         self._weights: dict[str, NDArray[np.float64]] = {}
         self._sources: dict[str, Source] = {}
 
@@ -224,24 +223,7 @@ class NetworkBuilder:
                 for n, v in constants.items()
             },
         )
-        self._connections[name] = Connection(name, int(np.prod(shape)), tuple(synapse.state))
-        return self._connections[name]
-
-    def part(self, name: str) -> NeuronGroup | Connection:
-        """Return a population, a source or a projection by its name.
-
-        Raises
-        ------
-        ModelError
-            For a name that none has.
-        """
-        if name in self._connections:
-            return self._connections[name]
-        if name not in self._populations:
-            raise ModelError(
-                f"network: no part '{name}'; {nearest(str(name), {**self._populations, **self._connections})}"
-            )
-        return self[name]
+        return Connection(name, int(np.prod(shape)), tuple(synapse.state))
 
     def build(self) -> Setup:
         """Return the immutable network, with its weights and sources.

@@ -28,12 +28,12 @@ class NeuronGroup:
     @property
     def spikes(self) -> Recordable:
         """Its spikes."""
-        return self.recordable(SPIKES)
+        return self._recordable(SPIKES)
 
     def __getattr__(self, variable: str) -> Recordable:
         if variable.startswith("__"):
             raise AttributeError(variable)
-        return self.recordable(variable)
+        return self._recordable(variable)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.variables]
@@ -41,14 +41,7 @@ class NeuronGroup:
     def __len__(self) -> int:
         return self.size
 
-    def recordable(self, variable: str) -> Recordable:
-        """Return what ``group.variable`` is, whatever the variable's name.
-
-        Raises
-        ------
-        ModelError
-            For a variable that it does not have.
-        """
+    def _recordable(self, variable: str) -> Recordable:
         if variable not in self.variables:
             raise _Unknown(f"population {self.name} has no variable '{variable}'; {nearest(variable, self.variables)}")
         return Recordable(self.name, variable, self.size)
@@ -73,16 +66,6 @@ class Connection:
     def __getattr__(self, variable: str) -> Recordable:
         if variable.startswith("__"):
             raise AttributeError(variable)
-        return self.recordable(variable)
-
-    def recordable(self, variable: str) -> Recordable:
-        """Return what ``connection.variable`` is, whatever the variable's name.
-
-        Raises
-        ------
-        ModelError
-            For a variable that it does not have.
-        """
         if variable not in self.variables:
             raise _Unknown(f"projection {self.name} has no variable '{variable}'; {nearest(variable, self.variables)}")
         return Recordable(self.name, variable, self.synapses)

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.simulation.recording import Recording, SpikeTrain, Trace
+from neurosim.simulation.recording import SpikeTrain, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from neurosim.simulation.recording import Recording
 
 FORMATS = ("svg", "png", "pdf")
 """Of files."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.cli.report.tables import coloured_tier
 from neurosim.simulation.compare import Verdict
-from neurosim.simulation.recording import Recording, SpikeTrain, Trace
+from neurosim.simulation.recording import Recorded, Recording, SpikeTrain
 
 if TYPE_CHECKING:
     from neurosim.cli.simulations import ReadySimulation
@@ -31,7 +31,7 @@ def as_data(ready: ReadySimulation, recording: Recording) -> dict[str, Any]:
     }
 
 
-def _recorded_as_data(found: SpikeTrain | Trace) -> dict[str, Any]:
+def _recorded_as_data(found: Recorded) -> dict[str, Any]:
     if isinstance(found, SpikeTrain):
         return {"neurons": found.size, "spikes": len(found), "rate": found.rate}
     return {"samples": len(found), "units": len(found.units)}

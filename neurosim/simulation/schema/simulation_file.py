@@ -20,7 +20,7 @@ from neurosim.simulation.recordable import Recordable
 from neurosim.simulation.schema.call_table import CallTable
 from neurosim.simulation.schema.models import ModelTable
 from neurosim.simulation.schema.network import ConnectionTable, NeuronsTable, PartsTable
-from neurosim.simulation.schema.records import recordable
+from neurosim.simulation.schema.records import recordables
 from neurosim.simulation.schema.simulation_table import SimulationTable
 
 MODELS: dict[str, NeuronModel | OdeModel] = {
@@ -94,7 +94,7 @@ class SimulationFile(Table):
         if self.simulation.record is None:
             return None
         with _place("simulation", "record"):
-            return [recordable(text, builder) for text in self.simulation.record]
+            return recordables(self.simulation.record, builder)
 
     def _populate(self, builder: NetworkBuilder, name: str, table: NeuronsTable) -> None:
         builder.population(

@@ -26,7 +26,8 @@ Written by `python docs/make_library.py` from the code; do not edit. The names a
 [scenario file](scenario-file.md) and, as `ns.NAME`, of Python. In both, every given constant can be set:
 `{ model = "LIF", tau_mem = 20 }`, or `ns.LIF(tau_mem=20.0)`. `x'` is the new value of `x`; what an equation may say is
 in [equations](equations.md). **Required** are conditions that the constants must meet; a value against one is refused
-where it is given. `help(ns.LIF)` shows units, sources and reasons as well.
+where it is given. `help(ns.LIF)` shows units, sources and reasons as well. Models that are written as differential
+equations, such as `ns.AdEx`, are in [differential equations](../explanation/ode.md#standard-models).
 """
 NEURONS = """\
 **Given** are constants with their values; **derived** ones follow from them. **Learned** parameters have a value for

@@ -96,7 +96,7 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
-    from neurosim.simulation import Comparison, NetworkBuilder, Recording, compare, simulate
+    from neurosim.simulation import NetworkBuilder, Recording, SimulationComparison, compare, simulate
     from neurosim.simulation.sources import (
         current,
         noisy_current,
@@ -122,7 +122,6 @@ __all__ = [
     "Binary",
     "BinaryPropagation",
     "Clamp",
-    "Comparison",
     "ConductanceLIF",
     "CubaLIF",
     "CurrentLIF",
@@ -169,6 +168,7 @@ __all__ = [
     "Rows",
     "Schedule",
     "Sign",
+    "SimulationComparison",
     "SleepPlasticity",
     "SmoothSleepPlasticity",
     "SpikeInput",
@@ -228,7 +228,7 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
-    "neurosim.simulation": ("NetworkBuilder", "Comparison", "Recording", "simulate", "compare"),
+    "neurosim.simulation": ("NetworkBuilder", "SimulationComparison", "Recording", "simulate", "compare"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",

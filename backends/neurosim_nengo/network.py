@@ -15,7 +15,7 @@ from neurosim.program.run import Run
 from neurosim.program.source.operations import OPERATIONS
 from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import Synapses
-from neurosim_nengo.operators import LearnedRecording, Recording
+from neurosim_nengo.operators import LearnedRecording, ProbeRecording
 from neurosim_nengo.populations import Input, Neurons, Port
 from neurosim_nengo.signals import ProgramSignals
 from neurosim_nengo.simulation import Simulation
@@ -59,11 +59,11 @@ def network(signals: ProgramSignals) -> nengo.Network:
     return net
 
 
-def _recording(probe: ProgramProbe, signals: ProgramSignals) -> Recording:
+def _recording(probe: ProgramProbe, signals: ProgramSignals) -> ProbeRecording:
     variable = "out" if probe.variable == "spike" else probe.variable
     due = [signals.is_due(probe, k) for k in range(len(signals.phases))]
     signal = signals.after[f"{probe.group}__{variable}"]
-    signals.recordings[probe.name] = recording = Recording(probe.name, signal, due, probe.selection)
+    signals.recordings[probe.name] = recording = ProbeRecording(probe.name, signal, due, probe.selection)
     return recording
 
 

@@ -203,7 +203,7 @@ class Stimulus(TrialOperator):
         return [spike if self.kind == "events" else write] * self.steps
 
 
-class Recording(TrialOperator):
+class ProbeRecording(TrialOperator):
     """Records a signal in the steps that are due: its values, or the units that spike; all, or those of a selection."""
 
     def __init__(self, name: str, signal: Signal, due: Sequence[bool], selection: Selection | None):

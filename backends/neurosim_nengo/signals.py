@@ -17,7 +17,16 @@ from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.statements import Statements
 from neurosim.program.source.synapses import Synapses
 from neurosim.program.trial.state import initial_output, state_of
-from neurosim_nengo.operators import Counting, Handover, LearnedRecording, Lines, Named, PastStart, Recording, Stimulus
+from neurosim_nengo.operators import (
+    Counting,
+    Handover,
+    LearnedRecording,
+    Lines,
+    Named,
+    PastStart,
+    ProbeRecording,
+    Stimulus,
+)
 
 
 class ProgramSignals:
@@ -51,7 +60,7 @@ class ProgramSignals:
         }
         self.others: Named = self._others(synapses)
         self.stimuli: dict[str, Stimulus] = {}
-        self.recordings: dict[str, Recording | LearnedRecording] = {}
+        self.recordings: dict[str, ProbeRecording | LearnedRecording] = {}
         self.handovers: list[Handover] = []
         for matrix in self.program.matrices:
             self._declare_matrix(matrix)

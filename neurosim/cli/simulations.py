@@ -13,8 +13,8 @@ from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import NeurosimError, SpecError
 
 if TYPE_CHECKING:
-    from neurosim.simulation.recording import Recording
-    from neurosim.simulation.simulate import Experiment
+    from neurosim.simulation.experiment import Experiment
+    from neurosim.simulation.recordings.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
     if path.suffix == ".py":
         return _of_python(path, seed, asked)
     from neurosim.simulation import schema
-    from neurosim.simulation.simulate import Experiment
+    from neurosim.simulation.experiment import Experiment
 
     file = schema.read(path, asked.settings)
     head = file.simulation
@@ -101,7 +101,7 @@ def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
 
 
 def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
-    from neurosim.simulation.simulate import Experiment
+    from neurosim.simulation.experiment import Experiment
 
     for option, given in (("--seed", seed is not None), ("--set", bool(asked.settings))):
         if given:

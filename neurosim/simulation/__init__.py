@@ -1,24 +1,24 @@
 """Plain networks: described part by part, driven by sources, run for some time, recorded and compared."""
 
 from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.compare import Comparison, Difference, Verdict, compare
-from neurosim.simulation.groups import Connection, NeuronGroup
+from neurosim.simulation.compare import Difference, SimulationComparison, Verdict, compare
+from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.recordable import Recordable
-from neurosim.simulation.recording import Recording, SpikeTrain, Trace
+from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.simulate import simulate
 
 __all__ = [
-    "Comparison",
-    "Connection",
     "Difference",
     "NetworkBuilder",
     "NeuronGroup",
     "Recordable",
     "Recording",
+    "SampledTrace",
     "Setup",
+    "SimulationComparison",
     "SpikeTrain",
-    "Trace",
+    "SynapseGroup",
     "Verdict",
     "compare",
     "simulate",

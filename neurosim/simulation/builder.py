@@ -7,7 +7,6 @@ added later changes no other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, count
 
 import numpy as np
@@ -17,21 +16,21 @@ from neurosim.edges.values import by_name, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import AllToAll, Connectivity, Delays
 from neurosim.model.connectivity.rules import Sides, WiringRule
+from neurosim.model.connectivity.rules.matrix import MatrixWiring
 from neurosim.model.distributions import Given, values
 from neurosim.model.network import Network, Population, Projection
-from neurosim.model.network.given import Rules
+from neurosim.model.network.given import Rules, check_connectivity
 from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.model.units import MILLISECONDS, Dimension, inside
 from neurosim.randomness import stream
-from neurosim.simulation.groups import Connection, NeuronGroup
+from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
 
 Number = float | NDArray[np.float64]
-Plain = tuple[NeuronModel, Mapping[str, Number]]
 Ended = NeuronGroup | str
 """A population or source as an end of a projection: itself, or its name."""
 
@@ -58,8 +57,8 @@ class NetworkBuilder:
     >>> net = ns.NetworkBuilder(seed=1)
     >>> noise = net.source("noise", ns.poisson(20, rate="100 Hz"))
     >>> cells = net.population("cells", 10, ns.LIF(dt=0.1))
-    >>> net.connect(noise, cells, ns.random(p=0.5), weight=0.4)
-    Connection(name='noise_cells', synapses=..., variables=('w',))
+    >>> net.connect(noise, cells, ns.pairs([0, 1], [2, 2]), weight=0.4)
+    SynapseGroup(name='noise_cells', synapses=2, variables=('w',))
     """
 
     def __init__(self, seed: int = 0, dt: str | float | None = None):
@@ -124,7 +123,7 @@ class NetworkBuilder:
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
         size = whole_number(size, f"{where}: size", least=1, error=ModelError)
-        self._agree_on_step(model, where)
+        dt = self._step_with(model, where)
         drawn = {
             what: {
                 n: values(v, stream(self.seed, what, name, n), (size,), _dimension(model, n), f"{where}: {n}")
@@ -132,10 +131,11 @@ class NetworkBuilder:
             }
             for what, given in (("parameters", parameters), ("initial", initial))
         }
-        plain, arrays = self._plain(model, drawn["parameters"], size)
+        plain, arrays = _plain(model, drawn["parameters"], size, dt)
         found = Population(name, size, plain, learning, arrays, drawn["initial"])
-        self._drive(where, name, plain, inputs or {})
-        self._populations[name], self._models[name] = found, model
+        driven = {f"{name}.{n}": s for n, s in _inputs(inputs or {}, model, plain, size, where).items()}
+        self._populations[name], self._models[name], self._dt = found, model, dt
+        self._sources |= driven
         return self[name]
 
     def source(self, name: str, source: Source) -> NeuronGroup:
@@ -167,14 +167,14 @@ class NetworkBuilder:
         post: Ended,
         wiring: WiringRule | Connectivity | None = None,
         *,
-        weight: Given,
+        weight: Given | None = None,
         delay: Given = 0.0,
         to: str | None = None,
         synapse: SynapseModel = Dense,
         learning: Rules = (),
         parameters: Mapping[str, Given] | None = None,
         name: str | None = None,
-    ) -> Connection:
+    ) -> SynapseGroup:
         """Connect neurons.
 
         Parameters
@@ -184,7 +184,8 @@ class NetworkBuilder:
         wiring
             Which pairs have a synapse: `random`, `fixed_in_degree`, `one_to_one` and others. None for all pairs.
         weight
-            First values of the synapses: a number, a text with a unit, an array, or a distribution.
+            First values of the synapses: a number, a text with a unit, an array, or a distribution. Needed but where
+            the wiring has them (`from_matrix`).
         delay
             A time from a spike to its effect, for all or for each synapse. With 0 a spike of one step is felt in the
             next; a time of n steps adds n.
@@ -206,24 +207,27 @@ class NetworkBuilder:
         where = f"projection {name}"
         port = self._port(sides[1], to, where)
         connectivity = self._wired(wiring, sides, name)
-        sized = Projection(name, sides[0], sides[1], synapse, connectivity=connectivity, port=port)
-        variable = next(iter(synapse.state))
-        ends = [self._populations[s] for s in dict.fromkeys(sides)]
-        shape = Network(ends, [sized]).learned()[f"{name}.{variable}"].shape
-        dimension = _dimension(self._models[sides[1]], port)
-        drawn = values(weight, stream(self.seed, "weight", name), shape, dimension, f"{where}: weight")
-        self._weights[f"{name}.{variable}"] = np.broadcast_to(np.float64(drawn), shape)
-        constants = by_name(parameters or {}, f"{where}: parameters", "{'tau': '20 ms'}", error=ModelError)
-        self._projections[name] = replace(
-            sized,
-            learning=learning,
-            delay=self._delays(delay, shape, name),
-            parameters={
-                n: values(v, stream(self.seed, "parameters", name, n), shape, None, f"{where}: {n}")
-                for n, v in constants.items()
-            },
+        shape = self._shape(connectivity, sides, where)
+        weights = self._each(
+            _weight(weight, wiring, where), "weight", name, shape, _dimension(self._models[sides[1]], port)
         )
-        return Connection(name, int(np.prod(shape)), tuple(synapse.state))
+        constants = by_name(parameters or {}, f"{where}: parameters", "{'tau': '20 ms'}", error=ModelError)
+        projection = Projection(
+            name,
+            sides[0],
+            sides[1],
+            synapse,
+            learning,
+            connectivity=connectivity,
+            port=port,
+            delay=self._delays(delay, shape, name, sides[0]),
+            parameters={n: self._each(v, n, name, shape, None) for n, v in constants.items()},
+        )
+        Network([self._populations[s] for s in dict.fromkeys(sides)], [projection])  # what does not fit is told here
+        variable = next(iter(synapse.state))
+        self._projections[name] = projection
+        self._weights[f"{name}.{variable}"] = np.broadcast_to(np.float64(weights), shape)
+        return SynapseGroup(name, int(np.prod(shape)), tuple(synapse.state))
 
     def build(self) -> Setup:
         """Return the immutable network, with its weights and sources.
@@ -233,11 +237,19 @@ class NetworkBuilder:
         ModelError
             If there is no population, or parts that do not fit together.
         """
+        if not self._populations:
+            raise ModelError("network: it has no population; expected population(name, size, model) before")
         network = Network(tuple(self._populations.values()), tuple(self._projections.values()))
         return Setup(network, dict(self._weights), dict(self._sources), self.dt, self.seed)
 
     def __getitem__(self, name: str) -> NeuronGroup:
-        """Return a population or source by its name."""
+        """Return a population or source by its name.
+
+        Raises
+        ------
+        ModelError
+            For a name that there is not.
+        """
         if name not in self._populations:
             raise ModelError(f"network: no population '{name}'; {nearest(str(name), self._populations)}")
         p = self._populations[name]
@@ -245,39 +257,24 @@ class NetworkBuilder:
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
         return NeuronGroup(name, p.size, (*spikes, *model.state))
 
+    def _repr_html_(self) -> str:
+        return self.build().network._repr_html_() if self._populations else ""
+
     def _check_new(self, name: str, what: str) -> None:
         if text(name, f"{what}: name", error=ModelError) in {**self._populations, **self._projections}:
             raise ModelError(f"{what} {name}: the network has a part of this name already")
 
-    def _agree_on_step(self, model: NeuronModel | OdeModel, where: str) -> None:
+    def _step_with(self, model: NeuronModel | OdeModel, where: str) -> float | None:
+        """The step of the network with one more model; None where neither has one."""
         own = model.dt if isinstance(model, OdeModel) else model.constants.get("dt")
         if self._dt is None:
-            self._dt = own
-        elif own not in (None, self._dt) and not self._dt_is_given:
+            return own
+        if own not in (None, self._dt) and not self._dt_is_given:
             raise ModelError(
                 f"{where}: {model.name} has dt = {own:g} ms, others have {self._dt:g} ms; "
                 f"expected one, or NetworkBuilder(dt=...) for all"
             )
-
-    def _plain(self, model: NeuronModel | OdeModel, parameters: Mapping[str, Number], size: int) -> Plain:
-        """The model in the steps of the network, with the parameters that differ from neuron to neuron."""
-        if isinstance(model, OdeModel):
-            return model.discretised(parameters, size, self._dt)
-        if "dt" in model.constants and self._dt is not None:
-            model = model(dt=self._dt)
-        return model, parameters
-
-    def _drive(self, where: str, name: str, model: NeuronModel, inputs: Mapping[str, Source]) -> None:
-        driven = [n for n, v in model.params.items() if isinstance(v, Driven)]
-        for variable, source in by_name(inputs, f"{where}: inputs", "{'current': source}", error=ModelError).items():
-            what = f"{where}: inputs: {variable}"
-            if variable not in driven:
-                raise ModelError(f"{what}: no driven parameter of {model.name}; {nearest(variable, driven)}")
-            if not isinstance(source, Source) or source.is_spikes:
-                raise ModelError(
-                    f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)"
-                )
-            self._sources[f"{name}.{variable}"] = source
+        return self._dt
 
     def _end(self, end: Ended, what: str) -> str:
         name = end.name if isinstance(end, NeuronGroup) else text(end, f"connect: {what} =", error=ModelError)
@@ -310,13 +307,26 @@ class NetworkBuilder:
         ends = Sides(pre, post, sides[0] == sides[1], f"projection {name}")
         return rule.draw(stream(self.seed, "wiring", name), ends)
 
-    def _delays(self, delay: Given, shape: tuple[int, ...], name: str) -> int | Delays | None:
-        """Steps from the end of one in which a neuron spikes to that in which it is felt."""
-        what = f"projection {name}: delay"
-        times = values(delay, stream(self.seed, "delay", name), shape, MILLISECONDS, what)
+    def _shape(self, connectivity: Connectivity, sides: Sequence[str], where: str) -> tuple[int, ...]:
+        """Of the learned arrays of a projection."""
+        check_connectivity(connectivity, where)
+        pre, post = (self._populations[s].size for s in sides)
+        pairs = connectivity.indices(pre, post, where)
+        return (pre, post) if pairs is None else (len(pairs),)
+
+    def _each(
+        self, given: Given, what: str, name: str, shape: tuple[int, ...], dimension: Dimension | None
+    ) -> float | NDArray[np.float64]:
+        """What is given for the synapses of a projection, drawn from a stream of its own."""
+        return values(given, stream(self.seed, what, name), shape, dimension, f"projection {name}: {what}")
+
+    def _delays(self, delay: Given, shape: tuple[int, ...], name: str, pre: str) -> int | Delays | None:
+        """Steps from that in which a neuron spikes to that in which it is felt; None for 1 from a population."""
+        times = self._each(delay, "delay", name, shape, MILLISECONDS)
         if np.min(times) < 0:
-            raise ModelError(f"{what} of {np.min(times):g} ms; expected 0 or more")
-        if isinstance(times, float) and not times:
+            raise ModelError(f"projection {name}: delay of {np.min(times):g} ms; expected 0 or more")
+        from_source = self._populations[pre].model_in("wake").is_input
+        if isinstance(times, float) and not times and not from_source:
             return None
         steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
         return int(steps) if steps.ndim == 0 else Delays(steps)
@@ -327,6 +337,46 @@ def _step(dt: str | float) -> float:
     if not found > 0:
         raise ModelError(f"network: dt = {found:g} ms; expected a time above 0")
     return found
+
+
+def _plain(
+    model: NeuronModel | OdeModel, parameters: Mapping[str, Number], size: int, dt: float | None
+) -> tuple[NeuronModel, Mapping[str, Number]]:
+    """The model in steps of the network, with the parameters that differ from neuron to neuron."""
+    if isinstance(model, OdeModel):
+        return model.discretised(parameters, size, dt)
+    if "dt" in model.constants and dt is not None:
+        model = model(dt=dt)
+    return model, parameters
+
+
+def _inputs(
+    given: Mapping[str, Source], model: NeuronModel | OdeModel, plain: NeuronModel, size: int, where: str
+) -> dict[str, Source]:
+    """What drives parameters of a population, checked against its model."""
+    inputs = by_name(given, f"{where}: inputs", "{'current': source}", error=ModelError)
+    driven = [n for n, v in plain.params.items() if isinstance(v, Driven)]
+    for variable, source in inputs.items():
+        what = f"{where}: inputs: {variable}"
+        if variable not in driven:
+            raise ModelError(f"{what}: no driven parameter of {plain.name}; {nearest(variable, driven)}")
+        if not isinstance(source, Source) or source.is_spikes:
+            raise ModelError(f"{what} = {shown(source)}; expected a source of numbers, such as ns.step_current(...)")
+        if source.size not in (None, size):
+            raise ModelError(f"{what}: a source for {source.size} neurons; expected one for {size}")
+        dimension = _dimension(model, variable)
+        if source.measured_in is not None and dimension not in (None, source.measured_in):
+            raise ModelError(f"{what}: a unit of {source.measured_in}; expected one of {dimension}")
+    return dict(inputs)
+
+
+def _weight(given: Given | None, wiring: object, where: str) -> Given:
+    """The weights, or those that the wiring has."""
+    if given is not None:
+        return given
+    if isinstance(wiring, MatrixWiring):
+        return wiring.weights
+    raise ModelError(f"{where}: no weight; expected weight='1 mV', a number, an array or ns.normal(...)")
 
 
 def _dimension(model: NeuronModel | OdeModel, name: str) -> Dimension | None:

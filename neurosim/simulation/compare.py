@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from neurosim.edges.values import several
-from neurosim.errors import InputError, nearest
+from neurosim.edges.values import several, whole_number
+from neurosim.errors import InputError, ModelError, nearest
+from neurosim.model.notebook import table_html
 from neurosim.program.precision import Precision
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.results.agreement.tiers import segments_reach_t1
+from neurosim.simulation import teacher_forced
 from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.recordable import Recordable
-from neurosim.simulation.recording import Recording, SpikeTrain
+from neurosim.simulation.experiment import Experiment
+from neurosim.simulation.recordable import Recordable, whole_steps
+from neurosim.simulation.recordings.recording import Recording, SpikeTrain
 from neurosim.simulation.setup import Setup
-from neurosim.simulation.simulate import Experiment
 
 REFERENCE = "reference"
+HEADS = ("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")
 BACKENDS = (REFERENCE, "brian2", "nengo", "lava")
 
 
@@ -51,7 +55,8 @@ class Verdict:
     Attributes
     ----------
     tier
-        ``T0`` where all spikes, samples and learned arrays are equal bit for bit, else ``none``.
+        ``T0`` where all spikes, samples and learned arrays are equal bit for bit; ``T1`` where they are equal but for
+        the last bits in segments; else ``none``.
     spikes, spikes_different
         How many spikes the reference recorded, and how many only one of both.
     largest_dw
@@ -90,13 +95,30 @@ class Verdict:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
-    """What `compare` found; the first verdict is that of the reference itself."""
+class SimulationComparison:
+    """What `compare` found; printed as a table.
+
+    Attributes
+    ----------
+    verdicts
+        Of each backend, the first that of the reference itself.
+
+    Raises
+    ------
+    InputError
+        For the name of a backend that was not compared.
+    """
 
     verdicts: Sequence[Verdict]
 
     def __getitem__(self, backend: str) -> Recording:
-        """Return the recording of a backend, by its name with or without its mode."""
+        """Return the recording of a backend, by its name with or without its mode.
+
+        Raises
+        ------
+        InputError
+            For another name.
+        """
         for v in self.verdicts:
             if backend in (v.recording.backend, v.recording.backend.partition(":")[0]):
                 return v.recording
@@ -113,15 +135,25 @@ class Comparison:
         """Return what JSON can hold."""
         return {"backends": [v.to_dict() for v in self.verdicts]}
 
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of its table, a row for each backend, in the order of `HEADS`."""
+        return [_cells(v) for v in self.verdicts]
+
     def __repr__(self) -> str:
-        rows = [("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")]
-        for v in self.verdicts:
-            first = "" if v.first is None else str(v.first)
-            cells = (v.recording.backend, v.recording.kind, v.tier, f"{v.spikes_different:,}", first)
-            rows.append((*cells, f"{v.recording.seconds:.2f}", f"{v.speed:.2f}"))
-        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+        rows = [HEADS, *self.rows()]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(HEADS))]
         lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<div>{table_html('Comparison with the reference', HEADS, self.rows())}</div>"
+
+
+def _cells(v: Verdict) -> tuple[str, ...]:
+    first = "" if v.first is None else str(v.first)
+    found = v.recording
+    speeds = (f"{found.seconds:.2f}", f"{v.speed:.2f}")
+    return (found.backend, found.kind, v.tier, f"{v.spikes_different:,}", first, *speeds)
 
 
 def compare(
@@ -132,7 +164,8 @@ def compare(
     backends: Sequence[str] = BACKENDS,
     precision: Precision | None = None,
     learn: bool = True,
-) -> Comparison:
+    segments: str | float | None = None,
+) -> SimulationComparison:
     """Run a network on several backends, with the same draws, and compare each with the reference.
 
     Parameters
@@ -141,6 +174,9 @@ def compare(
         As of `simulate`.
     backends
         ``NAME`` or ``NAME:MODE``; the reference comes first, named or not.
+    segments
+        A time: where a backend is not T0, it runs once more in segments of this length, each of which starts from the
+        state and the weights of the reference. T1 is where spikes are then equal, and weights but for the last bits.
 
     Raises
     ------
@@ -149,9 +185,34 @@ def compare(
     """
     names = several(backends, str, "compare: backends", "names, such as 'brian2'")
     experiment = Experiment(network, duration, record, precision, learn)
+    steps = None if segments is None else segment_steps(segments, experiment)
     reference = experiment.on(REFERENCE)
-    others = [experiment.on(name) for name in names if name.partition(":")[0] != REFERENCE]
-    return Comparison([verdict(reference, found) for found in (reference, *others)])
+    verdicts = [verdict(reference, reference)]
+    for name in names:
+        if name.partition(":")[0] != REFERENCE:
+            found = verdict(reference, experiment.on(name))
+            verdicts.append(found if steps is None else _in_segments(found, experiment, name, steps))
+    return SimulationComparison(verdicts)
+
+
+def segment_steps(length: str | float, experiment: Experiment) -> int:
+    """Return the steps of a segment.
+
+    Raises
+    ------
+    ModelError
+        For what is no time of at least a step.
+    """
+    what = "compare: segments ="
+    return whole_number(whole_steps(length, experiment.setup.dt, what), what, least=1, error=ModelError)
+
+
+def _in_segments(found: Verdict, experiment: Experiment, backend: str, steps: int) -> Verdict:
+    """The verdict, with T1 where teacher-forced segments reach it."""
+    if found.tier == "T0":
+        return found
+    reached = segments_reach_t1(teacher_forced.segments(experiment, backend, steps))
+    return replace(found, tier="T1" if reached else found.tier)
 
 
 def verdict(reference: Recording, other: Recording) -> Verdict:

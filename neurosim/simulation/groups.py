@@ -48,7 +48,7 @@ class NeuronGroup:
 
 
 @dataclass(frozen=True)
-class Connection:
+class SynapseGroup:
     """A projection of a network that is being built; ``connection.w`` can be recorded.
 
     Parameters

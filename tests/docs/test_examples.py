@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "train-by-gradients.md"
+NETWORKS = ROOT / "docs" / "how-to" / "simulate-networks.md"
 ODE = ROOT / "docs" / "explanation" / "ode.md"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md")), HOW_TO, ODE]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "reference").glob("*.md")), HOW_TO, NETWORKS, ODE]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
 BLOCKS = [(page, block) for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
@@ -21,7 +22,8 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[f"{p.name}-{b.start()}" for p, b in BLOCKS])
-def test_an_example_runs_and_prints_what_the_page_says(page, block, capsys):
+def test_an_example_runs_and_prints_what_the_page_says(page, block, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some write pictures
     if "torch" in block["code"]:
         pytest.importorskip("torch.cuda", reason="needs PyTorch: make test-torch")  # `torch` might be a folder of tests
     exec(compile(block["code"], str(page), "exec"), {"__name__": "__main__"})

@@ -75,7 +75,7 @@ def test_a_parameter_goes_before_a_unit_of_its_name() -> None:
 
 
 def test_resets_of_brian2_go_one_after_another() -> None:
-    model = lif("dv/dt = (e_l - v - w)/tau", "dw/dt = -w/tau", reset="v = v_r; w += 0.5*(v - e_l)\nw *= 2")
+    model = lif("dv/dt = (e_l - v - w)/tau", "dw/dt = -w/tau", reset="v = v_r; w += 0.5*(v - e_l)  # both\nw *= 2")
     assert dict(model.reset) == {"v": "v_r", "w": "(w + 0.5 * (v_r - e_l)) * 2.0"}
 
 
@@ -103,6 +103,11 @@ def test_an_integrator_that_was_given_is_not_said_to_be_chosen() -> None:
     assert repr(lif(integrator="euler", name="m")) == "<OdeModel m: euler; dt = 0.1 ms>"
 
 
+def test_a_model_with_other_parameters_still_says_that_its_integrator_was_chosen() -> None:
+    assert "chosen" in repr(lif(name="m")(tau=10))
+    assert "chosen" not in repr(replace(lif(name="m"), integrator="rk4"))
+
+
 def test_euler() -> None:
     assert update_of(lif(integrator="euler"))["v"] == "v + dt * ((e_l - v) / tau)"
 
@@ -123,7 +128,7 @@ def test_exponential_euler_of_a_rate_that_is_0_is_euler() -> None:
 
 
 def test_the_same_equations_integrate_otherwise() -> None:
-    assert replace(lif(), integrator="euler", chosen=False) == lif(integrator="euler")
+    assert replace(lif(), integrator="euler") == lif(integrator="euler")
 
 
 # refractory times

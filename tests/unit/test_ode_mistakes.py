@@ -126,6 +126,9 @@ EQUATIONS = {
         lambda: lif(reset="v = v*v/v_th", ports={"exc": "v"}),
         "model lif, reset of v: 'v * v / v_th' is not linear in v, to which a port adds",
     ),
+    "a division by 0": (
+        lambda: ns.ode("dx/dt = -x/0", output="x", name="m"), "model m, dx/dt: '-x / 0.0' divides by a constant",
+    ),
     "a coefficient without a value": (
         lambda: lif(params=params(tau="0 ms")), "has no finite value for these parameters",
     ),
@@ -158,6 +161,9 @@ MODELS = {
     ),
     "a name of the discrete form": (
         lambda: lif(params=params(v_offset=1)), "'v_offset' is a name of its discrete form; choose another",
+    ),
+    "a name of a hidden state": (
+        lambda: lif(MEMBRANE, "dsteps_left/dt = 1/ms", refractory=2), "'steps_left' is a name of its discrete form",
     ),
     "a name that is declared twice": (lambda: lif(params=params(v=1)), "model lif: 'v' is declared twice"),
     "a parameter called dt": (lambda: lif(params=params(dt=1)), "'dt' has a meaning of its own in equations"),

@@ -37,7 +37,7 @@ size = 20
 model = "lif"
 parameters = { e_l = { kind = "normal", mean = "-58 mV", sd = "1 mV" } }
 initial = { v = { kind = "uniform", low = "-60 mV", high = "-50 mV" } }
-inputs = { i_ext = { kind = "step_current", amplitude = "0.5 nA", start = "5 ms", stop = "20 ms", size = 20 } }
+inputs = { i_ext = { kind = "step_current", amplitude = "0.5 nA", start = "5 ms", stop = "20 ms" } }
 
 [network.source.noise]
 kind = "poisson"
@@ -75,7 +75,7 @@ def small_in_python() -> NetworkBuilder:
         "e", 20, lif,
         parameters={"e_l": ns.normal("-58 mV", "1 mV")},
         initial={"v": ns.uniform("-60 mV", "-50 mV")},
-        inputs={"i_ext": ns.step_current("0.5 nA", "5 ms", "20 ms", size=20)},
+        inputs={"i_ext": ns.step_current("0.5 nA", "5 ms", "20 ms")},
     )  # fmt: skip
     noise = net.source("noise", ns.poisson(30, rate="100 Hz"))
     weight, delay = ns.normal("2 mV", "0.2 mV", low=0.0), ns.uniform("0.5 ms", "2 ms")
@@ -254,6 +254,7 @@ MISTAKES = [
     ("-ge/tau_e", "__import__('os')", "[network.population.e] model lif"),
     ('tau_e = "5 ms"', 'tau_e = "5 mV"', "[network.population.e] model lif"),
     ('model = "lif"', 'model = "lfi"', "[network.population.e] model: 'lfi' is not in the library, nor"),
+    ('"0.5 nA"', '"0.5 mV"', "[network.population.e] population e: inputs: i_ext"),
     (RATE, 'rate = "100 mV"', "[network.source.noise] poisson: rate"),
     (WIRING, '{ kind = "random", p = 3 }', "[network.projection.noise_e] random: p = 3"),
     ('pre = "noise"', 'pre = "nose"', "projection.noise_e] network: no population 'nose'; did you mean 'noise'?"),

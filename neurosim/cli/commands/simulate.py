@@ -39,7 +39,7 @@ def simulate(
     recording = ready.on(backend)
     if plot is not None:
         from neurosim.edges import atomic
-        from neurosim.simulation import pictures
+        from neurosim.simulation.recordings import pictures
 
         atomic.write(plot, pictures.of_spikes(recording, plot.suffix[1:]))
     if as_json:
@@ -56,7 +56,7 @@ def simulate(
 
 def _check_plot(path: Path, ready: ReadySimulation) -> None:
     """Refuse a picture that could not be made, before anything is computed for it."""
-    from neurosim.simulation import pictures
+    from neurosim.simulation.recordings import pictures
 
     if path.suffix not in (f".{f}" for f in pictures.FORMATS):
         endings = ", ".join(f".{f}" for f in pictures.FORMATS)

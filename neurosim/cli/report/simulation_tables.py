@@ -10,7 +10,7 @@ from rich.table import Table
 from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.cli.report.tables import coloured_tier
 from neurosim.simulation.compare import Verdict
-from neurosim.simulation.recording import Recorded, Recording, SpikeTrain
+from neurosim.simulation.recordings.recording import Recorded, Recording, SpikeTrain
 
 if TYPE_CHECKING:
     from neurosim.cli.simulations import ReadySimulation

@@ -21,7 +21,7 @@ CLOSE = 1e-8
 
 
 @dataclass(frozen=True, repr=False)
-class Discrete(Distribution):
+class DiscreteDistribution(Distribution):
     """P(x = values[k]) = p[k]; see `choice`."""
 
     values: tuple[float, ...]
@@ -42,7 +42,7 @@ class Discrete(Distribution):
 def choice(
     values: Sequence[float] | Sequence[str] | NDArray[np.floating] | NDArray[np.integer],
     p: Sequence[float] | NDArray[np.floating] | None = None,
-) -> Discrete:
+) -> DiscreteDistribution:
     """P(x = values[k]) = p[k], or 1/n for each of n values.
 
     Parameters
@@ -67,7 +67,7 @@ def choice(
     found, dimension = listed(values, "choice: values")
     if found.ndim != 1 or not len(found):
         raise ModelError(f"choice: values have shape {found.shape}; expected a list of at least one")
-    return Discrete(tuple(found.tolist()), None if p is None else _odds(p, len(found)), dimension=dimension)
+    return DiscreteDistribution(tuple(found.tolist()), None if p is None else _odds(p, len(found)), dimension=dimension)
 
 
 def _odds(given: object, count: int) -> tuple[float, ...]:

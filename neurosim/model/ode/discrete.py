@@ -24,6 +24,9 @@ from neurosim.model.ode.system import System
 NO_PORT = ("closed",)
 """The ports of a model to which nothing arrives: a model without any would be an input."""
 
+SET_BY_A_SPIKE: Mapping[str, str] = {STEPS_LEFT: REFRACTORY_STEPS, JUST_SPIKED: "1"}
+"""What a reset sets hidden states to."""
+
 Values = NDArray[np.float64]
 
 
@@ -102,7 +105,8 @@ class Discrete:
         if self._linear is None:
             return frozenset()
         refractory = self.system.refractory
-        return frozenset(self._linear.constants_read() | (names_in(refractory) if refractory is not None else set()))
+        of_time = names_in(refractory) if refractory is not None else set()
+        return frozenset({*self._linear.constants_read(), *of_time, "dt"})
 
     @property
     def _stills(self) -> tuple[frozenset[str], ...]:
@@ -156,38 +160,45 @@ class Discrete:
 
     def _model(self, fixed: Iterable[str]) -> NeuronModel:
         """The discrete form; of parameters that are `fixed` a run has a value for each neuron."""
-        s, step = self.system, self._step
+        s, step, hidden = self.system, self._step, self._hidden
         computed = {n: float(values[0]) for n, values in self._computed([s.constants]).items()}
-        state = dict(s.initial)
-        update = {v: self._text(tree, f"d{v}/dt") for v, tree in step.update.items()}
-        reset = {v: text_of(tree) for v, tree in s.reset.items()}
-        spike = None if s.spike is None else text_of(s.spike)
-        read = set(self._read_by_steps)
-        if s.refractory is not None:
-            state[STEPS_LEFT], update[STEPS_LEFT] = 0.0, f"maximum({STEPS_LEFT} - 1, 0)"
-            reset[STEPS_LEFT], spike = REFRACTORY_STEPS, f"({spike}) and {STEPS_LEFT} == 0"
-            read.add(REFRACTORY_STEPS)
-        if self._arrivals.remembers_spikes(s.where):
-            state[JUST_SPIKED], update[JUST_SPIKED], reset[JUST_SPIKED] = 0.0, "0", "1"
+        self._check_free({*computed, *step.derived, *hidden})
+        read = {*self._read_by_steps, REFRACTORY_STEPS}
         params = {**s.per_neuron, **s.constants, **computed, "dt": s.dt}
-        self._check_free({*computed, *step.derived, *state} - {*s.derivatives})
         return NeuronModel(
             s.name,
-            state=state,
+            state={**s.initial, **dict.fromkeys(hidden, 0.0)},
             params={n: v for n, v in params.items() if n in read},
-            update=update,
-            spike=spike,
-            reset=reset,
+            update={**{v: self._text(tree, f"d{v}/dt") for v, tree in step.update.items()}, **hidden},
+            spike=self._spike,
+            reset={**{v: text_of(tree) for v, tree in s.reset.items()}, **{n: SET_BY_A_SPIKE[n] for n in hidden}},
             output="spike" if s.output is None else text_of(s.output),
             ports=tuple(s.ports) or NO_PORT,
             derived=step.derived,
             requires=self._kept_together(read - set(fixed)),
         )
 
+    @property
+    def _hidden(self) -> dict[str, str]:
+        """The updates of states that no equation names."""
+        found = {}
+        if self.system.refractory is not None:
+            found[STEPS_LEFT] = f"maximum({STEPS_LEFT} - 1, 0)"
+        if self._arrivals.remembers_spikes(self.system.where):
+            found[JUST_SPIKED] = "0"
+        return found
+
+    @property
+    def _spike(self) -> str | None:
+        if self.system.spike is None:
+            return None
+        condition = text_of(self.system.spike)
+        return condition if self.system.refractory is None else f"({condition}) and {STEPS_LEFT} == 0"
+
     def _kept_together(self, read: set[str]) -> tuple[str, ...]:
         """A run must not change in a reset what the propagators had been computed from."""
-        both = sorted(self._computed_from & read)
-        return tuple(f"{n} == {self.system.constants[n]!r}" for n in both)
+        values = {**self.system.constants, "dt": self.system.dt}
+        return tuple(f"{n} == {values[n]!r}" for n in sorted(self._computed_from & read))
 
     def _check_free(self, made: set[str]) -> None:
         s = self.system

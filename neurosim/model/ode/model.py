@@ -5,8 +5,7 @@ What runs is a plain `NeuronModel`, the discrete form: `OdeModel.equations` show
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,15 +15,15 @@ from numpy.typing import NDArray
 from neurosim.edges.values import shown
 from neurosim.errors import EquationError, ModelError, nearest
 from neurosim.model.described import Described
-from neurosim.model.equations.expressions import names_in
 from neurosim.model.fixed import is_single
-from neurosim.model.neurons import Driven, Learned, NeuronModel, check_name
+from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.ode.dimensions.inference import infer
 from neurosim.model.ode.dimensions.unification import Dimensions
 from neurosim.model.ode.discrete import Discrete, arrays_of
 from neurosim.model.ode.integrators.exact import Linear
 from neurosim.model.ode.integrators.stepwise import STEPWISE
-from neurosim.model.ode.language.names import checked, inlined
+from neurosim.model.ode.names_given import check_names
+from neurosim.model.ode.resolution import resolved
 from neurosim.model.ode.system import System
 from neurosim.model.units import MILLISECONDS, Dimension, Quantity, inside, quantity
 
@@ -70,6 +69,9 @@ class OdeModel(Described):
         The length of a step in ms.
     integrator
         ``"exact"``, ``"exponential-euler"``, ``"euler"``, ``"rk4"``; None chooses as `ode` says.
+
+    Attributes
+    ----------
     chosen
         Whether the integrator was chosen, not given.
 
@@ -96,47 +98,19 @@ class OdeModel(Described):
     output: str | None = None
     dt: float = 0.1
     integrator: str | None = None
-    chosen: bool = False
+    chosen: bool = field(init=False, repr=False, compare=False)
     _dimensions: Dimensions = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._check_names()
+        check_names(self)
         object.__setattr__(self, "_dimensions", infer(self))
+        object.__setattr__(self, "chosen", self.integrator is None)
         if self.integrator is None:
-            object.__setattr__(self, "chosen", True)
             object.__setattr__(self, "integrator", "exact" if self._is_linear() else "euler")
         elif self.integrator not in INTEGRATORS:
             known = nearest(str(self.integrator), INTEGRATORS)
             raise ModelError(f"{self.where}: integrator {shown(self.integrator)}; {known}")
         self.neuron()
-
-    def _check_names(self) -> None:
-        where = self.where
-        declared = [*self.derivatives, *self.params, *self.expressions, *self.ports]
-        for n in declared:
-            check_name(n, where)
-            if n in ("dt", "t", "xi"):
-                raise ModelError(f"{where}: '{n}' has a meaning of its own in equations; choose another name")
-            if declared.count(n) > 1:
-                raise ModelError(f"{where}: '{n}' is declared twice")
-        if not self.derivatives:
-            raise ModelError(f"{where}: it has no differential equation; expected such as 'dv/dt = -v/tau'")
-        for n in self.units:
-            if n not in declared:
-                raise ModelError(
-                    f"{where}: '{n}' has a unit, but no value; give params={{'{n}': ...}} ({nearest(n, self.params)})"
-                )
-        if not self.dt > 0:
-            raise ModelError(f"{where}: dt = {self.dt:g} ms; expected more than 0")
-        variables = (("a port", self.ports.values()), ("reset", self.reset), ("initial", self.initial))
-        for what, names in variables:
-            for n in names:
-                if n not in self.derivatives:
-                    raise ModelError(f"{where}, {what} of '{n}': not a variable; {nearest(n, self.derivatives)}")
-        if self.spike is None and (self.reset or self.refractory is not None):
-            raise ModelError(f"{where}: it has a reset or a refractory time, but no spike condition")
-        if self.spike is None and self.output is None:
-            raise ModelError(f"{where}: it puts out nothing; give spike='v > v_th' or output='v'")
 
     @property
     def where(self) -> str:
@@ -198,7 +172,7 @@ class OdeModel(Described):
             if n not in params:
                 raise ModelError(f"{self.where} has no parameter '{n}'; {nearest(n, params)}")
             params[n] = _again(params[n], value, f"{self.where}: {n} =")
-        return replace(self, params=params)
+        return replace(self, params=params, integrator=None if self.chosen else self.integrator)
 
     def neuron(self, dt: float | str | None = None) -> NeuronModel:
         """Return the discrete form, in numbers.
@@ -287,39 +261,7 @@ class OdeModel(Described):
 
     @cached_property
     def _system(self) -> System:
-        whole = self._inlining()
-        own = self.own_names
-        constants = {n: v.value for n, v in self.params.items() if isinstance(v, Quantity)}
-        per_neuron = {n: v for n, v in self.params.items() if not isinstance(v, Quantity)}
-        return System(
-            self.name,
-            self.where,
-            {v: whole(checked(t, own, f"{self.where}, d{v}/dt")) for v, t in self.derivatives.items()},
-            constants,
-            per_neuron,
-            {v: self.initial[v].value if v in self.initial else 0.0 for v in self.derivatives},
-            None if self.spike is None else whole(checked(self.spike, own, f"{self.where}, spike", "condition")),
-            {v: whole(checked(t, own, f"{self.where}, reset of {v}")) for v, t in self.reset.items()},
-            self._refractory_time(whole, set(constants)),
-            self.ports,
-            self.held,
-            None if self.output is None else whole(checked(self.output, own, f"{self.where}, output")),
-            self.dt,
-        )
-
-    def _inlining(self) -> Callable[[ast.expr], ast.expr]:
-        own = self.own_names
-        parts = {n: checked(t, own, f"{self.where}, {n}") for n, t in self.expressions.items()}
-        return inlined(parts, own, self.where)
-
-    def _refractory_time(self, whole: Callable[[ast.expr], ast.expr], constants: set[str]) -> ast.expr | None:
-        if self.refractory is None:
-            return None
-        where = f"{self.where}, refractory"
-        tree = whole(checked(self.refractory, self.own_names, where))
-        for n in sorted(names_in(tree) - constants - {"dt"}):
-            raise EquationError(f"{where}: '{n}' changes in a run; expected a time that follows from constants")
-        return tree
+        return resolved(self)
 
 
 def _again(old: Quantity | Learned | Driven, value: object, what: str) -> Quantity | Learned | Driven:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError
-from neurosim.model.units import MILLISECONDS, inside
+from neurosim.model.units import MILLISECONDS, Dimension, inside
 from neurosim.program.schedule import Array
 from neurosim.simulation.sources.levels import Given, Levels, levels, size_from
 from neurosim.simulation.sources.source import Source
@@ -23,6 +23,11 @@ class Current(Source):
     amplitude: Levels
 
     is_spikes: ClassVar[bool] = False
+
+    @property
+    def measured_in(self) -> Dimension | None:
+        """The dimension of its values; None where none had a unit."""
+        return self.amplitude.dimension
 
     def shown(self, random: np.random.Generator, first: int, stop: int, dt: float) -> Array:
         """Return the values of steps first to stop - 1, shape (steps, size); nothing is drawn."""
@@ -41,6 +46,11 @@ class StepCurrent(Source):
     stop: float | None
 
     is_spikes: ClassVar[bool] = False
+
+    @property
+    def measured_in(self) -> Dimension | None:
+        """The dimension of its values; None where none had a unit."""
+        return self.amplitude.dimension
 
     def shown(self, random: np.random.Generator, first: int, stop: int, dt: float) -> Array:
         """Return the values of steps first to stop - 1, shape (steps, size); nothing is drawn."""

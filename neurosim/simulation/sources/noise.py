@@ -38,6 +38,11 @@ class NoisyCurrent(Source):
 
     is_spikes: ClassVar[bool] = False
 
+    @property
+    def measured_in(self) -> Dimension | None:
+        """The dimension of its values; None where none had a unit."""
+        return self.dimension
+
     def block_steps(self, dt: float) -> int:
         """Return the number of steps that are drawn together: no value is held across their end."""
         held = self._held(dt)

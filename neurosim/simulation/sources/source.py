@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
+from neurosim.model.units import Dimension
 from neurosim.program.schedule import Array, Events
 from neurosim.randomness import stream
 from neurosim.simulation.sources.steps import step_length
@@ -45,6 +46,11 @@ class Source(ABC):
     size: int | None
 
     is_spikes: ClassVar[bool]
+
+    @property
+    def measured_in(self) -> Dimension | None:
+        """The dimension of its values; None where none had a unit, and of spikes."""
+        return None
 
     @abstractmethod
     def shown(self, random: np.random.Generator, first: int, stop: int, dt: float) -> Shown:

@@ -11,6 +11,7 @@ from neurosim.model.equations.expressions import name, substitute, text_of
 from neurosim.model.ode.language.names import tree_of
 
 _STATEMENT = re.compile(r"(\w+)\s*([-+*/]?)=(?!=)(.+)")
+_SEPARATOR = re.compile(r";|(?:#.*)?(?:\n|$)")
 _OPERATORS: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div()}
 
 
@@ -23,7 +24,7 @@ def simultaneous(statements: str, where: str) -> dict[str, str]:
         For what is no assignment.
     """
     new: dict[str, ast.expr] = {}
-    for statement in filter(None, (s.strip() for s in re.split(r"[;\n]", statements))):
+    for statement in filter(None, (s.strip() for s in _SEPARATOR.split(statements))):
         found = _STATEMENT.fullmatch(statement)
         if found is None:
             raise EquationError(f"{where}: {shown(statement)} is no assignment; expected such as 'v = v_r' or 'w += b'")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError, nearest
+from neurosim.model.notebook import table_html
 from neurosim.program.schedule import Array, Events
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class SpikeTrain:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trace:
-    """Samples of a variable.
+class SampledTrace:
+    """SampledTrace of a variable.
 
     Attributes
     ----------
@@ -112,7 +113,7 @@ class Trace:
         return f"<{len(self):,} samples of {len(self.units):,} units>"
 
 
-Recorded = SpikeTrain | Trace
+Recorded = SpikeTrain | SampledTrace
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,6 +122,8 @@ class Recording(Mapping[str, Recorded]):
 
     Attributes
     ----------
+    recorded
+        By the names of what was recorded.
     backend
         ``NAME:MODE``.
     kind
@@ -145,6 +148,13 @@ class Recording(Mapping[str, Recorded]):
     wall: float
 
     def __getitem__(self, name: str) -> Recorded:
+        """Return what was recorded under a name.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among them.
+        """
         if name not in self.recorded:
             raise InputError(f"recording: no '{name}'; {nearest(str(name), self.recorded)}")
         return self.recorded[name]
@@ -162,35 +172,105 @@ class Recording(Mapping[str, Recorded]):
         """Return all spikes, by name."""
         return {n: r for n, r in self.items() if isinstance(r, SpikeTrain)}
 
-    def traces(self) -> dict[str, Trace]:
+    def traces(self) -> dict[str, SampledTrace]:
         """Return all samples, by name."""
-        return {n: r for n, r in self.items() if isinstance(r, Trace)}
+        return {n: r for n, r in self.items() if isinstance(r, SampledTrace)}
 
     def raster(self, names: list[str] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw a dot for each spike, time to the right, populations above each other. Returns the axes."""
-        from neurosim.simulation import pictures
+        """Draw a dot for each spike, time to the right, populations above each other.
+
+        Parameters
+        ----------
+        names
+            Of spikes; None for all.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among the spikes.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import pictures
 
         chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
         return pictures.raster(chosen, self.duration, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the samples of a variable over time, a line a unit. Returns the axes."""
-        from neurosim.simulation import pictures
+        """Draw the samples of a variable over time, a line a unit.
+
+        Parameters
+        ----------
+        name
+            Of the variable: ``"e.v"``.
+        units
+            Which of the recorded ones; None for all, or the first where there are many.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name or a unit that was not recorded.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import pictures
 
         found = self[name]
-        if not isinstance(found, Trace):
+        if not isinstance(found, SampledTrace):
             raise InputError(f"recording: '{name}' has spikes; expected a variable, or raster()")
         return pictures.trace(name, found, units, ax)
 
+    def weights(self, name: str, *, ax: Axes | None = None) -> Axes:
+        """Draw how what is learned is distributed in the end; of all pairs, as a matrix.
+
+        Parameters
+        ----------
+        name
+            Of what is learned: ``"feed.w"``.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among what is learned.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import pictures
+
+        if name not in self.learned:
+            raise InputError(f"recording: nothing learned is called '{name}'; {nearest(str(name), self.learned)}")
+        return pictures.weights(name, self.learned[name], ax)
+
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return a table for each name: of spikes with time and neuron, of samples with a column for each unit."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_pandas(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the samples as arrays with their times, and the spikes as lists."""
-        from neurosim.simulation import frames
+        from neurosim.simulation.recordings import frames
 
         return frames.to_xarray(self)
 
@@ -200,6 +280,14 @@ class Recording(Mapping[str, Recorded]):
             raise InputError(f"recording: '{name}' has samples; expected spikes, or trace('{name}')")
         return found
 
+    @property
+    def title(self) -> str:
+        """How long it is, and where it was made."""
+        return f"Recording of {self.duration:g} ms on {self.backend} in {self.seconds:.2f} s"
+
     def __repr__(self) -> str:
-        lines = [f"{n}: {r!r}"[:100] for n, r in self.items()]
-        return "\n".join([f"Recording of {self.duration:g} ms on {self.backend} in {self.seconds:.2f} s", *lines])
+        return "\n".join([self.title, *(f"{n}: {r!r}" for n, r in self.items())])
+
+    def _repr_html_(self) -> str:
+        rows = [(n, repr(r).strip("<>")) for n, r in self.items()]
+        return f"<div>{table_html(self.title, ('name', 'what'), rows)}</div>"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.edges.optional_packages import PANDAS, XARRAY, needed
-from neurosim.simulation.recording import Recording, SpikeTrain
+from neurosim.simulation.recordings.recording import Recording, SpikeTrain
 
 if TYPE_CHECKING:
     import pandas

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.simulation.recording import SpikeTrain, Trace
+from neurosim.program.schedule import Array
+from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from neurosim.simulation.recording import Recording
+    from neurosim.simulation.recordings.recording import Recording
 
 FORMATS = ("svg", "png", "pdf")
 """Of files."""
@@ -98,7 +99,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
     return ax
 
 
-def trace(name: str, found: Trace, units: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
+def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
     """Draw the samples of some units over time; of all where there are few, else of the first.
 
     Parameters
@@ -114,6 +115,27 @@ def trace(name: str, found: Trace, units: Sequence[int] | None = None, ax: Axes 
     ax.spines[["top", "right"]].set_visible(False)
     if 1 < len(chosen) <= MOST_LINES:
         ax.legend(title="unit", frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
+    """Draw a matrix of weights, or how many synapses have which weight.
+
+    Parameters
+    ----------
+    values
+        Of shape (pre, post), (synapses,) or (units,).
+    """
+    ax = _axes(ax, height=3.0)
+    if values.ndim == 1:
+        ax.hist(values, bins=50)
+        ax.set(xlabel=name, ylabel="synapses")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+    most = float(abs(values).max(initial=0.0)) or 1.0
+    image = ax.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
+    ax.figure.colorbar(image, ax=ax, label=name)
+    ax.set(xlabel="target", ylabel="source")
     return ax
 
 

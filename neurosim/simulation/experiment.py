@@ -1,0 +1,125 @@
+"""A network with a duration and what is recorded, lowered and drawn once, ready for any backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from neurosim.backend.contract import Progress, Records
+from neurosim.backend.registry import load, opener
+from neurosim.edges.values import several
+from neurosim.errors import ModelError
+from neurosim.program.lowering.lower import lower
+from neurosim.program.precision import Precision, quantise
+from neurosim.program.program import Program
+from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
+from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.recordable import SPIKES, Recordable, whole_steps
+from neurosim.simulation.recordings.recording import Recorded, Recording, SampledTrace, SpikeTrain
+from neurosim.simulation.setup import Setup
+
+RUN = "run"
+"""The one phase of a simulation."""
+
+
+class Experiment:
+    """One simulation of a network.
+
+    Parameters
+    ----------
+    network, duration, record, precision, learn
+        As of `neurosim.simulation.simulate.simulate`.
+
+    Attributes
+    ----------
+    program, trials, weights
+        What a session is opened for, what it is shown, and what it starts with.
+    steps
+        Of the simulation.
+    """
+
+    def __init__(
+        self,
+        network: NetworkBuilder | Setup,
+        duration: str | float,
+        record: Sequence[Recordable] | None = None,
+        precision: Precision | None = None,
+        learn: bool = True,
+    ):
+        self.setup = network.build() if isinstance(network, NetworkBuilder) else network
+        self.steps = whole_steps(duration, self.setup.dt, "simulate: duration")
+        self.learn = learn
+        self.wanted = _wanted(self.setup, record)
+        self.probes = {r.name: r.probe(self.setup.dt) for r in self.wanted if not self._is_of_source(r)}
+        self.source_spikes, stimuli = self._drawn()
+        kinds = {n: "events" if isinstance(s, Events) else "steps" for n, s in stimuli.items()}
+        schedule = Schedule([Phase(RUN, self.steps)], list(self.probes.values()), kinds)
+        self.program: Program = lower(self.setup.network, schedule, precision=precision)
+        self.trials = Trials(stimuli, 1)
+        self.weights = quantise(self.setup.weights, self.program)[0]
+
+    def on(self, backend: str, progress: Progress | None = None) -> Recording:
+        """Run it on one backend."""
+        found, mode = load(backend)
+        with opener(found, mode)(self.program) as session:
+            session.write(self.weights)
+            records = session.run(self.trials, learn=self.learn, progress=progress)
+            learned = session.read()
+        return self._recording(f"{found.name}:{mode}", records, learned)
+
+    def _is_of_source(self, r: Recordable) -> bool:
+        return r.variable == SPIKES and f"{r.part}.x" in self.setup.sources
+
+    def _drawn(self) -> tuple[dict[str, Events], dict[str, Stimulus]]:
+        """The spikes of sources, and all stimuli."""
+        spikes: dict[str, Events] = {}
+        stimuli: dict[str, Stimulus] = {}
+        for name, source in self.setup.sources.items():
+            size = self.setup.network.population(name.partition(".")[0]).size
+            drawn = source.drawn(self.setup.seed, name, self.steps, self.setup.dt, size)
+            if isinstance(drawn, Events):
+                spikes[name.removesuffix(".x")] = drawn
+                stimuli[name] = drawn
+            else:
+                stimuli[name] = drawn[np.newaxis]
+        return spikes, stimuli
+
+    def _recording(self, backend: str, records: Records, learned: Mapping[str, Array]) -> Recording:
+        dt = self.setup.dt
+        recorded: dict[str, Recorded] = {}
+        for r in self.wanted:
+            if self._is_of_source(r):
+                recorded[r.name] = SpikeTrain(_of_units(self.source_spikes[r.part], r), dt)
+                continue
+            probe = self.probes[r.name]
+            found = records[probe.name]
+            recorded[r.name] = SpikeTrain(found, dt) if isinstance(found, Events) else _trace(r, probe, found, dt)
+        seconds = records.timing.simulate
+        return Recording(recorded, backend, records.kind, dt, self.steps * dt, learned, seconds, records.timing.wall)
+
+
+def _wanted(setup: Setup, record: Sequence[Recordable] | None) -> tuple[Recordable, ...]:
+    if record is None:
+        models = {p.name: p.model_in("wake") for p in setup.network.populations}
+        spiking = [n for n, model in models.items() if model.spike is not None and not model.is_input]
+        return tuple(Recordable(n, SPIKES, setup.network.population(n).size) for n in spiking)
+    found = several(record, Recordable, "simulate: record", "what can be recorded, such as e.spikes", error=ModelError)
+    for name in {r.name for r in found if [q.name for q in found].count(r.name) > 1}:
+        raise ModelError(f"simulate: record: {name} is there twice; expected it once, with the units of both")
+    return found
+
+
+def _of_units(events: Events, r: Recordable) -> Events:
+    if r.units is None:
+        return events
+    steps, units = events.pairs().T
+    kept = np.isin(units, r.units)
+    counts = np.bincount(steps[kept], minlength=events.steps)
+    return Events(np.concatenate([[0], np.cumsum(counts)]), units[kept].astype(np.int32), events.steps, events.units)
+
+
+def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:
+    values = found[0].reshape(len(found[0]), -1)
+    units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
+    return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)

@@ -31,7 +31,8 @@ FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
 def choices_in(annotation: Any) -> set[str]:
     if get_origin(annotation) is Literal:
         return set(get_args(annotation))
-    return set().union(*map(choices_in, get_args(annotation)))
+    parts = get_args(annotation)
+    return set().union(*map(choices_in, parts[1:] if get_origin(annotation) is dict else parts))  # keys are in braces
 
 
 CHOICES = sorted({c for t, n in FIELDS for c in choices_in(t.model_fields[n].annotation)})

@@ -15,7 +15,7 @@ import typer
 
 import neurosim
 from neurosim.backend.processes import scratch
-from neurosim.cli.commands import cache, compare, install, loihi, pretrain, process_map, resume, run, search
+from neurosim.cli.commands import cache, compare, install, loihi, pretrain, process_map, resume, run, search, simulate
 from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(
@@ -30,7 +30,8 @@ app = typer.Typer(
 # Short texts for the list of commands: each fits in a line of 80 characters.
 app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
 app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
-app.command(short_help="Run a scenario on several backends: do they agree?")(explained(compare.compare))
+app.command(short_help="Run a file on several backends: do they agree?")(explained(compare.compare))
+app.command(short_help="Run a plain network, with no tasks.")(explained(simulate.simulate))
 app.command(short_help="Train the first task by gradients, into a file.")(explained(pretrain.pretrain))
 app.command(short_help="Search the settings of a scenario.")(explained(search.search))
 app.command(short_help="Tell what a scenario needs of a chip.")(explained(loihi.loihi))

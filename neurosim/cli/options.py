@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from neurosim.scenario.preparation import Prepared
 
 ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
+SimulationPath = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A file in TOML with [simulation], or with --allow-code one in Python.")
+]
+Duration = Annotated[
+    str | None, typer.Option("--duration", metavar="TIME", help="How long, such as '500 ms'.  [default: the file's]")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting: network.population.e.size=400. Repeat it for others."),
+]
+AllowCode = Annotated[bool, typer.Option("--allow-code", help="A Python file, which defines network, may be executed.")]
 DataFolder = Annotated[
     Path | None,
     typer.Option(

@@ -45,6 +45,11 @@ class Recordable:
         """Its key in a recording: ``"e.v"``."""
         return f"{self.part}.{self.variable}"
 
+    @property
+    def is_of_spikes(self) -> bool:
+        """Whether it is the spikes of a population or a source."""
+        return self.variable == SPIKES
+
     def __getitem__(self, chosen: int | slice | Sequence[int] | NDArray[np.integer]) -> Recordable:
         """Return the same of some units, chosen as from a list: ``e.v[:10]``, ``e.v[[3, 7]]``."""
         if isinstance(chosen, slice):

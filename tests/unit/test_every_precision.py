@@ -10,8 +10,8 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, RateUnit
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Float64, Precision
+from neurosim.program.precision.tables import Format
 from neurosim.program.schedule import Phase, Schedule
-from neurosim.scenario.schema.scenario_table import Format
 
 ROUNDING = [p for p in get_args(Precision) if p is not Float64]
 POPULATIONS = [Population("input", 3, Clamp), Population("units", 2, RateUnit)]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from neurosim.edges import files, hdf5
+from neurosim.edges.toml import text
 from neurosim.errors import InputError, SpecError
 from neurosim.results import pretrained
 from neurosim.scenario import datasets, schema
@@ -114,7 +115,7 @@ def test_values_that_toml_readers_give_up_on_are_mistakes(text: str) -> None:
 
 def test_a_file_of_very_many_bytes_is_no_scenario(tmp_path: Path) -> None:
     with open(tmp_path / "s.toml", "wb") as file:
-        file.truncate(schema.reading.LONGEST + 1)
+        file.truncate(text.LONGEST + 1)
     with pytest.raises(SpecError, match="expected at most 16,777,216"):
         schema.read(tmp_path / "s.toml")
 

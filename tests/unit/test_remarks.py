@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from shipped import SCENARIO_FILES
 
 from neurosim.cli.options import read_scenarios
 from neurosim.errors import SpecError
@@ -48,7 +49,7 @@ def by_gradients(more: str = "") -> str:
     return head + GRADIENT + more
 
 
-@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
 def test_nothing_is_remarked_of_the_scenarios_that_come_with_it(path: Path, digits: Dataset) -> None:
     scenario = schema.read(path)
     tasks = scenario.stream.build(scenario.data.build()) if scenario.data.name == "digits" else []

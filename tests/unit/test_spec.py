@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shipped import SCENARIO_FILES
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NeurosimError, SpecError
@@ -34,7 +35,7 @@ def check(text: str) -> None:
     plan(schema.parse(text))
 
 
-@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
 def test_every_scenario_of_the_repository_is_valid(path: Path) -> None:
     plan(schema.read(path))
 

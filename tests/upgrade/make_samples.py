@@ -176,7 +176,7 @@ def main(out: Path) -> None:
 def scenarios(out: Path) -> None:
     """Scenario files of today, and what each says with every default."""
     (out / "scenarios").mkdir()
-    for path in sorted(SCENARIOS.glob("*.toml")):
+    for path in (p for p in sorted(SCENARIOS.glob("*.toml")) if "[simulation]" not in p.read_text()):
         shutil.copyfile(path, out / "scenarios" / path.name)
         _write(out / "scenarios" / f"{path.stem}.json", schema.parse(schema.text_of(path)).model_dump(mode="json"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,21 +12,34 @@ from rich.markup import escape
 
 from neurosim.backend import registry
 from neurosim.cli.console import err, out, print_json, watched
-from neurosim.cli.options import AsJson, DataFolder, Jobs, Seeds, names_of, read_scenarios, seeds_of
+from neurosim.cli.options import (
+    AllowCode,
+    AsJson,
+    DataFolder,
+    Duration,
+    Jobs,
+    Seeds,
+    Settings,
+    names_of,
+    read_scenarios,
+    seeds_of,
+)
 from neurosim.cli.progress import JobsProgress
-from neurosim.errors import UnknownBackend
+from neurosim.cli.simulations import Asked, ReadySimulation, is_simulation, prepared
+from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.runs.submit.parallel import Job, all_of
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
+    from neurosim.scenario.preparation import Prepared
 
 USUAL = ("reference", "brian2", "nengo", "lava")
 """The backends that are compared by default."""
 
 
 def compare(
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files in TOML.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of scenarios and of plain networks.")],
     backends: Annotated[
         str | None,
         typer.Option(
@@ -40,34 +53,90 @@ def compare(
     jobs: Jobs = 1,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
     data_folder: DataFolder = None,
+    duration: Duration = None,
+    settings: Settings = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a scenario on several backends and tell how closely they agree; exit 1 below the tier that it demands."""
+    """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
+    asked = Asked(duration, settings or (), allow_code)
+    seed_numbers = None if seeds is None else seeds_of(seeds)
+    simulations = [path for path in files if is_simulation(path)]
+    scenarios = [path for path in files if path not in simulations]
+    _check_options(scenarios, simulations, asked, segments, jobs)
+    ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
+    of_scenarios = read_scenarios(scenarios, data_folder)
+    names = _installed(USUAL) if backends is None else names_of([backends])
+    names = list(dict.fromkeys(["reference", *names]))
+    if ready:
+        for name in names:
+            registry.load(name)  # one that there is not is told before anything runs
+    done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
+    done += [_simulation(one, names, as_json) for one in ready]
+    if as_json:
+        comparisons = [one for one, _ in done]
+        print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
+    if below := [text for _, texts in done for text in texts]:
+        err.print(f"[bold red]below the tier that is demanded:[/bold red] {', '.join(below)}", soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _check_options(
+    scenarios: Sequence[Path], simulations: Sequence[Path], asked: Asked, segments: bool, jobs: int
+) -> None:
+    """Refuse options that files of this kind do not have."""
+    of_networks = {"--duration": asked.duration, "--set": asked.settings, "--allow-code": asked.allow_code}
+    of_scenarios = {"--segments": segments, "--jobs": jobs > 1}
+    for paths, options, kind in (
+        (scenarios, of_networks, "a plain network, with [simulation]"),
+        (simulations, of_scenarios, "a scenario"),
+    ):
+        given = [option for option, value in options.items() if value]
+        if paths and given:
+            raise SpecError(f"{paths[0]}: {given[0]} is for a file of {kind}")
+
+
+Done = tuple[dict[str, Any], list[str]]
+"""A comparison as data, and who fell below the tier that is demanded."""
+
+
+def _scenarios(
+    prepared: Sequence[Prepared],
+    names: Sequence[str],
+    seeds: Sequence[int],
+    segments: bool,
+    jobs: int,
+    as_json: bool,
+) -> Iterator[Done]:
     from neurosim.results.agreement.tiers import meets
     from neurosim.scenario.runs.comparison import compare_backends
 
-    seed_numbers = seeds_of(seeds or ["0"])
-    prepared = read_scenarios(scenarios, data_folder)
-    names = _installed(USUAL) if backends is None else names_of([backends])
-    names = list(dict.fromkeys(["reference", *names]))
     chosen = [[registry.load(n, p.scenario.backends()) for n in names] for p in prepared]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    together = [seed_numbers] if jobs > 1 else [(seed,) for seed in seed_numbers]
-    comparisons, below = [], []
+    together = [tuple(seeds)] if jobs > 1 else [(seed,) for seed in seeds]
     for p, loaded in zip(prepared, chosen, strict=True):
         for group in together:
             for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work), strict=True):
                 name = p.scenario.scenario.name
-                comparisons.append({"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]})
-                of = f"{name}, seed {seed}," if len(seed_numbers) > 1 else name
-                below += [f"{of} on {r.name}" for r in rows if not meets(r.tier, p.scenario.scenario.tier)]
+                of = f"{name}, seed {seed}," if len(seeds) > 1 else name
                 if not as_json:
                     _tell(p.scenario, seed, rows)
-    if as_json:
-        print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
-    if below:
-        err.print(f"[bold red]below the tier that is demanded:[/bold red] {', '.join(below)}", soft_wrap=True)
-        raise typer.Exit(1)
+                below = [f"{of} on {r.name}" for r in rows if not meets(r.tier, p.scenario.scenario.tier)]
+                yield {"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]}, below
+
+
+def _simulation(ready: ReadySimulation, names: Sequence[str], as_json: bool) -> Done:
+    from neurosim.cli.report.simulation_tables import verdicts_table
+    from neurosim.simulation.compare import verdict
+
+    recordings = [ready.on(name) for name in names]
+    verdicts = [verdict(recordings[0], found) for found in recordings]
+    if not as_json:
+        out.print(ready.title, soft_wrap=True)
+        out.print(verdicts_table(verdicts))
+        out.print()
+    below = [f"{ready.name} on {v.recording.backend}" for v in verdicts if ready.tier not in (None, v.tier)]
+    return {"scenario": ready.name, "seed": ready.seed, "backends": [v.to_dict() for v in verdicts]}, below
 
 
 def _installed(names: Sequence[str]) -> list[str]:

@@ -163,11 +163,12 @@ def comparison_table(rows: Sequence[Comparison]) -> Table:
     for header in ("accuracy", "max|dw|", "spikes !=", "tier", "samples/s", "x ref", "s"):
         table.add_column(header, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*{**row.as_cells(), "tier": _coloured(row.tier)}.values())
+        table.add_row(*{**row.as_cells(), "tier": coloured_tier(row.tier)}.values())
     return table
 
 
-def _coloured(tier: str) -> str:
+def coloured_tier(tier: str) -> str:
+    """A tier in the colour of success, or of none."""
     return {"T0": "[green]T0[/green]", "T1": "[green]T1[/green]"}.get(tier, f"[red]{tier}[/red]")
 
 

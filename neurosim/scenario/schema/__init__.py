@@ -5,6 +5,17 @@ Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pret
 equations.
 """
 
+from neurosim.edges.toml.table import Table
+from neurosim.model.network.tables import (
+    Chosen,
+    ChosenModel,
+    ChosenRule,
+    ChosenSynapse,
+    NeuronTable,
+    RuleTable,
+    SynapseTable,
+)
+from neurosim.program.precision.tables import FixedPointTable, FloatTable, GridTable, LoihiTable, SingleTable
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
 from neurosim.scenario.schema.data import (
     ClassIncrementalStream,
@@ -14,15 +25,6 @@ from neurosim.scenario.schema.data import (
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
-)
-from neurosim.scenario.schema.models import (
-    Chosen,
-    ChosenModel,
-    ChosenRule,
-    ChosenSynapse,
-    NeuronTable,
-    RuleTable,
-    SynapseTable,
 )
 from neurosim.scenario.schema.network import (
     AllToAllTable,
@@ -37,16 +39,8 @@ from neurosim.scenario.schema.network import (
 )
 from neurosim.scenario.schema.reading import document, from_document, parse, read, text_of, with_paths_relative_to
 from neurosim.scenario.schema.scenario import Scenario
-from neurosim.scenario.schema.scenario_table import (
-    FixedPointTable,
-    FloatTable,
-    GridTable,
-    LoihiTable,
-    ScenarioTable,
-    SingleTable,
-)
+from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import RangeTable, SearchTable
-from neurosim.scenario.schema.table import Table
 from neurosim.scenario.schema.training import (
     EquilibriumTable,
     GradientSettings,

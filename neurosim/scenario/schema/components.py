@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from neurosim.edges.toml.table import Number, Table
 from neurosim.errors import SpecError
 from neurosim.scenario import gating
 from neurosim.scenario.gating import EngramGate
-from neurosim.scenario.schema.table import Number, Table
 
 
 class RehearsalTable(Table):

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from neurosim.edges.toml.table import Table
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.schema.table import Table
 from neurosim.scenario.streams import Task
 
 MOST_STEPS = 1_000_000

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from neurosim.edges.toml.table import Number, Table
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
-from neurosim.scenario.schema.models import ChosenModel, ChosenRule, ChosenSynapse
-from neurosim.scenario.schema.table import Number, Table
+from neurosim.model.network.tables import ChosenModel, ChosenRule, ChosenSynapse
 
 
 class PopulationTable(Table):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from neurosim.backend.contract import Backend
-from neurosim.errors import ModelError, SpecError, nearest
-from neurosim.model import learning, neurons, synapses
+from neurosim.edges.toml.table import Table
+from neurosim.errors import ModelError, SpecError
+from neurosim.model import synapses
 from neurosim.model.connectivity import AllToAll, Connectivity
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
-from neurosim.model.neurons import NeuronModel
-from neurosim.model.synapses import SynapseModel
+from neurosim.model.network.library import NEURONS, RULES, SYNAPSES, chosen
+from neurosim.model.network.tables import ChosenModel, ChosenRule, NeuronTable, RuleTable, SynapseTable
 from neurosim.program.schedule import Array
 from neurosim.randomness import stream
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
@@ -27,18 +28,11 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
-from neurosim.scenario.schema.models import ChosenModel, ChosenRule, NeuronTable, RuleTable, SynapseTable
 from neurosim.scenario.schema.network import NetworkTable, PopulationTable, ProjectionMode, ProjectionTable
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import SearchTable
-from neurosim.scenario.schema.table import Table
 from neurosim.scenario.schema.training import PretrainingTable, TrainingTable
 from neurosim.scenario.schema.workers import WorkerName, WorkerTable
-
-NEURONS = {n: m for n, m in vars(neurons).items() if isinstance(m, NeuronModel)}
-SYNAPSES = {n: s for n, s in vars(synapses).items() if isinstance(s, SynapseModel)}
-RULES = {n: r for n, r in vars(learning).items() if isinstance(r, LearningRule)}
-"""The library, as a file names its models, synapses and rules."""
 
 
 class Scenario(Table):
@@ -92,12 +86,12 @@ class Scenario(Table):
     def _population(self, name: str, table: PopulationTable, modes: list[str]) -> Population:
         models, rules = {}, {}
         for mode in modes:
-            chosen: ChosenModel | None = getattr(table, mode)
+            named: ChosenModel | None = getattr(table, mode)
             where = f"[network.population.{name}] {mode}"
-            if chosen is None:
+            if named is None:
                 raise SpecError(f"{where}: missing; a scenario with [sleep] needs a model for every population's sleep")
-            models[mode] = _choose(chosen.model, NEURONS, self.models, chosen.__pydantic_extra__, where)
-            rules[mode] = self._rules(chosen.learning, where)
+            models[mode] = chosen(named.model, NEURONS, self.models, named.__pydantic_extra__, where)
+            rules[mode] = self._rules(named.learning, where)
         return Population(name, table.size, models, rules)
 
     def _projection(self, name: str, table: ProjectionTable, modes: list[str]) -> Projection:
@@ -105,7 +99,7 @@ class Scenario(Table):
         synapse = synapses.Dense
         if table.synapse is not None:
             extra = table.synapse.__pydantic_extra__
-            synapse = _choose(table.synapse.model, SYNAPSES, self.synapses, extra, f"{where} synapse")
+            synapse = chosen(table.synapse.model, SYNAPSES, self.synapses, extra, f"{where} synapse")
         per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
@@ -122,8 +116,8 @@ class Scenario(Table):
         except ModelError as error:
             raise SpecError(f"[network.projection.{name}] connectivity: {error}") from None
 
-    def _rules(self, chosen: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
-        return [_choose(c.rule, RULES, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in chosen]
+    def _rules(self, named: tuple[ChosenRule, ...], where: str) -> list[LearningRule]:
+        return [chosen(c.rule, RULES, self.rules, c.__pydantic_extra__, f"{where}.learning") for c in named]
 
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
         """Learned arrays before the first task, by name, of the shapes of `Network.learned`.
@@ -142,21 +136,3 @@ class Scenario(Table):
                 width = table.initial.scale * np.sqrt(6.0 / (learned[first].size / sizes).sum())
                 learned[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, learned[first].shape) * width
         return learned
-
-
-def _choose(name: str, library: dict[str, Any], own: dict[str, Any], values: dict[str, Any], where: str) -> Any:
-    """A model, rule or synapse by its name, with values of its constants."""
-    try:
-        if name in own and name in library:
-            raise SpecError(f"{where}: '{name}' of this file has the name of one in the library; rename it")
-        if name in own:
-            chosen = own[name].build(name)
-        elif name in library:
-            chosen = library[name]
-        else:
-            raise SpecError(
-                f"{where}: '{name}' is not in the library, nor defined in this file; {nearest(name, {*own, *library})}"
-            )
-        return chosen(**values) if values else chosen
-    except ModelError as error:
-        raise SpecError(f"{where}: {error}") from None

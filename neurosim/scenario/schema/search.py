@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from neurosim.scenario.schema.table import Number, Table
+from neurosim.edges.toml.table import Number, Table
 
 
 class RangeTable(Table):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from neurosim.scenario.schema.table import Number, Table
+from neurosim.edges.toml.table import Number, Table
 
 
 class EquilibriumTable(Table):

@@ -9,8 +9,8 @@ from pydantic import Field
 from neurosim.backend import registry
 from neurosim.backend.remote.backend import DEADLINE_SECONDS, RemoteBackend
 from neurosim.backend.remote.host import Place
+from neurosim.edges.toml.table import Number, Table
 from neurosim.errors import InputError, SpecError
-from neurosim.scenario.schema.table import Number, Table
 
 WorkerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 

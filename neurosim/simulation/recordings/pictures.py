@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,16 @@ from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from neurosim.simulation.recordings.recording import Recording
+
+FORMATS = ("svg", "png", "pdf")
+"""Of files."""
+
 MOST_LINES = 12
 """Lines of a trace, unless units are named."""
+
+WIDTH = 7.0
+"""In inches."""
 
 GAP = 0.03
 """Between two populations of a raster, as a part of all neurons."""
@@ -21,6 +30,40 @@ GAP = 0.03
 
 RASTERIZED = 20_000
 """Spikes that are drawn as an image where the picture is of lines, for it would not open else."""
+
+
+def check() -> None:
+    """Refuse to draw where matplotlib is missing.
+
+    Raises
+    ------
+    BackendUnavailable
+        Naming the command that brings it.
+    """
+    with needed(PLOT, "pictures"):
+        import matplotlib.figure  # noqa: F401
+
+
+def of_spikes(recording: Recording, form: str) -> bytes:
+    """Return a file with a dot for each spike.
+
+    Parameters
+    ----------
+    form
+        One of `FORMATS`.
+
+    Raises
+    ------
+    BackendUnavailable
+        Where matplotlib is missing.
+    """
+    with needed(PLOT, "pictures"):
+        from matplotlib.figure import Figure
+    figure = Figure(figsize=(WIDTH, _height(len(recording.spikes()))), layout="constrained")
+    recording.raster(ax=figure.subplots())
+    file = io.BytesIO()
+    figure.savefig(file, format=form, dpi=150)
+    return file.getvalue()
 
 
 def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = None) -> Axes:
@@ -33,7 +76,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
     duration
         Of the recording, in ms.
     """
-    ax = _axes(ax, height=1.5 + 0.8 * len(trains))
+    ax = _axes(ax, height=_height(len(trains)))
     gap = GAP * sum(t.size for t in trains.values())
     bottom, ticks = 0.0, []
     for k, (name, train) in reversed(list(enumerate(trains.items()))):
@@ -96,10 +139,15 @@ def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _height(populations: int) -> float:
+    """Of a raster, in inches."""
+    return 1.5 + 0.8 * populations
+
+
 def _axes(ax: Axes | None, height: float) -> Axes:
     if ax is not None:
         return ax
     with needed(PLOT, "pictures"):
         from matplotlib import pyplot as plt
-    _, fresh = plt.subplots(figsize=(7.0, height), layout="constrained")
+    _, fresh = plt.subplots(figsize=(WIDTH, height), layout="constrained")
     return fresh  # type: ignore[no-any-return]

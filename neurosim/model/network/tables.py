@@ -1,4 +1,4 @@
-"""``[models]``, ``[rules]``, ``[synapses]``: equations of the user's own, and how any are chosen by name."""
+"""Models, rules and synapses as tables of a file: equations of the user's own, and how any are chosen by name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from neurosim.edges.toml.table import Number, Table
 from neurosim.model.learning import LearningRule
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
-from neurosim.scenario.schema.table import Number, Table
 
 
 class NeuronTable(Table):
@@ -35,12 +35,13 @@ class NeuronTable(Table):
         ModelError
             If its equations are wrong.
         """
-        params = {n: _parameter(v) for n, v in self.params.items()}
+        params = {n: parameter(v) for n, v in self.params.items()}
         plain = self.model_dump(exclude={"params", "state"})
         return NeuronModel(name, {n: float(v) for n, v in self.state.items()}, params, **plain)
 
 
-def _parameter(value: Any) -> float | Learned | Driven:
+def parameter(value: Any) -> float | Learned | Driven:
+    """A constant, or what is set for each neuron: ``{ learned = 0.0 }``, ``{ driven = 0.0 }``."""
     if isinstance(value, dict):
         kind, number = next(iter(value.items()))
         return Learned(float(number)) if kind == "learned" else Driven(float(number))

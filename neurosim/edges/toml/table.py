@@ -1,4 +1,4 @@
-"""What every table of a scenario file is."""
+"""What every table of a file that users write is."""
 
 from __future__ import annotations
 

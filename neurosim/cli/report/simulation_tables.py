@@ -1,0 +1,77 @@
+"""Simulations of plain networks as tables for a terminal and as plain data for ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from neurosim.cli.report.fitting import PLAIN, FittingTable
+from neurosim.cli.report.tables import coloured_tier
+from neurosim.simulation.compare import Verdict
+from neurosim.simulation.recordings.recording import Recorded, Recording, SpikeTrain
+
+if TYPE_CHECKING:
+    from neurosim.cli.simulations import ReadySimulation
+
+
+def as_data(ready: ReadySimulation, recording: Recording) -> dict[str, Any]:
+    """The object of ``neurosim simulate --json``: times in ms, rates in Hz."""
+    return {
+        "simulation": ready.name,
+        "seed": ready.seed,
+        "backend": recording.backend,
+        "kind": recording.kind,
+        "duration": recording.duration,
+        "dt": recording.dt,
+        "seconds": recording.seconds,
+        "wall_seconds": recording.wall,
+        "recorded": {name: _recorded_as_data(found) for name, found in recording.items()},
+    }
+
+
+def _recorded_as_data(found: Recorded) -> dict[str, Any]:
+    if isinstance(found, SpikeTrain):
+        return {"neurons": found.size, "spikes": len(found), "rate": found.rate}
+    return {"samples": len(found), "units": len(found.units)}
+
+
+def run_line(recording: Recording) -> str:
+    """One line: what was simulated, where, and how long that took."""
+    steps = f"{recording.duration:,.6g} ms in steps of {recording.dt:g} ms"
+    return f"{steps} on {recording.backend} ({recording.kind}) in {recording.seconds:.2f} s"
+
+
+def spikes_table(recording: Recording) -> Table:
+    """A row for each population whose spikes were recorded."""
+    table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("population", no_wrap=True)
+    for header in ("neurons", "spikes", "rate in Hz"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for name, train in recording.spikes().items():
+        table.add_row(name.removesuffix(".spikes"), f"{train.size:,}", f"{len(train):,}", f"{train.rate:.3g}")
+    return table
+
+
+def trace_lines(recording: Recording) -> list[str]:
+    """A line for each variable that was recorded."""
+    return [f"{n}: {len(t):,} samples of {len(t.units):,} units" for n, t in recording.traces().items()]
+
+
+def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
+    """A row for each backend, in the order given; it fits into 80 columns."""
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
+    for header in ("backend", "kind"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("tier", no_wrap=True)
+    table.add_column("spikes !=", justify="right", no_wrap=True)
+    table.add_column("first difference", no_wrap=True)
+    for header in ("s", "x ref"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for v in verdicts:
+        first = "-" if v.first is None else str(v.first)
+        times = (f"{v.recording.seconds:.2f}", f"{v.speed:.2f}")
+        cells = (coloured_tier(v.tier), f"{v.spikes_different:,}", first.replace("[", r"\["), *times)
+        table.add_row(v.recording.backend, v.recording.kind, *cells)
+    return table

@@ -1,0 +1,129 @@
+"""A plain network as commands run it: from a file in TOML, or from one in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.cli.console import watched
+from neurosim.cli.python_file import names_of_program
+from neurosim.edges.toml.text import document, text_of
+from neurosim.errors import NeurosimError, SpecError
+
+if TYPE_CHECKING:
+    from neurosim.simulation.experiment import Experiment
+    from neurosim.simulation.recordings.recording import Recording
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options of a command ask for in place of what a file says.
+
+    Attributes
+    ----------
+    duration
+        A time; None for that of the file.
+    settings
+        Each ``KEY=VALUE``.
+    allow_code
+        Whether a Python file may be executed.
+    """
+
+    duration: str | None = None
+    settings: Sequence[str] = ()
+    allow_code: bool = False
+
+
+@dataclass(frozen=True)
+class ReadySimulation:
+    """A network that is built, with all that a backend needs to run it.
+
+    Attributes
+    ----------
+    tier
+        What `compare` demands of backends; None for nothing.
+    """
+
+    name: str
+    description: str
+    seed: int
+    experiment: Experiment
+    tier: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Name, description and seed in one line."""
+        about = f": {self.description}" if self.description else ""
+        return f"[bold]{self.name}[/bold]{about}; seed {self.seed}"
+
+    def on(self, backend: str) -> Recording:
+        """Run it on one backend, with a bar on stderr if it takes long."""
+        with watched(f"{self.name} on {backend}, seed {self.seed}") as progress:
+            return self.experiment.on(backend, lambda done, total: progress.tell(done / max(total, 1), "simulate"))
+
+
+def is_simulation(path: Path) -> bool:
+    """Whether a file describes a plain network; what cannot be read is left to whoever reads it in earnest."""
+    from neurosim.simulation import schema
+
+    if path.suffix == ".py":
+        return True
+    try:
+        return schema.is_simulation(document(text_of(path)))
+    except SpecError:
+        return False
+
+
+def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
+    """The network of a file, ready to run; `seed` None stands for that of the file.
+
+    Raises
+    ------
+    SpecError
+        For every mistake in the file or the options, naming the file.
+    """
+    if path.suffix == ".py":
+        return _of_python(path, seed, asked)
+    from neurosim.simulation import schema
+    from neurosim.simulation.experiment import Experiment
+
+    file = schema.read(path, asked.settings)
+    head = file.simulation
+    try:
+        builder = file.builder(seed)
+        duration = file.duration if asked.duration is None else asked.duration
+        experiment = Experiment(builder, duration, file.recordables(builder), file.precision)
+    except NeurosimError as error:
+        raise SpecError(f"{path}: {error}") from None
+    return ReadySimulation(head.name, head.description, builder.seed, experiment, head.tier)
+
+
+def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
+    from neurosim.simulation.experiment import Experiment
+
+    for option, given in (("--seed", seed is not None), ("--set", bool(asked.settings))):
+        if given:
+            raise SpecError(f"{path}: {option} is for files in TOML; a Python file says it itself")
+    found = names_of_program(path, asked.allow_code)
+    network = _network(found, path)
+    duration = found.get("duration") if asked.duration is None else asked.duration
+    if duration is None:
+        raise SpecError(f"{path}: it defines no duration; give --duration '500 ms', or define duration = '500 ms'")
+    try:
+        experiment = Experiment(network, duration, found.get("record"))
+    except NeurosimError as error:
+        raise SpecError(f"{path}: {error}") from None
+    return ReadySimulation(path.stem, "", experiment.setup.seed, experiment)
+
+
+def _network(found: dict[str, Any], path: Path) -> Any:
+    from neurosim.simulation.builder import NetworkBuilder
+    from neurosim.simulation.setup import Setup
+
+    network = found.get("network")
+    if not isinstance(network, (NetworkBuilder, Setup)):
+        what = "none" if network is None else f"one that is a {type(network).__name__}"
+        raise SpecError(f"{path}: expected that it defines network = ns.NetworkBuilder(...); it defines {what}")
+    return network

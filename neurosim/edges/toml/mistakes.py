@@ -1,0 +1,85 @@
+"""Mistakes that pydantic found, in words that name the place in the user's file and what could stand there."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from neurosim.errors import nearest
+
+
+def explain(error: ValidationError, document: dict[str, Any], file: type[BaseModel]) -> str:
+    """The first mistakes, each with its place, what was found and what was expected.
+
+    Parameters
+    ----------
+    document
+        The tables and values that were checked.
+    file
+        What they were checked against.
+    """
+    return "; ".join(_explain_one(problem, document, file) for problem in error.errors()[:3])
+
+
+def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) -> str:
+    loc, value, context = problem["loc"], problem["input"], problem.get("ctx", {})
+    where = ".".join(str(p) for p in _place(loc, document, absent=problem["type"] == "missing"))
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key '{where}'; {nearest(str(loc[-1]), keys_at(file, list(loc[:-1])))}"
+    if problem["type"] == "missing":
+        return f"'{where}' is missing"
+    if problem["type"] == "union_tag_not_found":
+        return f"'{where}.{_discriminator(context)}' is missing"
+    if problem["type"] == "union_tag_invalid":
+        tags = [t.strip(" '") for t in context["expected_tags"].split(",")]
+        return f"'{where}.{_discriminator(context)}' = {context['tag']!r}; {nearest(context['tag'], tags)}"
+    if problem["type"] == "literal_error":
+        choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
+        return f"'{where}' = {value!r}; {nearest(str(value), choices)}"
+    return f"'{where}' = {value!r:.80}: {problem['msg'].lower()}"
+
+
+def _discriminator(context: dict[str, str]) -> str:
+    return context["discriminator"].strip("'")
+
+
+def _place(loc: tuple[Any, ...], document: Any, absent: bool) -> list[Any]:
+    """Where a problem is in the file: the location without the tags of unions, which are not in it.
+
+    With `absent` the last part is a key that should be there.
+    """
+    place = []
+    for i, part in enumerate(loc):
+        in_table = isinstance(document, dict) and part in document
+        inside = in_table or (isinstance(document, list) and isinstance(part, int))
+        if inside:
+            document = document[part]
+        if inside or (absent and i == len(loc) - 1):
+            place.append(part)
+    return place
+
+
+def keys_at(table: Any, place: list[Any]) -> set[str]:
+    """The keys that a table may have at a place of a file, where unions may say by a tag which of their tables."""
+    if not (isinstance(table, type) and issubclass(table, BaseModel)):
+        return set()
+    if not place:
+        return set(table.model_fields)
+    if place[0] in table.model_fields:
+        below = _tables_in(table.model_fields[place[0]].annotation)
+        tagged = [t for t in below if any(_has_tag(t, part) for part in place[1:])]
+        return set().union(*(keys_at(t, place[1:]) for t in tagged or below))
+    return keys_at(table, place[1:])  # a key of a dict of tables, an index, or the tag of a union
+
+
+def _has_tag(table: type[BaseModel], tag: Any) -> bool:
+    """Whether a union names this one of its tables so: by the table's name, or by a key that says its kind."""
+    kinds = (f.annotation for f in table.model_fields.values() if get_origin(f.annotation) is Literal)
+    return tag == table.__name__ or any(tag in get_args(kind) for kind in kinds)
+
+
+def _tables_in(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [t for part in getattr(annotation, "__args__", ()) for t in _tables_in(part)]

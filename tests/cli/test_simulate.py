@@ -118,10 +118,14 @@ def test_json_has_exactly_these_keys(neurosim, small) -> None:
 def test_options_take_the_place_of_what_the_file_says(neurosim, small) -> None:
     options = ["--set", "network.population.e.size=30", "--set", "simulation.record=['e.spikes']"]
     data = json.loads(neurosim("simulate", small(), "--json", "--duration", "5 ms", *options).out)
-    assert (
-        data["duration"] == json.loads(neurosim("simulate", small(), "--json", "--duration", 5).out)["duration"] == 5.0
-    )
+    assert data["duration"] == 5.0
     assert {n: r["neurons"] for n, r in data["recorded"].items()} == {"e.spikes": 30}
+
+
+@pytest.mark.parametrize("duration", ["5", "0"])
+def test_a_duration_without_a_unit_is_in_ms(neurosim, small, duration: str) -> None:
+    data = json.loads(neurosim("simulate", small(), "--json", "--duration", duration).out)
+    assert data["duration"] == float(duration)
 
 
 def test_another_seed_draws_others(neurosim, small) -> None:

@@ -24,7 +24,7 @@ class Asked:
     Attributes
     ----------
     duration
-        A time; None for that of the file.
+        A time, or a number of ms; None for that of the file.
     settings
         Each ``KEY=VALUE``.
     allow_code
@@ -93,11 +93,19 @@ def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
     head = file.simulation
     try:
         builder = file.builder(seed)
-        duration = file.duration if asked.duration is None else asked.duration
+        duration = file.duration if asked.duration is None else _time(asked.duration)
         experiment = Experiment(builder, duration, file.recordables(builder), file.precision)
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
     return ReadySimulation(head.name, head.description, builder.seed, experiment, head.tier)
+
+
+def _time(text: str) -> str | float:
+    """A time of the command line; a number alone is in ms, as everywhere."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
@@ -108,7 +116,7 @@ def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
             raise SpecError(f"{path}: {option} is for files in TOML; a Python file says it itself")
     found = names_of_program(path, asked.allow_code)
     network = _network(found, path)
-    duration = found.get("duration") if asked.duration is None else asked.duration
+    duration = found.get("duration") if asked.duration is None else _time(asked.duration)
     if duration is None:
         raise SpecError(f"{path}: it defines no duration; give --duration '500 ms', or define duration = '500 ms'")
     try:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import by_name, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import AllToAll, Connectivity, Delays
+from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.connectivity.rules.matrix import MatrixWiring
 from neurosim.model.distributions import Given, values
@@ -366,6 +367,8 @@ class NetworkBuilder:
         times = self._each(delay, "delay", name, shape, MILLISECONDS)
         if np.min(times) < 0:
             raise ModelError(f"projection {name}: delay of {np.min(times):g} ms; expected 0 or more")
+        if np.max(times) > (longest := (LONGEST - 1) * self.dt):
+            raise ModelError(f"projection {name}: delay of {np.max(times):g} ms; expected at most {longest:g} ms")
         from_source = self._populations[pre].model_in("wake").is_input
         if isinstance(times, float) and not times and not from_source:
             return None

@@ -120,6 +120,6 @@ def _of_units(events: Events, r: Recordable) -> Events:
 
 
 def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:
-    values = found[0].reshape(len(found[0]), -1)
+    values = found[0].reshape(len(found[0]), int(np.prod(found[0].shape[1:])))  # also of no steps
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
     return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)

@@ -122,6 +122,12 @@ def test_options_take_the_place_of_what_the_file_says(neurosim, small) -> None:
     assert {n: r["neurons"] for n, r in data["recorded"].items()} == {"e.spikes": 30}
 
 
+@pytest.mark.parametrize("duration", ["5", "0"])
+def test_a_duration_without_a_unit_is_in_ms(neurosim, small, duration: str) -> None:
+    data = json.loads(neurosim("simulate", small(), "--json", "--duration", duration).out)
+    assert data["duration"] == float(duration)
+
+
 def test_another_seed_draws_others(neurosim, small) -> None:
     done = [neurosim("simulate", small(), "--json", "--seed", seed).out for seed in (1, 1, 2, 3, 4)]
     spikes = [json.loads(out)["recorded"]["e.spikes"]["spikes"] for out in done]

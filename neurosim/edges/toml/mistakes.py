@@ -37,6 +37,8 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
     if problem["type"] == "literal_error":
         choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
         return f"'{where}' = {value!r}; {nearest(str(value), choices)}"
+    if problem["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return f"'{where}' = {value!r:.80}: expected a table"
     return f"'{where}' = {value!r:.80}: {problem['msg'].lower()}"
 
 

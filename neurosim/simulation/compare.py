@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,7 +91,7 @@ class Verdict:
             "first_difference": first,
             "seconds": self.recording.seconds,
             "wall_seconds": self.recording.wall,
-            "speed": self.speed,
+            "speed": self.speed if math.isfinite(self.speed) else None,
         }
 
 

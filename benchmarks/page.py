@@ -134,7 +134,7 @@ def name(r: Row) -> str:
 
 
 def seconds(value: float) -> str:
-    return f"{value:.3f}" if value < 1 else f"{value:.1f}"
+    return f"{float(f'{value:.2g}')}"
 
 
 def titled(title: str, text: str) -> str:

@@ -367,11 +367,11 @@ class NetworkBuilder:
         times = self._each(delay, "delay", name, shape, MILLISECONDS)
         if np.min(times) < 0:
             raise ModelError(f"projection {name}: delay of {np.min(times):g} ms; expected 0 or more")
-        if np.max(times) > (longest := (LONGEST - 1) * self.dt):
-            raise ModelError(f"projection {name}: delay of {np.max(times):g} ms; expected at most {longest:g} ms")
         from_source = self._populations[pre].model_in("wake").is_input
         if isinstance(times, float) and not times and not from_source:
             return None
+        if np.max(times) > (longest := (LONGEST - 1) * self.dt):
+            raise ModelError(f"projection {name}: delay of {np.max(times):g} ms; expected at most {longest:g} ms")
         steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
         return int(steps) if steps.ndim == 0 else Delays(steps)
 

@@ -41,5 +41,6 @@ def test_a_trial_without_steps_has_events_without_steps() -> None:
 
 
 def test_a_delay_that_nothing_can_count_is_refused() -> None:
-    with pytest.raises(ModelError, match="projection p: delay in steps"):
-        ns.Projection("p", "a", "b", connectivity=ns.OneToOne(), delay=2**40)
+    late = ns.Projection("p", "a", "b", connectivity=ns.OneToOne(), delay=2**40)
+    with pytest.raises(ModelError, match="projection p: delay of 1,099,511,627,776 steps; at most 65,536 can be kept"):
+        ns.Network([ns.Population("a", 2, ns.LIF), ns.Population("b", 2, ns.LIF)], [late])

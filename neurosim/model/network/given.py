@@ -18,9 +18,6 @@ from neurosim.model.neurons import Learned, NeuronModel
 from neurosim.model.ode import OdeModel
 from neurosim.model.synapses import SynapseModel
 
-MOST_STEPS = 2**31 - 1
-"""Of one delay of all pairs; memory for the outputs that are kept ends before."""
-
 Rules = LearningRule | Sequence[LearningRule] | Mapping[str, LearningRule | Sequence[LearningRule]]
 """Rules of every mode, or of each mode; a single one stands for itself."""
 
@@ -99,7 +96,7 @@ def delays(given: object, where: str) -> int | Delays | None:
     several_given = isinstance(given, Sequence) and not isinstance(given, str)
     if several_given or (isinstance(given, np.ndarray) and given.ndim):
         return _delays_of_synapses(given, where)
-    return whole_number(given, f"{where}: delay in steps", least=1, most=MOST_STEPS, error=ModelError)
+    return whole_number(given, f"{where}: delay in steps", least=1, error=ModelError)
 
 
 def _delays_of_synapses(given: object, where: str) -> Delays:

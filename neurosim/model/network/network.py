@@ -19,6 +19,7 @@ from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
+from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.equations.expressions import check
 from neurosim.model.fixed import FixedArray, Given
 from neurosim.model.learning import LearningRule
@@ -401,6 +402,10 @@ class Network:
         pre = self.population(j.pre)
         if j.delay is None or (j.delay == 1 and not any(pre.model_in(mode).is_input for mode in self.modes)):
             return wiring
+        if j.longest_delay > LONGEST:
+            raise ModelError(
+                f"projection {j.name}: delay of {j.longest_delay:,} steps; at most {LONGEST:,} can be kept"
+            )
         return wiring.delayed(np.broadcast_to(np.int32(j.longest_delay), len(wiring)))
 
     def _connected(self, j: Projection) -> Wiring | None:

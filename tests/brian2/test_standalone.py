@@ -118,7 +118,7 @@ def test_another_wiring_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     wired = {n: ns.Pairs([*w.pre, 0], [*w.post, 0]).wiring for n, w in program.wirings().items()}
     results = []
     for name in ("brian2", "reference"):
-        other, learned = program.rewired(wired), {"pairs.w": np.append(case.learned["pairs.w"], 0.5)}
+        other, learned = program.rewired(wired), {"pairs.w": np.append(case.learned_for(program)["pairs.w"], 0.5)}
         with registry.load(name)[0].compile(other) as opened:
             opened.write(learned)
             records = opened.run(case.trials)

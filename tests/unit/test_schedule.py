@@ -80,7 +80,7 @@ def test_trials_of_a_part_are_taken_by_their_place_in_it(spikes: np.ndarray) -> 
 
 @pytest.mark.parametrize("chosen", [[3], [-4]])
 def test_a_trial_that_is_not_there_cannot_be_taken(spikes: np.ndarray, chosen: list[int]) -> None:
-    with pytest.raises(IndexError):
+    with pytest.raises(InputError, match="events: of 3 trials"):
         Events.from_dense(spikes).take(chosen)
 
 

@@ -18,7 +18,7 @@ from neurosim.program.program import Program
 from neurosim_brian2 import layout
 from neurosim_brian2.building.dense import DenseCodeObject, go_by_rows
 from neurosim_brian2.building.sparse import SparseCodeObject
-from neurosim_brian2.cursor import HEADER, checked_at_start, loop
+from neurosim_brian2.cursor.loop import HEADER, checked_at_start, loop
 from neurosim_brian2.objects import Objects
 
 sys.excepthook = sys.__excepthook__  # Brian2's advises to report a bug, and keeps files

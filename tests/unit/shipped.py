@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.toml"))
+FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.toml"))
 SIMULATION_FILES = [p for p in FILES if "[simulation]" in p.read_text()]
 SCENARIO_FILES = [p for p in FILES if p not in SIMULATION_FILES]

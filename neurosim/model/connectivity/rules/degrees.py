@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import MOST, Pairs
-from neurosim.model.connectivity.rules.rule import Sides, WiringRule, flags, made
+from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, check_enough, flags, made
 from neurosim.model.connectivity.wiring import sorting_order
 from neurosim.randomness.positions import subsets
 
@@ -31,8 +31,9 @@ class FixedInDegree(WiringRule):
         ModelError
             If a target has not as many sources.
         """
-        left_out = sides.same and not self.self_connections
-        _check(self, f"fixed_in_degree: n = {self.n}", sides.pre - left_out, "sources of each target", sides.where)
+        left_out = Candidates(sides, self.self_connections).left_out
+        there, of = sides.pre - left_out, "sources of each target"
+        check_enough(self.n, there, self.multiple, "fixed_in_degree", of, sides.where)
         sources = _partners(random, self, sides.pre, sides.post, left_out)
         targets = np.repeat(np.arange(sides.post, dtype=np.int32), self.n)
         order = sorting_order(sources.ravel())
@@ -56,9 +57,9 @@ class FixedOutDegree(WiringRule):
         ModelError
             If a source has not as many targets.
         """
-        left_out = sides.same and not self.self_connections
-        _check(self, f"fixed_out_degree: n = {self.n}", sides.post - left_out, "targets of each source", sides.where)
-        targets = _partners(random, self, sides.post, sides.pre, left_out)
+        candidates, of = Candidates(sides, self.self_connections), "targets of each source"
+        check_enough(self.n, candidates.targets, self.multiple, "fixed_out_degree", of, sides.where)
+        targets = _partners(random, self, sides.post, sides.pre, candidates.left_out)
         sources = np.repeat(np.arange(sides.pre, dtype=np.int32), self.n)
         return made([(sources, targets.ravel())], "fixed_out_degree", sides.where)
 
@@ -115,12 +116,6 @@ def fixed_out_degree(n: int, *, self_connections: bool = True, multiple: bool = 
     """
     degree = whole_number(n, "fixed_out_degree: n =", least=1, most=MOST, error=ModelError)
     return FixedOutDegree(degree, *flags("fixed_out_degree", self_connections=self_connections, multiple=multiple))
-
-
-def _check(rule: FixedInDegree | FixedOutDegree, told: str, most: int, of: str, where: str) -> None:
-    if most < 1 or (rule.n > most and not rule.multiple):
-        several = ", or multiple=True" if most else ""
-        raise ModelError(f"{where}: {told}; expected at most the number of {of}, {most}{several}")
 
 
 def _partners(

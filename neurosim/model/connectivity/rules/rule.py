@@ -127,6 +127,19 @@ def made(parts: Iterable[tuple[Index, Index]], rule: str, where: str) -> Pairs:
     return Pairs(*sides)
 
 
+def check_enough(n: int, there: int, multiple: bool, rule: str, of: str, where: str) -> None:
+    """Refuse more different draws than there is to draw from.
+
+    Raises
+    ------
+    ModelError
+        Naming the rule and how many there are.
+    """
+    if there < 1 or (n > there and not multiple):
+        several = ", or multiple=True" if there else ""
+        raise ModelError(f"{where}: {rule}: n = {n}; expected at most the number of {of}, {there}{several}")
+
+
 def flags(rule: str, **given: object) -> list[bool]:
     """Return arguments that say yes or no.
 

@@ -9,7 +9,7 @@ import numpy as np
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
-from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, flags, made
+from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, check_enough, flags, made
 from neurosim.randomness.positions import distinct
 
 
@@ -30,12 +30,7 @@ class FixedTotal(WiringRule):
             If there are not as many pairs.
         """
         candidates = Candidates(sides, self.self_connections)
-        if candidates.count < 1 or (self.n > candidates.count and not self.multiple):
-            several = ", or multiple=True" if candidates.count else ""
-            raise ModelError(
-                f"{sides.where}: fixed_total: n = {self.n}; expected at most the number of pairs, "
-                f"{candidates.count}{several}"
-            )
+        check_enough(self.n, candidates.count, self.multiple, "fixed_total", "pairs", sides.where)
         if self.multiple:
             drawn = random.integers(candidates.count, size=self.n)
             drawn.sort()

@@ -13,7 +13,7 @@ from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.notebook import table_html
 from neurosim.program.precision import Precision
-from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.results.agreement.differences import largest_difference, spikes_apart, spikes_that_differ
 from neurosim.results.agreement.tiers import segments_reach_t1
 from neurosim.simulation import teacher_forced
 from neurosim.simulation.builder import NetworkBuilder
@@ -236,8 +236,7 @@ def first_difference(reference: Mapping[str, Any], other: Mapping[str, Any]) -> 
 
 def _between(name: str, a: Any, b: Any) -> Difference | None:
     if isinstance(a, SpikeTrain):
-        codes = [r.events.pairs() @ [r.size, 1] for r in (a, b)]
-        apart = np.setxor1d(*codes)
+        apart = spikes_apart(a.events, b.events)
         return Difference(name, int(apart[0] % a.size), int(apart[0] // a.size) * a.dt) if len(apart) else None
     rows, columns = np.nonzero(a.values != b.values)
     return Difference(name, int(a.units[columns[0]]), float(a.times[rows[0]])) if len(rows) else None

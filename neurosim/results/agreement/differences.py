@@ -34,7 +34,23 @@ def spikes_that_differ(a: Recording, b: Recording) -> int:
     """
     if not (isinstance(a, Events) and isinstance(b, Events)):
         return 0
-    return len(np.setxor1d(_coded(a), _coded(b)))
+    return len(spikes_apart(a, b))
+
+
+def spikes_apart(a: Events, b: Events) -> NDArray[np.int64]:
+    """The spikes that only one of two recordings has: step*units + unit of each, steps counted over all trials.
+
+    Parameters
+    ----------
+    a, b
+        Of as many trials, steps and units.
+
+    Returns
+    -------
+    ndarray of int64
+        Ascending, so the first is the earliest.
+    """
+    return np.setxor1d(_coded(a), _coded(b))
 
 
 def _coded(events: Events) -> NDArray[np.int64]:

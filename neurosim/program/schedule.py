@@ -219,8 +219,8 @@ class Trials:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
         declared = whole_number(self.count, "trials: count =", least=-1)
-        counts = {n: len(s) for n, s in self.stimuli.items() if not isinstance(s, Events)}
-        counts |= {n: s.trials for n, s in self.stimuli.items() if isinstance(s, Events) and s.steps}
+        countable = {n: s for n, s in self.stimuli.items() if not isinstance(s, Events) or s.steps}
+        counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in countable.items()}
         count = declared if declared >= 0 else next(iter(counts.values()), 0)
         for variable, trials in counts.items():
             if trials != count:

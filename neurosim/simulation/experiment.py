@@ -18,6 +18,7 @@ from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.recordable import SPIKES, Recordable, whole_steps
 from neurosim.simulation.recordings.recording import Recorded, Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
+from neurosim.simulation.sources.source import spikes_at
 
 RUN = "run"
 """The one phase of a simulation."""
@@ -113,10 +114,9 @@ def _wanted(setup: Setup, record: Sequence[Recordable] | None) -> tuple[Recordab
 def _of_units(events: Events, r: Recordable) -> Events:
     if r.units is None:
         return events
-    steps, units = events.pairs().T
-    kept = np.isin(units, r.units)
-    counts = np.bincount(steps[kept], minlength=events.steps)
-    return Events(np.concatenate([[0], np.cumsum(counts)]), units[kept].astype(np.int32), events.steps, events.units)
+    pairs = events.pairs()
+    kept = pairs[np.isin(pairs[:, 1], r.units)]
+    return spikes_at(kept @ np.array([events.units, 1]), events.steps, events.units)
 
 
 def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:

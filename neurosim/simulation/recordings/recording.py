@@ -83,7 +83,7 @@ class SpikeTrain:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SampledTrace:
-    """SampledTrace of a variable.
+    """Samples of a variable.
 
     Attributes
     ----------

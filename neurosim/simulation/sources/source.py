@@ -195,10 +195,8 @@ def joined(parts: Iterable[Shown]) -> Shown:
     spikes = [part for part in found if isinstance(part, Events)]
     if not spikes:
         return np.concatenate([part for part in found if not isinstance(part, Events)])
-    counts = np.concatenate([np.diff(part.offsets) for part in spikes])
-    indices = np.concatenate([part.indices for part in spikes])
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    return Events(offsets, indices, sum(part.steps for part in spikes), spikes[0].units)
+    whole = Events.joined(spikes)
+    return Events(whole.offsets, whole.indices, sum(part.steps for part in spikes), whole.units)
 
 
 def spikes_at(places: NDArray[np.int64], steps: int, size: int) -> Events:

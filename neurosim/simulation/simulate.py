@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
 
 from neurosim.backend.contract import Progress
 from neurosim.program.precision import Precision
+from neurosim.simulation import kept
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.experiment import Experiment
+from neurosim.simulation.progress import told
 from neurosim.simulation.recordable import Recordable
 from neurosim.simulation.recordings.recording import Recording
 from neurosim.simulation.setup import Setup
@@ -21,7 +25,8 @@ def simulate(
     backend: str = "reference",
     precision: Precision | None = None,
     learn: bool = True,
-    progress: Progress | None = None,
+    progress: Progress | Literal["bar"] | None = None,
+    folder: str | Path | None = None,
 ) -> Recording:
     """Run a network from its start.
 
@@ -40,7 +45,11 @@ def simulate(
     learn
         Whether rules fire.
     progress
-        Is told how much is done.
+        Is told how many steps are done, and of how many, about once a second; ``"bar"`` draws it in terminals and
+        notebooks, with the time left.
+    folder
+        Where the simulation is kept block by block, so that the same call goes on where this one was interrupted, or
+        only reads what is there. None where nothing is kept.
 
     Returns
     -------
@@ -51,7 +60,42 @@ def simulate(
     ------
     ModelError
         For a duration that is no whole number of steps, and what cannot be recorded.
+    InputError
+        For a folder that has another simulation, or cannot be written.
     NeurosimError
         Whatever the backend raises.
     """
-    return Experiment(network, duration, record, precision, learn).on(backend, progress)
+    experiment = Experiment(network, duration, record, precision, learn)
+    with told(progress) as tell:
+        if folder is None:
+            return experiment.on(backend, tell)
+        kept.keep_in(Path(folder), experiment, backend, tell)
+    return kept.read(Path(folder))
+
+
+def simulate_in_blocks(
+    network: NetworkBuilder | Setup,
+    duration: str | float,
+    record: Sequence[Recordable] | None = None,
+    *,
+    folder: str | Path,
+    backend: str = "reference",
+    precision: Precision | None = None,
+    learn: bool = True,
+    progress: Progress | Literal["bar"] | None = None,
+) -> Iterator[Recording]:
+    """Run a network from its start, and yield what it recorded block by block, so that memory holds one at a time.
+
+    Parameters are those of `simulate`. Times count from the start of the simulation; `Recording.start` is that of a
+    block. What is learned is in the last one.
+
+    Raises
+    ------
+    ModelError
+        For a duration that is no whole number of steps, and what cannot be recorded.
+    NeurosimError
+        Whatever the backend raises, and for a folder that has another simulation.
+    """
+    with told(progress) as tell:
+        kept.keep_in(Path(folder), Experiment(network, duration, record, precision, learn), backend, tell)
+    return kept.blocks(Path(folder))

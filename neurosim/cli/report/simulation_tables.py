@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from neurosim.cli.simulations import ReadySimulation
 
 
-def as_data(ready: ReadySimulation, recording: Recording) -> dict[str, Any]:
-    """The object of ``neurosim simulate --json``: times in ms, rates in Hz."""
+def as_data(ready: ReadySimulation, recording: Recording, folder: Path | None) -> dict[str, Any]:
+    """The object of ``neurosim simulate --json``: times in ms, rates in Hz; `directory` where it is kept."""
     return {
+        **({} if folder is None else {"directory": str(folder)}),
         "simulation": ready.name,
         "seed": ready.seed,
         "backend": recording.backend,

@@ -30,10 +30,13 @@ class SpikeTrain:
         Of one trial.
     dt
         Of a step, in ms.
+    first
+        The step of the simulation with which they begin.
     """
 
     events: Events
     dt: float
+    first: int = 0
 
     @cached_property
     def _pairs(self) -> NDArray[np.int64]:
@@ -42,7 +45,7 @@ class SpikeTrain:
     @cached_property
     def times(self) -> Array:
         """In ms, of the beginning of the step; float64 of shape (spikes,)."""
-        return self._pairs[:, 0] * np.float64(self.dt)
+        return (self.first + self._pairs[:, 0]) * np.float64(self.dt)
 
     @property
     def indices(self) -> NDArray[np.int64]:
@@ -136,6 +139,8 @@ class Recording(Mapping[str, Recorded]):
         How long the simulation took, without compiling.
     wall
         How long all of it took.
+    start
+        The time of the simulation with which it begins, in ms.
     """
 
     recorded: Mapping[str, Recorded]
@@ -146,6 +151,7 @@ class Recording(Mapping[str, Recorded]):
     learned: Mapping[str, Array]
     seconds: float
     wall: float
+    start: float = 0.0
 
     def __getitem__(self, name: str) -> Recorded:
         """Return what was recorded under a name.

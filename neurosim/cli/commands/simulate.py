@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AllowCode, AsJson, Duration, Settings, SimulationPath, check_target
+from neurosim.cli.options import AllowCode, AsJson, Duration, Settings, SimulationPath
 from neurosim.cli.simulations import Asked, prepared
-from neurosim.errors import SpecError
-
-if TYPE_CHECKING:
-    from neurosim.cli.simulations import ReadySimulation
 
 
 def simulate(
@@ -30,18 +26,15 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Run a plain network on one backend, and tell how much each population spiked."""
-    from neurosim.cli.report import simulation_tables
+    from neurosim.cli.report import pictures, simulation_tables
 
     registry.load(backend)  # a name that there is not is told before anything is built
     ready = prepared(file, seed, Asked(duration, settings or (), allow_code))
     if plot is not None:
-        _check_plot(plot, ready)
+        pictures.check(plot, ready)
     recording = ready.on(backend)
     if plot is not None:
-        from neurosim.edges import atomic
-        from neurosim.simulation.recordings import pictures
-
-        atomic.write(plot, pictures.of_spikes(recording, plot.suffix[1:]))
+        pictures.write_spikes(plot, recording)
     if as_json:
         print_json(simulation_tables.as_data(ready, recording))
         return
@@ -52,16 +45,3 @@ def simulate(
         out.print(simulation_tables.spikes_table(recording))
     for line in simulation_tables.trace_lines(recording):
         out.print(line, soft_wrap=True)
-
-
-def _check_plot(path: Path, ready: ReadySimulation) -> None:
-    """Refuse a picture that could not be made, before anything is computed for it."""
-    from neurosim.simulation.recordings import pictures
-
-    if path.suffix not in (f".{f}" for f in pictures.FORMATS):
-        endings = ", ".join(f".{f}" for f in pictures.FORMATS)
-        raise SpecError(f"--plot {path}: expected a name that ends in one of {endings}")
-    if not any(r.is_of_spikes for r in ready.experiment.wanted):
-        raise SpecError(f"--plot {path}: no spikes are recorded; record some, such as 'e.spikes'")
-    pictures.check()
-    check_target(path)

@@ -33,6 +33,7 @@ from neurosim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
     from neurosim.scenario.preparation import Prepared
+    from neurosim.simulation.compare import Verdict
 
 USUAL = ("reference", "brian2", "nengo", "lava")
 """The backends that are compared by default."""
@@ -56,6 +57,10 @@ def compare(
     duration: Duration = None,
     settings: Settings = None,
     allow_code: AllowCode = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE.svg|png|pdf", help="Where a picture of the first difference goes."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
@@ -63,8 +68,10 @@ def compare(
     seed_numbers = None if seeds is None else seeds_of(seeds)
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
-    _check_options(scenarios, simulations, asked, segments, jobs)
+    _check_options(scenarios, simulations, asked, plot, jobs)
     ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
+    if plot is not None:
+        _check_plot(plot, ready)
     of_scenarios = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
@@ -72,7 +79,7 @@ def compare(
         for name in names:
             registry.load(name)  # one that there is not is told before anything runs
     done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
-    done += [_simulation(one, names, as_json) for one in ready]
+    done += [_simulation(one, names, segments, plot, as_json) for one in ready]
     if as_json:
         comparisons = [one for one, _ in done]
         print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
@@ -82,11 +89,16 @@ def compare(
 
 
 def _check_options(
-    scenarios: Sequence[Path], simulations: Sequence[Path], asked: Asked, segments: bool, jobs: int
+    scenarios: Sequence[Path], simulations: Sequence[Path], asked: Asked, plot: Path | None, jobs: int
 ) -> None:
     """Refuse options that files of this kind do not have."""
-    of_networks = {"--duration": asked.duration, "--set": asked.settings, "--allow-code": asked.allow_code}
-    of_scenarios = {"--segments": segments, "--jobs": jobs > 1}
+    of_networks = {
+        "--duration": asked.duration,
+        "--set": asked.settings,
+        "--allow-code": asked.allow_code,
+        "--plot": plot,
+    }
+    of_scenarios = {"--jobs": jobs > 1}
     for paths, options, kind in (
         (scenarios, of_networks, "a plain network, with [simulation]"),
         (simulations, of_scenarios, "a scenario"),
@@ -94,6 +106,14 @@ def _check_options(
         given = [option for option, value in options.items() if value]
         if paths and given:
             raise SpecError(f"{paths[0]}: {given[0]} is for a file of {kind}")
+
+
+def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:
+    from neurosim.cli.report import pictures
+
+    if len(ready) > 1:
+        raise SpecError(f"--plot {plot}: one picture, {len(ready)} comparisons; expected one file and one seed")
+    pictures.check(plot, ready[0])
 
 
 Done = tuple[dict[str, Any], list[str]]
@@ -125,18 +145,33 @@ def _scenarios(
                 yield {"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]}, below
 
 
-def _simulation(ready: ReadySimulation, names: Sequence[str], as_json: bool) -> Done:
-    from neurosim.cli.report.simulation_tables import verdicts_table
-    from neurosim.simulation.compare import verdict
+def _simulation(ready: ReadySimulation, names: Sequence[str], segments: bool, plot: Path | None, as_json: bool) -> Done:
+    from neurosim.cli.report import pictures, simulation_tables
+    from neurosim.simulation.compare import SimulationComparison, verdict
 
     recordings = [ready.on(name) for name in names]
     verdicts = [verdict(recordings[0], found) for found in recordings]
+    if segments:
+        verdicts = [_in_segments(v, ready, name) for v, name in zip(verdicts, names, strict=True)]
+    comparison = SimulationComparison(verdicts)
+    if plot is not None:
+        pictures.write_comparison(plot, comparison)
     if not as_json:
         out.print(ready.title, soft_wrap=True)
-        out.print(verdicts_table(verdicts))
+        out.print(simulation_tables.comparison_table(comparison))
+        for line in simulation_tables.segment_lines(comparison):
+            out.print(line, soft_wrap=True)
         out.print()
     below = [f"{ready.name} on {v.recording.backend}" for v in verdicts if ready.tier not in (None, v.tier)]
-    return {"scenario": ready.name, "seed": ready.seed, "backends": [v.to_dict() for v in verdicts]}, below
+    return {"scenario": ready.name, "seed": ready.seed, **comparison.to_dict()}, below
+
+
+def _in_segments(found: Verdict, ready: ReadySimulation, name: str) -> Verdict:
+    from neurosim.simulation import teacher_forced
+    from neurosim.simulation.compare import in_segments
+
+    with watched(f"{ready.name} on {name}, seed {ready.seed}, in segments"):
+        return in_segments(found, ready.experiment, name, teacher_forced.LENGTH)
 
 
 def _installed(names: Sequence[str]) -> list[str]:

@@ -20,7 +20,6 @@ from neurosim.cli.options import (
     Seeds,
     Settings,
     SimulationPath,
-    check_target,
     names_of,
     seeds_of,
 )
@@ -77,10 +76,9 @@ def told(
     from neurosim.cli.report import simulation_tables
 
     if plot is not None:
-        from neurosim.edges import atomic
-        from neurosim.simulation.recordings import pictures
+        from neurosim.cli.report import pictures
 
-        atomic.write(plot, pictures.of_spikes(recording, plot.suffix[1:]))
+        pictures.write_spikes(plot, recording)
     if not as_json:
         out.print(ready.title, soft_wrap=True)
         out.print(simulation_tables.run_line(recording), soft_wrap=True)
@@ -95,15 +93,8 @@ def told(
 
 
 def _check_plot(path: Path, ready: ReadySimulation, runs: int) -> None:
-    """Refuse a picture that could not be made, before anything is computed for it."""
-    from neurosim.simulation.recordings import pictures
+    from neurosim.cli.report import pictures
 
-    if path.suffix not in (f".{f}" for f in pictures.FORMATS):
-        endings = ", ".join(f".{f}" for f in pictures.FORMATS)
-        raise SpecError(f"--plot {path}: expected a name that ends in one of {endings}")
     if runs > 1:
         raise SpecError(f"--plot {path}: of {runs} simulations; expected one backend and one seed")
-    if not any(r.is_of_spikes for r in ready.experiment.wanted):
-        raise SpecError(f"--plot {path}: no spikes are recorded; record some, such as 'e.spikes'")
-    pictures.check()
-    check_target(path)
+    pictures.check(path, ready)

@@ -7,20 +7,19 @@ is in ``ends/NUMBER.h5``, of the last two blocks alone, for it may be much large
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurosim.edges import hdf5
-from neurosim.edges.values import whole_array
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.store import checksummed
-from neurosim.results.store.phases import finite, read_events, write_events
-from neurosim.simulation.recordings.recording import Recorded, Recording, SampledTrace, SpikeTrain
+from neurosim.results.store.phases import finite
+from neurosim.simulation.recordings import files
+from neurosim.simulation.recordings.recording import Recording
 
 FOLDER, ENDS = "blocks", "ends"
 KEPT = 2
@@ -57,15 +56,11 @@ class End:
 
 
 class About(BaseModel):
-    """The contents of a block's file but its arrays."""
+    """The contents of a block's file but its recording."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    backend: str
-    kind: Annotated[str, Field(pattern="^(reference|simulated|mock|hardware)$")]
-    dt: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    first: Annotated[int, Field(ge=0)]
-    stop: Annotated[int, Field(ge=0)]
+    steps: Annotated[int, Field(ge=0)]
     before: str
     end: str
 
@@ -96,21 +91,11 @@ def write(folder: Path, number: int, recording: Recording, end: End, steps: int,
         If they cannot be written.
     """
     after = _write_end(folder, number, end)
-    first = round(recording.start / recording.dt)
-    about = About(
-        backend=recording.backend,
-        kind=recording.kind,
-        dt=recording.dt,
-        first=first,
-        stop=steps,
-        before=before,
-        end=after,
-    )
+    about = About(steps=steps, before=before, end=after)
 
     def fill(file: Any) -> None:
         file.attrs["about"] = about.model_dump_json()
-        for name, found in sorted(recording.items()):
-            _write_recorded(file.create_group(f"recorded/{name}"), found)
+        files.write(file, replace(recording, seconds=0.0, wall=0.0))
 
     seal = checksummed.write_hdf5(folder / name_of(number), fill)
     return Block(name_of(number), seal, before, after, steps)
@@ -126,11 +111,10 @@ def read(folder: Path, number: int) -> tuple[Block, Recording]:
     """
     name = name_of(number)
     with checksummed.open_hdf5(folder / name) as (file, seal):
-        about = _about(hdf5.text(file, "about"))
-        recorded = {n: _read_recorded(file, f"recorded/{n}", about) for n in hdf5.names(file, "recorded")}
-    duration, start = (about.stop - about.first) * about.dt, about.first * about.dt
-    recording = Recording(recorded, about.backend, about.kind, about.dt, duration, {}, 0.0, 0.0, start)
-    return Block(name, seal, about.before, about.end, about.stop), recording
+        about, recording = _about(hdf5.text(file, "about")), files.read(file)
+    if round((recording.start + recording.duration) / recording.dt) != about.steps:
+        raise checksummed.AlteredFile(f"it ends in another step than {about.steps:,}")
+    return Block(name, seal, about.before, about.end, about.steps), recording
 
 
 def read_end(folder: Path, seal: str) -> End:
@@ -175,24 +159,3 @@ def _about(text: str) -> About:
         return About.model_validate_json(text)
     except ValidationError:
         raise InputError("it does not describe a block of a simulation") from None
-
-
-def _write_recorded(group: Any, found: Recorded) -> None:
-    if isinstance(found, SpikeTrain):
-        write_events(group, found.events)
-    else:
-        for name in ("times", "values", "units"):
-            group.create_dataset(name, data=getattr(found, name))
-
-
-def _read_recorded(file: Any, name: str, about: About) -> Recorded:
-    if "offsets" in hdf5.names(file, name):
-        events = read_events(file, name)
-        if events.steps != about.stop - about.first:
-            raise InputError(f"'{name}' is of another number of steps")
-        return SpikeTrain(events, about.dt, about.first)
-    times, values = (hdf5.numbers(file, f"{name}/{n}") for n in ("times", "values"))
-    units = whole_array(hdf5.numbers(file, f"{name}/units"), f"{name}: a unit", least=0)
-    if times.ndim != 1 or units.ndim != 1 or values.shape != (len(times), len(units)):
-        raise InputError(f"'{name}' has samples of shape {values.shape}, expected {(len(times), len(units))}")
-    return SampledTrace(times.astype(np.float64), values.astype(np.float64), units)

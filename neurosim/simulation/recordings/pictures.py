@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
@@ -12,8 +12,6 @@ from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from neurosim.simulation.recordings.recording import Recording
 
 FORMATS = ("svg", "png", "pdf")
 """Of files."""
@@ -44,11 +42,15 @@ def check() -> None:
         import matplotlib.figure  # noqa: F401
 
 
-def of_spikes(recording: Recording, form: str) -> bytes:
-    """Return a file with a dot for each spike.
+def file(draw: Callable[[Axes], object], height: float, form: str) -> bytes:
+    """Return a file with a picture.
 
     Parameters
     ----------
+    draw
+        Draws into axes.
+    height
+        In inches.
     form
         One of `FORMATS`.
 
@@ -59,11 +61,11 @@ def of_spikes(recording: Recording, form: str) -> bytes:
     """
     with needed(PLOT, "pictures"):
         from matplotlib.figure import Figure
-    figure = Figure(figsize=(WIDTH, _height(len(recording.spikes()))), layout="constrained")
-    recording.raster(ax=figure.subplots())
-    file = io.BytesIO()
-    figure.savefig(file, format=form, dpi=150)
-    return file.getvalue()
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    draw(figure.subplots())
+    content = io.BytesIO()
+    figure.savefig(content, format=form, dpi=150)
+    return content.getvalue()
 
 
 def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = None) -> Axes:
@@ -76,7 +78,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
     duration
         Of the recording, in ms.
     """
-    ax = _axes(ax, height=_height(len(trains)))
+    ax = axes(ax, height=height(len(trains)))
     gap = GAP * sum(t.size for t in trains.values())
     bottom, ticks = 0.0, []
     for k, (name, train) in reversed(list(enumerate(trains.items()))):
@@ -107,14 +109,14 @@ def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax
     name
         What the vertical axis is of.
     """
-    ax = _axes(ax, height=2.5)
+    ax = axes(ax, height=2.5)
     chosen = found.units[:MOST_LINES].tolist() if units is None else units
     for unit in chosen:
         ax.plot(found.times, found[unit], linewidth=0.8, label=str(unit))
     ax.set(xlabel="time in ms", ylabel=name, xlim=(0, found.times[-1] if len(found) else 1))
-    ax.spines[["top", "right"]].set_visible(False)
+    bare(ax)
     if 1 < len(chosen) <= MOST_LINES:
-        ax.legend(title="unit", frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend(ax, "unit")
     return ax
 
 
@@ -126,11 +128,11 @@ def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
     values
         Of shape (pre, post), (synapses,) or (units,).
     """
-    ax = _axes(ax, height=3.0)
+    ax = axes(ax, height=3.0)
     if values.ndim == 1:
         ax.hist(values, bins=50)
         ax.set(xlabel=name, ylabel="synapses")
-        ax.spines[["top", "right"]].set_visible(False)
+        bare(ax)
         return ax
     most = float(abs(values).max(initial=0.0)) or 1.0
     image = ax.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
@@ -139,12 +141,29 @@ def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _height(populations: int) -> float:
-    """Of a raster, in inches."""
+def bare(ax: Axes) -> None:
+    """Leave the lines of axes out that measure nothing."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def legend(ax: Axes, title: str | None = None) -> None:
+    """Name what is drawn, beside it."""
+    ax.legend(title=title, frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def height(populations: int) -> float:
+    """Return that of a raster, in inches."""
     return 1.5 + 0.8 * populations
 
 
-def _axes(ax: Axes | None, height: float) -> Axes:
+def axes(ax: Axes | None, height: float) -> Axes:
+    """Return where to draw: what is given, or new axes of so many inches.
+
+    Raises
+    ------
+    BackendUnavailable
+        Where matplotlib is missing.
+    """
     if ax is not None:
         return ax
     with needed(PLOT, "pictures"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -279,6 +280,31 @@ class Recording(Mapping[str, Recorded]):
         from neurosim.simulation.recordings import frames
 
         return frames.to_xarray(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write it to a file in HDF5, with a checksum.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
+        from neurosim.simulation.recordings import files
+
+        files.save(self, Path(path))
+
+    @staticmethod
+    def load(path: str | Path) -> Recording:
+        """Return the recording that `save` wrote, equal to the bit.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, is of another version, or is not as it was written.
+        """
+        from neurosim.simulation.recordings import files
+
+        return files.load(Path(path))
 
     def _spikes(self, name: str) -> SpikeTrain:
         found = self[name]

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from neurosim.backend.contract import Progress
+from neurosim.edges.values import whole_number
+from neurosim.errors import ModelError
 from neurosim.program.precision import Precision
 from neurosim.simulation import kept
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.progress import told
-from neurosim.simulation.recordable import Recordable
+from neurosim.simulation.recordable import Recordable, whole_steps
 from neurosim.simulation.recordings.recording import Recording
 from neurosim.simulation.setup import Setup
 
@@ -79,6 +81,7 @@ def simulate_in_blocks(
     record: Sequence[Recordable] | None = None,
     *,
     folder: str | Path,
+    block: str | float | None = None,
     backend: str = "reference",
     precision: Precision | None = None,
     learn: bool = True,
@@ -86,16 +89,36 @@ def simulate_in_blocks(
 ) -> Iterator[Recording]:
     """Run a network from its start, and yield what it recorded block by block, so that memory holds one at a time.
 
-    Parameters are those of `simulate`. Times count from the start of the simulation; `Recording.start` is that of a
-    block. What is learned is in the last one.
+    Times count from the start of the simulation; `Recording.start` is that of a block. What is learned is in the last
+    one.
+
+    Parameters
+    ----------
+    network, duration, record, folder, backend, precision, learn, progress
+        As of `simulate`.
+    block
+        A time: how long a block is. None for what a slow simulator does in a minute.
 
     Raises
     ------
     ModelError
-        For a duration that is no whole number of steps, and what cannot be recorded.
+        For a duration that is no whole number of steps, a block that is none, or between whose ends a sample falls, and
+        what cannot be recorded.
     NeurosimError
         Whatever the backend raises, and for a folder that has another simulation.
     """
+    experiment = Experiment(network, duration, record, precision, learn)
+    steps = None if block is None else _steps_of_block(block, experiment)
     with told(progress) as tell:
-        kept.keep_in(Path(folder), Experiment(network, duration, record, precision, learn), backend, tell)
+        kept.keep_in(Path(folder), experiment, backend, tell, steps)
     return kept.blocks(Path(folder))
+
+
+def _steps_of_block(block: str | float, experiment: Experiment) -> int:
+    dt, align = experiment.setup.dt, experiment.samples_align
+    steps = whole_number(whole_steps(block, dt, "simulate: block ="), "simulate: block =", least=1, error=ModelError)
+    if steps % align:
+        raise ModelError(
+            f"simulate: block = {block}: samples are taken every {align * dt:g} ms; expected a multiple of that"
+        )
+    return steps

@@ -71,11 +71,13 @@ class Identity(BaseModel):
     code: Name | None = None
 
     @classmethod
-    def of(cls, experiment: Experiment, name: str, backend: str, **origin: Any) -> Identity:
+    def of(cls, experiment: Experiment, name: str, backend: str, block: int | None = None, **origin: Any) -> Identity:
         """Return that of an experiment on a backend.
 
         Parameters
         ----------
+        block
+            Steps of a block; None for as many as `block_steps` says.
         origin
             `settings`, `duration`, `folder` and `code`.
 
@@ -86,6 +88,7 @@ class Identity(BaseModel):
         """
         found, mode = load(backend)
         setup, program = experiment.setup, experiment.program
+        usual = block_steps(program, experiment.samples_align)
         return cls(
             simulation=name,
             seed=setup.seed,
@@ -94,7 +97,7 @@ class Identity(BaseModel):
             versions=versions_of(found),
             dt=setup.dt,
             steps=experiment.steps,
-            block=block_steps(experiment.program, experiment.samples_align),
+            block=usual if block is None else block,
             learn=experiment.learn,
             record=tuple(r.name for r in experiment.wanted),
             program=_digest(

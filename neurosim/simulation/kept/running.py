@@ -20,8 +20,15 @@ from neurosim.simulation.recordings.joined import joined
 from neurosim.simulation.recordings.recording import Recording
 
 
-def keep_in(folder: Path, experiment: Experiment, backend: str, progress: Progress | None = None) -> None:
+def keep_in(
+    folder: Path, experiment: Experiment, backend: str, progress: Progress | None = None, block: int | None = None
+) -> None:
     """Run a simulation that is kept in a folder, or what is left of it.
+
+    Parameters
+    ----------
+    block
+        Steps of a block; None for as many as follow from the network.
 
     Raises
     ------
@@ -30,7 +37,7 @@ def keep_in(folder: Path, experiment: Experiment, backend: str, progress: Progre
     NeurosimError
         Whatever the backend raises; the blocks that ended are kept.
     """
-    identity = Identity.of(experiment, "simulation", backend)
+    identity = Identity.of(experiment, "simulation", backend, block)
     if not folder.exists():
         directory = SimulationDirectory.create(folder, identity, {})
     else:

@@ -68,15 +68,15 @@ def file(draw: Callable[[Axes], object], height: float, form: str) -> bytes:
     return content.getvalue()
 
 
-def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = None) -> Axes:
+def raster(trains: Mapping[str, SpikeTrain], span: tuple[float, float], ax: Axes | None = None) -> Axes:
     """Draw a dot for each spike; populations lie above each other, the first at the top.
 
     Parameters
     ----------
     trains
         By the name of the recording.
-    duration
-        Of the recording, in ms.
+    span
+        When the recording begins and ends, in ms.
     """
     ax = axes(ax, height=height(len(trains)))
     gap = GAP * sum(t.size for t in trains.values())
@@ -95,7 +95,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
         ticks.append((bottom + train.size / 2, f"{name.removesuffix('.spikes')}\n{train.rate:.3g} Hz"))
         bottom += train.size + gap
     ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
-    ax.set(xlabel="time in ms", xlim=(0, duration), ylim=(-gap, bottom))
+    ax.set(xlabel="time in ms", xlim=span, ylim=(-gap, bottom))
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
@@ -113,7 +113,7 @@ def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax
     chosen = found.units[:MOST_LINES].tolist() if units is None else units
     for unit in chosen:
         ax.plot(found.times, found[unit], linewidth=0.8, label=str(unit))
-    ax.set(xlabel="time in ms", ylabel=name, xlim=(0, found.times[-1] if len(found) else 1))
+    ax.set(xlabel="time in ms", ylabel=name, xlim=(found.times[0], found.times[-1]) if len(found) > 1 else (0, 1))
     bare(ax)
     if 1 < len(chosen) <= MOST_LINES:
         legend(ax, "unit")

@@ -208,7 +208,7 @@ class Recording(Mapping[str, Recorded]):
         from neurosim.simulation.recordings import pictures
 
         chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
-        return pictures.raster(chosen, self.duration, ax)
+        return pictures.raster(chosen, (self.start, self.start + self.duration), ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the samples of a variable over time, a line a unit.

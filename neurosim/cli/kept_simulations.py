@@ -83,7 +83,7 @@ class RequestedSimulation:
             If it fails.
         """
         if self.out is None:
-            return self.ready.experiment.on(self.where, steps_told(listener)), None
+            return self.ready.recorded(self.where, listener), None
         return self._in(self._begun(), listener)
 
     def once_more(self, folder: str, listener: ProgressListener) -> Ended:

@@ -85,10 +85,18 @@ class ReadySimulation:
         about = f": {self.description}" if self.description else ""
         return f"[bold]{self.name}[/bold]{about}; seed {self.seed}"
 
+    def named(self, backend: str) -> str:
+        """What it is called on a backend."""
+        return f"{self.name} on {backend}, seed {self.seed}"
+
+    def recorded(self, backend: str, listener: ProgressListener) -> Recording:
+        """Run it on one backend; the listener is told how far it is."""
+        return self.experiment.on(backend, steps_told(listener))
+
     def on(self, backend: str) -> Recording:
         """Run it on one backend, with a bar on stderr if it takes long."""
-        with watched(f"{self.name} on {backend}, seed {self.seed}") as progress:
-            return self.experiment.on(backend, steps_told(progress))
+        with watched(self.named(backend)) as progress:
+            return self.recorded(backend, progress)
 
 
 def steps_told(listener: ProgressListener) -> Progress:

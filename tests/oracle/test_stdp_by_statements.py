@@ -232,6 +232,7 @@ def test_on_a_grid_all_is_equal_where_spikes_meet_arrivals(backend: str) -> None
     is_equal(found, "between", "each")
     assert reaches_both_bounds(values(found, "bounded_library_learns.w"))
     is_equal(found, "bounded", "together")
+    assert weights_differ(found, "bounded", "each") > 100
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -10,6 +10,7 @@ from neurosim.backend.contract import Progress, Records
 from neurosim.backend.registry import load, opener
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
+from neurosim.model.units import NO_DIMENSION
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Precision, quantise
 from neurosim.program.program import Program
@@ -122,4 +123,5 @@ def _of_units(events: Events, r: Recordable) -> Events:
 def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:
     values = found[0].reshape(len(found[0]), int(np.prod(found[0].shape[1:])))  # also of no steps
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
-    return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)
+    measured_in = "" if r.dimension in (None, NO_DIMENSION) else str(r.dimension)
+    return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units, measured_in)

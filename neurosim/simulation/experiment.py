@@ -13,6 +13,7 @@ from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.registry import load, opener
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
+from neurosim.model.units import NO_DIMENSION
 from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Precision, quantise
@@ -170,4 +171,6 @@ def _of_units(events: Events, r: Recordable) -> Events:
 def _trace(r: Recordable, probe: Probe, found: Array, dt: float, first: int) -> SampledTrace:
     values = found[0].reshape(len(found[0]), int(np.prod(found[0].shape[1:])))  # also of no steps
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
-    return SampledTrace((first + np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)
+    measured_in = "" if r.dimension in (None, NO_DIMENSION) else str(r.dimension)
+    times = (first + np.arange(len(values)) * probe.every + 1) * np.float64(dt)
+    return SampledTrace(times, values, units, measured_in)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cli.options import check_target
-from neurosim.edges import atomic
+from neurosim.edges import atomic, axes
 from neurosim.errors import SpecError
 from neurosim.simulation.recordings import around, pictures
 
@@ -27,12 +27,12 @@ def check(path: Path, ready: ReadySimulation) -> None:
     BackendUnavailable
         Where matplotlib is missing.
     """
-    if path.suffix not in (f".{f}" for f in pictures.FORMATS):
-        endings = ", ".join(f".{f}" for f in pictures.FORMATS)
+    if path.suffix not in (f".{f}" for f in axes.FORMATS):
+        endings = ", ".join(f".{f}" for f in axes.FORMATS)
         raise SpecError(f"--plot {path}: expected a name that ends in one of {endings}")
     if not any(r.is_of_spikes for r in ready.experiment.wanted):
         raise SpecError(f"--plot {path}: no spikes are recorded; record some, such as 'e.spikes'")
-    pictures.check()
+    axes.check()
     check_target(path)
 
 
@@ -50,4 +50,4 @@ def write_comparison(path: Path, comparison: SimulationComparison) -> None:
 
 
 def _write(path: Path, draw: Callable[[Any], object], height: float) -> None:
-    atomic.write(path, pictures.file(draw, height, path.suffix[1:]))
+    atomic.write(path, axes.file(draw, height, path.suffix[1:]))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.axes import axes, bare
 from neurosim.simulation.recordable import SPIKES
-from neurosim.simulation.recordings import pictures
 from neurosim.simulation.recordings.differences import Difference
+from neurosim.simulation.recordings.pictures import labelled
 from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def draw(one: Recording, other: Recording, place: Difference, ax: Axes | None = 
     matplotlib.axes.Axes
         The upper one of both.
     """
-    ax = pictures.axes(ax, HEIGHT)
+    ax = axes(ax, HEIGHT)
     first, last = _span(place, one)
     sampled = _sampled(one, place)
     has_spikes = isinstance(one.recorded.get(_spikes_of(place)), SpikeTrain)
@@ -59,9 +60,9 @@ def draw(one: Recording, other: Recording, place: Difference, ax: Axes | None = 
         _draw_spikes(one, other, place, (first, last), ax)
     if sampled:
         _draw_samples(one, other, sampled, place, below)
-    for axes in {ax, below}:
-        axes.axvline(place.time, color=OTHER, linewidth=0.8, linestyle=":")
-        axes.set_xlim(first, last)
+    for drawn in {ax, below}:
+        drawn.axvline(place.time, color=OTHER, linewidth=0.8, linestyle=":")
+        drawn.set_xlim(first, last)
     below.set_xlabel("time in ms")
     _legend([ax, below] if below is not ax else [ax])
     ax.set_title(str(place), loc="left", fontsize="medium")
@@ -70,7 +71,7 @@ def draw(one: Recording, other: Recording, place: Difference, ax: Axes | None = 
 
 def _legend(drawn: Sequence[Axes]) -> None:
     """Name all marks and lines under the lowest axes, where they leave pictures side by side their width."""
-    found = [pair for axes in drawn for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
+    found = [pair for ax in drawn for pair in zip(*ax.get_legend_handles_labels(), strict=True)]
     drawn[-1].legend(
         [handle for handle, _ in found],
         [label for _, label in found],
@@ -128,7 +129,7 @@ def _draw_spikes(one: Recording, other: Recording, place: Difference, span: tupl
     low, high = max(place.unit - NEARBY, 0), place.unit + NEARBY
     ax.set(ylabel=f"neuron of {_part(place.name)}", ylim=(low - 0.5, high + 0.5))
     ax.locator_params(axis="y", integer=True)
-    pictures.bare(ax)
+    bare(ax)
 
 
 def _nearby(train: SpikeTrain, neuron: int, span: tuple[float, float]) -> set[tuple[float, float]]:
@@ -143,8 +144,10 @@ def _draw_samples(one: Recording, other: Recording, name: str, place: Difference
         assert isinstance(found, SampledTrace)
         apart = f", at first {_apart(one[name], found, place):.2g} apart" if recording is other else ""
         ax.plot(found.times, found[place.unit], label=recording.backend + apart, **style)  # type: ignore[arg-type]
-    ax.set_ylabel(f"{name}[{place.unit}]")
-    pictures.bare(ax)
+    found = one[name]
+    assert isinstance(found, SampledTrace)
+    ax.set_ylabel(labelled(f"{name}[{place.unit}]", found))
+    bare(ax)
 
 
 def _apart(a: object, b: object, place: Difference) -> float:

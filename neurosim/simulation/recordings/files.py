@@ -6,7 +6,7 @@
     dt, duration, seconds, wall, start            numbers
     recorded/NAME/position                        its place among all
     recorded/NAME/steps, neurons, size, length    of each spike; of the population; how many steps there are
-    recorded/NAME/times, values, units            of samples
+    recorded/NAME/times, values, units            of samples, with the attribute measured_in
     learned/NAME                                  in the end
 """
 
@@ -74,6 +74,8 @@ def write(file: Any, recording: Recording) -> None:
     for position, (name, found) in enumerate(recording.items()):
         for key, values in {"position": np.int64(position), **_arrays(found)}.items():
             file[f"recorded/{name}/{key}"] = values
+        if isinstance(found, SampledTrace):
+            file[f"recorded/{name}"].attrs["measured_in"] = found.measured_in
     for name, values in recording.learned.items():
         file[f"learned/{name}"] = np.asarray(values, np.float64)
 
@@ -142,7 +144,7 @@ def _trace(file: Any, group: str) -> SampledTrace:
     units = hdf5.numbers(file, f"{group}/units", "i")
     if times.ndim != 1 or units.ndim != 1 or values.shape != (len(times), len(units)):
         raise InputError(f"'{group}' has {times.shape} times, {units.shape} units and values of shape {values.shape}")
-    return SampledTrace(times, values, units.astype(np.int64))
+    return SampledTrace(times, values, units.astype(np.int64), hdf5.text(file[group], "measured_in"))
 
 
 def _floats(values: NDArray[Any], name: str) -> NDArray[np.float64]:

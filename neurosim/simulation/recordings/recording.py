@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import InputError, nearest
+from neurosim.edges.values import whole_number
+from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.notebook import table_html
 from neurosim.program.schedule import Array, Events
+from neurosim.simulation.recordable import whole_steps
 
 if TYPE_CHECKING:
+    import neo
     import pandas
     import xarray
     from matplotlib.axes import Axes
@@ -97,11 +100,14 @@ class SampledTrace:
         Float64 of shape (samples, units).
     units
         Indices of the neurons or synapses, of shape (units,).
+    measured_in
+        The unit of the values, such as ``"mV"``; empty where there is none, or it is not known.
     """
 
     times: Array
     values: Array
     units: NDArray[np.integer]
+    measured_in: str = ""
 
     def __len__(self) -> int:
         return len(self.times)
@@ -207,8 +213,39 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import pictures
 
-        chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
-        return pictures.raster(chosen, (self.start, self.start + self.duration), ax)
+        return pictures.raster(self._trains(names), self.span, ax)
+
+    def rates(self, names: list[str] | None = None, *, every: str | float = "5 ms", ax: Axes | None = None) -> Axes:
+        """Draw the firing rate over time, spikes/(neurons*time) in Hz, a line a population.
+
+        Parameters
+        ----------
+        names
+            Of spikes; None for all.
+        every
+            A time: how long a span is in which spikes are counted, of steps of the simulation.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        InputError
+            For a name that is not among the spikes.
+        ModelError
+            For a time that is no whole number of steps, at least one.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import pictures
+
+        what = "rates: every ="
+        steps = whole_number(whole_steps(every, self.dt, what), what, least=1, error=ModelError)
+        return pictures.rates(self._trains(names), steps, self.span, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the samples of a variable over time, a line a unit.
@@ -281,6 +318,18 @@ class Recording(Mapping[str, Recorded]):
 
         return frames.to_xarray(self)
 
+    def to_neo(self) -> neo.Block:
+        """Return a block of Neo: spike trains in ms, one for each neuron, and signals in the units of their variables.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where Neo is missing.
+        """
+        from neurosim.simulation.recordings import exchange
+
+        return exchange.to_neo(self)
+
     def save(self, path: str | Path) -> None:
         """Write it to a file in HDF5, with a checksum.
 
@@ -306,11 +355,19 @@ class Recording(Mapping[str, Recorded]):
 
         return files.load(Path(path))
 
+    def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
+        return self.spikes() if names is None else {n: self._spikes(n) for n in names}
+
     def _spikes(self, name: str) -> SpikeTrain:
         found = self[name]
         if not isinstance(found, SpikeTrain):
             raise InputError(f"recording: '{name}' has samples; expected spikes, or trace('{name}')")
         return found
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it begins and ends, in ms."""
+        return self.start, self.start + self.duration
 
     @property
     def title(self) -> str:

@@ -94,7 +94,7 @@ def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
     try:
         builder = file.builder(seed)
         duration = file.duration if asked.duration is None else _time(asked.duration)
-        experiment = Experiment(builder, duration, file.recordables(builder), file.precision)
+        experiment = Experiment(builder, duration, file.recordables(builder), file.precision, workers=file.backends())
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
     return ReadySimulation(head.name, head.description, builder.seed, experiment, head.tier)

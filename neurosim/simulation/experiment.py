@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
-from neurosim.backend.contract import Progress, Records
+from neurosim.backend.contract import Backend, Progress, Records
 from neurosim.backend.registry import load, opener
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
@@ -24,6 +25,8 @@ from neurosim.simulation.sources.source import spikes_at
 RUN = "run"
 """The one phase of a simulation."""
 
+NO_WORKERS: Mapping[str, Backend] = MappingProxyType({})
+
 
 class Experiment:
     """One simulation of a network.
@@ -32,6 +35,8 @@ class Experiment:
     ----------
     network, duration, record, precision, learn
         As of `neurosim.simulation.simulate.simulate`.
+    workers
+        Backends that can be named beside the installed ones.
 
     Attributes
     ----------
@@ -48,7 +53,9 @@ class Experiment:
         record: Sequence[Recordable] | None = None,
         precision: Precision | None = None,
         learn: bool = True,
+        workers: Mapping[str, Backend] = NO_WORKERS,
     ):
+        self.workers = workers
         self.setup = network.build() if isinstance(network, NetworkBuilder) else network
         self.steps = whole_steps(duration, self.setup.dt, "simulate: duration")
         self.learn = learn
@@ -63,7 +70,7 @@ class Experiment:
 
     def on(self, backend: str, progress: Progress | None = None) -> Recording:
         """Run it on one backend."""
-        found, mode = load(backend)
+        found, mode = load(backend, self.workers)
         with opener(found, mode)(self.program) as session:
             session.write(self.weights)
             records = session.run(self.trials, learn=self.learn, progress=progress)

@@ -28,8 +28,8 @@ def simulate(
     """Run a plain network on one backend, and tell how much each population spiked."""
     from neurosim.cli.report import pictures, simulation_tables
 
-    registry.load(backend)  # a name that there is not is told before anything is built
     ready = prepared(file, seed, Asked(duration, settings or (), allow_code))
+    registry.load(backend, ready.experiment.workers)  # a name that there is not is told before anything is written
     if plot is not None:
         pictures.check(plot, ready)
     recording = ready.on(backend)

@@ -11,7 +11,7 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
-from neurosim.errors import NeurosimError
+from neurosim.errors import InputError, NeurosimError
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.schema import Scenario
 
@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
     from neurosim.scenario.preparation import Prepared
+
+
+def check_backend(folder: Path, backend: str, mode: str, named: str | None) -> None:
+    """Refuse to go on elsewhere than where a run began.
+
+    Raises
+    ------
+    InputError
+        For another name of a backend.
+    """
+    if named not in (None, backend, f"{backend}:{mode}"):
+        raise InputError(f"{folder}: a run on {backend}:{mode} goes on there, not on --backend {named}")
+
+
+def worker_is_not_named(folder: Path, what: str, worker: str, command: str) -> InputError:
+    """The error where a worker that a file of a directory describes would be started, and nobody has named it."""
+    return InputError(
+        f"{folder}: what is left of the {what} goes to worker '{worker}', for which its file "
+        f"starts `{command}`; if it may, name it: neurosim resume {shlex.quote(str(folder))} --backend {worker}"
+    )
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:

@@ -54,6 +54,8 @@ ROW_KEYS = {
     "speed",
 }  # fmt: skip
 
+SAME_AGAIN = ROW_KEYS - {"seconds", "wall_seconds", "speed"}
+
 Write = Callable[..., Path]
 
 
@@ -317,9 +319,18 @@ def test_one_picture_of_one_comparison(neurosim, small) -> None:
     )
 
 
-@pytest.mark.parametrize("option", [("--jobs", "2")])
-def test_options_of_scenarios_are_refused_for_networks(neurosim, small, option: tuple[str, ...]) -> None:
-    refused(neurosim("compare", small(), *option), f"small.toml: {option[0]} is for a file of a scenario")
+def test_jobs_at_once_find_what_they_find_one_by_one(neurosim, small) -> None:
+    found = []
+    for jobs in ("1", "2"):
+        done = neurosim(
+            "compare", small(), "--backends", "nengo", "--seeds", "1,2", "--jobs", jobs, "--segments", "--json"
+        )
+        assert done.code == 0
+        found.append(json.loads(done.out))
+    for one, other in zip(*found, strict=True):
+        assert (one["scenario"], one["seed"]) == (other["scenario"], other["seed"])
+        for a, b in zip(one["backends"], other["backends"], strict=True):
+            assert {k: a[k] for k in SAME_AGAIN} == {k: b[k] for k in SAME_AGAIN}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -21,9 +22,10 @@ NUMBERS = ("spikes !=", "seconds", "x ref")
 """Heads of columns that stand to the right."""
 
 
-def as_data(ready: ReadySimulation, recording: Recording) -> dict[str, Any]:
-    """The object of ``neurosim simulate --json``: times in ms, rates in Hz."""
+def as_data(ready: ReadySimulation, recording: Recording, folder: Path | None) -> dict[str, Any]:
+    """The object of ``neurosim simulate --json``: times in ms, rates in Hz; `directory` where it is kept."""
     return {
+        **({} if folder is None else {"directory": str(folder)}),
         "simulation": ready.name,
         "seed": ready.seed,
         "backend": recording.backend,

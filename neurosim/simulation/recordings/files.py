@@ -3,7 +3,7 @@
 ::
 
     backend, kind                                 texts, attributes
-    dt, duration, seconds, wall                   numbers
+    dt, duration, seconds, wall, start            numbers
     recorded/NAME/position                        its place among all
     recorded/NAME/steps, neurons, size, length    of each spike; of the population; how many steps there are
     recorded/NAME/times, values, units            of samples, with the attribute measured_in
@@ -30,7 +30,7 @@ from neurosim.simulation.recordings.recording import Recorded, Recording, Sample
 KEY, FORMAT = "neurosim_recording", 1
 """Its attribute, and the version of the format."""
 
-SCALARS = ("dt", "duration", "seconds", "wall")
+SCALARS = ("dt", "duration", "seconds", "wall", "start")
 """Numbers of a recording."""
 
 
@@ -42,24 +42,10 @@ def save(recording: Recording, path: Path) -> None:
     InputError
         If it cannot be written.
     """
-
-    def fill(file: Any) -> None:
-        file.attrs[KEY] = FORMAT
-        file.attrs["backend"], file.attrs["kind"] = recording.backend, recording.kind
-        for name in SCALARS:
-            file[name] = np.float64(getattr(recording, name))
-        for position, (name, found) in enumerate(recording.items()):
-            for key, values in {"position": np.int64(position), **_arrays(found)}.items():
-                file[f"recorded/{name}/{key}"] = values
-            if isinstance(found, SampledTrace):
-                file[f"recorded/{name}"].attrs["measured_in"] = found.measured_in
-        for name, values in recording.learned.items():
-            file[f"learned/{name}"] = np.asarray(values, np.float64)
-
     try:
         files.check_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        checksummed.write_hdf5(path, fill)
+        checksummed.write_hdf5(path, lambda file: write(file, recording))
     except OSError as error:
         raise InputError(f"{path}: a recording cannot be written there ({error.strerror or error})") from None
 
@@ -74,10 +60,36 @@ def load(path: Path) -> Recording:
     """
     try:
         with checksummed.open_hdf5(path) as (file, _):
-            format_version.check(file.attrs.get(KEY), FORMAT, "a recording")
-            return _recording(file)
+            return read(file)
     except checksummed.AlteredFile as error:
         raise InputError(f"{path}: no recording: {error}") from None
+
+
+def write(file: Any, recording: Recording) -> None:
+    """Write a recording into an open file."""
+    file.attrs[KEY] = FORMAT
+    file.attrs["backend"], file.attrs["kind"] = recording.backend, recording.kind
+    for name in SCALARS:
+        file[name] = np.float64(getattr(recording, name))
+    for position, (name, found) in enumerate(recording.items()):
+        for key, values in {"position": np.int64(position), **_arrays(found)}.items():
+            file[f"recorded/{name}/{key}"] = values
+        if isinstance(found, SampledTrace):
+            file[f"recorded/{name}"].attrs["measured_in"] = found.measured_in
+    for name, values in recording.learned.items():
+        file[f"learned/{name}"] = np.asarray(values, np.float64)
+
+
+def read(file: Any) -> Recording:
+    """Return the recording in an open file.
+
+    Raises
+    ------
+    InputError
+        If it has none, or one of another version.
+    """
+    format_version.check(file.attrs.get(KEY), FORMAT, "a recording")
+    return _recording(file)
 
 
 def _arrays(found: Recorded) -> dict[str, NDArray[Any] | np.int64]:
@@ -94,14 +106,14 @@ def _arrays(found: Recorded) -> dict[str, NDArray[Any] | np.int64]:
 
 def _recording(file: Any) -> Recording:
     backend, kind = (hdf5.text(file, name) for name in ("backend", "kind"))
-    dt, duration, seconds, wall = (_amount(file, name) for name in SCALARS)
+    dt, duration, seconds, wall, start = (_amount(file, name) for name in SCALARS)
     if not dt > 0:
         raise InputError(f"dt = {dt:g}; expected a time above 0")
     learned = {n: _floats(a, f"learned/{n}") for n, a in hdf5.arrays(file, "learned", "f").items()}
     names = sorted(hdf5.names(file, "recorded"), key=lambda n: _whole(file, f"recorded/{n}/position"))
     _check_lengths(file, names)
-    recorded = {name: _recorded(file, f"recorded/{name}", dt) for name in names}
-    return Recording(recorded, backend, kind, dt, duration, learned, seconds, wall)
+    recorded = {name: _recorded(file, f"recorded/{name}", dt, round(start / dt)) for name in names}
+    return Recording(recorded, backend, kind, dt, duration, learned, seconds, wall, start)
 
 
 def _check_lengths(file: Any, names: list[str]) -> None:
@@ -114,7 +126,7 @@ def _is_of_spikes(file: Any, group: str) -> bool:
     return "neurons" in hdf5.names(file, group)
 
 
-def _recorded(file: Any, group: str, dt: float) -> Recorded:
+def _recorded(file: Any, group: str, dt: float, first: int) -> Recorded:
     if not _is_of_spikes(file, group):
         return _trace(file, group)
     size, length = _whole(file, f"{group}/size", MOST_UNITS), _whole(file, f"{group}/length")
@@ -124,7 +136,7 @@ def _recorded(file: Any, group: str, dt: float) -> Recorded:
     if len(steps) and (steps[0] < 0 or steps[-1] >= length or (steps[1:] < steps[:-1]).any()):
         raise InputError(f"'{group}' has spikes in steps that do not ascend from 0 to {length - 1:,}")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(steps.astype(np.int64), minlength=length))])
-    return SpikeTrain(Events(offsets, neurons, length, size), dt)
+    return SpikeTrain(Events(offsets, neurons, length, size), dt, first)
 
 
 def _trace(file: Any, group: str) -> SampledTrace:

@@ -24,15 +24,15 @@ RASTERIZED = 20_000
 """Spikes that are drawn as an image where the picture is of lines, for it would not open else."""
 
 
-def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = None) -> Axes:
+def raster(trains: Mapping[str, SpikeTrain], span: tuple[float, float], ax: Axes | None = None) -> Axes:
     """Draw a dot for each spike; populations lie above each other, the first at the top.
 
     Parameters
     ----------
     trains
         By the name of the recording.
-    duration
-        Of the recording, in ms.
+    span
+        When the recording begins and ends, in ms.
     """
     ax = axes(ax, height(len(trains)))
     gap = GAP * sum(t.size for t in trains.values())
@@ -51,7 +51,7 @@ def raster(trains: Mapping[str, SpikeTrain], duration: float, ax: Axes | None = 
         ticks.append((bottom + train.size / 2, f"{name.removesuffix('.spikes')}\n{train.rate:.3g} Hz"))
         bottom += train.size + gap
     ax.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
-    ax.set(xlabel="time in ms", xlim=(0, duration), ylim=(-gap, bottom))
+    ax.set(xlabel="time in ms", xlim=span, ylim=(-gap, bottom))
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
@@ -69,7 +69,8 @@ def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax
     chosen = found.units[:MOST_LINES].tolist() if units is None else units
     for unit in chosen:
         ax.plot(found.times, found[unit], linewidth=0.8, label=str(unit))
-    ax.set(xlabel="time in ms", ylabel=labelled(name, found), xlim=(0, found.times[-1] if len(found) else 1))
+    span = (found.times[0], found.times[-1]) if len(found) > 1 else (0, 1)
+    ax.set(xlabel="time in ms", ylabel=labelled(name, found), xlim=span)
     bare(ax)
     if 1 < len(chosen) <= MOST_LINES:
         legend(ax, "unit")
@@ -81,7 +82,7 @@ def labelled(name: str, found: SampledTrace) -> str:
     return f"{name} in {found.measured_in}" if found.measured_in else name
 
 
-def rates(trains: Mapping[str, SpikeTrain], steps: int, duration: float, ax: Axes | None = None) -> Axes:
+def rates(trains: Mapping[str, SpikeTrain], steps: int, span: tuple[float, float], ax: Axes | None = None) -> Axes:
     """Draw spikes/(neurons*time) of each span of time, in Hz, a line a population.
 
     Parameters
@@ -90,16 +91,18 @@ def rates(trains: Mapping[str, SpikeTrain], steps: int, duration: float, ax: Axe
         By the name of the recording.
     steps
         Of a span, at least 1.
-    duration
-        Of the recording, in ms.
+    span
+        When the recording begins and ends, in ms.
     """
     ax = axes(ax, 2.5)
     for k, (name, train) in enumerate(trains.items()):
         ends = np.minimum(np.arange(0, train.events.steps + steps, steps), train.events.steps)
         counts = np.diff(train.events.offsets[ends])
         rate = counts / (np.diff(ends) * train.dt / 1000 * max(train.size, 1))
-        ax.stairs(rate, ends * train.dt, baseline=None, color=f"C{k}", label=name.removesuffix(".spikes"))
-    ax.set(xlabel="time in ms", ylabel="rate in Hz", xlim=(0, duration), ylim=(0, None))
+        ax.stairs(
+            rate, (train.first + ends) * train.dt, baseline=None, color=f"C{k}", label=name.removesuffix(".spikes")
+        )
+    ax.set(xlabel="time in ms", ylabel="rate in Hz", xlim=span, ylim=(0, None))
     bare(ax)
     if len(trains) > 1:
         legend(ax)

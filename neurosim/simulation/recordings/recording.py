@@ -34,10 +34,13 @@ class SpikeTrain:
         Of one trial.
     dt
         Of a step, in ms.
+    first
+        The step of the simulation with which they begin.
     """
 
     events: Events
     dt: float
+    first: int = 0
 
     @cached_property
     def _pairs(self) -> NDArray[np.int64]:
@@ -46,7 +49,7 @@ class SpikeTrain:
     @cached_property
     def times(self) -> Array:
         """In ms, of the beginning of the step; float64 of shape (spikes,)."""
-        return self._pairs[:, 0] * np.float64(self.dt)
+        return (self.first + self._pairs[:, 0]) * np.float64(self.dt)
 
     @property
     def indices(self) -> NDArray[np.int64]:
@@ -143,6 +146,8 @@ class Recording(Mapping[str, Recorded]):
         How long the simulation took, without compiling.
     wall
         How long all of it took.
+    start
+        The time of the simulation with which it begins, in ms.
     """
 
     recorded: Mapping[str, Recorded]
@@ -153,6 +158,7 @@ class Recording(Mapping[str, Recorded]):
     learned: Mapping[str, Array]
     seconds: float
     wall: float
+    start: float = 0.0
 
     def __getitem__(self, name: str) -> Recorded:
         """Return what was recorded under a name.
@@ -207,7 +213,7 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import pictures
 
-        return pictures.raster(self._trains(names), self.duration, ax)
+        return pictures.raster(self._trains(names), self._span, ax)
 
     def rates(self, names: list[str] | None = None, *, every: str | float = "5 ms", ax: Axes | None = None) -> Axes:
         """Draw the firing rate over time, spikes/(neurons*time) in Hz, a line a population.
@@ -239,7 +245,7 @@ class Recording(Mapping[str, Recorded]):
 
         what = "rates: every ="
         steps = whole_number(whole_steps(every, self.dt, what), what, least=1, error=ModelError)
-        return pictures.rates(self._trains(names), steps, self.duration, ax)
+        return pictures.rates(self._trains(names), steps, self._span, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the samples of a variable over time, a line a unit.
@@ -348,6 +354,11 @@ class Recording(Mapping[str, Recorded]):
         from neurosim.simulation.recordings import files
 
         return files.load(Path(path))
+
+    @property
+    def _span(self) -> tuple[float, float]:
+        """When it begins and ends, in ms."""
+        return self.start, self.start + self.duration
 
     def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
         return self.spikes() if names is None else {n: self._spikes(n) for n in names}

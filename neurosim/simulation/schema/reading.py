@@ -20,13 +20,15 @@ FORMAT = 1
 """Version of the file, in its key ``format``; a file without that key has this one."""
 
 
-def read(path: Path, settings: Sequence[str] = ()) -> SimulationFile:
+def read(path: Path, settings: Sequence[str] = (), folder: Path | None = None) -> SimulationFile:
     """The plain network of a TOML file.
 
     Parameters
     ----------
     settings
         Each ``KEY=VALUE`` takes the place of what the file has.
+    folder
+        In which the files are that it names; None for its own.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def read(path: Path, settings: Sequence[str] = ()) -> SimulationFile:
     """
     text = text_of(path)
     try:
-        return parse(text, settings, path.parent)
+        return parse(text, settings, path.parent if folder is None else folder)
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 

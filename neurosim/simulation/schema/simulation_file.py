@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from neurosim.backend.contract import Backend
+from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
 from neurosim.edges.toml.table import Table
 from neurosim.errors import NeurosimError, SpecError
@@ -44,7 +44,7 @@ class SimulationFile(Table):
     network: PartsTable
     workers: dict[WorkerName, WorkerTable] = {}
 
-    def backends(self) -> dict[str, Backend]:
+    def backends(self) -> dict[str, RemoteBackend]:
         """Backends of the file's own, by name; none is started before it runs something.
 
         Raises

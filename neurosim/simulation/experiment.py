@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from math import lcm
@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.registry import load, opener
+from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
 from neurosim.model.units import NO_DIMENSION
@@ -37,6 +38,8 @@ class Experiment:
     ----------
     network, duration, record, precision, learn
         As of `neurosim.simulation.simulate.simulate`.
+    workers
+        Backends that can be named beside the installed ones.
 
     Attributes
     ----------
@@ -55,7 +58,9 @@ class Experiment:
         record: Sequence[Recordable] | None = None,
         precision: Precision | None = None,
         learn: bool = True,
+        workers: Mapping[str, RemoteBackend] | None = None,
     ):
+        self.workers = dict(workers or {})
         self.setup = network.build() if isinstance(network, NetworkBuilder) else network
         self.steps = whole_steps(duration, self.setup.dt, "simulate: duration")
         self.learn = learn
@@ -88,7 +93,7 @@ class Experiment:
 
     def opened(self, backend: str) -> Session:
         """Open a session of a backend, with the first weights."""
-        found, mode = load(backend)
+        found, mode = load(backend, self.workers)
         session = opener(found, mode)(self.program)
         session.write(self.weights)
         return session

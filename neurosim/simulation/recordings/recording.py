@@ -355,6 +355,11 @@ class Recording(Mapping[str, Recorded]):
 
         return files.load(Path(path))
 
+    @property
+    def _span(self) -> tuple[float, float]:
+        """When it begins and ends, in ms."""
+        return self.start, self.start + self.duration
+
     def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
         return self.spikes() if names is None else {n: self._spikes(n) for n in names}
 

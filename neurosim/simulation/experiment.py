@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from neurosim.backend.contract import Progress, Records
 from neurosim.backend.registry import load, opener
-from neurosim.edges.values import several
+from neurosim.edges.values import several, shown
 from neurosim.errors import ModelError
 from neurosim.program.lowering.lower import lower
+from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_program, check_run
 from neurosim.program.precision import Precision, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
@@ -48,15 +49,22 @@ class Experiment:
         precision: Precision | None = None,
         learn: bool = True,
     ):
-        self.setup = network.build() if isinstance(network, NetworkBuilder) else network
+        self.setup = _setup(network)
         self.steps = whole_steps(duration, self.setup.dt, "simulate: duration")
+        if not self.steps and self.setup.sources:
+            raise ModelError(
+                f"simulate: duration {duration}; expected at least {self.setup.dt:g} ms, a step of sources"
+            )
         self.learn = learn
         self.wanted = _wanted(self.setup, record)
         self.probes = {r.name: r.probe(self.setup.dt) for r in self.wanted if not self._is_of_source(r)}
-        self.source_spikes, stimuli = self._drawn()
-        kinds = {n: "events" if isinstance(s, Events) else "steps" for n, s in stimuli.items()}
+        kinds = {n: "events" if s.is_spikes else "steps" for n, s in self.setup.sources.items()}
         schedule = Schedule([Phase(RUN, self.steps)], list(self.probes.values()), kinds)
         self.program: Program = lower(self.setup.network, schedule, precision=precision)
+        check_program(self.program)
+        check_run(self.program, 1, self.steps)
+        check_memory(self._parts_of_stimuli(), f"a simulation of {self.steps:,} steps")
+        self.source_spikes, stimuli = self._drawn()
         self.trials = Trials(stimuli, 1)
         self.weights = quantise(self.setup.weights, self.program)[0]
 
@@ -71,6 +79,13 @@ class Experiment:
 
     def _is_of_source(self, r: Recordable) -> bool:
         return r.variable == SPIKES and f"{r.part}.x" in self.setup.sources
+
+    def _parts_of_stimuli(self) -> Iterator[MemoryPart]:
+        """Of sources that give numbers: how many spikes there will be is not known."""
+        for name, source in self.setup.sources.items():
+            size = self.setup.network.population(name.partition(".")[0]).size
+            if not source.is_spikes:
+                yield MemoryPart(f"the values of {name}", NUMBER * self.steps * size)
 
     def _drawn(self) -> tuple[dict[str, Events], dict[str, Stimulus]]:
         """The spikes of sources, and all stimuli."""
@@ -100,12 +115,27 @@ class Experiment:
         return Recording(recorded, backend, records.kind, dt, self.steps * dt, learned, seconds, records.timing.wall)
 
 
+def _setup(network: NetworkBuilder | Setup) -> Setup:
+    if isinstance(network, NetworkBuilder):
+        return network.build()
+    if not isinstance(network, Setup):
+        raise ModelError(f"simulate: network {shown(network)}; expected a NetworkBuilder, or what its build() returns")
+    return network
+
+
 def _wanted(setup: Setup, record: Sequence[Recordable] | None) -> tuple[Recordable, ...]:
     if record is None:
         models = {p.name: p.model_in("wake") for p in setup.network.populations}
         spiking = [n for n, model in models.items() if model.spike is not None and not model.is_input]
         return tuple(Recordable(n, SPIKES, setup.network.population(n).size) for n in spiking)
     found = several(record, Recordable, "simulate: record", "what can be recorded, such as e.spikes", error=ModelError)
+    sizes = {p.name: p.size for p in setup.network.populations}
+    for r in found:
+        if r.size != sizes.get(r.part, r.size):
+            raise ModelError(
+                f"simulate: record: {r.name} of {r.size} neurons; {r.part} of this network has {sizes[r.part]}, "
+                "so it is of another one"
+            )
     for name in {r.name for r in found if [q.name for q in found].count(r.name) > 1}:
         raise ModelError(f"simulate: record: {name} is there twice; expected it once, with the units of both")
     return found

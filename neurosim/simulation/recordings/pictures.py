@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
+from neurosim.edges.values import shown
+from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
@@ -146,6 +148,8 @@ def _height(populations: int) -> float:
 
 def _axes(ax: Axes | None, height: float) -> Axes:
     if ax is not None:
+        if not hasattr(ax, "scatter"):
+            raise InputError(f"ax = {shown(ax)}; expected axes of matplotlib")
         return ax
     with needed(PLOT, "pictures"):
         from matplotlib import pyplot as plt

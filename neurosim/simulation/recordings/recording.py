@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, nearest
 from neurosim.model.notebook import table_html
 from neurosim.program.schedule import Array, Events
@@ -63,7 +64,14 @@ class SpikeTrain:
         return self.events.count
 
     def __getitem__(self, neuron: int) -> Array:
-        """Return the times of one neuron."""
+        """Return the times of one neuron.
+
+        Raises
+        ------
+        InputError
+            For what is no neuron of the population.
+        """
+        neuron = whole_number(neuron, "spikes: neuron", least=0, most=self.size - 1)
         return np.asarray(self.times[self.indices == neuron], np.float64)
 
     @property
@@ -103,8 +111,14 @@ class SampledTrace:
         return len(self.times)
 
     def __getitem__(self, unit: int) -> Array:
-        """Return the samples of one neuron or synapse."""
-        found = np.flatnonzero(self.units == unit)
+        """Return the samples of one neuron or synapse.
+
+        Raises
+        ------
+        InputError
+            For one that was not recorded.
+        """
+        found = np.flatnonzero(self.units == whole_number(unit, "trace: unit"))
         if not len(found):
             raise InputError(f"trace: unit {unit} was not recorded; {nearest(str(unit), map(str, self.units[:10]))}")
         return self.values[:, found[0]]
@@ -200,7 +214,8 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import pictures
 
-        chosen = self.spikes() if names is None else {n: self._spikes(n) for n in names}
+        wanted = None if names is None else several(names, str, "raster: names", "names of spikes, such as 'e.spikes'")
+        chosen = self.spikes() if wanted is None else {n: self._spikes(n) for n in wanted}
         return pictures.raster(chosen, self.duration, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:

@@ -195,7 +195,7 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
     ),
     "spikes of a name": (lambda u: u.run()["a.spikes"]["x"], "spikes: neuron 'x'; expected a whole"),  # type: ignore[index]
     "samples of a list": (lambda u: u.run(record=[u.net["a"].v])["a.v"][[0]], "trace: unit [0]"),  # type: ignore[index]
-    "a picture of a number": (lambda u: u.run().raster(3), "raster: names 3; expected"),  # type: ignore[arg-type]
+    "a picture of a number": (lambda u: u.run().raster(3), "recording: names 3; expected"),  # type: ignore[arg-type]
     "axes that are none": (lambda u: u.run().raster(ax=3), "ax = 3; expected axes of matplotlib"),  # type: ignore[arg-type]
     # runs
     "no network": (lambda u: ns.simulate(None, 1), "simulate: network None; expected a NetworkBuilder"),  # type: ignore[arg-type]

@@ -98,7 +98,16 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
-    from neurosim.simulation import NetworkBuilder, Recording, SimulationComparison, compare, simulate
+    from neurosim.simulation import (
+        NetworkBuilder,
+        Recording,
+        SimulationComparison,
+        compare,
+        read_blocks,
+        read_recording,
+        simulate,
+        simulate_in_blocks,
+    )
     from neurosim.simulation.sources import (
         current,
         noisy_current,
@@ -217,8 +226,11 @@ __all__ = [
     "poisson",
     "quantise",
     "random",
+    "read_blocks",
+    "read_recording",
     "regular",
     "simulate",
+    "simulate_in_blocks",
     "spike_times",
     "step_current",
     "synapse",
@@ -233,7 +245,10 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
-    "neurosim.simulation": ("NetworkBuilder", "SimulationComparison", "Recording", "simulate", "compare"),
+    "neurosim.simulation": (
+        "NetworkBuilder", "SimulationComparison", "Recording", "simulate", "simulate_in_blocks", "compare",
+        "read_recording", "read_blocks",
+    ),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",

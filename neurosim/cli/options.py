@@ -37,6 +37,12 @@ DataFolder = Annotated[
         "--data", metavar="FOLDER", envvar="NEUROSIM_DATA", help="Where data sets are: FOLDER/NAME, or FOLDER itself."
     ),
 ]
+Backends = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend", "--backends", metavar="NAMES", help="NAME[:MODE], with commas between.  [default: reference]"
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of all random streams.", min=0)]
 Seeds = Annotated[
     list[str] | None,

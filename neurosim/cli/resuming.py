@@ -11,7 +11,7 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
-from neurosim.errors import NeurosimError
+from neurosim.errors import InputError, NeurosimError
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.schema import Scenario
 
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
     from neurosim.scenario.preparation import Prepared
+
+
+def check_backend(folder: Path, backend: str, mode: str, named: str | None) -> None:
+    """Refuse to go on elsewhere than where a run began.
+
+    Raises
+    ------
+    InputError
+        For another name of a backend.
+    """
+    if named not in (None, backend, f"{backend}:{mode}"):
+        raise InputError(f"{folder}: a run on {backend}:{mode} goes on there, not on --backend {named}")
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:

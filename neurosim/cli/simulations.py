@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.backend.contract import Progress
 from neurosim.cli.console import watched
 from neurosim.cli.python_file import names_of_program
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import NeurosimError, SpecError
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
     from neurosim.simulation.experiment import Experiment
@@ -37,11 +39,35 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The file of a network.
+
+    Attributes
+    ----------
+    file, text
+        Its path, and its text as it was read.
+    asked
+        What was asked for in place of what it says.
+    """
+
+    file: Path
+    text: str
+    asked: Asked
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is in Python."""
+        return self.file.suffix == ".py"
+
+
+@dataclass(frozen=True)
 class ReadySimulation:
     """A network that is built, with all that a backend needs to run it.
 
     Attributes
     ----------
+    origin
+        Where it came from, with what was asked for in place of what is there.
     tier
         What `compare` demands of backends; None for nothing.
     """
@@ -50,6 +76,7 @@ class ReadySimulation:
     description: str
     seed: int
     experiment: Experiment
+    origin: Origin
     tier: str | None = None
 
     @property
@@ -58,10 +85,28 @@ class ReadySimulation:
         about = f": {self.description}" if self.description else ""
         return f"[bold]{self.name}[/bold]{about}; seed {self.seed}"
 
+    def named(self, backend: str) -> str:
+        """What it is called on a backend."""
+        return f"{self.name} on {backend}, seed {self.seed}"
+
+    def recorded(self, backend: str, listener: ProgressListener) -> Recording:
+        """Run it on one backend; the listener is told how far it is."""
+        return self.experiment.on(backend, steps_told(listener))
+
     def on(self, backend: str) -> Recording:
         """Run it on one backend, with a bar on stderr if it takes long."""
-        with watched(f"{self.name} on {backend}, seed {self.seed}") as progress:
-            return self.experiment.on(backend, lambda done, total: progress.tell(done / max(total, 1), "simulate"))
+        with watched(self.named(backend)) as progress:
+            return self.recorded(backend, progress)
+
+
+def steps_told(listener: ProgressListener) -> Progress:
+    """What tells a listener the share of the steps that are done; it says nothing before the first are."""
+
+    def tell(done: int, total: int) -> None:
+        if done:
+            listener.tell(done / total, "simulate")
+
+    return tell
 
 
 def is_simulation(path: Path) -> bool:
@@ -76,8 +121,15 @@ def is_simulation(path: Path) -> bool:
         return False
 
 
-def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
-    """The network of a file, ready to run; `seed` None stands for that of the file.
+def prepared(path: Path, seed: int | None, asked: Asked, folder: Path | None = None) -> ReadySimulation:
+    """The network of a file, ready to run.
+
+    Parameters
+    ----------
+    seed
+        None for that of the file.
+    folder
+        Where files lie that it names; None for its own.
 
     Raises
     ------
@@ -97,7 +149,8 @@ def prepared(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
         experiment = Experiment(builder, duration, file.recordables(builder), file.precision)
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
-    return ReadySimulation(head.name, head.description, builder.seed, experiment, head.tier)
+    origin = Origin(path, text_of(path), asked)
+    return ReadySimulation(head.name, head.description, builder.seed, experiment, origin, head.tier)
 
 
 def _time(text: str) -> str | float:
@@ -123,7 +176,7 @@ def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
         experiment = Experiment(network, duration, found.get("record"))
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
-    return ReadySimulation(path.stem, "", experiment.setup.seed, experiment)
+    return ReadySimulation(path.stem, "", experiment.setup.seed, experiment, Origin(path, text_of(path), asked))
 
 
 def _network(found: dict[str, Any], path: Path) -> Any:

@@ -62,6 +62,7 @@ LAVA = Extra(
 PLOT = _extra("matplotlib", "plot", "matplotlib")
 PANDAS = _extra("pandas", "frames", "pandas")
 XARRAY = _extra("xarray", "frames", "xarray")
+NEO = _extra("Neo", "neo", "neo", "quantities")
 SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 

@@ -3,10 +3,12 @@
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.compare import Difference, SimulationComparison, Verdict, compare
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
+from neurosim.simulation.kept import blocks as read_blocks
+from neurosim.simulation.kept import read as read_recording
 from neurosim.simulation.recordable import Recordable
 from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
-from neurosim.simulation.simulate import simulate
+from neurosim.simulation.simulate import simulate, simulate_in_blocks
 
 __all__ = [
     "Difference",
@@ -21,5 +23,8 @@ __all__ = [
     "SynapseGroup",
     "Verdict",
     "compare",
+    "read_blocks",
+    "read_recording",
     "simulate",
+    "simulate_in_blocks",
 ]

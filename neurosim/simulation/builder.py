@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Number = float | NDArray[np.float64]
 Ended = NeuronGroup | str
@@ -71,6 +75,7 @@ class NetworkBuilder:
         self._populations: dict[str, Population] = {}
         self._models: dict[str, NeuronModel | OdeModel] = {}
         self._projections: dict[str, Projection] = {}
+        self._connected: dict[str, SynapseGroup] = {}
         self._weights: dict[str, NDArray[np.float64]] = {}
         self._sources: dict[str, Source] = {}
 
@@ -232,7 +237,9 @@ class NetworkBuilder:
         self._dt = self._step_with(synapse, where) if isinstance(synapse, EventSynapse) else self._dt
         self._projections[name] = projection
         self._weights.update(weights)
-        return SynapseGroup(name, int(np.prod(shape)), tuple(kept.synapse.state))
+        known = {} if kept.weight is None or kept.weight_in is None else {kept.weight: kept.weight_in}
+        self._connected[name] = SynapseGroup(name, int(np.prod(shape)), tuple(kept.synapse.state), known)
+        return self._connected[name]
 
     def build(self) -> Setup:
         """Return the immutable network, with its weights and sources.
@@ -260,7 +267,24 @@ class NetworkBuilder:
         p = self._populations[name]
         model = p.model_in("wake")
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
-        return NeuronGroup(name, p.size, (*spikes, *model.state))
+        return NeuronGroup(name, p.size, (*spikes, *model.state), _dimensions(self._models[name]))
+
+    @property
+    def groups(self) -> dict[str, NeuronGroup | SynapseGroup]:
+        """What `population`, `source` and `connect` gave back so far, by name."""
+        return {**{n: self[n] for n in self._populations}, **self._connected}
+
+    def draw(self, *, ax: Axes | None = None) -> Axes:
+        """Draw populations and projections as of `Network.draw`.
+
+        Raises
+        ------
+        ModelError
+            As of `build`.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        return self.build().network.draw(ax=ax)
 
     def _repr_html_(self) -> str:
         return self.build().network._repr_html_() if self._populations else ""
@@ -425,3 +449,11 @@ def _weight(given: Given | None, wiring: object, where: str) -> Given:
 
 def _dimension(model: NeuronModel | OdeModel, name: str) -> Dimension | None:
     return model.dimension_of(name) if isinstance(model, OdeModel) else None
+
+
+def _dimensions(model: NeuronModel | OdeModel) -> dict[str, Dimension]:
+    """What the variables of a model are measured in, as far as that is known."""
+    if not isinstance(model, OdeModel):
+        return {}
+    found = {n: model.dimension_of(n) for n in model.derivatives}
+    return {n: d for n, d in found.items() if d is not None}

@@ -3,50 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.notebook import table_html
 from neurosim.program.precision import Precision
-from neurosim.results.agreement.differences import largest_difference, spikes_apart, spikes_that_differ
+from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
+from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.agreement.tiers import segments_reach_t1
 from neurosim.simulation import teacher_forced
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.recordable import Recordable, whole_steps
+from neurosim.simulation.recordings.differences import Difference as Difference
+from neurosim.simulation.recordings.differences import first_difference
 from neurosim.simulation.recordings.recording import Recording, SpikeTrain
 from neurosim.simulation.setup import Setup
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 REFERENCE = "reference"
 HEADS = ("backend", "kind", "tier", "spikes !=", "first difference", "seconds", "x ref")
 BACKENDS = (REFERENCE, "brian2", "nengo", "lava")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The first place where a recording is not that of the reference.
-
-    Attributes
-    ----------
-    name
-        Of what was recorded.
-    unit
-        The neuron or synapse.
-    time
-        In ms.
-    """
-
-    name: str
-    unit: int
-    time: float
-
-    def __str__(self) -> str:
-        return f"{self.name}[{self.unit}] at {self.time:g} ms"
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +48,8 @@ class Verdict:
         Where the recordings first differ; None where they do not.
     speed
         That of the reference is 1.
+    segments
+        Of the teacher-forced comparison; None where none was made.
     """
 
     recording: Recording
@@ -75,13 +59,14 @@ class Verdict:
     largest_dw: float
     first: Difference | None
     speed: float
+    segments: tuple[Segment, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         first = (
             None if self.first is None else {"name": self.first.name, "unit": self.first.unit, "ms": self.first.time}
         )
-        return {
+        row = {
             "name": self.recording.backend,
             "kind": self.recording.kind,
             "tier": self.tier,
@@ -93,6 +78,7 @@ class Verdict:
             "wall_seconds": self.recording.wall,
             "speed": self.speed if math.isfinite(self.speed) else None,
         }
+        return row if self.segments is None else {**row, "segments": summary(self.segments)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,9 +106,12 @@ class SimulationComparison:
         InputError
             For another name.
         """
+        return self._verdict(backend).recording
+
+    def _verdict(self, backend: str) -> Verdict:
         for v in self.verdicts:
             if backend in (v.recording.backend, v.recording.backend.partition(":")[0]):
-                return v.recording
+                return v
         raise InputError(
             f"comparison: no '{backend}'; {nearest(backend, [v.recording.backend for v in self.verdicts])}"
         )
@@ -131,6 +120,40 @@ class SimulationComparison:
     def is_exact(self) -> bool:
         """Whether all backends reached T0."""
         return all(v.tier == "T0" for v in self.verdicts)
+
+    def draw(self, backend: str | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw what lies around the first difference of a backend from the reference.
+
+        The spikes of the neurons nearby, marked where only one of both has them; below them the samples of the neuron,
+        where a variable of it was recorded.
+
+        Parameters
+        ----------
+        backend
+            Its name, with or without its mode; None for the first that differs.
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where spikes are drawn, or samples where there are no spikes.
+
+        Raises
+        ------
+        InputError
+            For a name that was not compared, and where nothing that was recorded differs.
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.simulation.recordings import around
+
+        asked = self.verdicts if backend is None else [self._verdict(backend)]
+        for v in asked:
+            if v.first is not None:
+                return around.draw(self.verdicts[0].recording, v.recording, v.first, ax)
+        names = ", ".join(v.recording.backend for v in asked)
+        raise InputError(f"comparison: nothing that was recorded differs on {names}; there is nothing to draw")
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -192,7 +215,7 @@ def compare(
     for name in names:
         if name.partition(":")[0] != REFERENCE:
             found = verdict(reference, experiment.on(name))
-            verdicts.append(found if steps is None else _in_segments(found, experiment, name, steps))
+            verdicts.append(found if steps is None else in_segments(found, experiment, name, steps))
     return SimulationComparison(verdicts)
 
 
@@ -208,12 +231,18 @@ def segment_steps(length: str | float, experiment: Experiment) -> int:
     return whole_number(whole_steps(length, experiment.setup.dt, what), what, least=1, error=ModelError)
 
 
-def _in_segments(found: Verdict, experiment: Experiment, backend: str, steps: int) -> Verdict:
-    """The verdict, with T1 where teacher-forced segments reach it."""
+def in_segments(found: Verdict, experiment: Experiment, backend: str, steps: int) -> Verdict:
+    """Return the verdict with teacher-forced segments, and with T1 where these reach it; as it is where it is T0.
+
+    Parameters
+    ----------
+    steps
+        Of a segment, at least 1.
+    """
     if found.tier == "T0":
         return found
-    reached = segments_reach_t1(teacher_forced.segments(experiment, backend, steps))
-    return replace(found, tier="T1" if reached else found.tier)
+    segments = tuple(teacher_forced.segments(experiment, backend, steps))
+    return replace(found, tier="T1" if segments_reach_t1(segments) else found.tier, segments=segments)
 
 
 def verdict(reference: Recording, other: Recording) -> Verdict:
@@ -226,17 +255,3 @@ def verdict(reference: Recording, other: Recording) -> Verdict:
     tier = "T0" if first is None and not different and not dw else "none"
     speed = reference.seconds / other.seconds if other.seconds else float("inf")
     return Verdict(other, tier, sum(a.count for a, _ in trains), different, dw, first, speed)
-
-
-def first_difference(reference: Mapping[str, Any], other: Mapping[str, Any]) -> Difference | None:
-    """Return the earliest place where recordings of the same names are not equal."""
-    found = [d for name in reference if (d := _between(name, reference[name], other[name])) is not None]
-    return min(found, key=lambda d: d.time, default=None)
-
-
-def _between(name: str, a: Any, b: Any) -> Difference | None:
-    if isinstance(a, SpikeTrain):
-        apart = spikes_apart(a.events, b.events)
-        return Difference(name, int(apart[0] % a.size), int(apart[0] // a.size) * a.dt) if len(apart) else None
-    rows, columns = np.nonzero(a.values != b.values)
-    return Difference(name, int(a.units[columns[0]]), float(a.times[rows[0]])) if len(rows) else None

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from math import lcm
 
 import numpy as np
 
-from neurosim.backend.contract import Progress, Records
+from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.registry import load, opener
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
+from neurosim.model.units import NO_DIMENSION
+from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Precision, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
 from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.pieces import in_pieces
 from neurosim.simulation.recordable import SPIKES, Recordable, whole_steps
 from neurosim.simulation.recordings.recording import Recorded, Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.setup import Setup
@@ -34,8 +40,10 @@ class Experiment:
 
     Attributes
     ----------
-    program, trials, weights
-        What a session is opened for, what it is shown, and what it starts with.
+    program, weights
+        What a session is opened for, and what it starts with.
+    wanted
+        What is recorded.
     steps
         Of the simulation.
     """
@@ -53,51 +61,92 @@ class Experiment:
         self.learn = learn
         self.wanted = _wanted(self.setup, record)
         self.probes = {r.name: r.probe(self.setup.dt) for r in self.wanted if not self._is_of_source(r)}
-        self.source_spikes, stimuli = self._drawn()
-        kinds = {n: "events" if isinstance(s, Events) else "steps" for n, s in stimuli.items()}
+        for name, source in self.setup.sources.items():
+            source.of_size(self._size(name)).check(self.steps, self.setup.dt)
+        kinds = {name: "events" if source.is_spikes else "steps" for name, source in self.setup.sources.items()}
         schedule = Schedule([Phase(RUN, self.steps)], list(self.probes.values()), kinds)
         self.program: Program = lower(self.setup.network, schedule, precision=precision)
-        self.trials = Trials(stimuli, 1)
         self.weights = quantise(self.setup.weights, self.program)[0]
 
+    @cached_property
+    def trials(self) -> Trials:
+        """What a session is shown in all steps."""
+        return self.between(0, self.steps)
+
+    def between(self, first: int, stop: int) -> Trials:
+        """Draw what a session is shown in steps first to stop - 1."""
+        return Trials({name: self._drawn(name, first, stop) for name in self.setup.sources}, 1)
+
     def on(self, backend: str, progress: Progress | None = None) -> Recording:
-        """Run it on one backend."""
+        """Run it on one backend; where its progress is asked for, in pieces that take about a second each."""
+        with self.opened(backend) as session:
+            if progress is None:
+                found = self.run(session, 0, self.steps)
+            else:
+                found = in_pieces(self, session, 0, self.steps, progress)
+            return replace(found, learned=session.read())
+
+    def opened(self, backend: str) -> Session:
+        """Open a session of a backend, with the first weights."""
         found, mode = load(backend)
-        with opener(found, mode)(self.program) as session:
-            session.write(self.weights)
-            records = session.run(self.trials, learn=self.learn, progress=progress)
-            learned = session.read()
-        return self._recording(f"{found.name}:{mode}", records, learned)
+        session = opener(found, mode)(self.program)
+        session.write(self.weights)
+        return session
+
+    def run(self, session: Session, first: int, stop: int) -> Recording:
+        """Run steps first to stop - 1 from the state that a session is in; the recording says nothing of weights."""
+        shown = self.trials if (first, stop) == (0, self.steps) else self.between(first, stop)
+        records = session.run(
+            shown,
+            constants={str(length_of(RUN)): float(stop - first)},
+            learn=self.learn,
+            keep_state=first > 0,
+            ends=stop == self.steps,
+        )
+        return self._recording(records, shown, first, stop)
+
+    @property
+    def samples_align(self) -> int:
+        """Steps of which a piece has a multiple, so that no sample falls beside its step."""
+        return lcm(*(probe.every for probe in self.probes.values()))
 
     def _is_of_source(self, r: Recordable) -> bool:
         return r.variable == SPIKES and f"{r.part}.x" in self.setup.sources
 
-    def _drawn(self) -> tuple[dict[str, Events], dict[str, Stimulus]]:
-        """The spikes of sources, and all stimuli."""
-        spikes: dict[str, Events] = {}
-        stimuli: dict[str, Stimulus] = {}
-        for name, source in self.setup.sources.items():
-            size = self.setup.network.population(name.partition(".")[0]).size
-            drawn = source.drawn(self.setup.seed, name, self.steps, self.setup.dt, size)
-            if isinstance(drawn, Events):
-                spikes[name.removesuffix(".x")] = drawn
-                stimuli[name] = drawn
-            else:
-                stimuli[name] = drawn[np.newaxis]
-        return spikes, stimuli
+    def _size(self, name: str) -> int:
+        return self.setup.network.population(name.partition(".")[0]).size
 
-    def _recording(self, backend: str, records: Records, learned: Mapping[str, Array]) -> Recording:
+    def _drawn(self, name: str, first: int, stop: int) -> Stimulus:
+        source = self.setup.sources[name]
+        drawn = source.between(self.setup.seed, name, first, stop, self.setup.dt, self._size(name))
+        return drawn if isinstance(drawn, Events) else drawn[np.newaxis]
+
+    def _recording(self, records: Records, shown: Trials, first: int, stop: int) -> Recording:
         dt = self.setup.dt
         recorded: dict[str, Recorded] = {}
         for r in self.wanted:
             if self._is_of_source(r):
-                recorded[r.name] = SpikeTrain(_of_units(self.source_spikes[r.part], r), dt)
+                spikes = shown.stimuli[f"{r.part}.x"]
+                assert isinstance(spikes, Events)
+                recorded[r.name] = SpikeTrain(_of_units(spikes, r), dt, first)
                 continue
             probe = self.probes[r.name]
             found = records[probe.name]
-            recorded[r.name] = SpikeTrain(found, dt) if isinstance(found, Events) else _trace(r, probe, found, dt)
-        seconds = records.timing.simulate
-        return Recording(recorded, backend, records.kind, dt, self.steps * dt, learned, seconds, records.timing.wall)
+            if isinstance(found, Events):
+                recorded[r.name] = SpikeTrain(found, dt, first)
+            else:
+                recorded[r.name] = _trace(r, probe, found, dt, first)
+        return Recording(
+            recorded,
+            f"{records.backend}:{records.mode}",
+            records.kind,
+            dt,
+            (stop - first) * dt,
+            {},
+            records.timing.simulate,
+            records.timing.wall,
+            first * dt,
+        )
 
 
 def _wanted(setup: Setup, record: Sequence[Recordable] | None) -> tuple[Recordable, ...]:
@@ -119,7 +168,9 @@ def _of_units(events: Events, r: Recordable) -> Events:
     return spikes_at(kept @ np.array([events.units, 1]), events.steps, events.units)
 
 
-def _trace(r: Recordable, probe: Probe, found: Array, dt: float) -> SampledTrace:
+def _trace(r: Recordable, probe: Probe, found: Array, dt: float, first: int) -> SampledTrace:
     values = found[0].reshape(len(found[0]), int(np.prod(found[0].shape[1:])))  # also of no steps
     units = np.arange(values.shape[1]) if r.units is None else np.asarray(r.units)
-    return SampledTrace((np.arange(len(values)) * probe.every + 1) * np.float64(dt), values, units)
+    measured_in = "" if r.dimension in (None, NO_DIMENSION) else str(r.dimension)
+    times = (first + np.arange(len(values)) * probe.every + 1) * np.float64(dt)
+    return SampledTrace(times, values, units, measured_in)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from neurosim.errors import ModelError, nearest
+from neurosim.model.units import Dimension
 from neurosim.simulation.recordable import SPIKES, Recordable
 
 
@@ -19,21 +20,24 @@ class NeuronGroup:
     ----------
     variables
         Names of what can be recorded.
+    dimensions
+        What variables are measured in, where that is known.
     """
 
     name: str
     size: int
     variables: Sequence[str]
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def spikes(self) -> Recordable:
         """Its spikes."""
-        return self._recordable(SPIKES)
+        return self.recordable(SPIKES)
 
     def __getattr__(self, variable: str) -> Recordable:
         if variable.startswith("__"):
             raise AttributeError(variable)
-        return self._recordable(variable)
+        return self.recordable(variable)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.variables]
@@ -41,10 +45,17 @@ class NeuronGroup:
     def __len__(self) -> int:
         return self.size
 
-    def _recordable(self, variable: str) -> Recordable:
+    def recordable(self, variable: str) -> Recordable:
+        """Return what has a name that Python may not write behind a point.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no variable of it.
+        """
         if variable not in self.variables:
             raise _Unknown(f"population {self.name} has no variable '{variable}'; {nearest(variable, self.variables)}")
-        return Recordable(self.name, variable, self.size)
+        return Recordable(self.name, variable, self.size, dimension=self.dimensions.get(variable))
 
 
 @dataclass(frozen=True)
@@ -57,18 +68,31 @@ class SynapseGroup:
         How many it has.
     variables
         Names of what can be recorded.
+    dimensions
+        What variables are measured in, where that is known.
     """
 
     name: str
     synapses: int
     variables: Sequence[str]
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict, repr=False, compare=False)
 
     def __getattr__(self, variable: str) -> Recordable:
         if variable.startswith("__"):
             raise AttributeError(variable)
+        return self.recordable(variable)
+
+    def recordable(self, variable: str) -> Recordable:
+        """Return what has a name that Python may not write behind a point.
+
+        Raises
+        ------
+        ModelError
+            For a name that is no variable of it.
+        """
         if variable not in self.variables:
             raise _Unknown(f"projection {self.name} has no variable '{variable}'; {nearest(variable, self.variables)}")
-        return Recordable(self.name, variable, self.synapses)
+        return Recordable(self.name, variable, self.synapses, dimension=self.dimensions.get(variable))
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.variables]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
-from neurosim.model.units import MILLISECONDS, inside
+from neurosim.model.units import MILLISECONDS, Dimension, inside
 from neurosim.program.schedule import Probe
 
 SPIKES = "spikes"
@@ -32,6 +32,8 @@ class Recordable:
         Indices of those that are recorded; None for all.
     interval
         A time between two samples: ``"1 ms"`` or a number of ms. None for every step.
+    dimension
+        What it is measured in; None if that is not known.
     """
 
     part: str
@@ -39,6 +41,7 @@ class Recordable:
     size: int
     units: Units = None
     interval: str | float | None = None
+    dimension: Dimension | None = None
 
     @property
     def name(self) -> str:

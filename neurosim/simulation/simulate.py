@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
 
 from neurosim.backend.contract import Progress
+from neurosim.edges.values import whole_number
+from neurosim.errors import ModelError
 from neurosim.program.precision import Precision
+from neurosim.simulation import kept
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.experiment import Experiment
-from neurosim.simulation.recordable import Recordable
+from neurosim.simulation.progress import told
+from neurosim.simulation.recordable import Recordable, whole_steps
 from neurosim.simulation.recordings.recording import Recording
 from neurosim.simulation.setup import Setup
 
@@ -21,7 +27,8 @@ def simulate(
     backend: str = "reference",
     precision: Precision | None = None,
     learn: bool = True,
-    progress: Progress | None = None,
+    progress: Progress | Literal["bar"] | None = None,
+    folder: str | Path | None = None,
 ) -> Recording:
     """Run a network from its start.
 
@@ -40,7 +47,11 @@ def simulate(
     learn
         Whether rules fire.
     progress
-        Is told how much is done.
+        Is told how many steps are done, and of how many, about once a second; ``"bar"`` draws it in terminals and
+        notebooks, with the time left.
+    folder
+        Where the simulation is kept block by block, so that the same call goes on where this one was interrupted, or
+        only reads what is there. None where nothing is kept.
 
     Returns
     -------
@@ -51,7 +62,63 @@ def simulate(
     ------
     ModelError
         For a duration that is no whole number of steps, and what cannot be recorded.
+    InputError
+        For a folder that has another simulation, or cannot be written.
     NeurosimError
         Whatever the backend raises.
     """
-    return Experiment(network, duration, record, precision, learn).on(backend, progress)
+    experiment = Experiment(network, duration, record, precision, learn)
+    with told(progress) as tell:
+        if folder is None:
+            return experiment.on(backend, tell)
+        kept.keep_in(Path(folder), experiment, backend, tell)
+    return kept.read(Path(folder))
+
+
+def simulate_in_blocks(
+    network: NetworkBuilder | Setup,
+    duration: str | float,
+    record: Sequence[Recordable] | None = None,
+    *,
+    folder: str | Path,
+    block: str | float | None = None,
+    backend: str = "reference",
+    precision: Precision | None = None,
+    learn: bool = True,
+    progress: Progress | Literal["bar"] | None = None,
+) -> Iterator[Recording]:
+    """Run a network from its start, and yield what it recorded block by block, so that memory holds one at a time.
+
+    Times count from the start of the simulation; `Recording.start` is that of a block. What is learned is in the last
+    one.
+
+    Parameters
+    ----------
+    network, duration, record, folder, backend, precision, learn, progress
+        As of `simulate`.
+    block
+        A time: how long a block is. None for what a slow simulator does in a minute.
+
+    Raises
+    ------
+    ModelError
+        For a duration that is no whole number of steps, a block that is none, or between whose ends a sample falls, and
+        what cannot be recorded.
+    NeurosimError
+        Whatever the backend raises, and for a folder that has another simulation.
+    """
+    experiment = Experiment(network, duration, record, precision, learn)
+    steps = None if block is None else _steps_of_block(block, experiment)
+    with told(progress) as tell:
+        kept.keep_in(Path(folder), experiment, backend, tell, steps)
+    return kept.blocks(Path(folder))
+
+
+def _steps_of_block(block: str | float, experiment: Experiment) -> int:
+    dt, align = experiment.setup.dt, experiment.samples_align
+    steps = whole_number(whole_steps(block, dt, "simulate: block ="), "simulate: block =", least=1, error=ModelError)
+    if steps % align:
+        raise ModelError(
+            f"simulate: block = {block}: samples are taken every {align * dt:g} ms; expected a multiple of that"
+        )
+    return steps

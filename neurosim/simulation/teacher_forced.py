@@ -9,6 +9,9 @@ from neurosim.backend.registry import load, opener
 from neurosim.results.agreement.teacher_forced import Segment, TeacherForcedSession
 from neurosim.simulation.experiment import RUN, Experiment
 
+LENGTH = 1000
+"""Steps of a segment, where nobody says how many."""
+
 
 def segments(experiment: Experiment, backend: str, steps: int) -> list[Segment]:
     """Return how far a backend is from the reference at the end of each segment.

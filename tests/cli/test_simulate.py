@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -52,6 +53,8 @@ ROW_KEYS = {
     "name", "kind", "tier", "spikes", "spikes_different", "max_abs_dw", "first_difference", "seconds", "wall_seconds",
     "speed",
 }  # fmt: skip
+
+SAME_AGAIN = ROW_KEYS - {"seconds", "wall_seconds", "speed"}
 
 Write = Callable[..., Path]
 
@@ -263,11 +266,75 @@ def test_below_the_tier_that_is_demanded_ends_with_1(neurosim, small, monkeypatc
     assert neurosim("compare", small(('tier = "T0"\n', "")), "--backends", "nengo").code == 0
 
 
-@pytest.mark.parametrize("option", [("--segments",), ("--jobs", "2")])
-def test_options_of_scenarios_are_refused_for_networks(neurosim, small, option: tuple[str, ...]) -> None:
-    refused(neurosim("compare", small(), *option), f"small.toml: {option[0]} is for a file of a scenario")
+def altered(found):
+    """The same without the spikes of its last half."""
+    train = found["e.spikes"]
+    dense = train.events.dense().copy()
+    dense[0, train.events.steps // 2 :] = False
+    spikes = type(train)(type(train.events).from_dense(dense), train.dt)
+    return replace(found, recorded={**found.recorded, "e.spikes": spikes})
 
 
-@pytest.mark.parametrize("option", [("--duration", "1 ms"), ("--set", "data.test=3"), ("--allow-code",)])
+def other_spikes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let backends beside the reference lose the spikes of their last half."""
+    experiment = import_module("neurosim.simulation.experiment").Experiment
+    real = experiment.on
+
+    def on(self, backend: str, progress=None):
+        found = real(self, backend, progress)
+        return found if backend == "reference" else altered(found)
+
+    monkeypatch.setattr(experiment, "on", on)
+
+
+def test_segments_tell_what_a_free_run_cannot(neurosim, small, monkeypatch: pytest.MonkeyPatch) -> None:
+    other_spikes(monkeypatch)
+    free = json.loads(neurosim("compare", small(), "--backends", "nengo", "--json").out)["backends"]
+    done = neurosim("compare", small(), "--backends", "nengo", "--json", "--segments")
+    assert (done.code, "small on nengo:native" in done.err) == (1, True), "T0 is demanded"
+    rows = json.loads(done.out)["backends"]
+    assert [(row["tier"], "segments" in row) for row in free] == [("T0", False), ("none", False)]
+    assert [(row["tier"], "segments" in row) for row in rows] == [("T0", False), ("T1", True)]
+    segments = rows[1]["segments"]
+    assert 0 < segments.pop("amplification") < 1e-12
+    assert segments == {"count": 1, "max_abs_dw": 0.0, "spikes_different": 0}
+    table = neurosim("compare", small(), "--backends", "nengo", "--segments").out
+    assert "nengo:native: 1 teacher-forced segments, worst max|dw| 0.0e+00" in table
+
+
+def test_a_picture_of_the_first_difference(neurosim, small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    assert neurosim("compare", small(), "--backends", "nengo", "--plot", "same.svg").code == 0
+    other_spikes(monkeypatch)
+    done = neurosim("compare", small(), "--backends", "nengo", "--plot", "differs.svg")
+    (first,) = {line.split()[4] for line in done.out.splitlines() if line.startswith("nengo")}
+    assert first.startswith("e.")
+    told = [f"<!-- {first} at " in (tmp_path / f"{name}.svg").read_text() for name in ("same", "differs")]
+    assert told == [False, True]
+
+
+def test_one_picture_of_one_comparison(neurosim, small) -> None:
+    refused(
+        neurosim("compare", small(), "--seeds", "1,2", "--plot", "a.svg"), "--plot a.svg: one picture, 2 comparisons"
+    )
+
+
+def test_jobs_at_once_find_what_they_find_one_by_one(neurosim, small) -> None:
+    found = []
+    for jobs in ("1", "2"):
+        done = neurosim(
+            "compare", small(), "--backends", "nengo", "--seeds", "1,2", "--jobs", jobs, "--segments", "--json"
+        )
+        assert done.code == 0
+        found.append(json.loads(done.out))
+    for one, other in zip(*found, strict=True):
+        assert (one["scenario"], one["seed"]) == (other["scenario"], other["seed"])
+        for a, b in zip(one["backends"], other["backends"], strict=True):
+            assert {k: a[k] for k in SAME_AGAIN} == {k: b[k] for k in SAME_AGAIN}
+
+
+@pytest.mark.parametrize(
+    "option", [("--duration", "1 ms"), ("--set", "data.test=3"), ("--allow-code",), ("--plot", "a.svg")]
+)
 def test_options_of_networks_are_refused_for_scenarios(neurosim, tiny, option: tuple[str, ...]) -> None:
     refused(neurosim("compare", tiny(), *option), f"{option[0]} is for a file of a plain network")

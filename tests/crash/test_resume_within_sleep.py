@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_run import contents
 
+from neurosim.backend import pieces
 from neurosim.backend.reference import ReferenceSession
 from neurosim.errors import InputError
 from neurosim.results import store
@@ -149,14 +150,14 @@ def test_a_backend_that_keeps_no_state_sleeps_at_once(neurosim, whole, scenario,
 
 
 def test_a_sleep_of_little_more_than_a_piece_is_not_cut(neurosim, scenario, monkeypatch) -> None:
-    monkeypatch.setattr(long_sleep, "_first_piece", lambda *_: 8)
+    monkeypatch.setattr(pieces, "first_length", lambda *_: 8)
     steps = steps_of_sleeps(monkeypatch)
     assert neurosim("run", scenario).code == 0
     assert steps == [FIRST, SECOND]
 
 
 def test_a_piece_that_took_no_time_is_not_kept(neurosim, whole, scenario, monkeypatch) -> None:
-    monkeypatch.setattr(long_sleep, "_first_piece", lambda *_: 2)
+    monkeypatch.setattr(pieces, "first_length", lambda *_: 2)
     monkeypatch.setattr(RunDirectory, "keep_unfinished", lambda *_: pytest.fail("kept"))
     steps = steps_of_sleeps(monkeypatch)
     assert neurosim("run", scenario).code == 0

@@ -13,6 +13,7 @@ from neurosim.results import pretrained
 from neurosim.results.store import directory
 from neurosim.scenario.schema import reading
 from neurosim.scenario.search import search
+from neurosim.simulation.recordings import files
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "stability.md").read_text(encoding="utf-8")
@@ -25,6 +26,7 @@ def test_formats_have_their_numbers() -> None:
             *json_format.FORMATS
         ),
         "neurosim_run": str(directory.FORMAT),
+        "neurosim_recording": str(files.FORMAT),
         "neurosim_pretrained": "{} without arrays of wiring, {} with".format(*pretrained.FORMATS),
     }
     plain = dict(re.findall(r"\| `format`, (\w+) [^|]* \| (\d+) \|", PAGE))

@@ -266,3 +266,88 @@ def test_segments_decide_between_t1_and_none(
 def test_a_segment_that_is_no_time_is_refused() -> None:
     with pytest.raises(ModelError, match="compare: segments = 0"):
         ns.compare(spiking(), 1, backends=[], segments=0)
+
+
+def test_the_rate_is_spikes_over_neurons_and_time() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    found = ns.simulate(spiking(), "22 ms")
+    train = found["cells.spikes"]
+    assert isinstance(train, SpikeTrain)
+    figure, given = pyplot.subplots()
+    axes = found.rates(every="5 ms", ax=given)
+    assert axes is given
+    values, edges, _ = axes.patches[0].get_data()
+    np.testing.assert_allclose(edges, [0, 5, 10, 15, 20, 22])
+    counts, _ = np.histogram(train.events.pairs()[:, 0], [0, 50, 100, 150, 200, 220])
+    np.testing.assert_allclose(values, counts / (20 * np.array([5, 5, 5, 5, 2]) / 1000))
+    for every in ("0 ms", "0.05 ms"):
+        with pytest.raises(ModelError, match="rates: every ="):
+            found.rates(every=every)
+    pyplot.close(figure)
+
+
+def test_samples_have_the_unit_of_their_variable() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    leaky = ns.ode("dv/dt = -v/tau", params={"tau": "10 ms"}, ports={"exc": "v"}, initial={"v": "1 mV"})
+    net = ns.NetworkBuilder(dt="0.1 ms")
+    cells, plain = net.population("cells", 2, leaky), net.population("plain", 2, ns.LIF)
+    own = net.connect(cells, cells, weight="1 mV")
+    found = ns.simulate(net, 1, [cells.v, plain.v, own.w])
+    units = {n: t.measured_in for n, t in found.traces().items()}
+    assert units == {"cells.v": "mV", "plain.v": "", "cells_cells.w": "mV"}
+    labels = []
+    for name in found:
+        axes = found.trace(name)
+        labels.append(axes.get_ylabel())
+        pyplot.close(axes.figure)
+    assert labels == ["cells.v in mV", "plain.v", "cells_cells.w in mV"]
+
+
+def test_a_network_is_drawn_with_its_sizes_and_synapses() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    net = relay()
+    net.connect("cells", "cells", weight=0.1)
+    net.connect("source", "cells", ns.pairs([0], [1]), weight=0.1)
+    figure, given = pyplot.subplots()
+    assert net.draw(ax=given) is given
+    texts = sorted(t.get_text() for t in given.texts if t.get_text())
+    assert texts == sorted(["source\n2", "cells\n2", "2", "4", "1"]), "two populations; two, all and one pair"
+    arrows = [t for t in given.texts if getattr(t, "arrow_patch", None) is not None]
+    assert len(arrows) == 3
+    figure.canvas.draw()
+    pyplot.close(figure)
+
+
+def test_objects_of_neo_have_what_was_recorded() -> None:
+    pytest.importorskip("neo")
+    leaky = ns.ode(
+        "dv/dt = -v/tau",
+        spike="v > v_th",
+        reset={"v": "0 mV"},
+        params={"tau": "10 ms", "v_th": "20 mV"},
+        ports={"exc": "v"},
+    )
+    net = ns.NetworkBuilder(seed=1, dt="0.1 ms")
+    noise = net.source("noise", ns.poisson(5, rate="200 Hz"))
+    cells = net.population("cells", 4, leaky, initial={"v": "1 mV"})
+    net.connect(noise, cells, weight="7 mV")
+    found = ns.simulate(net, "50 ms", [noise.spikes, cells.v[[3, 1]].every("0.5 ms"), cells.spikes])
+    (segment,) = found.to_neo().segments
+    trains, (signal,) = segment.spiketrains, segment.analogsignals
+    assert [t.name for t in trains] == [f"noise.spikes[{k}]" for k in range(5)] + [
+        f"cells.spikes[{k}]" for k in range(4)
+    ]
+    for train in trains:
+        name, neuron = f"{train.annotations['population']}.spikes", train.annotations["neuron"]
+        assert train.rescale("ms").magnitude.tolist() == found[name][neuron].tolist()
+        assert (str(train.units.dimensionality), float(train.t_stop)) == ("ms", 50.0)
+    np.testing.assert_array_equal(signal.magnitude, found["cells.v"].values)  # type: ignore[union-attr]
+    np.testing.assert_allclose(signal.times.rescale("ms").magnitude, found["cells.v"].times)  # type: ignore[union-attr]
+    assert (str(signal.units.dimensionality), signal.name) == ("mV", "cells.v")
+    assert signal.array_annotations["unit"].tolist() == [3, 1]
+
+
+def test_without_neo_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "neo", None)
+    with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[neo\]'"):
+        ns.simulate(spiking(), 1).to_neo()

@@ -27,12 +27,14 @@ from neurosim.cli.options import (
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.errors import SpecError, UnknownBackend
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, all_of
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
     from neurosim.scenario.preparation import Prepared
+    from neurosim.simulation.compare import SimulationComparison, Verdict
 
 USUAL = ("reference", "brian2", "nengo", "lava")
 """The backends that are compared by default."""
@@ -56,6 +58,10 @@ def compare(
     duration: Duration = None,
     settings: Settings = None,
     allow_code: AllowCode = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE.svg|png|pdf", help="Where a picture of the first difference goes."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
@@ -63,8 +69,10 @@ def compare(
     seed_numbers = None if seeds is None else seeds_of(seeds)
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
-    _check_options(scenarios, simulations, asked, segments, jobs)
+    _check_options(scenarios, asked, plot)
     ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
+    if plot is not None:
+        _check_plot(plot, ready)
     of_scenarios = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
@@ -72,7 +80,7 @@ def compare(
         for name in names:
             registry.load(name)  # one that there is not is told before anything runs
     done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
-    done += [_simulation(one, names, as_json) for one in ready]
+    done += _simulations(ready, names, segments, plot, jobs, as_json)
     if as_json:
         comparisons = [one for one, _ in done]
         print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
@@ -81,19 +89,25 @@ def compare(
         raise typer.Exit(1)
 
 
-def _check_options(
-    scenarios: Sequence[Path], simulations: Sequence[Path], asked: Asked, segments: bool, jobs: int
-) -> None:
-    """Refuse options that files of this kind do not have."""
-    of_networks = {"--duration": asked.duration, "--set": asked.settings, "--allow-code": asked.allow_code}
-    of_scenarios = {"--segments": segments, "--jobs": jobs > 1}
-    for paths, options, kind in (
-        (scenarios, of_networks, "a plain network, with [simulation]"),
-        (simulations, of_scenarios, "a scenario"),
-    ):
-        given = [option for option, value in options.items() if value]
-        if paths and given:
-            raise SpecError(f"{paths[0]}: {given[0]} is for a file of {kind}")
+def _check_options(scenarios: Sequence[Path], asked: Asked, plot: Path | None) -> None:
+    """Refuse options that scenarios do not have."""
+    of_networks = {
+        "--duration": asked.duration,
+        "--set": asked.settings,
+        "--allow-code": asked.allow_code,
+        "--plot": plot,
+    }
+    given = [option for option, value in of_networks.items() if value]
+    if scenarios and given:
+        raise SpecError(f"{scenarios[0]}: {given[0]} is for a file of a plain network, with [simulation]")
+
+
+def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:
+    from neurosim.cli.report import pictures
+
+    if len(ready) > 1:
+        raise SpecError(f"--plot {plot}: one picture, {len(ready)} comparisons; expected one file and one seed")
+    pictures.check(plot, ready[0])
 
 
 Done = tuple[dict[str, Any], list[str]]
@@ -125,18 +139,52 @@ def _scenarios(
                 yield {"scenario": name, "seed": seed, "backends": [r.as_data() for r in rows]}, below
 
 
-def _simulation(ready: ReadySimulation, names: Sequence[str], as_json: bool) -> Done:
-    from neurosim.cli.report.simulation_tables import verdicts_table
-    from neurosim.simulation.compare import verdict
+def _simulations(
+    ready: Sequence[ReadySimulation],
+    names: Sequence[str],
+    segments: bool,
+    plot: Path | None,
+    jobs: int,
+    as_json: bool,
+) -> Iterator[Done]:
+    from neurosim.simulation.compare import SimulationComparison, verdict
 
-    recordings = [ready.on(name) for name in names]
-    verdicts = [verdict(recordings[0], found) for found in recordings]
+    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
+    for group in [ready] if jobs > 1 else [[one] for one in ready]:
+        found = work([Job(one.named(name), partial(one.recorded, name)) for one in group for name in names])
+        for k, one in enumerate(group):
+            recordings = found[k * len(names) : (k + 1) * len(names)]
+            verdicts = [verdict(recordings[0], other) for other in recordings]
+            if segments:
+                verdicts = work(
+                    [
+                        Job(f"{one.named(name)}, in segments", partial(_in_segments, v, one, name))
+                        for v, name in zip(verdicts, names, strict=True)
+                    ]
+                )
+            yield _told(one, SimulationComparison(verdicts), plot, as_json)
+
+
+def _told(ready: ReadySimulation, comparison: SimulationComparison, plot: Path | None, as_json: bool) -> Done:
+    from neurosim.cli.report import pictures, simulation_tables
+
+    if plot is not None:
+        pictures.write_comparison(plot, comparison)
     if not as_json:
         out.print(ready.title, soft_wrap=True)
-        out.print(verdicts_table(verdicts))
+        out.print(simulation_tables.comparison_table(comparison))
+        for line in simulation_tables.segment_lines(comparison):
+            out.print(line, soft_wrap=True)
         out.print()
-    below = [f"{ready.name} on {v.recording.backend}" for v in verdicts if ready.tier not in (None, v.tier)]
-    return {"scenario": ready.name, "seed": ready.seed, "backends": [v.to_dict() for v in verdicts]}, below
+    below = [f"{ready.name} on {v.recording.backend}" for v in comparison.verdicts if ready.tier not in (None, v.tier)]
+    return {"scenario": ready.name, "seed": ready.seed, **comparison.to_dict()}, below
+
+
+def _in_segments(found: Verdict, ready: ReadySimulation, name: str, listener: ProgressListener) -> Verdict:
+    from neurosim.simulation import teacher_forced
+    from neurosim.simulation.compare import in_segments
+
+    return in_segments(found, ready.experiment, name, teacher_forced.LENGTH)
 
 
 def _installed(names: Sequence[str]) -> list[str]:

@@ -13,7 +13,8 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli import resuming
 from neurosim.cli.console import err, print_json
-from neurosim.cli.options import AsJson, DataFolder
+from neurosim.cli.options import AllowCode, AsJson, DataFolder
+from neurosim.cli.resuming import check_backend
 from neurosim.errors import InputError, NeurosimError, SpecError
 from neurosim.scenario.schema import Scenario
 
@@ -27,15 +28,35 @@ def resume(
         str | None, typer.Option(metavar="NAME", help="The worker of the run, which starts nothing unless named again.")
     ] = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was interrupted or killed; what it leaves behind is as if it had not been."""
+    from neurosim.simulation import kept
+
+    if kept.is_simulation(run_dir):
+        _resume_simulation(run_dir, backend, allow_code, as_json)
+    else:
+        _resume_run(run_dir, backend, data_folder, as_json)
+
+
+def _resume_simulation(path: Path, backend: str | None, allow_code: bool, as_json: bool) -> None:
+    from neurosim.cli.commands.simulate import told
+    from neurosim.cli.kept_simulations import resumed
+
+    ready, recording = resumed(path, backend, allow_code)
+    data = told(ready, recording, path, None, as_json)
+    if as_json:
+        print_json(data)
+
+
+def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, as_json: bool) -> None:
     from neurosim.results.store import RunDirectory
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs import saved_run
 
     identity, scenario, has_result = saved_run.peek(run_dir)
-    _check_backend(run_dir, identity, backend)
+    check_backend(run_dir, identity.backend, identity.mode, backend)
     if not has_result:
         _check_worker_is_named(run_dir, identity, scenario, backend)  # before anything is written
     with RunDirectory.open(run_dir) as directory:
@@ -70,13 +91,6 @@ def _backend(directory: RunDirectory, scenario: Scenario) -> Backend:
     if directory.has_ended:
         return saved_run.Ended(identity)
     return registry.load(f"{identity.backend}:{identity.mode}", scenario.backends())[0]
-
-
-def _check_backend(run_dir: Path, identity: Identity, backend: str | None) -> None:
-    if backend not in (None, identity.backend, f"{identity.backend}:{identity.mode}"):
-        raise InputError(
-            f"{run_dir}: a run on {identity.backend}:{identity.mode} goes on there, not on --backend {backend}"
-        )
 
 
 def _check_worker_is_named(run_dir: Path, identity: Identity, scenario: Scenario, backend: str | None) -> None:

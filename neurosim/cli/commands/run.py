@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
-from neurosim.cli import resuming, seed_table, signals
-from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt
-from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Seeds, names_of, read_scenarios, seeds_of
-from neurosim.cli.progress import JobsProgress
+from neurosim.cli import resuming, seed_table, several_runs
+from neurosim.cli.console import out, print_json
+from neurosim.cli.options import (
+    AsJson,
+    Backends,
+    DataFolder,
+    Jobs,
+    ScenarioPath,
+    Seeds,
+    names_of,
+    read_scenarios,
+    seeds_of,
+)
 from neurosim.errors import NeurosimError
 from neurosim.scenario import schema
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.parallel import Job, WorkerKilled, side_by_side
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -44,9 +51,14 @@ class RequestedRun:
     data_folder: Path | None
 
     @property
+    def where(self) -> str:
+        """``BACKEND:MODE``."""
+        return f"{self.backend.name}:{self.mode}"
+
+    @property
     def name(self) -> str:
         """``BACKEND:MODE, seed SEED``."""
-        return f"{self.backend.name}:{self.mode}, seed {self.seed}"
+        return f"{self.where}, seed {self.seed}"
 
     def begun(self) -> RunDirectory:
         """Make the directory in which the run is kept.
@@ -120,12 +132,7 @@ class RequestedRun:
 
 def run(
     scenario: ScenarioPath,
-    backend: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--backend", "--backends", metavar="NAMES", help="NAME[:MODE], with commas between.  [default: reference]"
-        ),
-    ] = None,
+    backend: Backends = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
@@ -150,86 +157,13 @@ def run(
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
-    if jobs > 1 and len(runs) > 1:
-        _side_by_side(runs, jobs, ended)
-    else:
-        _one_by_one(runs, ended)
+    several_runs.all_of(runs, jobs, lambda number, outcome: ended(number, *outcome))
     in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
         values = [one for one, _ in in_order]
         print_json(values[0] if len(values) == 1 else values)
     elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
-
-
-def _one_by_one(runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
-    """Run them in this process. A run that is interrupted says how it is resumed; then tell which were not begun."""
-    for number, run in enumerate(runs):
-        try:
-            ended(number, *run.here())
-        except typer.Exit:
-            if rest := runs[number + 1 :]:
-                err.print(_not_begun(rest), soft_wrap=True, markup=False)
-            raise
-
-
-def _side_by_side(runs: Sequence[RequestedRun], jobs: int, ended: Callable[[int, Result, Path], None]) -> None:
-    """Run them in several processes; if they are interrupted, tell how those that did not end are resumed."""
-    progress = _RunsProgress([run.name for run in runs], err)
-    over: set[int] = set()
-    failed = False
-    begun = side_by_side([Job(r.name, r.elsewhere, r.once_more) for r in runs], jobs, progress)
-    try:
-        with progress, closing(begun) as outcomes:
-            for number, outcome in outcomes:
-                over.add(number)
-                with progress.hidden():
-                    if isinstance(outcome, NeurosimError):
-                        failed = True
-                        tell_error(f"{runs[number].name}: {_said(runs[number], outcome, progress.folders.get(number))}")
-                    else:
-                        ended(number, *outcome)
-    except KeyboardInterrupt as interrupt:
-        tell_interrupt(_how_to_go_on(runs, over, progress.folders))
-        raise typer.Exit(signals.exit_code(interrupt)) from None
-    if failed:
-        raise typer.Exit(2)
-
-
-def _said(run: RequestedRun, error: NeurosimError, folder: str | None) -> str:
-    """The text of an error, with how the run is resumed where its process could not say so."""
-    if isinstance(error, WorkerKilled) and folder is not None:
-        return f"{error}; go on with: {run.resumed_by(folder)}"
-    return str(error)
-
-
-def _how_to_go_on(runs: Sequence[RequestedRun], over: Collection[int], folders: Mapping[int, str]) -> str:
-    """The commands that resume the runs that were under way, and the runs that were not begun."""
-    begun = [n for n in sorted(folders) if n not in over]
-    rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
-    go_on = [runs[n].resumed_by(folders[n]) for n in begun]
-    said = [f"go on with: {'; '.join(go_on)}"] if go_on else []
-    return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
-
-
-def _not_begun(runs: Sequence[RequestedRun]) -> str:
-    """The runs that were not begun, as the options that ask for them: the seeds of each backend."""
-    seeds: dict[str, list[str]] = {}
-    for run in runs:
-        seeds.setdefault(f"{run.backend.name}:{run.mode}", []).append(str(run.seed))
-    said = [f"--backend {name} --seeds {','.join(numbers)}" for name, numbers in seeds.items()]
-    return f"not begun: {'; '.join(said)}"
-
-
-class _RunsProgress(JobsProgress):
-    """Draws the runs, and remembers their run directories."""
-
-    def __init__(self, names: Sequence[str], console: Console):
-        super().__init__(names, console)
-        self.folders: dict[int, str] = {}
-
-    def noted(self, job: int, text: str) -> None:
-        self.folders[job] = text
 
 
 def _tell(result: Result, folder: Path, briefly: bool) -> None:

@@ -1,67 +1,100 @@
-"""`neurosim simulate`."""
+"""`neurosim simulate`: a plain network on one or several backends with one or several seeds."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neurosim.backend import registry
+from neurosim.cli import several_runs
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AllowCode, AsJson, Duration, Settings, SimulationPath, check_target
-from neurosim.cli.simulations import Asked, prepared
+from neurosim.cli.kept_simulations import RequestedSimulation
+from neurosim.cli.options import (
+    AllowCode,
+    AsJson,
+    Backends,
+    Duration,
+    Jobs,
+    Seeds,
+    Settings,
+    SimulationPath,
+    names_of,
+    seeds_of,
+)
+from neurosim.cli.simulations import Asked, ReadySimulation, prepared
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:
-    from neurosim.cli.simulations import ReadySimulation
+    from neurosim.simulation.recordings.recording import Recording
 
 
 def simulate(
     file: SimulationPath,
-    backend: Annotated[str, typer.Option("--backend", metavar="NAME[:MODE]", help="Where it runs.")] = "reference",
-    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn.  [default: the file's]", min=0)] = None,
+    backend: Backends = None,
+    seeds: Seeds = None,
     duration: Duration = None,
     settings: Settings = None,
+    jobs: Jobs = 1,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where directories of simulations go, to be resumed.")
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.svg|png|pdf", help="Where a picture of the spikes goes.")
     ] = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plain network on one backend, and tell how much each population spiked."""
+    """Run a plain network, and tell how much each population spiked; with --out keep all that it recorded."""
+    from neurosim.results.store import check_writable
+
+    loaded = [registry.load(name) for name in names_of(backend or ["reference"])]  # before anything is built
+    where = [f"{found.name}:{mode}" for found, mode in loaded]
+    if out_dir is not None:
+        check_writable(out_dir)
+    asked = Asked(duration, settings or (), allow_code)
+    ready = [prepared(file, seed, asked) for seed in ([None] if seeds is None else seeds_of(seeds))]
+    runs = [RequestedSimulation(one, name, out_dir) for name in where for one in ready]
+    if plot is not None:
+        _check_plot(plot, ready[0], len(runs))
+    by_number: dict[int, dict[str, Any]] = {}
+
+    def ended(number: int, outcome: tuple[Recording, Path | None]) -> None:
+        by_number[number] = told(runs[number].ready, *outcome, plot, as_json)
+
+    several_runs.all_of(runs, jobs, ended)
+    if as_json:
+        values = [by_number[number] for number in range(len(runs))]
+        print_json(values[0] if len(values) == 1 else values)
+
+
+def told(
+    ready: ReadySimulation, recording: Recording, folder: Path | None, plot: Path | None, as_json: bool
+) -> dict[str, Any]:
+    """Tell of a simulation that has ended, and return it as data."""
     from neurosim.cli.report import simulation_tables
 
-    registry.load(backend)  # a name that there is not is told before anything is built
-    ready = prepared(file, seed, Asked(duration, settings or (), allow_code))
     if plot is not None:
-        _check_plot(plot, ready)
-    recording = ready.on(backend)
-    if plot is not None:
-        from neurosim.edges import atomic
-        from neurosim.simulation.recordings import pictures
+        from neurosim.cli.report import pictures
 
-        atomic.write(plot, pictures.of_spikes(recording, plot.suffix[1:]))
-    if as_json:
-        print_json(simulation_tables.as_data(ready, recording))
-        return
-    out.print(ready.title, soft_wrap=True)
-    out.print(simulation_tables.run_line(recording), soft_wrap=True)
-    if recording.spikes():
-        out.print()
-        out.print(simulation_tables.spikes_table(recording))
-    for line in simulation_tables.trace_lines(recording):
-        out.print(line, soft_wrap=True)
+        pictures.write_spikes(plot, recording)
+    if not as_json:
+        out.print(ready.title, soft_wrap=True)
+        out.print(simulation_tables.run_line(recording), soft_wrap=True)
+        if recording.spikes():
+            out.print()
+            out.print(simulation_tables.spikes_table(recording))
+        for line in simulation_tables.trace_lines(recording):
+            out.print(line, soft_wrap=True)
+        if folder is not None:
+            out.print(f"kept in {folder}", soft_wrap=True)
+    return simulation_tables.as_data(ready, recording, folder)
 
 
-def _check_plot(path: Path, ready: ReadySimulation) -> None:
-    """Refuse a picture that could not be made, before anything is computed for it."""
-    from neurosim.simulation.recordings import pictures
+def _check_plot(path: Path, ready: ReadySimulation, runs: int) -> None:
+    from neurosim.cli.report import pictures
 
-    if path.suffix not in (f".{f}" for f in pictures.FORMATS):
-        endings = ", ".join(f".{f}" for f in pictures.FORMATS)
-        raise SpecError(f"--plot {path}: expected a name that ends in one of {endings}")
-    if not any(r.is_of_spikes for r in ready.experiment.wanted):
-        raise SpecError(f"--plot {path}: no spikes are recorded; record some, such as 'e.spikes'")
-    pictures.check()
-    check_target(path)
+    if runs > 1:
+        raise SpecError(f"--plot {path}: of {runs} simulations; expected one backend and one seed")
+    pictures.check(path, ready)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.cli.report.tables import coloured_tier
-from neurosim.simulation.compare import Verdict
+from neurosim.cli.report.tables import about_segments, coloured_tier
+from neurosim.simulation.compare import HEADS, SimulationComparison
 from neurosim.simulation.recordings.recording import Recorded, Recording, SpikeTrain
 
 if TYPE_CHECKING:
     from neurosim.cli.simulations import ReadySimulation
 
+SHORT = {"seconds": "s"}
+"""Heads that a narrow terminal has no room for."""
 
-def as_data(ready: ReadySimulation, recording: Recording) -> dict[str, Any]:
-    """The object of ``neurosim simulate --json``: times in ms, rates in Hz."""
+NUMBERS = ("spikes !=", "seconds", "x ref")
+"""Heads of columns that stand to the right."""
+
+
+def as_data(ready: ReadySimulation, recording: Recording, folder: Path | None) -> dict[str, Any]:
+    """The object of ``neurosim simulate --json``: times in ms, rates in Hz; `directory` where it is kept."""
     return {
+        **({} if folder is None else {"directory": str(folder)}),
         "simulation": ready.name,
         "seed": ready.seed,
         "backend": recording.backend,
@@ -59,19 +66,18 @@ def trace_lines(recording: Recording) -> list[str]:
     return [f"{n}: {len(t):,} samples of {len(t.units):,} units" for n, t in recording.traces().items()]
 
 
-def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
-    """A row for each backend, in the order given; it fits into 80 columns."""
+def comparison_table(comparison: SimulationComparison) -> Table:
+    """A row for each backend; it fits into 80 columns."""
     table = FittingTable(box=PLAIN, show_edge=False, padding=0)
-    for header in ("backend", "kind"):
-        table.add_column(header, no_wrap=True)
-    table.add_column("tier", no_wrap=True)
-    table.add_column("spikes !=", justify="right", no_wrap=True)
-    table.add_column("first difference", no_wrap=True)
-    for header in ("s", "x ref"):
-        table.add_column(header, justify="right", no_wrap=True)
-    for v in verdicts:
-        first = "-" if v.first is None else str(v.first)
-        times = (f"{v.recording.seconds:.2f}", f"{v.speed:.2f}")
-        cells = (coloured_tier(v.tier), f"{v.spikes_different:,}", first.replace("[", r"\["), *times)
-        table.add_row(v.recording.backend, v.recording.kind, *cells)
+    for header in HEADS:
+        table.add_column(SHORT.get(header, header), justify="right" if header in NUMBERS else "left", no_wrap=True)
+    for row in comparison.rows():
+        cells = dict(zip(HEADS, row, strict=True))
+        first = cells["first difference"].replace("[", r"\[") or "-"
+        table.add_row(*{**cells, "tier": coloured_tier(cells["tier"]), "first difference": first}.values())
     return table
+
+
+def segment_lines(comparison: SimulationComparison) -> list[str]:
+    """A line for each backend that was compared in segments."""
+    return [about_segments(v.recording.backend, v.segments) for v in comparison.verdicts if v.segments is not None]

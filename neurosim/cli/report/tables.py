@@ -10,7 +10,7 @@ from rich.table import Table
 from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.results import energy
 from neurosim.results.agreement.comparison import Comparison
-from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.result import Result, StageKind
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
@@ -179,15 +179,14 @@ def remarks(rows: Sequence[Comparison]) -> list[str]:
         if row.agreement.first_difference is not None:
             lines.append(f"{row.name} first differs from the reference after {row.agreement.first_difference}")
         if row.segments is not None:
-            lines.append(_about_segments(row.name, row.segments))
+            lines.append(about_segments(row.name, row.segments))
     return lines
 
 
-def _about_segments(name: str, segments: Sequence[Segment]) -> str:
-    worst = max((s.max_abs_dw for s in segments), default=0.0)
-    ulp = max((s.amplification for s in segments), default=0.0)
-    spikes = sum(s.spikes_different for s in segments)
+def about_segments(name: str, segments: Sequence[Segment]) -> str:
+    """A line: how far a backend was from the reference at the end of teacher-forced segments."""
+    worst = summary(segments)
     return (
-        f"{name}: {len(segments)} teacher-forced segments, worst max|dw| {worst:.1e} "
-        f"(one ulp in the reference grows to {ulp:.1e}), {spikes} spikes differ"
+        f"{name}: {worst['count']} teacher-forced segments, worst max|dw| {worst['max_abs_dw']:.1e} "
+        f"(one ulp in the reference grows to {worst['amplification']:.1e}), {worst['spikes_different']} spikes differ"
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ from neurosim.model.network.given import (
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
 from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NO_ARRAYS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
@@ -448,6 +451,28 @@ class Network:
 
     def _repr_html_(self) -> str:
         return network_html(self)
+
+    def draw(self, *, ax: Axes | None = None) -> Axes:
+        """Draw a node for each population, with its size, and an arrow for each projection, with its synapses.
+
+        Parameters
+        ----------
+        ax
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where matplotlib is missing.
+        """
+        from neurosim.model.network import picture
+
+        return picture.draw(self, ax)
 
     def to_json(self) -> str:
         """The network as JSON; `from_json` gives an equal one, with the `arrays` that the text names.

@@ -159,6 +159,12 @@ def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[Memory
         yield MemoryPart(f"the recording '{q.name}' of {trials:,} trials", NUMBER * trials * each)
 
 
+def recorded_bytes(program: Program) -> int:
+    """Return about how many bytes a step records, if one neuron in fifty spikes in it."""
+    each = (math.prod(program.recorded_shape(q)) / (50 if q.variable == "spike" else q.every) for q in program.probes)
+    return NUMBER * math.ceil(sum(each))
+
+
 def in_bytes(size: int) -> str:
     """Return a number of bytes with three digits and a prefix: ``1.25 GB``."""
     for prefix, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6)):

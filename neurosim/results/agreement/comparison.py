@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.results.agreement.teacher_forced import Segment
+from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.agreement.tiers import Agreement
 from neurosim.results.notebook import comparison_html
 from neurosim.results.result import Result
@@ -71,10 +71,5 @@ class Comparison:
             "ratio_to_reference": self.ratio_to_reference,
         }
         if self.segments is not None:
-            row["segments"] = {
-                "count": len(self.segments),
-                "max_abs_dw": max((s.max_abs_dw for s in self.segments), default=0.0),
-                "spikes_different": sum(s.spikes_different for s in self.segments),
-                "amplification": max((s.amplification for s in self.segments), default=0.0),
-            }
+            row["segments"] = summary(self.segments)
         return row

@@ -8,7 +8,7 @@ network itself makes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +41,16 @@ class Segment:
     max_abs_dw: float
     spikes_different: int
     amplification: float
+
+
+def summary(segments: Sequence[Segment]) -> dict[str, float]:
+    """Return how many there are, and the worst of each figure, as JSON can hold it."""
+    return {
+        "count": len(segments),
+        "max_abs_dw": max((s.max_abs_dw for s in segments), default=0.0),
+        "spikes_different": sum(s.spikes_different for s in segments),
+        "amplification": max((s.amplification for s in segments), default=0.0),
+    }
 
 
 class TeacherForcedSession(SessionWrapper):

@@ -12,13 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from neurosim.backend.contract import Records
-from neurosim.errors import InputError, UnsupportedFeature
+from neurosim.backend.pieces import Pieces, keeps_state
+from neurosim.errors import InputError
 from neurosim.program.constants import length_of
-from neurosim.program.memory.footprint import updates
 from neurosim.program.precision import LedgerEntry
-from neurosim.program.program import Program
 from neurosim.program.schedule import Events, Recording, Trials
-from neurosim.program.trial.state import start_state
 from neurosim.results.checkpoint import Unfinished
 from neurosim.scenario.listeners.checkpoint_store import UnfinishedStore
 from neurosim.scenario.listeners.events import RunPhase
@@ -28,12 +26,6 @@ MODE = "sleep"
 SECONDS_VARIABLE = "NEUROSIM_CHECKPOINT_SECONDS"
 SECONDS = 60.0
 """What a piece takes, about, where the environment says nothing else: a kill loses so much at the most."""
-
-UPDATES_A_SECOND = 10**8
-"""Of neurons and synapses, as many as a slow backend does: of the first piece no more is known."""
-
-FASTEST_GROWTH = 4.0
-"""From a piece to the next."""
 
 
 def seconds_of_a_piece() -> float:
@@ -77,31 +69,13 @@ def run(
         If the backend fails, or the store cannot keep a piece.
     """
     seconds = seconds_of_a_piece()
-    kept, first = store.unfinished(), _first_piece(run_state.programs[MODE], seconds)
-    if (kept is None and _is_rest(steps, first)) or not _keeps_state(run_state):
+    program, kept = run_state.programs[MODE], store.unfinished()
+    pieces = Pieces(program, seconds)
+    if (kept is None and pieces.is_rest(steps)) or not keeps_state(run_state.sessions[MODE], program):
         whole = {str(length_of(MODE)): float(steps), **constants}
         return run_state.run(MODE, trials, whole, True, RunPhase.SLEEP)
     with run_state.border(MODE):
-        return _Sleep(run_state, store, trials, steps, constants).run(kept, first, seconds)
-
-
-def _first_piece(program: Program, seconds: float) -> int:
-    most = seconds * UPDATES_A_SECOND / max(updates(program), 1)
-    return max(1, int(min(most, 2.0**53)))
-
-
-def _is_rest(steps: int, length: int) -> bool:
-    """Return whether so many steps are one piece: little more than one is not worth two."""
-    return steps <= 1.5 * length
-
-
-def _keeps_state(run_state: RunState) -> bool:
-    """Return whether the backend can go on within a trial."""
-    try:
-        run_state.sessions[MODE].write_state(start_state(run_state.programs[MODE]))
-    except UnsupportedFeature:
-        return False
-    return True
+        return _Sleep(run_state, store, trials, steps, constants).run(kept, pieces, seconds)
 
 
 class _Sleep:
@@ -114,15 +88,15 @@ class _Sleep:
         self.steps, self.constants = steps, constants
         self.session = run_state.sessions[MODE]
 
-    def run(self, kept: Unfinished | None, length: int, seconds: float) -> tuple[Records, tuple[LedgerEntry, ...]]:
-        """Run all pieces, the first of so many steps, the others of so many seconds."""
+    def run(self, kept: Unfinished | None, pieces: Pieces, seconds: float) -> tuple[Records, tuple[LedgerEntry, ...]]:
+        """Run all pieces, and keep them about once in so many seconds."""
         done = self._begun() if kept is None else self._gone_on_with(kept)
         since = 0.0
         while True:
-            stop = self.steps if _is_rest(self.steps - done.steps, length) else done.steps + length
+            stop = pieces.stop(done.steps, self.steps)
             records = self._piece(done.steps, stop)
             took = records.timing.wall - records.timing.build
-            length = _next_length(stop - done.steps, took, seconds)
+            pieces.took(stop - done.steps, took)
             done = _after(done, stop, records, took)
             if stop == self.steps:
                 self.run_state.take(MODE)
@@ -165,19 +139,14 @@ class _Sleep:
         self.run_state.tell(RunPhase.SLEEP, stop if done == total else first, self.steps)
 
 
-def _next_length(steps: int, took: float, seconds: float) -> int:
-    return max(1, int(steps * min(seconds / max(took, 1e-6), FASTEST_GROWTH)))
-
-
 def _after(done: Unfinished, stop: int, records: Records, took: float) -> Unfinished:
     """Return what all steps until `stop` have left but for arrays, which are in the session."""
-    spikes = {n: _joined(done.spikes.get(n), p, stop) for n, p in records.probes.items()}
+    spikes = {n: _joined(done.spikes.get(n), p) for n, p in records.probes.items()}
     counts = {n: done.counts.get(n, 0) + count for n, count in records.counts.items()}
     return replace(done, steps=stop, spikes=spikes, counts=counts, seconds=done.seconds + took)
 
 
-def _joined(before: Events | None, piece: Recording, steps: int) -> Events:
-    """Return the spikes of one trial of so many steps from those of its first steps and of the others."""
+def _joined(before: Events | None, piece: Recording) -> Events:
+    """Return the spikes of one trial from those of its first steps and of the others."""
     assert isinstance(piece, Events), "a sleep records spikes"
-    joined = piece if before is None else Events.joined([before, piece])
-    return Events(joined.offsets, joined.indices, steps, joined.units)
+    return piece if before is None else Events.one_trial([before, piece])

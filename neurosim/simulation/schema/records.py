@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from neurosim.errors import SpecError, nearest
 from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.recordable import Recordable
 
 ENTRY = re.compile(r"(\w+)\.(\w+)(?:\[([^\]]*)\])?(?:\s+every\s+(\S.*))?", re.ASCII)
 SLICE = re.compile(r"(-?\d{1,18})?\s*:\s*(-?\d{1,18})?\s*(?::\s*(-?[1-9]\d{0,17})?)?", re.ASCII)
 INDICES = re.compile(r"-?\d{1,18}(\s*,\s*-?\d{1,18})*", re.ASCII)
-
-Parts = Mapping[str, tuple[int, Sequence[str]]]
-"""How many units each part of a network has, and which variables."""
 
 
 def recordables(texts: Sequence[str], builder: NetworkBuilder) -> list[Recordable]:
@@ -29,29 +25,20 @@ def recordables(texts: Sequence[str], builder: NetworkBuilder) -> list[Recordabl
     ModelError
         For units that there are not, and for what is no time.
     """
-    parts = _parts(builder)
-    return [_recordable(text, parts) for text in texts]
+    return [_recordable(text, builder.groups) for text in texts]
 
 
-def _parts(builder: NetworkBuilder) -> Parts:
-    network = builder.build().network
-    groups = {p.name: (p.size, builder[p.name].variables) for p in network.populations}
-    learned = network.learned()
-    synapses = {j.name: tuple(j.synapse.state) for j in network.projections}
-    return groups | {n: (int(np.prod(learned[f"{n}.{names[0]}"].shape)), names) for n, names in synapses.items()}
-
-
-def _recordable(text: str, parts: Parts) -> Recordable:
+def _recordable(text: str, parts: Mapping[str, NeuronGroup | SynapseGroup]) -> Recordable:
     match = ENTRY.fullmatch(text.strip())
     if match is None:
         raise SpecError(f"{text!r:.80}; expected such as 'e.spikes', 'e.v[:10]' or 'e.v[0, 3] every 1 ms'")
     part, variable, units, interval = match.groups()
     if part not in parts:
         raise SpecError(f"{text!r:.80}: the network has no part '{part:.40}'; {nearest(part, parts)}")
-    size, variables = parts[part]
+    variables = parts[part].variables
     if variable not in variables:
         raise SpecError(f"{text!r:.80}: {part} has no variable '{variable:.40}'; {nearest(variable, variables)}")
-    found = Recordable(part, variable, size)
+    found = parts[part].recordable(variable)
     if units is not None:
         found = found[_units(units.strip(), text)]
     return found if interval is None else found.every(interval)

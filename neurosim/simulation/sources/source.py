@@ -195,8 +195,7 @@ def joined(parts: Iterable[Shown]) -> Shown:
     spikes = [part for part in found if isinstance(part, Events)]
     if not spikes:
         return np.concatenate([part for part in found if not isinstance(part, Events)])
-    whole = Events.joined(spikes)
-    return Events(whole.offsets, whole.indices, sum(part.steps for part in spikes), whole.units)
+    return Events.one_trial(spikes)
 
 
 def spikes_at(places: NDArray[np.int64], steps: int, size: int) -> Events:

@@ -107,6 +107,12 @@ class Events:
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return cls._known(offsets, indices, parts[0].steps, parts[0].units)
 
+    @classmethod
+    def one_trial(cls, parts: Sequence[Events]) -> Events:
+        """Return one trial from parts that follow each other within it, at least one. All must have the same units."""
+        whole = cls.joined(parts)
+        return cls._known(whole.offsets, whole.indices, sum(part.steps for part in parts), whole.units)
+
     @property
     def trials(self) -> int:
         """Number of trials; 0 where there are no steps."""

@@ -1,0 +1,29 @@
+"""Simulations that are kept in a directory, so that they survive their process."""
+
+from neurosim.simulation.kept.directory import (
+    CODE,
+    TEXT,
+    SimulationDirectory,
+    is_simulation,
+    named,
+    read_begun,
+    text_digest,
+)
+from neurosim.simulation.kept.identity import Identity, check_same
+from neurosim.simulation.kept.running import blocks, go_on, keep_in, read
+
+__all__ = [
+    "CODE",
+    "TEXT",
+    "Identity",
+    "SimulationDirectory",
+    "blocks",
+    "check_same",
+    "go_on",
+    "is_simulation",
+    "keep_in",
+    "named",
+    "read",
+    "read_begun",
+    "text_digest",
+]

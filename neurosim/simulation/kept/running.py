@@ -1,0 +1,132 @@
+"""A simulation block by block, each of which is kept; from its beginning, or from where another process left it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from neurosim.backend.contract import Progress, Session
+from neurosim.backend.pieces import keeps_state
+from neurosim.errors import InputError, NeurosimError
+from neurosim.results.store import checksummed, events
+from neurosim.simulation.experiment import Experiment
+from neurosim.simulation.kept import block_files
+from neurosim.simulation.kept.block_files import End
+from neurosim.simulation.kept.directory import SimulationDirectory, has_ended, read_begun
+from neurosim.simulation.kept.identity import Identity, check_same
+from neurosim.simulation.pieces import in_pieces
+from neurosim.simulation.recordings.joined import joined
+from neurosim.simulation.recordings.recording import Recording
+
+
+def keep_in(
+    folder: Path, experiment: Experiment, backend: str, progress: Progress | None = None, block: int | None = None
+) -> None:
+    """Run a simulation that is kept in a folder, or what is left of it.
+
+    Parameters
+    ----------
+    block
+        Steps of a block; None for as many as follow from the network.
+
+    Raises
+    ------
+    InputError
+        If the folder has something else in it, or cannot be written.
+    NeurosimError
+        Whatever the backend raises; the blocks that ended are kept.
+    """
+    identity = Identity.of(experiment, "simulation", backend, block)
+    if not folder.exists():
+        directory = SimulationDirectory.create(folder, identity, {})
+    else:
+        directory = SimulationDirectory.open(folder)
+    with directory:
+        check_same(directory.identity, identity, str(folder))
+        go_on(directory, experiment, progress)
+
+
+def go_on(directory: SimulationDirectory, experiment: Experiment, progress: Progress | None = None) -> None:
+    """Run the blocks of a simulation that are not kept yet.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend fails; the blocks that ended are kept.
+    """
+    if directory.has_ended:
+        return
+    i = directory.identity
+    try:
+        with experiment.opened(f"{i.backend}:{i.mode}") as session:
+            _restore(directory, experiment, session)
+            while directory.steps < experiment.steps or not directory.blocks:
+                _run_block(directory, experiment, session, progress)
+        directory.finish()
+    except KeyboardInterrupt:
+        directory.tell("interrupted")
+        raise
+    except NeurosimError as error:
+        directory.tell("failed", error=str(error))
+        raise
+
+
+def _restore(directory: SimulationDirectory, experiment: Experiment, session: Session) -> None:
+    if directory.end is not None:
+        session.write(directory.end.learned)
+        session.write_state(directory.end.state)
+
+
+def _run_block(
+    directory: SimulationDirectory, experiment: Experiment, session: Session, progress: Progress | None
+) -> None:
+    first = directory.steps
+    is_cut = first > 0 or keeps_state(session, experiment.program)
+    stop = min(first + directory.identity.block, experiment.steps) if is_cut else experiment.steps
+    if progress is None:
+        recording = experiment.run(session, first, stop)
+    else:
+        recording = in_pieces(experiment, session, first, stop, progress)
+    state = session.read_state() if is_cut else {}
+    directory.keep(recording, End(state, session.read()), stop)
+
+
+def blocks(path: Path) -> Iterator[Recording]:
+    """The recordings of the blocks of a simulation, one after another; weights are those of the last one's end.
+
+    Raises
+    ------
+    InputError
+        If it is no directory of a simulation, or a block in it is damaged.
+    """
+    identity, seal = read_begun(path)
+    times = {e.get("number"): e for e in events.read(path) if e.get("event") == "block"}
+    for number in range(block_files.count(path)):
+        try:
+            block, recording = block_files.read(path, number)
+            if block.before != seal:
+                raise checksummed.AlteredFile("it does not follow the block before it")
+            learned = block_files.read_end(path, block.end).learned if block.steps == identity.steps else {}
+        except checksummed.AlteredFile as damage:
+            raise InputError(
+                f"{path / block_files.name_of(number)}: {damage}; go on with it: that makes it anew"
+            ) from None
+        seal = block.seal
+        took = times.get(number, {})
+        seconds, wall = (events.seconds(took, name) for name in ("seconds", "wall"))
+        yield replace(recording, learned=learned, seconds=seconds, wall=wall)
+
+
+def read(path: Path) -> Recording:
+    """All that a simulation recorded.
+
+    Raises
+    ------
+    InputError
+        If it is no directory of a simulation, has not ended, or is damaged.
+    """
+    read_begun(path)
+    if not has_ended(path):
+        raise InputError(f"{path}: the simulation has not ended; go on with: neurosim resume {path}")
+    return joined(list(blocks(path)))

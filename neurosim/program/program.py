@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.features import Feature
 from neurosim.program.precision.formats import BiasFormat, Format, GridFormat, SingleFormat, WeightFormat
 from neurosim.program.schedule import StimulusKind
+
+if TYPE_CHECKING:
+    from neurosim.program.precision import Precision
 
 Equations = tuple[tuple[str, str], ...]
 """Simultaneous assignments: (variable, expression)."""
@@ -346,6 +349,9 @@ class Program:
         By ``group.name`` and ``matrix.name``, the values of fixed parameters for each neuron or synapse, of shape
         (size,), (pre, post) or (synapses,), and of states at a trial's start. They are data, as weights are; that they
         are there is structure.
+    exact
+        The same program in float64, before the roundings of its number format, and that format: what a device changes
+        comes before it. None for a program that was read from JSON.
     """
 
     mode: str
@@ -362,6 +368,7 @@ class Program:
     single: bool = False
     requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
     fixed: Mapping[str, FixedArray] = field(default_factory=dict, hash=False)
+    exact: tuple[Program, Precision] | None = field(default=None, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[Group | Matrix, ...]:
@@ -565,9 +572,10 @@ def _plain(program: Program) -> dict[str, Any]:
         matrices=tuple(replace(m, wiring=None) for m in program.matrices),
         probes=tuple(replace(q, selection=None) for q in program.probes),
         fixed={},
+        exact=None,
     )
     d = asdict(unwired)
-    del d["fixed"]
+    del d["fixed"], d["exact"]
     for q, plain in zip(program.probes, d["probes"], strict=True):
         plain["selection"] = None if q.selection is None else "data"
     for m, plain in zip(program.matrices, d["matrices"], strict=True):

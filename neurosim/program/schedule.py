@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -205,6 +205,9 @@ class Trials:
         step, or `Events`; `Rows` of either show a data set in an order without a copy of it.
     count
         Number of trials; needed only where there is no stimulus.
+    phase, first
+        The part of a run that they belong to, and the number of the first within it: what a device draws for a trial
+        follows from these, however the part is cut.
 
     Raises
     ------
@@ -214,11 +217,15 @@ class Trials:
 
     stimuli: Mapping[str, Stimulus]
     count: int = -1
+    phase: str = ""
+    first: int = 0
 
     def __post_init__(self) -> None:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
         declared = whole_number(self.count, "trials: count =", least=-1)
+        text(self.phase, "trials: phase =")
+        object.__setattr__(self, "first", whole_number(self.first, "trials: first =", least=0))
         countable = {n: s for n, s in self.stimuli.items() if not isinstance(s, Events) or s.steps}
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in countable.items()}
         count = declared if declared >= 0 else next(iter(counts.values()), 0)
@@ -233,11 +240,11 @@ class Trials:
         parts = {
             n: s[start:stop] if isinstance(s, np.ndarray) else s.part(start, stop) for n, s in self.stimuli.items()
         }
-        return Trials(parts, stop - start)
+        return replace(self, stimuli=parts, count=stop - start, first=self.first + start)
 
     def between(self, first: int, stop: int) -> Trials:
         """Return all trials with the stimuli of steps first to stop - 1 alone; those that are constant stay."""
-        return Trials({n: _between(s, first, stop) for n, s in self.stimuli.items()}, self.count)
+        return replace(self, stimuli={n: _between(s, first, stop) for n, s in self.stimuli.items()})
 
 
 def _between(stimulus: Stimulus, first: int, stop: int) -> Stimulus:

@@ -79,14 +79,27 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     if not isinstance(precision, Precision | None):
         raise ModelError(f"lower: {shown(precision)}; expected Float64(), Float32(), Grid() or FixedPoint()")
     mode = _choose_mode(network, mode)
-    program = _Lowering(network, schedule, mode).program()
-    exact = list(expressions(program))
-    check_extent(exact)  # before roundings are added to it, too: these repeat what they round
-    warn_of_unread(program)
-    program = in_precision(program, precision or Float64())
-    known = set(exact)
+    exact = _Lowering(network, schedule, mode).program()
+    warn_of_unread(exact)
+    return with_roundings(exact, precision or Float64())
+
+
+def with_roundings(exact: Program, precision: Precision) -> Program:
+    """Return a program in a number format from the same program in float64.
+
+    Raises
+    ------
+    ModelError
+        For an output that the number format cannot have.
+    EquationError
+        For an expression that is too much for a backend.
+    """
+    written = list(expressions(exact))
+    check_extent(written)  # before roundings are added to it, too: these repeat what they round
+    program = in_precision(exact, precision)
+    known = set(written)
     check_extent(e for e in expressions(program) if e not in known)
-    return with_bounds(program)
+    return replace(with_bounds(program), exact=(exact, precision))
 
 
 def _choose_mode(network: Network, mode: str | None) -> str:

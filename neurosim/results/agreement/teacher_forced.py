@@ -9,15 +9,14 @@ network itself makes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from neurosim.backend.contract import Progress, Records, Session
+from neurosim.backend.joined_records import joined
 from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.program.program import Program
-from neurosim.program.schedule import Events, Recording, Trials
+from neurosim.program.schedule import Trials
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 
 LENGTH = 100
@@ -91,7 +90,7 @@ class TeacherForcedSession(SessionWrapper):
             records.append(self._segment(part, given))
             if progress is not None:
                 progress(first + part.count, trials.count)
-        return _joined(records)
+        return joined(records)
 
     def _segment(self, trials: Trials, given: Mapping[str, Any]) -> Records:
         start = self.teacher.read()
@@ -112,23 +111,3 @@ class TeacherForcedSession(SessionWrapper):
         """Close the teacher and those that it took along."""
         for session in (self.teacher, self.moved, self.pupil):
             session.close()
-
-
-def _joined(records: list[Records]) -> Records:
-    """One record of consecutive parts."""
-    first = records[0]
-    probes = {n: _joined_recordings([r[n] for r in records]) for n in first.probes}
-    times = [r.timing for r in records]
-    timing = replace(
-        first.timing,
-        **{f: sum(getattr(t, f) for t in times) for f in ("build", "transfer", "simulate", "wall", "steps")},
-    )
-    counts = {n: sum(r.counts[n] for r in records) for n in first.counts}
-    return replace(first, probes=probes, timing=timing, counts=counts)
-
-
-def _joined_recordings(parts: list[Recording]) -> Recording:
-    if isinstance(parts[0], Events):
-        lists = [e.at(t, k) for e in parts if isinstance(e, Events) for t in range(e.trials) for k in range(e.steps)]
-        return Events.from_lists(lists, parts[0].steps, parts[0].units)
-    return np.concatenate([p for p in parts if not isinstance(p, Events)])

@@ -1,0 +1,84 @@
+"""A program as one chip runs it: the imperfections of its silicon are equations, arrays and stimuli of a program.
+
+They come before the number format, as what they describe does. So every backend runs a chip as it runs any program, and
+all of them find the same bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from neurosim.device import names, neurons, synapses
+from neurosim.device.fabrication import Fabricated
+from neurosim.errors import UnsupportedFeature
+from neurosim.program.lowering.lower import with_roundings
+from neurosim.program.program import Edge, Group, Program
+
+
+@dataclass(frozen=True)
+class ProgramOnSilicon:
+    """A program as a chip runs it.
+
+    Attributes
+    ----------
+    tied
+        Projections whose synapses back are arrays of their own.
+    """
+
+    program: Program
+    tied: tuple[str, ...]
+
+
+def on_silicon(program: Program, chip: Fabricated, learns: bool) -> ProgramOnSilicon:
+    """Return a program as a chip runs it, with the probes and the number format that it has.
+
+    Parameters
+    ----------
+    learns
+        Whether rules fire on the chip; else it has none.
+
+    Raises
+    ------
+    UnsupportedFeature
+        For a program that was read from JSON, and for what no chip of this kind can be.
+    """
+    if program.exact is None:
+        raise UnsupportedFeature("a program without its equations before rounding", "a device", ["lower"])
+    exact, precision = program.exact
+    exact = exact.selecting(program.selections())
+    if not learns:
+        exact = replace(exact, rules=())
+    changed, tied = exact, tuple[str, ...]()
+    if chip.silicon.changes_weights:
+        changed = synapses.apart(exact)
+        tied = tuple(m.name for m in exact.matrices if synapses.back(m.name) in {x.name for x in changed.matrices})
+        changed = _with_matrices(changed, chip)
+    if chip.silicon.changes_neurons or chip.silicon.changes_spikes:
+        changed = _with_groups(changed, chip)
+    return ProgramOnSilicon(with_roundings(changed, precision), tied)
+
+
+def _with_matrices(program: Program, chip: Fabricated) -> Program:
+    found = [synapses.on_silicon(m, program.shape(m), chip) for m in program.matrices]
+    fixed = {name: array for one in found for name, array in one.fixed.items()}
+    return replace(program, matrices=tuple(one.matrix for one in found), fixed={**program.fixed, **fixed})
+
+
+def _with_groups(program: Program, chip: Fabricated) -> Program:
+    found = [neurons.on_silicon(g, chip) for g in program.groups]
+    groups = {one.group.name: one.group for one in found}
+    fixed = {name: array for one in found for name, array in one.fixed.items()}
+    return replace(
+        program,
+        groups=tuple(groups.values()),
+        edges=tuple(_edge(e, groups[e.source]) for e in program.edges),
+        stimuli=(*program.stimuli, *(s for one in found for s in one.stimuli)),
+        fixed={**program.fixed, **fixed},
+    )
+
+
+def _edge(edge: Edge, source: Group) -> Edge:
+    """What is delivered of a population whose spikes may be lost."""
+    if edge.variable == "spike" and source.output == names.SENT:
+        return replace(edge, variable=names.SENT, events=False)
+    return edge

@@ -9,9 +9,8 @@ from math import lcm
 
 import numpy as np
 
-from neurosim.backend.contract import Progress, Records, Session
+from neurosim.backend.contract import Backend, Progress, Records, Session
 from neurosim.backend.registry import load, opener
-from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.edges.values import several
 from neurosim.errors import ModelError
 from neurosim.model.units import NO_DIMENSION
@@ -58,7 +57,7 @@ class Experiment:
         record: Sequence[Recordable] | None = None,
         precision: Precision | None = None,
         learn: bool = True,
-        workers: Mapping[str, RemoteBackend] | None = None,
+        workers: Mapping[str, Backend] | None = None,
     ):
         self.workers = dict(workers or {})
         self.setup = network.build() if isinstance(network, NetworkBuilder) else network

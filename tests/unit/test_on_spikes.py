@@ -81,7 +81,7 @@ def test_it_gives_what_its_statements_say_in_their_order_bit_for_bit() -> None:
 def test_pairs_are_those_of_the_rule_of_the_library() -> None:
     """ArrivalSTDP pairs an arrival with a spike of its own step, statements with one of the step before.
 
-    So statements with a delay of one step more give the same pairs, one step later. Last bits may differ here, for these
+    So statements with a delay of one step more give the same pairs, one step later. Last bits may differ here, as these
     traces do not grow by 1; tests/oracle/test_stdp_by_statements.py has those of which all bits are equal.
     """
     before, behind = spikes(3, 4, 0.1), spikes(4, 3, 0.1)

@@ -288,7 +288,8 @@ def test_the_rate_is_spikes_over_neurons_and_time() -> None:
 
 def test_samples_have_the_unit_of_their_variable() -> None:
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    leaky = ns.ode("dv/dt = -v/tau", params={"tau": "10 ms"}, ports={"exc": "v"}, initial={"v": "1 mV"}, output="v")
+    params = {"tau": "10 ms", "v_th": "1 V"}
+    leaky = ns.ode("dv/dt = -v/tau", spike="v > v_th", reset={"v": 0}, params=params, ports={"exc": "v"})
     net = ns.NetworkBuilder(dt="0.1 ms")
     cells, plain = net.population("cells", 2, leaky), net.population("plain", 2, ns.LIF)
     own = net.connect(cells, cells, weight="1 mV")

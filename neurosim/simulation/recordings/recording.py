@@ -213,7 +213,7 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import pictures
 
-        return pictures.raster(self._trains(names), self._span, ax)
+        return pictures.raster(self._trains(names), self.span, ax)
 
     def rates(self, names: list[str] | None = None, *, every: str | float = "5 ms", ax: Axes | None = None) -> Axes:
         """Draw the firing rate over time, spikes/(neurons*time) in Hz, a line a population.
@@ -245,7 +245,7 @@ class Recording(Mapping[str, Recorded]):
 
         what = "rates: every ="
         steps = whole_number(whole_steps(every, self.dt, what), what, least=1, error=ModelError)
-        return pictures.rates(self._trains(names), steps, self._span, ax)
+        return pictures.rates(self._trains(names), steps, self.span, ax)
 
     def trace(self, name: str, units: list[int] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the samples of a variable over time, a line a unit.
@@ -355,11 +355,6 @@ class Recording(Mapping[str, Recorded]):
 
         return files.load(Path(path))
 
-    @property
-    def _span(self) -> tuple[float, float]:
-        """When it begins and ends, in ms."""
-        return self.start, self.start + self.duration
-
     def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
         return self.spikes() if names is None else {n: self._spikes(n) for n in names}
 
@@ -368,6 +363,11 @@ class Recording(Mapping[str, Recorded]):
         if not isinstance(found, SpikeTrain):
             raise InputError(f"recording: '{name}' has samples; expected spikes, or trace('{name}')")
         return found
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it begins and ends, in ms."""
+        return self.start, self.start + self.duration
 
     @property
     def title(self) -> str:

@@ -16,7 +16,7 @@ from neurosim.errors import ModelError
 from neurosim.model.units import NO_DIMENSION
 from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
-from neurosim.program.precision import Precision, quantise
+from neurosim.program.precision import Precision, grid_loss, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
 from neurosim.simulation.builder import NetworkBuilder
@@ -70,6 +70,7 @@ class Experiment:
         kinds = {name: "events" if source.is_spikes else "steps" for name, source in self.setup.sources.items()}
         schedule = Schedule([Phase(RUN, self.steps)], list(self.probes.values()), kinds)
         self.program: Program = lower(self.setup.network, schedule, precision=precision)
+        grid_loss.check(self.setup.weights, self.program)
         self.weights = quantise(self.setup.weights, self.program)[0]
 
     @cached_property

@@ -16,6 +16,7 @@ from neurosim.errors import ModelError
 from neurosim.model.units import NO_DIMENSION
 from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
+from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import Precision, grid_loss, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
@@ -84,6 +85,7 @@ class Experiment:
 
     def on(self, backend: str, progress: Progress | None = None) -> Recording:
         """Run it on one backend; where its progress is asked for, in pieces that take about a second each."""
+        check_run(self.program, 1, self.steps)  # before a source draws anything
         with self.opened(backend) as session:
             if progress is None:
                 found = self.run(session, 0, self.steps)

@@ -27,7 +27,7 @@ from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
 from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
-from neurosim.model.units import MILLISECONDS, Dimension, inside
+from neurosim.model.units import MILLISECONDS, Dimension
 from neurosim.program.memory.footprint import MOST_NEURONS, NUMBER, MemoryPart, check_memory, figure
 from neurosim.randomness import stream
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
@@ -35,6 +35,7 @@ from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
+from neurosim.simulation.sources.steps import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,7 @@ class NetworkBuilder:
 
     def __init__(self, seed: int = 0, dt: str | float | None = None):
         self.seed = whole_number(seed, "network: seed =", error=ModelError)
-        self._dt = None if dt is None else _step(dt)
+        self._dt = None if dt is None else duration(dt, "network: dt =")
         self._dt_is_given = dt is not None
         self._populations: dict[str, Population] = {}
         self._models: dict[str, NeuronModel | OdeModel] = {}
@@ -416,13 +417,6 @@ def _check_neurons(size: int, where: str) -> None:
 def _check_synapses(count: int, what: str, numbers: int, where: str) -> None:
     """Refuse synapses that fit no memory, before anything is drawn for them; each has so many numbers."""
     check_memory([MemoryPart(f"its {what} synapses", NUMBER * count * numbers)], where, ModelError)
-
-
-def _step(dt: str | float) -> float:
-    found = inside(dt, MILLISECONDS, "network: dt =")
-    if not found > 0:
-        raise ModelError(f"network: dt = {found:g} ms; expected a time above 0")
-    return found
 
 
 def _plain(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from neurosim.backend import registry
+from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.cli import signals
 from neurosim.cli.console import err, tell_interrupt, watched
 from neurosim.cli.python_file import FLAG
@@ -188,8 +189,9 @@ def resumed(path: Path, backend: str | None, allow_code: bool) -> tuple[ReadySim
     check_backend(path, identity.backend, identity.mode, backend)
     ready = _ready(path, identity, allow_code)
     workers = ready.experiment.workers
-    if identity.backend in workers and backend is None:
-        raise worker_is_not_named(path, "simulation", identity.backend, workers[identity.backend].place.command)
+    worker = workers.get(identity.backend)
+    if backend is None and isinstance(worker, RemoteBackend):
+        raise worker_is_not_named(path, "simulation", worker.name, worker.place.command)
     registry.load(f"{identity.backend}:{identity.mode}", workers)
     with kept.SimulationDirectory.open(path) as directory:
         if directory.has_ended:

@@ -6,6 +6,7 @@ added later changes no other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
 from typing import TYPE_CHECKING
@@ -26,14 +27,15 @@ from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
 from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
-from neurosim.model.units import MILLISECONDS, Dimension, inside
-from neurosim.program.memory.footprint import MOST_NEURONS
+from neurosim.model.units import MILLISECONDS, Dimension
+from neurosim.program.memory.footprint import MOST_NEURONS, NUMBER, MemoryPart, check_memory, figure
 from neurosim.randomness import stream
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
 from neurosim.simulation.recordable import SPIKES
 from neurosim.simulation.setup import Setup
 from neurosim.simulation.sources import Source
+from neurosim.simulation.sources.steps import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +73,7 @@ class NetworkBuilder:
 
     def __init__(self, seed: int = 0, dt: str | float | None = None):
         self.seed = whole_number(seed, "network: seed =", error=ModelError)
-        self._dt = None if dt is None else _step(dt)
+        self._dt = None if dt is None else duration(dt, "network: dt =")
         self._dt_is_given = dt is not None
         self._populations: dict[str, Population] = {}
         self._models: dict[str, NeuronModel | OdeModel] = {}
@@ -131,7 +133,8 @@ class NetworkBuilder:
         where = f"population {name}"
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
-        size = whole_number(size, f"{where}: size", least=1, most=MOST_NEURONS, error=ModelError)
+        size = whole_number(size, f"{where}: size", least=1, error=ModelError)
+        _check_neurons(size, where)
         dt = self._step_with(model, where)
         drawn = {
             what: {
@@ -221,6 +224,7 @@ class NetworkBuilder:
         kept = self._kept(synapse, learning, sides[1], port, constants, where)
         connectivity = self._wired(wiring, sides, name)
         shape = self._shape(connectivity, sides, where)
+        _check_synapses(math.prod(shape), " x ".join(map(figure, shape)), len(kept.synapse.state), where)
         weights = self._weights_of(kept, weight, wiring, name, shape)
         projection = Projection(
             name,
@@ -389,6 +393,8 @@ class NetworkBuilder:
             return rule
         pre, post = (self._populations[s].size for s in sides)
         ends = Sides(pre, post, sides[0] == sides[1], f"projection {name}")
+        expected = rule.expected(ends)
+        _check_synapses(expected, f"about {figure(expected)}", 2, ends.where)  # two indices and a weight
         return rule.draw(stream(self.seed, "wiring", name), ends)
 
     def _shape(self, connectivity: Connectivity, sides: Sequence[str], where: str) -> tuple[int, ...]:
@@ -423,11 +429,16 @@ class NetworkBuilder:
         return int(steps) if steps.ndim == 0 else Delays(steps)
 
 
-def _step(dt: str | float) -> float:
-    found = inside(dt, MILLISECONDS, "network: dt =")
-    if not found > 0:
-        raise ModelError(f"network: dt = {found:g} ms; expected a time above 0")
-    return found
+def _check_neurons(size: int, where: str) -> None:
+    """Refuse neurons that fit no memory, before anything is drawn for them."""
+    if size > MOST_NEURONS:
+        raise ModelError(f"{where}: size = {figure(size)}; at most {MOST_NEURONS:,} neurons are possible")
+    check_memory([MemoryPart(f"its {figure(size)} neurons", NUMBER * size)], where, ModelError)
+
+
+def _check_synapses(count: int, what: str, numbers: int, where: str) -> None:
+    """Refuse synapses that fit no memory, before anything is drawn for them; each has so many numbers."""
+    check_memory([MemoryPart(f"its {what} synapses", NUMBER * count * numbers)], where, ModelError)
 
 
 def _plain(

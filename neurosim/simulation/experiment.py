@@ -9,9 +9,8 @@ from math import lcm
 
 import numpy as np
 
-from neurosim.backend.contract import Progress, Records, Session
+from neurosim.backend.contract import Backend, Progress, Records, Session
 from neurosim.backend.registry import load, opener
-from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.edges.foreign_errors import heard
 from neurosim.edges.values import several, shown
 from neurosim.errors import ModelError
@@ -19,7 +18,7 @@ from neurosim.model.units import NO_DIMENSION
 from neurosim.program.constants import length_of
 from neurosim.program.lowering.lower import lower
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_program, check_run
-from neurosim.program.precision import Precision, quantise
+from neurosim.program.precision import Precision, grid_loss, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
 from neurosim.simulation.builder import NetworkBuilder
@@ -60,7 +59,7 @@ class Experiment:
         record: Sequence[Recordable] | None = None,
         precision: Precision | None = None,
         learn: bool = True,
-        workers: Mapping[str, RemoteBackend] | None = None,
+        workers: Mapping[str, Backend] | None = None,
     ):
         self.workers = dict(workers or {})
         self.setup = _setup(network)
@@ -78,6 +77,7 @@ class Experiment:
         schedule = Schedule([Phase(RUN, self.steps)], list(self.probes.values()), kinds)
         self.program: Program = lower(self.setup.network, schedule, precision=precision)
         check_program(self.program)
+        grid_loss.check(self.setup.weights, self.program)
         self.weights = quantise(self.setup.weights, self.program)[0]
 
     @cached_property

@@ -354,3 +354,11 @@ def test_a_worker_of_the_file_is_a_backend(neurosim, small) -> None:
 def test_a_worker_with_the_name_of_a_backend_is_refused(neurosim, small) -> None:
     path = small(('weight = "0.5 mV"\n', f'weight = "0.5 mV"\n{WORKER.replace("other", "brian2")}'))
     refused(neurosim("simulate", path), "[workers.brian2]: an installed backend is called 'brian2'")
+
+
+def test_a_worker_is_started_by_resume_where_it_is_named_again(neurosim, small, tmp_path: Path) -> None:
+    path = small(('weight = "0.5 mV"\n', f'weight = "0.5 mV"\n{WORKER}'))
+    assert neurosim("simulate", path, "--backend", "other", "--out", "kept").code == 0
+    (folder,) = (tmp_path / "kept").iterdir()
+    refused(neurosim("resume", folder), "goes to worker 'other'", f"neurosim resume {folder} --backend other")
+    assert neurosim("resume", folder, "--backend", "other").code == 0

@@ -138,7 +138,7 @@ def test_a_weight_can_be_recorded() -> None:
 
 WRONG: dict[str, tuple[Callable[[ns.NetworkBuilder, NeuronGroup], Any], str]] = {
     "seed": (lambda n, a: ns.NetworkBuilder(seed=1.5), "network: seed = 1.5"),
-    "step": (lambda n, a: ns.NetworkBuilder(dt="0 ms"), "network: dt = 0 ms; expected a time above 0"),
+    "step": (lambda n, a: ns.NetworkBuilder(dt="0 ms"), "network: dt = '0 ms'; expected a time above 0"),
     "step of mV": (lambda n, a: ns.NetworkBuilder(dt="1 mV"), "a unit of mV; expected one of ms"),
     "no step": (lambda n, a: ns.NetworkBuilder().dt, "expected NetworkBuilder(dt='0.1 ms')"),
     "another step": (lambda n, a: n.population("b", 1, ns.LIF), "LIF has dt = 1 ms, others have 0.1 ms"),

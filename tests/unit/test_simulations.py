@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.errors import BackendUnavailable, ModelError, NeurosimError
+from neurosim.errors import BackendUnavailable, InputError, ModelError, NeurosimError
 from neurosim.results.agreement.teacher_forced import Segment
 from neurosim.simulation import Recording, SampledTrace, SpikeTrain, teacher_forced
 from neurosim.simulation.compare import Difference, verdict
@@ -288,7 +289,8 @@ def test_the_rate_is_spikes_over_neurons_and_time() -> None:
 
 def test_samples_have_the_unit_of_their_variable() -> None:
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    leaky = ns.ode("dv/dt = -v/tau", params={"tau": "10 ms"}, ports={"exc": "v"}, initial={"v": "1 mV"}, output="v")
+    params = {"tau": "10 ms", "v_th": "1 V"}
+    leaky = ns.ode("dv/dt = -v/tau", spike="v > v_th", reset={"v": 0}, params=params, ports={"exc": "v"})
     net = ns.NetworkBuilder(dt="0.1 ms")
     cells, plain = net.population("cells", 2, leaky), net.population("plain", 2, ns.LIF)
     own = net.connect(cells, cells, weight="1 mV")
@@ -351,3 +353,34 @@ def test_without_neo_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "neo", None)
     with pytest.raises(BackendUnavailable, match=r"pip install 'neurosim\[neo\]'"):
         ns.simulate(spiking(), 1).to_neo()
+
+
+def weighted(weight: object) -> ns.NetworkBuilder:
+    net = relay()
+    net.connect("cells", "cells", weight=weight, name="back")  # type: ignore[arg-type]
+    return net
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [
+        (6e-9, "back.w: 6e-09 would become 0, one of the multiples of 2**-24; a relative error of 1, at most 0.01"),
+        ([[-6e-9, 0], [1e-9, 3e-9]], "back.w: -6e-09 would become 0"),
+        (1e-7, "back.w: 1e-07 would become 1.19209e-07"),
+        (1e-300, "back.w: 1e-300 would become 0"),
+    ],
+)
+def test_weights_too_small_for_a_grid_are_refused_with_the_factor_that_fits(weight: object, told: str) -> None:
+    assert ns.simulate(weighted(weight), 1).learned["back.w"].any()
+    with pytest.raises(InputError) as refused:
+        ns.simulate(weighted(weight), 1, precision=ns.Grid())
+    assert told in str(refused.value)
+    bits = int(re.findall(r"2\*\*(\d+) times", str(refused.value))[0])
+    ns.simulate(weighted(np.multiply(weight, 2.0**bits)), 1, precision=ns.Grid())
+    with pytest.raises(InputError):
+        ns.simulate(weighted(np.multiply(weight, 2.0 ** (bits - 1))), 1, precision=ns.Grid())
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-5, [[0.1, 1e-9], [0, 0.2]]], ids=["none", "small", "one is small"])
+def test_weights_of_which_enough_is_left_are_taken(weight: object) -> None:
+    ns.simulate(weighted(weight), 1, precision=ns.Grid())

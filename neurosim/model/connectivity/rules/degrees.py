@@ -23,6 +23,10 @@ class FixedInDegree(WiringRule):
     self_connections: bool = True
     multiple: bool = False
 
+    def expected(self, sides: Sides) -> int:
+        """Return n*post."""
+        return self.n * sides.post
+
     def draw(self, random: np.random.Generator, sides: Sides) -> Pairs:
         """Draw the pairs, ordered by source, then by target.
 
@@ -48,6 +52,10 @@ class FixedOutDegree(WiringRule):
     n: int
     self_connections: bool = True
     multiple: bool = False
+
+    def expected(self, sides: Sides) -> int:
+        """Return n*pre."""
+        return self.n * sides.pre
 
     def draw(self, random: np.random.Generator, sides: Sides) -> Pairs:
         """Draw the pairs, ordered by source, then by target.

@@ -21,6 +21,10 @@ class FixedProbability(WiringRule):
     p: float
     self_connections: bool = True
 
+    def expected(self, sides: Sides) -> int:
+        """Return p*pre*post."""
+        return int(self.p * sides.pre * sides.post)
+
     def draw(self, random: np.random.Generator, sides: Sides) -> Pairs:
         """Draw the pairs, ordered by source, then by target.
 

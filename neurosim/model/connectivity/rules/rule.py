@@ -69,6 +69,10 @@ class WiringRule(ABC):
             For a rule that does not fit the two populations, and where no pair was drawn.
         """
 
+    def expected(self, sides: Sides) -> int:
+        """Return about how many synapses are drawn; 0 where that is not known before."""
+        return 0
+
 
 @dataclass(frozen=True)
 class Candidates:

@@ -21,6 +21,10 @@ class FixedTotal(WiringRule):
     self_connections: bool = True
     multiple: bool = False
 
+    def expected(self, sides: Sides) -> int:
+        """Return n."""
+        return self.n
+
     def draw(self, random: np.random.Generator, sides: Sides) -> Pairs:
         """Draw the pairs, ordered by source, then by target.
 

@@ -91,10 +91,8 @@ class Experiment:
         if progress is None:
             self._check_shown(self.steps)
         with heard(progress) as told, self.opened(backend) as session:
-            if told is None:
-                found = self.run(session, 0, self.steps)
-            else:
-                found = in_pieces(self, session, 0, self.steps, told)
+            steps = session, 0, self.steps
+            found = self.run(*steps) if told is None else in_pieces(self, *steps, told)
             return replace(found, learned=session.read())
 
     def opened(self, backend: str) -> Session:

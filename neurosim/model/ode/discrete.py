@@ -215,7 +215,12 @@ class Discrete:
     def _refractory_condition(self) -> tuple[str, ...]:
         """That of a run, where steps are counted from its constants; an exact step has counted them."""
         tree = self.system.refractory
-        return () if tree is None or self._linear is not None else (f"{text_of(tree)} >= 0",)
+        if tree is None or self._linear is not None:
+            return ()
+        if not names_in(tree):
+            self._steps_for({})
+            return ()
+        return (f"{text_of(tree)} >= 0",)
 
     def _check_free(self, made: set[str]) -> None:
         s = self.system

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.edges.values import shown
-from neurosim.errors import InputError
-=======
 import numpy as np
 
 from neurosim.edges.axes import axes, bare, legend
->>>>>>> main
 from neurosim.program.schedule import Array
 from neurosim.simulation.recordings.recording import SampledTrace, SpikeTrain
 
@@ -137,17 +131,3 @@ def weights(name: str, values: Array, ax: Axes | None = None) -> Axes:
 def height(populations: int) -> float:
     """Return that of a raster, in inches."""
     return 1.5 + 0.8 * populations
-<<<<<<< HEAD
-
-
-def _axes(ax: Axes | None, height: float) -> Axes:
-    if ax is not None:
-        if not hasattr(ax, "scatter"):
-            raise InputError(f"ax = {shown(ax)}; expected axes of matplotlib")
-        return ax
-    with needed(PLOT, "pictures"):
-        from matplotlib import pyplot as plt
-    _, fresh = plt.subplots(figsize=(WIDTH, height), layout="constrained")
-    return fresh  # type: ignore[no-any-return]
-=======
->>>>>>> main

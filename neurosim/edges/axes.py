@@ -37,6 +37,8 @@ def axes(ax: Axes | None, height: float) -> Axes:
 
     Raises
     ------
+    InputError
+        For what are no axes.
     BackendUnavailable
         Where matplotlib is missing.
     InputError

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import lcm
 
 import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.registry import load, opener
+from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.edges.foreign_errors import heard
 from neurosim.edges.values import several, shown
 from neurosim.errors import ModelError
@@ -39,6 +40,8 @@ class Experiment:
     ----------
     network, duration, record, precision, learn
         As of `neurosim.simulation.simulate.simulate`.
+    workers
+        Backends that can be named beside the installed ones.
 
     Attributes
     ----------
@@ -57,7 +60,9 @@ class Experiment:
         record: Sequence[Recordable] | None = None,
         precision: Precision | None = None,
         learn: bool = True,
+        workers: Mapping[str, RemoteBackend] | None = None,
     ):
+        self.workers = dict(workers or {})
         self.setup = _setup(network)
         self.steps = whole_steps(duration, self.setup.dt, "simulate: duration")
         if not self.steps and self.setup.sources:
@@ -91,13 +96,12 @@ class Experiment:
         if progress is None:
             self._check_shown(self.steps)
         with heard(progress) as told, self.opened(backend) as session:
-            steps = session, 0, self.steps
-            found = self.run(*steps) if told is None else in_pieces(self, *steps, told)
-            return replace(found, learned=session.read())
+            whole = self.run if told is None else partial(in_pieces, self, progress=told)
+            return replace(whole(session, 0, self.steps), learned=session.read())
 
     def opened(self, backend: str) -> Session:
         """Open a session of a backend, with the first weights."""
-        found, mode = load(backend)
+        found, mode = load(backend, self.workers)
         session = opener(found, mode)(self.program)
         session.write(self.weights)
         return session

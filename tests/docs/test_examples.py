@@ -30,6 +30,9 @@ def test_an_example_runs_and_prints_what_the_page_says(page, block, capsys, tmp_
     monkeypatch.chdir(tmp_path)  # some write pictures
     if "torch" in block["code"]:
         pytest.importorskip("torch.cuda", reason="needs PyTorch: make test-torch")  # `torch` might be a folder of tests
+    if "pyNN" in block["code"]:
+        pytest.importorskip("pyNN", reason="needs PyNN")
+        monkeypatch.setitem(pytest.importorskip("brian2").prefs, "codegen.target", "numpy")  # else it compiles
     exec(compile(block["code"], str(page), "exec"), {"__name__": "__main__"})
     if block["printed"] is not None:
         assert capsys.readouterr().out == block["printed"]

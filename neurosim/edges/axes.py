@@ -41,6 +41,8 @@ def axes(ax: Axes | None, height: float) -> Axes:
         For what are no axes.
     BackendUnavailable
         Where matplotlib is missing.
+    InputError
+        For what is no axes.
     """
     if ax is not None:
         if not hasattr(ax, "scatter"):

@@ -87,9 +87,9 @@ def izhikevich(current: float, milliseconds: float) -> np.ndarray:
     ("model", "exact", "current", "integrator", "dt", "error"),
     [
         (ns.AdEx, adex, 1.0, "rk4", 0.01, 0.1),
-        (ns.AdEx, adex, 1.0, "euler", 0.01, 1.0),
+        (ns.AdEx, adex, 1.0, "euler", 0.01, 0.2),
         (ns.Izhikevich, izhikevich, 10.0, "rk4", 0.01, 0.1),
-        (ns.Izhikevich, izhikevich, 10.0, "euler", 0.01, 2.0),
+        (ns.Izhikevich, izhikevich, 10.0, "euler", 0.01, 0.3),
     ],
     ids=lambda value: getattr(value, "name", None) or str(getattr(value, "__name__", value)),
 )
@@ -99,6 +99,19 @@ def test_spike_times_are_within_an_error_in_ms(model, exact, current, integrator
     assert len(expected) >= 5
     assert len(found) == len(expected)
     assert np.abs(found - expected).max() < error
+
+
+@pytest.mark.parametrize("integrator", ["euler", "rk4"])
+@pytest.mark.parametrize(("model", "exact", "current"), [(ns.AdEx, adex, 1.0), (ns.Izhikevich, izhikevich, 10.0)])
+def test_a_quarter_of_the_step_is_about_a_quarter_of_the_error(model, exact, current, integrator) -> None:
+    """Also of Runge and Kutta's order: a spike is in a step, and a reset at its end."""
+    expected = exact(current, 200.0)
+
+    def error(dt: float) -> float:
+        found = spike_times(replace(model, integrator=integrator, dt=dt), 200.0, current)
+        return float(np.abs(found - expected).max())
+
+    assert 3 < error(0.04) / error(0.01) < 8
 
 
 def hodgkin_huxley(current: float, milliseconds: float, times: np.ndarray) -> np.ndarray:

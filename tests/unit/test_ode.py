@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -297,3 +298,20 @@ def test_a_model_without_units_has_none_for_time() -> None:
 def test_a_unit_anywhere_asks_for_units_of_time() -> None:
     with pytest.raises(ValueError, match="as v per time is"):
         ns.ode("dv/dt = v - v**3/3", output="v", initial={"v": "1 mV"})
+
+
+@pytest.mark.parametrize("integrator", ["exact", "exponential-euler", "euler", "rk4"])
+@pytest.mark.parametrize("rate", ["1/tau", "1/(tau**1.5)", "exp(-tau/9)"])
+def test_a_value_for_each_neuron_is_that_value_for_all_where_they_are_equal(integrator: str, rate: str) -> None:
+    """Also where it is another one than that of the model."""
+    model = ns.ode(f"dv/dt = (1 - v)*{rate}", params={"tau": 2.0}, spike="v > 9", integrator=integrator, dt=0.1)
+
+    def last(**given: Any) -> list[float]:
+        net = ns.NetworkBuilder()
+        cells = net.population("cells", 3, **given)
+        return ns.simulate(net, 5, [cells.v])["cells.v"].values[-1].tolist()  # type: ignore[union-attr]
+
+    alone = last(model=model(tau=7.3))
+    assert last(model=model, parameters={"tau": [7.3, 7.3, 7.3]}) == alone != last(model=model)
+    assert last(model=model, parameters={"tau": 7.3}) == alone
+    assert last(model=model, parameters={"tau": [7.3, 2.0, 7.3]}) == [alone[0], last(model=model)[0], alone[2]]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import kstest
 
 import neurosim as ns
 from neurosim.errors import ModelError
@@ -137,6 +138,28 @@ def test_intervals_are_geometric_also_across_blocks() -> None:
     assert chi_square < longest + 5 * np.sqrt(2 * longest)
     across = at[1:] // BLOCK != at[:-1] // BLOCK
     assert np.mean(gaps[1:][across[:-1]] == 1) == pytest.approx(p, abs=5 * np.sqrt(p / across.sum()))
+
+
+def test_a_million_intervals_of_small_steps_are_exponential() -> None:
+    """Rate, mean and CV of the intervals, their distribution, and none of them tells the next, nor another neuron's."""
+    size, steps, p = 100, 1_000_000, 0.01
+    found = spikes(ns.poisson(size, "100 Hz"), steps).pairs()
+    assert abs(len(found) - size * steps * p) < 5 * np.sqrt(size * steps * p * (1 - p))
+    order = np.lexsort((found[:, 0], found[:, 1]))
+    at, of = found[order, 0], found[order, 1]
+    gaps = np.diff(at)[of[1:] == of[:-1]]
+    n = len(gaps)
+    assert n > 990_000
+    mean, sd = 1 / p, np.sqrt(1 - p) / p  # of a geometric distribution
+    assert abs(gaps.mean() - mean) < 5 * sd / np.sqrt(n)
+    assert gaps.std() / gaps.mean() == pytest.approx(np.sqrt(1 - p), abs=5 / np.sqrt(n))  # towards 1 with the step
+    within = np.random.default_rng(0).random(n)  # a time within the step
+    continuous = -np.log1p(-p) * (gaps - 1) - np.log1p(within * np.expm1(np.log1p(-p)))
+    assert kstest(continuous, "expon").pvalue > 1e-4
+    pairs = (continuous[1:] - 1) * (continuous[:-1] - 1)
+    assert abs(pairs.mean()) < 5 / np.sqrt(n)
+    counts = np.stack([np.bincount(found[found[:, 1] == k, 0] // 100, minlength=steps // 100) for k in (0, 1)])
+    assert abs(np.corrcoef(counts)[0, 1]) < 5 / np.sqrt(steps // 100)
 
 
 def test_each_neuron_and_each_span_has_its_own_rate() -> None:

@@ -110,6 +110,10 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         lambda u: ns.simulate(u.cells(model=leaky(refractory="-tau", integrator="euler")), 1),
         "expected -tau >= 0",
     ),
+    "a negative number as a refractory time of Euler": (
+        lambda u: u.cells(model=leaky(refractory=-1, integrator="euler")),
+        "model ode, refractory = -1 ms; expected 0 or more",
+    ),
     "a step that no refractory time can be counted in": (
         lambda u: User(ns.NetworkBuilder(dt=5e-324)).cells(model=leaky(refractory="1 ms")),
         "refractory = 1 ms has too many steps of 4.94066e-324 ms to be counted",
@@ -227,7 +231,7 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         lambda u: ns.simulate(u.cells(initial={"v": [0, 1, -1e39]}), 1, precision=ns.Float32()),
         "b.v = -1e+39 is beyond single precision",
     ),
-    "no function of progress": (lambda u: u.run(progress=3), "progress = 3; expected a function"),
+    "no function of progress": (lambda u: u.run(progress=3), "progress = 3; expected 'bar', or a function"),
     "learning as text": (lambda u: u.run(learn="no"), "learn = 'no'; expected True or False"),
 }
 

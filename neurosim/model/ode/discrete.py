@@ -76,10 +76,15 @@ class Discrete:
         return model, {n: a for n, a in found.items() if n in model.constants}
 
     def _computed_each(self, read: list[str], arrays: Mapping[str, Values]) -> dict[str, Values]:
-        """The computed numbers that differ."""
+        """The computed numbers that are other ones than those of the model, for any neuron."""
         rows, place = np.unique(np.stack([arrays[n] for n in read], axis=-1), axis=0, return_inverse=True)
         each = self._computed([{**self.system.constants, **dict(zip(read, r, strict=True))} for r in rows.tolist()])
-        return {n: values[place.reshape(-1)] for n, values in each.items() if np.ptp(values) > 0}
+        return {n: values[place.reshape(-1)] for n, values in each.items() if (values != self._own[n]).any()}
+
+    @cached_property
+    def _own(self) -> dict[str, float]:
+        """The computed numbers of the model's own parameters."""
+        return {n: float(values[0]) for n, values in self._computed([self.system.constants]).items()}
 
     def _computed(self, sets: Sequence[Mapping[str, float]]) -> dict[str, Values]:
         """The numbers of an exact step for each set of parameters; other integrators have none."""
@@ -172,10 +177,9 @@ class Discrete:
     def _model(self, fixed: Iterable[str]) -> NeuronModel:
         """The discrete form; of parameters that are `fixed` a run has a value for each neuron."""
         s, step, hidden = self.system, self._step, self._hidden
-        computed = {n: float(values[0]) for n, values in self._computed([s.constants]).items()}
-        self._check_free({*computed, *step.derived, *hidden})
+        self._check_free({*self._own, *step.derived, *hidden})
         read = {*self._read_by_steps, REFRACTORY_STEPS}
-        params = {**s.per_neuron, **s.constants, **computed, "dt": s.dt}
+        params = {**s.per_neuron, **s.constants, **self._own, "dt": s.dt}
         return NeuronModel(
             s.name,
             state={**s.initial, **dict.fromkeys(hidden, 0.0)},
@@ -215,7 +219,12 @@ class Discrete:
     def _refractory_condition(self) -> tuple[str, ...]:
         """That of a run, where steps are counted from its constants; an exact step has counted them."""
         tree = self.system.refractory
-        return () if tree is None or self._linear is not None else (f"{text_of(tree)} >= 0",)
+        if tree is None or self._linear is not None:
+            return ()
+        if not names_in(tree):
+            self._steps_for({})
+            return ()
+        return (f"{text_of(tree)} >= 0",)
 
     def _check_free(self, made: set[str]) -> None:
         s = self.system

@@ -98,16 +98,9 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
-    from neurosim.simulation import (
-        NetworkBuilder,
-        Recording,
-        SimulationComparison,
-        compare,
-        read_blocks,
-        read_recording,
-        simulate,
-        simulate_in_blocks,
-    )
+    from neurosim.simulation import NetworkBuilder, Recording, read_blocks, read_recording
+    from neurosim.simulation.compare import SimulationComparison, compare
+    from neurosim.simulation.simulate import simulate, simulate_in_blocks
     from neurosim.simulation.sources import (
         current,
         noisy_current,

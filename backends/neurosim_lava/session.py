@@ -118,6 +118,7 @@ class LavaSession(HostSession):
 
     def close(self) -> None:
         """Stop the session's network; the worker stays for the others."""
+        super().close()
         if self._worker is not None and self._worker.alive():
             with suppress(BackendError):  # then the worker is gone, and with it all that was to stop
                 self._worker.call("end", self.deadline, session=self._number)

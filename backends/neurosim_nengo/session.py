@@ -71,6 +71,7 @@ class NengoSession(HostSession):
 
     def close(self) -> None:
         """Close the simulators that are kept."""
+        super().close()
         while self._idle:
             self._idle.popitem()[1].close()
 

@@ -160,7 +160,7 @@ class Session(Protocol):
         learn : bool
             Whether rules fire.
         progress : callable, optional
-            Is told how many trials are done, and of how many.
+            Is told how many trials are done, and of how many. What it raises ends the run, and is raised as it is.
         keep_state : bool
             Whether the trial has no start, but goes on from the state that the last run left (`read_state`). Only for
             a run of one trial. Steps in stimuli and recordings count from this run's first.
@@ -177,7 +177,7 @@ class Session(Protocol):
         ------
         InputError
             If trials or constants do not fit the program; for `keep_state` or an open end with another number of trials
-            than 1; for `keep_state` after a run of several trials, which leaves no state.
+            than 1; for `keep_state` after a run of several trials, which leaves no state; after `close`.
         NumericalError
             If a state or weight becomes infinite or NaN; learned arrays and state then stay as before the run.
         ExactnessLost

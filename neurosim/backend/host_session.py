@@ -17,7 +17,7 @@ from neurosim.backend.contract import Backend, Progress, Records, Timing, refuse
 from neurosim.backend.delivered_weights import DeliveredWeights
 from neurosim.backend.kept_state import StatefulSession
 from neurosim.backend.row_order import RowOrder
-from neurosim.edges.foreign_errors import border
+from neurosim.edges.foreign_errors import border, heard
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
@@ -213,7 +213,7 @@ class HostSession(StatefulSession):
         Raises
         ------
         InputError
-            If trials or constants do not fit the program.
+            If trials or constants do not fit the program, and after `close`.
         NumericalError
             If a state or weight becomes infinite or NaN; learned arrays and state then stay as before the run.
         ExactnessLost
@@ -229,8 +229,8 @@ class HostSession(StatefulSession):
         self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
             learned = {n: a.copy() for n, a in self.learned.items()}
-            with border(f"backend {self.backend.name}:{self.mode} failed", BackendError):
-                outcome = self.simulate(run, learned, progress)
+            with heard(progress) as told, border(f"backend {self.backend.name}:{self.mode} failed", BackendError):
+                outcome = self.simulate(run, learned, told)
         if not outcome.finite or not all(np.isfinite(a).all() for a in outcome.learned.values()):
             locate(run, self.learned)
         self._keep_learned(run, outcome.learned)
@@ -259,9 +259,6 @@ class HostSession(StatefulSession):
     def _check_exactness(self, run: Run, delivered: DeliveredWeights, learned: Mapping[str, Array]) -> None:
         if self.program.grid is not None:
             check_exactness(self.program, delivered.of(run, learned), run.input_bounds())
-
-    def close(self) -> None:
-        """Release what the session holds, which for most backends is nothing; it cannot run any more."""
 
 
 def locate(run: Run, learned: Mapping[str, Array]) -> None:

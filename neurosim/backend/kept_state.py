@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from neurosim.backend.contract import Backend, Session
 from neurosim.edges.values import truth
-from neurosim.errors import UnsupportedFeature
+from neurosim.errors import InputError, UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.program.trial.state import check_state, to_go_on_from
@@ -25,6 +25,8 @@ class StatefulSession(Session):
         Whether runs can go on from a state, and leave one. Without it runs that are to go on are refused.
     state : dict of str to ndarray, optional
         The state that the last run left, or `write_state` gave; None after a run of several trials.
+    closed : bool
+        Whether `close` was called: it runs no more.
     """
 
     program: Program
@@ -32,6 +34,7 @@ class StatefulSession(Session):
     mode: str
     keeps_state: bool = False
     state: dict[str, Array] | None
+    closed: bool = False
 
     def write_state(self, state: Mapping[str, Array]) -> None:
         """Set the state that a run with `keep_state` goes on from.
@@ -69,8 +72,14 @@ class StatefulSession(Session):
         self._check_keeps_state()
         return {n: a.copy() for n, a in to_go_on_from(self.state).items()}
 
+    def close(self) -> None:
+        """Release what the session holds, which for most backends is nothing; it cannot run any more."""
+        self.closed = True
+
     def _start_of(self, keep_state: bool, ends: bool) -> dict[str, Array] | None:
         """The state that a run starts with, where it goes on."""
+        if self.closed:
+            raise InputError(f"backend {self.backend.name}:{self.mode}: the session is closed; open another one")
         if truth(keep_state, "keep_state =") or not truth(ends, "ends ="):
             self._check_keeps_state()
         return to_go_on_from(self.state) if keep_state else None

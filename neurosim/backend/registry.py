@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from neurosim.backend.contract import Backend, Session
 from neurosim.edges.foreign_errors import border
+from neurosim.edges.values import text
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
 from neurosim.program.program import Program
 
@@ -40,7 +41,7 @@ def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backen
     BackendUnavailable
         If the backend's module or simulator is not installed.
     """
-    plain, _, mode = name.partition(":")
+    plain, _, mode = text(name, "backend", error=UnknownBackend).partition(":")
     others = others or {}
     backend = others[plain] if plain in others else _instance(_entry_point(plain, others))
     with border(f"backend {plain}: it cannot tell its capabilities", BackendUnavailable):

@@ -16,7 +16,7 @@ from neurosim.backend import registry
 from neurosim.cli import signals
 from neurosim.cli.console import err, tell_interrupt, watched
 from neurosim.cli.python_file import FLAG
-from neurosim.cli.resuming import check_backend
+from neurosim.cli.resuming import check_backend, worker_is_not_named
 from neurosim.cli.simulations import Asked, ReadySimulation, prepared, steps_told
 from neurosim.errors import InputError, NeurosimError, SpecError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
@@ -57,7 +57,7 @@ class RequestedSimulation:
 
     def resumed_by(self, folder: str) -> str:
         """The command that resumes it."""
-        return resume_command(Path(folder), self.ready.origin.is_code)
+        return resume_command(Path(folder), self.ready, self.where)
 
     def here(self) -> Ended:
         """Run it in this process.
@@ -135,9 +135,11 @@ class RequestedSimulation:
             return kept.read(directory.path), directory.path
 
 
-def resume_command(path: Path, is_code: bool) -> str:
-    """The command that resumes a simulation, as a shell takes it."""
-    return shlex.join(["neurosim", "resume", str(path), *([FLAG] if is_code else [])])
+def resume_command(path: Path, ready: ReadySimulation, backend: str) -> str:
+    """The command that resumes a simulation, as a shell takes it; it names a worker of the file again."""
+    named = backend.partition(":")[0]
+    words = ["neurosim", "resume", str(path), *([FLAG] if ready.origin.is_code else [])]
+    return shlex.join([*words, *(["--backend", named] if named in ready.experiment.workers else [])])
 
 
 def through(directory: SimulationDirectory, ready: ReadySimulation) -> Recording:
@@ -152,7 +154,8 @@ def through(directory: SimulationDirectory, ready: ReadySimulation) -> Recording
     """
     from neurosim.simulation import kept
 
-    i, command = directory.identity, resume_command(directory.path, ready.origin.is_code)
+    i = directory.identity
+    command = resume_command(directory.path, ready, i.backend)
     try:
         with watched(f"{i.simulation} on {i.backend}:{i.mode}, seed {i.seed}") as progress:
             kept.go_on(directory, ready.experiment, steps_told(progress))
@@ -184,7 +187,10 @@ def resumed(path: Path, backend: str | None, allow_code: bool) -> tuple[ReadySim
     identity, _ = kept.read_begun(path)
     check_backend(path, identity.backend, identity.mode, backend)
     ready = _ready(path, identity, allow_code)
-    registry.load(f"{identity.backend}:{identity.mode}")
+    workers = ready.experiment.workers
+    if identity.backend in workers and backend is None:
+        raise worker_is_not_named(path, "simulation", identity.backend, workers[identity.backend].place.command)
+    registry.load(f"{identity.backend}:{identity.mode}", workers)
     with kept.SimulationDirectory.open(path) as directory:
         if directory.has_ended:
             err.print("the simulation had ended before; nothing is left to run")

@@ -33,6 +33,14 @@ def check_backend(folder: Path, backend: str, mode: str, named: str | None) -> N
         raise InputError(f"{folder}: a run on {backend}:{mode} goes on there, not on --backend {named}")
 
 
+def worker_is_not_named(folder: Path, what: str, worker: str, command: str) -> InputError:
+    """The error where a worker that a file of a directory describes would be started, and nobody has named it."""
+    return InputError(
+        f"{folder}: what is left of the {what} goes to worker '{worker}', for which its file "
+        f"starts `{command}`; if it may, name it: neurosim resume {shlex.quote(str(folder))} --backend {worker}"
+    )
+
+
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
     """The command that resumes a run, as a shell takes it; it names a worker of the scenario again."""
     words = ["neurosim", "resume", str(run_dir)]

@@ -141,12 +141,12 @@ def prepared(path: Path, seed: int | None, asked: Asked, folder: Path | None = N
     from neurosim.simulation import schema
     from neurosim.simulation.experiment import Experiment
 
-    file = schema.read(path, asked.settings)
+    file = schema.read(path, asked.settings, folder)
     head = file.simulation
     try:
         builder = file.builder(seed)
         duration = file.duration if asked.duration is None else _time(asked.duration)
-        experiment = Experiment(builder, duration, file.recordables(builder), file.precision)
+        experiment = Experiment(builder, duration, file.recordables(builder), file.precision, workers=file.backends())
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
     origin = Origin(path, text_of(path), asked)

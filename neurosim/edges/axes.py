@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
+from neurosim.edges.values import shown
+from neurosim.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,10 +37,14 @@ def axes(ax: Axes | None, height: float) -> Axes:
 
     Raises
     ------
+    InputError
+        For what are no axes.
     BackendUnavailable
         Where matplotlib is missing.
     """
     if ax is not None:
+        if not hasattr(ax, "scatter"):
+            raise InputError(f"ax = {shown(ax)}; expected axes of matplotlib")
         return ax
     with needed(PLOT, "pictures"):
         from matplotlib import pyplot as plt

@@ -8,9 +8,10 @@ came from.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from neurosim.edges.values import shown
 from neurosim.errors import InputError, NeurosimError
 
 VARIABLE = "NEUROSIM_TRACEBACK"
@@ -51,3 +52,38 @@ def border(what: str, error: type[NeurosimError] = InputError) -> Iterator[None]
         raise
     except Exception as foreign:
         raise error(f"{what}: {said(foreign)}") from foreign
+
+
+@contextmanager
+def heard(progress: Callable[[int, int], None] | None) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield what tells a user's own function of progress; what that raises leaves the block as it is.
+
+    It passes borders and workers inside, for it is the user's own.
+
+    Parameters
+    ----------
+    progress
+        Is told how many are done, and of how many; None for nobody.
+
+    Raises
+    ------
+    InputError
+        For what is no function.
+    """
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress = {shown(progress)}; expected a function of how many are done, and of how many")
+    raised: list[Exception] = []
+
+    def tell(done: int, total: int) -> None:
+        try:
+            progress(done, total)  # type: ignore[misc]
+        except Exception as own:
+            raised.append(own)
+            raise
+
+    try:
+        yield None if progress is None else tell
+    except Exception:
+        if raised:
+            raise raised[0] from None
+        raise

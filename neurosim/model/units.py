@@ -42,6 +42,9 @@ BASES: Mapping[str, tuple[Mapping[str, int], Decimal]] = {
 NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 """How a text with a unit begins."""
 
+UNIT = re.compile(r"(?![eE]\b)[\w\s%°/*^()+.-]*")
+"""What may stand behind the number: no comma, which pint would end at, and no exponent without digits."""
+
 
 @dataclass(frozen=True)
 class Dimension:
@@ -175,7 +178,7 @@ def _parsed(given: str, what: str) -> Any:
 
     written = NUMBER.match(given)
     try:
-        if written is None:
+        if written is None or UNIT.fullmatch(given, written.end()) is None:
             raise ValueError
         return _registry().Quantity(Decimal(written[0].strip()), given[written.end() :].strip()).to_base_units()
     except pint.UndefinedUnitError as error:

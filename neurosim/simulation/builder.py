@@ -27,6 +27,7 @@ from neurosim.model.ode import OdeModel
 from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.model.units import MILLISECONDS, Dimension, inside
+from neurosim.program.memory.footprint import MOST_NEURONS
 from neurosim.randomness import stream
 from neurosim.simulation.groups import NeuronGroup, SynapseGroup
 from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
@@ -130,7 +131,7 @@ class NetworkBuilder:
         where = f"population {name}"
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
-        size = whole_number(size, f"{where}: size", least=1, error=ModelError)
+        size = whole_number(size, f"{where}: size", least=1, most=MOST_NEURONS, error=ModelError)
         dt = self._step_with(model, where)
         drawn = {
             what: {
@@ -139,6 +140,7 @@ class NetworkBuilder:
             }
             for what, given in (("parameters", parameters), ("initial", initial))
         }
+        _check_constants(model, drawn["parameters"], where)
         plain, arrays = _plain(model, drawn["parameters"], size, dt)
         found = Population(name, size, plain, learning, arrays, drawn["initial"])
         driven = {f"{name}.{n}": s for n, s in _inputs(inputs or {}, model, plain, size, where).items()}
@@ -262,8 +264,8 @@ class NetworkBuilder:
         ModelError
             For a name that there is not.
         """
-        if name not in self._populations:
-            raise ModelError(f"network: no population '{name}'; {nearest(str(name), self._populations)}")
+        if not isinstance(name, str) or name not in self._populations:
+            raise ModelError(f"network: no population {shown(name)}; {nearest(str(name), self._populations)}")
         p = self._populations[name]
         model = p.model_in("wake")
         spikes = [SPIKES] if model.spike is not None or model.is_input else []
@@ -286,6 +288,8 @@ class NetworkBuilder:
         """
         return self.build().network.draw(ax=ax)
 
+    __iter__ = None  # it is no list of populations, though they have names
+
     def _repr_html_(self) -> str:
         return self.build().network._repr_html_() if self._populations else ""
 
@@ -306,8 +310,15 @@ class NetworkBuilder:
         return self._dt
 
     def _end(self, end: Ended, what: str) -> str:
-        name = end.name if isinstance(end, NeuronGroup) else text(end, f"connect: {what} =", error=ModelError)
-        return self[name].name
+        if not isinstance(end, (NeuronGroup, str)):
+            raise ModelError(f"connect: {what} = {shown(end)}; expected a population or a source, or its name")
+        own = self[end.name if isinstance(end, NeuronGroup) else end]
+        if isinstance(end, NeuronGroup) and end.size != own.size:
+            raise ModelError(
+                f"connect: {what} = {end.name} of {end.size} neurons; that of this network has {own.size}, "
+                f"so it is of another one"
+            )
+        return own.name
 
     def _name_between(self, pre: str, post: str) -> str:
         """``pre_post``, or with a number behind it where that is used."""
@@ -332,6 +343,10 @@ class NetworkBuilder:
         self, synapse: SynapseModel | EventSynapse, sides: Sequence[str], to: str | None, where: str
     ) -> str | None:
         """The port that is asked for: by `to`, or by the statement of a synapse that adds to a variable."""
+        if not isinstance(synapse, (SynapseModel, EventSynapse)):
+            raise ModelError(
+                f"{where}: synapse {shown(synapse)}; expected ns.Dense, another, or one of ns.synapse(...)"
+            )
         if isinstance(synapse, EventSynapse):
             return port_of(synapse, self._populations[sides[0]], self._models[sides[1]], to, where)
         return to
@@ -368,6 +383,9 @@ class NetworkBuilder:
     def _wired(self, wiring: WiringRule | Connectivity | None, sides: Sequence[str], name: str) -> Connectivity:
         rule = AllToAll() if wiring is None else wiring
         if not isinstance(rule, WiringRule):
+            if isinstance(rule, type) or not hasattr(rule, "indices"):
+                called = ", called with its arguments" if callable(rule) else ""
+                raise ModelError(f"projection {name}: wiring {shown(rule)}; expected such as ns.random(p=0.1){called}")
             return rule
         pre, post = (self._populations[s].size for s in sides)
         ends = Sides(pre, post, sides[0] == sides[1], f"projection {name}")
@@ -396,6 +414,11 @@ class NetworkBuilder:
             return None
         if np.max(times) > (longest := (LONGEST - 1) * self.dt):
             raise ModelError(f"projection {name}: delay of {np.max(times):g} ms; expected at most {longest:g} ms")
+        if len(shape) > 1 and np.ndim(times):
+            raise ModelError(
+                f"projection {name}: a delay for each synapse, but it connects all to all; expected one delay, or a "
+                f"wiring with a list of pairs, such as ns.random(p=1)"
+            )
         steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
         return int(steps) if steps.ndim == 0 else Delays(steps)
 
@@ -416,6 +439,13 @@ def _plain(
     if "dt" in model.constants and dt is not None:
         model = model(dt=dt)
     return model, parameters
+
+
+def _check_constants(model: NeuronModel | OdeModel, parameters: Collection[str], where: str) -> None:
+    """Refuse values for what a stimulus sets: nobody would read them."""
+    for n in parameters:
+        if isinstance(model.params.get(n), Driven):
+            raise ModelError(f"{where}: parameters: {n} is driven; expected inputs={{'{n}': ns.current(...)}}")
 
 
 def _inputs(

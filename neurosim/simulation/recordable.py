@@ -56,7 +56,7 @@ class Recordable:
     def __getitem__(self, chosen: int | slice | Sequence[int] | NDArray[np.integer]) -> Recordable:
         """Return the same of some units, chosen as from a list: ``e.v[:10]``, ``e.v[[3, 7]]``."""
         if isinstance(chosen, slice):
-            return replace(self, units=range(self.size)[chosen])
+            return replace(self, units=self._sliced(chosen))
         if isinstance(chosen, (int, np.integer)):
             chosen = [int(chosen)]
         found = np.asarray(chosen)
@@ -65,6 +65,17 @@ class Recordable:
         if found.dtype.kind not in "iu" or found.ndim != 1 or (found >= self.size).any() or (found < -self.size).any():
             raise ModelError(f"record {self.name}[{chosen}]: expected indices of {self.size} units, such as [:10]")
         return replace(self, units=(found % self.size).tolist())
+
+    def _sliced(self, chosen: slice) -> range:
+        try:
+            found = range(self.size)[chosen]
+        except (TypeError, ValueError):  # no whole numbers, or a step of 0
+            found = range(0)
+        if not found:
+            ends = ["" if n is None else str(n) for n in (chosen.start, chosen.stop, chosen.step)]
+            written = ":".join(ends if ends[2] else ends[:2])
+            raise ModelError(f"record {self.name}[{written}]: no units; expected some of {self.size}, such as [:10]")
+        return found
 
     __iter__ = None  # it is no list of recordables, though units can be chosen
 
@@ -104,8 +115,10 @@ def whole_steps(time: str | float, dt: float, what: str) -> int:
         For what is no time, a time below 0, and one that is no whole number of steps.
     """
     milliseconds = inside(time, MILLISECONDS, what)
+    if milliseconds < 0:
+        raise ModelError(f"{what} {time}; expected 0 or more")
     steps = round(milliseconds / dt)
-    if milliseconds < 0 or abs(steps * dt - milliseconds) > 1e-6 * dt:
-        near = f"{max(steps, 0) * dt:g} ms"
+    if abs(steps * dt - milliseconds) > 1e-6 * dt:
+        near = f"{steps * dt:g} ms"
         raise ModelError(f"{what} {time}: no whole number of steps of {dt:g} ms; the nearest is {near}")
     return steps

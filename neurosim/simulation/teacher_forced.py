@@ -21,7 +21,7 @@ def segments(experiment: Experiment, backend: str, steps: int) -> list[Segment]:
     steps
         Of a segment, at least 1.
     """
-    found, mode = load(backend)
+    found, mode = load(backend, experiment.workers)
     reference, numpy = load("reference")
     log: list[Segment] = []
     program, trials = experiment.program, experiment.trials

@@ -338,3 +338,19 @@ def test_jobs_at_once_find_what_they_find_one_by_one(neurosim, small) -> None:
 )
 def test_options_of_networks_are_refused_for_scenarios(neurosim, tiny, option: tuple[str, ...]) -> None:
     refused(neurosim("compare", tiny(), *option), f"{option[0]} is for a file of a plain network")
+
+
+WORKER = '\n[workers.other]\nbackend = "reference"\n'
+
+
+def test_a_worker_of_the_file_is_a_backend(neurosim, small) -> None:
+    path = small(('weight = "0.5 mV"\n', f'weight = "0.5 mV"\n{WORKER}'))
+    rows = json.loads(neurosim("compare", path, "--backends", "other", "--json").out)["backends"]
+    assert [(row["name"], row["tier"]) for row in rows] == [("reference:numpy", "T0"), ("other:numpy", "T0")]
+    assert json.loads(neurosim("simulate", path, "--backend", "other", "--json").out)["backend"] == "other:numpy"
+    refused(neurosim("simulate", path, "--backend", "othr"), "backend 'othr'", "did you mean 'other'")
+
+
+def test_a_worker_with_the_name_of_a_backend_is_refused(neurosim, small) -> None:
+    path = small(('weight = "0.5 mV"\n', f'weight = "0.5 mV"\n{WORKER.replace("other", "brian2")}'))
+    refused(neurosim("simulate", path), "[workers.brian2]: an installed backend is called 'brian2'")

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from neurosim.edges.toml.table import Table
 from neurosim.simulation.schema import SimulationFile
 from neurosim.simulation.schema.call_table import CallTable
-from neurosim.simulation.schema.network import PartsTable
+from neurosim.simulation.schema.parts.network import PartsTable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "simulation-file.md").read_text(encoding="utf-8")
 ROWS = [[c.strip() for c in line.strip("|").split(" | ")] for line in PAGE.splitlines() if line.startswith("| `")]

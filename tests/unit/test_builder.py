@@ -185,7 +185,10 @@ WRONG: dict[str, tuple[Callable[[ns.NetworkBuilder, NeuronGroup], Any], str]] = 
         lambda n, a: n.connect("noise", a, ns.one_to_one(), weight=1, to="exc"),
         "noise_a",
     ),
-    "wiring": (lambda n, a: n.connect(a, a, ns.random, weight=1, to="exc"), "connectivity"),
+    "wiring": (
+        lambda n, a: n.connect(a, a, ns.random, weight=1, to="exc"),
+        "expected such as ns.random(p=0.1), called with its arguments",
+    ),
     "variable": (lambda n, a: a.vv, "population a has no variable 'vv'"),
     "units": (lambda n, a: a.v[99], "expected indices of 10 units"),
     "interval": (lambda n, a: a.v.every("0.25 ms").probe(0.1), "the nearest is 0.2 ms"),

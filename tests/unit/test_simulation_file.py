@@ -14,6 +14,7 @@ from neurosim.errors import SpecError
 from neurosim.program.precision import Float64, Grid
 from neurosim.simulation import NetworkBuilder, Recordable, Setup, schema, simulate
 from neurosim.simulation.schema import CallTable
+from neurosim.simulation.schema.parts import files
 
 SMALL = """
 [simulation]
@@ -182,7 +183,16 @@ def tables_of_calls(kind: type[CallTable] = CallTable) -> list[type[CallTable]]:
     return [t for below in kind.__subclasses__() for t in (below, *tables_of_calls(below))]
 
 
-@pytest.mark.parametrize("table", tables_of_calls(), ids=lambda t: t.__name__)
+OF_FILES = [t for t in tables_of_calls() if t.__module__ == files.__name__]
+
+
+@pytest.mark.parametrize("table", OF_FILES, ids=lambda t: t.__name__)
+def test_tables_that_read_files_say_where_these_are(table: type[CallTable]) -> None:
+    arguments = inspect.signature(table.function).parameters
+    assert list(table.model_fields) == ["kind", *arguments] == ["kind", "path", "array"]
+
+
+@pytest.mark.parametrize("table", [t for t in tables_of_calls() if t not in OF_FILES], ids=lambda t: t.__name__)
 def test_keys_are_the_arguments_of_the_function_that_gives_the_kind_its_name(table: type[CallTable]) -> None:
     arguments = inspect.signature(table.function).parameters
     fields = {n: f for n, f in table.model_fields.items() if n != "kind"}
@@ -196,8 +206,8 @@ def test_keys_are_the_arguments_of_the_function_that_gives_the_kind_its_name(tab
 
 
 def test_keys_of_models_and_of_the_network_are_arguments() -> None:
-    from neurosim.simulation.schema.models import OdeTable
-    from neurosim.simulation.schema.network import ConnectionTable, NeuronsTable
+    from neurosim.simulation.schema.parts.models import OdeTable
+    from neurosim.simulation.schema.parts.network import ConnectionTable, NeuronsTable
 
     ode = set(inspect.signature(ns.ode).parameters) - {"name", "dt"}  # the name is the table's, dt that of all
     assert set(OdeTable.model_fields) == ode
@@ -236,7 +246,7 @@ MISTAKES = [
     ("size = 20", "size = 2.5", "'network.population.e.size' = 2.5: input should be a valid integer"),
     ('low = "-60 mV"', 'lou = "-60 mV"', "e.initial.v.lou'; did you mean 'low'? (known: high, kind, low)"),
     ('kind = "uniform"', 'kind = "unifrom"', "e.initial.v.kind' = 'unifrom'; did you mean 'uniform'?"),
-    (UNIFORM, "1979-05-27", "expected a number, a text with a unit, a list of these, or a distribution"),
+    (UNIFORM, "1979-05-27", "expected a number, a text with a unit, a list of these, a distribution, or a file"),
     ('kind = "step_current"', 'kind = "poisson"', "inputs.i_ext.kind' = 'poisson'; known: current, noisy_"),
     ('kind = "poisson"', 'kind = "poison"', "'network.source.noise.kind' = 'poison'; did you mean 'poisson'?"),
     (RATE, "rat = 3", "unknown key 'network.source.noise.rat'; did you mean 'rate'?"),

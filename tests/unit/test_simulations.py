@@ -288,7 +288,7 @@ def test_the_rate_is_spikes_over_neurons_and_time() -> None:
 
 def test_samples_have_the_unit_of_their_variable() -> None:
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    leaky = ns.ode("dv/dt = -v/tau", params={"tau": "10 ms"}, ports={"exc": "v"}, initial={"v": "1 mV"})
+    leaky = ns.ode("dv/dt = -v/tau", params={"tau": "10 ms"}, ports={"exc": "v"}, initial={"v": "1 mV"}, output="v")
     net = ns.NetworkBuilder(dt="0.1 ms")
     cells, plain = net.population("cells", 2, leaky), net.population("plain", 2, ns.LIF)
     own = net.connect(cells, cells, weight="1 mV")

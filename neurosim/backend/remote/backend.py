@@ -25,6 +25,7 @@ from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
 from neurosim.backend.remote.worker import LEAST_STARTUP_SECONDS, Worker
+from neurosim.edges.foreign_errors import heard
 from neurosim.edges.values import number, truth
 from neurosim.errors import BackendError, BackendUnavailable, InputError
 from neurosim.program.program import Program
@@ -159,16 +160,17 @@ class RemoteSession(StatefulSession):
         start = time.perf_counter()
         check_trials(trials)
         state = self._start_of(keep_state, ends)
-        answer = self._call(
-            "run",
-            progress=progress or _unheard,
-            stimuli=dict(trials.stimuli),
-            count=trials.count,
-            constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
-            learn=truth(learn, "learn ="),
-            state=state,
-            ends=ends,
-        )
+        with heard(progress) as told:
+            answer = self._call(
+                "run",
+                progress=told or _unheard,
+                stimuli=dict(trials.stimuli),
+                count=trials.count,
+                constants={n: number(v, f"constant '{n}' is") for n, v in (constants or {}).items()},
+                learn=truth(learn, "learn ="),
+                state=state,
+                ends=ends,
+            )
         self.learned = answer["learned"]
         self.state = answer["state"] if trials.count else self.state
         moving = time.perf_counter() - start - answer["seconds"]
@@ -221,6 +223,7 @@ class RemoteSession(StatefulSession):
 
     def close(self) -> None:
         """Close the session there; the worker stays for the others."""
+        super().close()
         if self._worker is not None and self._worker.alive():
             with suppress(BackendError):  # then the worker is gone, and with it all that was to close
                 self._worker.call("close", self.backend.deadline, session=self._number)

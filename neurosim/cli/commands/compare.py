@@ -76,9 +76,9 @@ def compare(
     of_scenarios = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
     names = list(dict.fromkeys(["reference", *names]))
-    if ready:
+    for one in ready:
         for name in names:
-            registry.load(name)  # one that there is not is told before anything runs
+            registry.load(name, one.experiment.workers)  # one that there is not is told before anything runs
     done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
     done += _simulations(ready, names, segments, plot, jobs, as_json)
     if as_json:

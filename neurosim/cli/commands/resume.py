@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +13,8 @@ from neurosim.backend.contract import Backend
 from neurosim.cli import resuming
 from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
-from neurosim.cli.resuming import check_backend
-from neurosim.errors import InputError, NeurosimError, SpecError
+from neurosim.cli.resuming import check_backend, worker_is_not_named
+from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -97,8 +96,4 @@ def _check_worker_is_named(run_dir: Path, identity: Identity, scenario: Scenario
     """Refuse to start a worker that a file of the directory describes, unless the command line names it."""
     if backend is None and identity.backend in scenario.workers:
         command = scenario.workers[identity.backend].place(identity.backend).command
-        raise InputError(
-            f"{run_dir}: what is left of the run goes to worker '{identity.backend}', for which its scenario.toml "
-            f"starts `{command}`; if it may, name it: neurosim resume {shlex.quote(str(run_dir))} "
-            f"--backend {identity.backend}"
-        )
+        raise worker_is_not_named(run_dir, "run", identity.backend, command)

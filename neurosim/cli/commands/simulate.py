@@ -49,12 +49,12 @@ def simulate(
     """Run a plain network, and tell how much each population spiked; with --out keep all that it recorded."""
     from neurosim.results.store import check_writable
 
-    loaded = [registry.load(name) for name in names_of(backend or ["reference"])]  # before anything is built
-    where = [f"{found.name}:{mode}" for found, mode in loaded]
     if out_dir is not None:
         check_writable(out_dir)
     asked = Asked(duration, settings or (), allow_code)
     ready = [prepared(file, seed, asked) for seed in ([None] if seeds is None else seeds_of(seeds))]
+    loaded = [registry.load(n, ready[0].experiment.workers) for n in names_of(backend or ["reference"])]
+    where = [f"{found.name}:{mode}" for found, mode in loaded]
     runs = [RequestedSimulation(one, name, out_dir) for name in where for one in ready]
     if plot is not None:
         _check_plot(plot, ready[0], len(runs))

@@ -55,6 +55,8 @@ def uniform(low: float | str, high: float | str) -> Uniform:
     (least, most), dimension = agreed("uniform", low=low, high=high)
     if not least < most:
         raise ModelError(f"uniform: low = {shortest(least)}, high = {shortest(most)}; expected low below high")
+    if not math.isfinite(most - least):
+        raise ModelError(f"uniform: high - low of {shortest(least)} and {shortest(most)} is beyond the largest float64")
     return Uniform(least, most, dimension=dimension)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,9 +90,19 @@ class Discrete:
             if self._linear.differs(still):
                 numbers |= self._linear.propagators(still, self.system.dt, sets, self.system.where)
         if self.system.refractory is not None:
-            steps = [evaluate(self._refractory_steps, {**values, "dt": self.system.dt}) for values in sets]
-            numbers[REFRACTORY_STEPS] = np.array(steps)
+            numbers[REFRACTORY_STEPS] = np.array([self._steps_for(values) for values in sets])
         return numbers
+
+    def _steps_for(self, values: Mapping[str, float]) -> float:
+        """The refractory time of one set of parameters, in steps."""
+        s = self.system
+        assert s.refractory is not None
+        time = evaluate(s.refractory, {**values, "dt": s.dt})
+        if not time >= 0:
+            raise ModelError(f"{s.where}, refractory = {time:g} ms; expected 0 or more")
+        if math.isinf(time / s.dt):
+            raise ModelError(f"{s.where}, refractory = {time:g} ms has too many steps of {s.dt:g} ms to be counted")
+        return evaluate(self._refractory_steps, {**values, "dt": s.dt})
 
     @cached_property
     def _linear(self) -> Linear | None:
@@ -175,7 +186,7 @@ class Discrete:
             output="spike" if s.output is None else text_of(s.output),
             ports=tuple(s.ports) or NO_PORT,
             derived=step.derived,
-            requires=self._kept_together(read - set(fixed)),
+            requires=(*self._kept_together(read - set(fixed)), *self._refractory_condition),
         )
 
     @property
@@ -199,6 +210,12 @@ class Discrete:
         """A run must not change in a reset what the propagators had been computed from."""
         values = {**self.system.constants, "dt": self.system.dt}
         return tuple(f"{n} == {values[n]!r}" for n in sorted(self._computed_from & read))
+
+    @property
+    def _refractory_condition(self) -> tuple[str, ...]:
+        """That of a run, where steps are counted from its constants; an exact step has counted them."""
+        tree = self.system.refractory
+        return () if tree is None or self._linear is not None else (f"{text_of(tree)} >= 0",)
 
     def _check_free(self, made: set[str]) -> None:
         s = self.system

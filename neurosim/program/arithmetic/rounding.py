@@ -6,10 +6,12 @@ import ast
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
+from neurosim.errors import ModelError
 from neurosim.model.equations.expressions import call, number, parse, text_of
 from neurosim.model.fixed import FixedArray
 from neurosim.program.precision.formats import BiasFormat, Format, WeightFormat
 from neurosim.program.program import Rule
+from neurosim.program.schedule import Array
 
 Rounding = Callable[[ast.expr], ast.expr]
 
@@ -47,5 +49,19 @@ def rounded_arrays(arrays: Mapping[str, FixedArray], names: Collection[str], for
     ModelError
         For a value that is too large for the format.
     """
-    rounded = {n: FixedArray.of(form.rounded(arrays[n].values), f"in this number format {n}") for n in names}
+    rounded = {n: FixedArray.of(within(arrays[n].values, form, n), f"in this number format {n}") for n in names}
     return {**arrays, **rounded}
+
+
+def within(values: Array, form: Format, what: str) -> Array:
+    """Return values rounded into a format that has their size.
+
+    Raises
+    ------
+    ModelError
+        For a value that is too large for the format.
+    """
+    beyond = values[(values < form.low) | (values > form.high)]
+    if beyond.size:
+        raise ModelError(f"{what} = {beyond.flat[0]:g} is beyond {form}; expected {form.low:g} to {form.high:g}")
+    return form.rounded(values)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.model.equations.expressions import call
-from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, writing
+from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, within, writing
 from neurosim.program.precision.formats import SingleFormat
 from neurosim.program.program import Equations, Group, Matrix, Program, Rule
 
@@ -34,8 +34,8 @@ def in_single_precision(program: Program) -> Program:
 def _group(g: Group) -> Group:
     return replace(
         g,
-        state=_values(g.state),
-        learned=_values(g.learned),
+        state=_values(g.state, g.name),
+        learned=_values(g.learned, g.name),
         present=_equations(g.present),
         update=_equations(g.update),
         reset=_equations(g.reset),
@@ -43,7 +43,7 @@ def _group(g: Group) -> Group:
 
 
 def _matrix(m: Matrix) -> Matrix:
-    return replace(m, state=_values(m.state), weight=m.weight if m.is_plain else rewritten(m.weight, _single))
+    return replace(m, state=_values(m.state, m.name), weight=m.weight if m.is_plain else rewritten(m.weight, _single))
 
 
 def _rule(rule: Rule) -> Rule:
@@ -56,8 +56,9 @@ def _equations(equations: Equations) -> Equations:
     return tuple((v, rewritten(t, _single)) for v, t in equations)
 
 
-def _values(values: Values) -> Values:
-    return tuple((v, float(np.float32(x))) for v, x in values)
+def _values(values: Values, owner: str) -> Values:
+    form = SingleFormat()
+    return tuple((v, float(within(np.array(x), form, f"{owner}.{v}"))) for v, x in values)
 
 
 def _single(tree: ast.expr) -> ast.expr:

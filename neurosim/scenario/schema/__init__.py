@@ -5,6 +5,7 @@ Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pret
 equations.
 """
 
+from neurosim.backend.remote.table import WorkerTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
     Chosen,
@@ -50,7 +51,6 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
-from neurosim.scenario.schema.workers import WorkerTable
 
 __all__ = [
     "AllToAllTable",

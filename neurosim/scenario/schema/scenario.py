@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from neurosim.backend.contract import Backend
+from neurosim.backend.remote.table import WorkerName, WorkerTable
 from neurosim.edges.toml.table import Table
 from neurosim.errors import ModelError, SpecError
 from neurosim.model import synapses
@@ -32,7 +33,6 @@ from neurosim.scenario.schema.network import NetworkTable, PopulationTable, Proj
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import SearchTable
 from neurosim.scenario.schema.training import PretrainingTable, TrainingTable
-from neurosim.scenario.schema.workers import WorkerName, WorkerTable
 
 
 class Scenario(Table):

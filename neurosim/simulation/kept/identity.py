@@ -86,7 +86,7 @@ class Identity(BaseModel):
         BackendUnavailable
             If the simulator is missing.
         """
-        found, mode = load(backend)
+        found, mode = load(backend, experiment.workers)
         setup, program = experiment.setup, experiment.program
         usual = block_steps(program, experiment.samples_align)
         return cls(

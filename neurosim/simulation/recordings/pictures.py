@@ -99,7 +99,9 @@ def rates(trains: Mapping[str, SpikeTrain], steps: int, span: tuple[float, float
         ends = np.minimum(np.arange(0, train.events.steps + steps, steps), train.events.steps)
         counts = np.diff(train.events.offsets[ends])
         rate = counts / (np.diff(ends) * train.dt / 1000 * max(train.size, 1))
-        ax.stairs(rate, span[0] + ends * train.dt, baseline=None, color=f"C{k}", label=name.removesuffix(".spikes"))
+        ax.stairs(
+            rate, (train.first + ends) * train.dt, baseline=None, color=f"C{k}", label=name.removesuffix(".spikes")
+        )
     ax.set(xlabel="time in ms", ylabel="rate in Hz", xlim=span, ylim=(0, None))
     bare(ax)
     if len(trains) > 1:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.edges.values import whole_number
+from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.notebook import table_html
 from neurosim.program.schedule import Array, Events
@@ -70,7 +70,14 @@ class SpikeTrain:
         return self.events.count
 
     def __getitem__(self, neuron: int) -> Array:
-        """Return the times of one neuron."""
+        """Return the times of one neuron.
+
+        Raises
+        ------
+        InputError
+            For what is no neuron of the population.
+        """
+        neuron = whole_number(neuron, "spikes: neuron", least=0, most=self.size - 1)
         return np.asarray(self.times[self.indices == neuron], np.float64)
 
     @property
@@ -113,8 +120,14 @@ class SampledTrace:
         return len(self.times)
 
     def __getitem__(self, unit: int) -> Array:
-        """Return the samples of one neuron or synapse."""
-        found = np.flatnonzero(self.units == unit)
+        """Return the samples of one neuron or synapse.
+
+        Raises
+        ------
+        InputError
+            For one that was not recorded.
+        """
+        found = np.flatnonzero(self.units == whole_number(unit, "trace: unit"))
         if not len(found):
             raise InputError(f"trace: unit {unit} was not recorded; {nearest(str(unit), map(str, self.units[:10]))}")
         return self.values[:, found[0]]
@@ -356,7 +369,10 @@ class Recording(Mapping[str, Recorded]):
         return files.load(Path(path))
 
     def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
-        return self.spikes() if names is None else {n: self._spikes(n) for n in names}
+        if names is None:
+            return self.spikes()
+        wanted = several(names, str, "recording: names", "names of spikes, such as 'e.spikes'")
+        return {n: self._spikes(n) for n in wanted}
 
     def _spikes(self, name: str) -> SpikeTrain:
         found = self[name]

@@ -12,6 +12,7 @@ from neurosim.edges import format_version
 from neurosim.edges.toml.mistakes import explain
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
+from neurosim.simulation.schema.parts.files import FOLDER
 from neurosim.simulation.schema.settings import put
 from neurosim.simulation.schema.simulation_file import SimulationFile
 
@@ -19,13 +20,15 @@ FORMAT = 1
 """Version of the file, in its key ``format``; a file without that key has this one."""
 
 
-def read(path: Path, settings: Sequence[str] = ()) -> SimulationFile:
+def read(path: Path, settings: Sequence[str] = (), folder: Path | None = None) -> SimulationFile:
     """The plain network of a TOML file.
 
     Parameters
     ----------
     settings
         Each ``KEY=VALUE`` takes the place of what the file has.
+    folder
+        In which the files are that it names; None for its own.
 
     Raises
     ------
@@ -34,13 +37,18 @@ def read(path: Path, settings: Sequence[str] = ()) -> SimulationFile:
     """
     text = text_of(path)
     try:
-        return parse(text, settings)
+        return parse(text, settings, path.parent if folder is None else folder)
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
 
-def parse(text: str, settings: Sequence[str] = ()) -> SimulationFile:
+def parse(text: str, settings: Sequence[str] = (), folder: Path = Path()) -> SimulationFile:
     """The plain network of a TOML text.
+
+    Parameters
+    ----------
+    folder
+        In which the files are that it names.
 
     Raises
     ------
@@ -53,7 +61,7 @@ def parse(text: str, settings: Sequence[str] = ()) -> SimulationFile:
         raise SpecError("[scenario] makes it a scenario file, which `neurosim run` takes; expected [simulation]")
     put(settings, tables, SimulationFile)
     try:
-        return SimulationFile.model_validate(tables)
+        return SimulationFile.model_validate(tables, context={FOLDER: folder})
     except ValidationError as error:
         raise SpecError(explain(error, tables, SimulationFile)) from None
 

@@ -6,20 +6,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from neurosim.backend.remote.backend import RemoteBackend
+from neurosim.backend.remote.table import WorkerName, WorkerTable
 from neurosim.edges.toml.table import Table
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.model.learning import LearningRule
-from neurosim.model.network.library import NEURONS, RULES, SYNAPSES, chosen
-from neurosim.model.network.tables import ChosenRule, RuleTable, SynapseTable
+from neurosim.model.network.library import NEURONS, RULES, chosen
+from neurosim.model.network.tables import ChosenRule, RuleTable
 from neurosim.model.neurons import NeuronModel
 from neurosim.model.ode import OdeModel, standard
+from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.program.precision import Precision
 from neurosim.simulation.builder import NetworkBuilder
 from neurosim.simulation.recordable import Recordable
 from neurosim.simulation.schema.call_table import CallTable
-from neurosim.simulation.schema.models import ModelTable
-from neurosim.simulation.schema.network import ConnectionTable, NeuronsTable, PartsTable
+from neurosim.simulation.schema.parts.models import ModelTable
+from neurosim.simulation.schema.parts.network import ConnectionTable, NeuronsTable, PartsTable
+from neurosim.simulation.schema.parts.synapses import SYNAPSES, SynapseKind
 from neurosim.simulation.schema.records import recordables
 from neurosim.simulation.schema.simulation_table import SimulationTable
 
@@ -36,8 +40,19 @@ class SimulationFile(Table):
     simulation: SimulationTable
     models: dict[str, ModelTable] = {}
     rules: dict[str, RuleTable] = {}
-    synapses: dict[str, SynapseTable] = {}
+    synapses: dict[str, SynapseKind] = {}
     network: PartsTable
+    workers: dict[WorkerName, WorkerTable] = {}
+
+    def backends(self) -> dict[str, RemoteBackend]:
+        """Backends of the file's own, by name; none is started before it runs something.
+
+        Raises
+        ------
+        SpecError
+            If an installed backend has the name of one, or a place cannot be used.
+        """
+        return {name: table.build(name) for name, table in self.workers.items()}
 
     @property
     def duration(self) -> str | float:
@@ -121,10 +136,10 @@ class SimulationFile(Table):
             name=name,
         )
 
-    def _synapse(self, table: ConnectionTable) -> SynapseModel:
+    def _synapse(self, table: ConnectionTable) -> SynapseModel | EventSynapse:
         if table.synapse is None:
             return Dense
-        found: SynapseModel = chosen(
+        found: SynapseModel | EventSynapse = chosen(
             table.synapse.model, SYNAPSES, self.synapses, table.synapse.__pydantic_extra__, "synapse"
         )
         return found

@@ -88,12 +88,18 @@ def poisson(size: int, rate: Given, *, every: float | str | None = None, unit: s
     what = "poisson: rate"
     neurons = size_of(size, "poisson")
     rates = levels(rate, neurons, what, every=every, unit=unit)
-    if rates.dimension is None:
+    if rates.dimension is None or _some_have_no_unit(rate):
         raise ModelError(f'{what} = {shown(rate)} has no unit; write "15 Hz", or unit="Hz" beside an array')
     check_dimension(rates.dimension, PER_MILLISECOND, rate if unit is None else unit, what)
     if rates.values.values.min() < 0:
         raise ModelError(f"{what} = {shown(rate)} has negative values; expected 0 or more")
     return Poisson(neurons, rates)
+
+
+def _some_have_no_unit(rate: object) -> bool:
+    """Whether numbers are among texts with units: they would be in kHz."""
+    given = rate if isinstance(rate, (list, tuple)) else ()
+    return any(isinstance(one, str) for one in given) and not all(isinstance(one, str) for one in given)
 
 
 def _places(random: np.random.Generator, p: Array, count: int, size: int) -> Iterator[Positions]:

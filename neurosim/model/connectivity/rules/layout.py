@@ -16,6 +16,9 @@ MICROMETRES = Dimension.of({LENGTH: 1})
 
 Positions = NDArray[np.float64]
 
+MOST = 2**31 - 1
+"""Neurons of a population: their indices are int32."""
+
 
 def grid_layout(rows: int, cols: int, spacing: float | str) -> Positions:
     """Neuron k = row*cols + col is at (col*spacing, row*spacing).
@@ -47,6 +50,8 @@ def grid_layout(rows: int, cols: int, spacing: float | str) -> Positions:
     """
     height = whole_number(rows, "grid_layout: rows", least=1, error=ModelError)
     width = whole_number(cols, "grid_layout: cols", least=1, error=ModelError)
+    if height * width > MOST:
+        raise ModelError(f"grid_layout: {height} x {width} neurons; expected at most {MOST:,}")
     between = inside(spacing, MICROMETRES, "grid_layout: spacing =")
     if not 0 < between * max(height, width) < np.inf:
         raise ModelError(f"grid_layout: spacing = {shown(spacing)}; expected a length above 0, in all a finite one")

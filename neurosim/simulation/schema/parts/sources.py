@@ -8,6 +8,7 @@ from pydantic import Field
 
 from neurosim.simulation import sources
 from neurosim.simulation.schema.call_table import CallTable
+from neurosim.simulation.schema.parts.files import PlayedSpikesTable, PlayedValuesTable
 from neurosim.simulation.schema.shapes import Amount, Several
 
 
@@ -78,8 +79,10 @@ class NoisyCurrentTable(CallTable):
     size: int | None = None
 
 
-SpikingTable = Annotated[PoissonTable | RegularTable | SpikeTimesTable, Field(discriminator="kind")]
+SpikingTable = Annotated[PoissonTable | RegularTable | SpikeTimesTable | PlayedSpikesTable, Field(discriminator="kind")]
 """A source of spikes, which is a part of the network."""
 
-DrivingTable = Annotated[CurrentTable | StepCurrentTable | NoisyCurrentTable, Field(discriminator="kind")]
+DrivingTable = Annotated[
+    CurrentTable | StepCurrentTable | NoisyCurrentTable | PlayedValuesTable, Field(discriminator="kind")
+]
 """A source of numbers, which drives a parameter of a population."""

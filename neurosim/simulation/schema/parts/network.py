@@ -7,10 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from neurosim.edges.toml.table import Table
-from neurosim.model.network.tables import ChosenRule, ChosenSynapse
-from neurosim.simulation.schema.distributions import Drawn
-from neurosim.simulation.schema.sources import DrivingTable, SpikingTable
-from neurosim.simulation.schema.wiring import WiringTable
+from neurosim.model.network.tables import ChosenRule
+from neurosim.simulation.schema.parts.distributions import Drawn
+from neurosim.simulation.schema.parts.sources import DrivingTable, SpikingTable
+from neurosim.simulation.schema.parts.synapses import ChosenSynapseTable
+from neurosim.simulation.schema.parts.wiring import WiringTable
 
 
 class NeuronsTable(Table):
@@ -30,10 +31,10 @@ class ConnectionTable(Table):
     pre: str
     post: str
     wiring: WiringTable | None = None
-    weight: Drawn
+    weight: Drawn | None = None
     delay: Drawn = 0.0
     to: str | None = None
-    synapse: ChosenSynapse | None = None
+    synapse: ChosenSynapseTable | None = None
     learning: tuple[ChosenRule, ...] = Field(default=(), strict=False)
     parameters: dict[str, Drawn] = {}
 

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from neurosim.edges.toml.table import Number
 from neurosim.model import distributions
 from neurosim.simulation.schema.call_table import CallTable
+from neurosim.simulation.schema.parts.files import ArrayTable
 from neurosim.simulation.schema.shapes import Amount, shape_of
 
 
@@ -67,8 +68,8 @@ class ChoiceTable(CallTable):
     p: list[Number] | None = None
 
 
-Distributed = Annotated[
-    UniformTable | NormalTable | LognormalTable | ExponentialTable | GammaTable | ChoiceTable,
+Tables = Annotated[
+    UniformTable | NormalTable | LognormalTable | ExponentialTable | GammaTable | ChoiceTable | ArrayTable,
     Field(discriminator="kind"),
 ]
 
@@ -76,11 +77,11 @@ Drawn = Annotated[
     Annotated[Number, Tag("number")]
     | Annotated[str, Tag("text")]
     | Annotated[list[Amount], Tag("list")]
-    | Annotated[Distributed, Tag("table")],
+    | Annotated[Tables, Tag("table")],
     Discriminator(
         shape_of,
         custom_error_type="drawn",
-        custom_error_message="expected a number, a text with a unit, a list of these, or a distribution",
+        custom_error_message="expected a number, a text with a unit, a list of these, a distribution, or a file",
     ),
 ]
-"""One for all neurons or synapses, one for each, or a distribution that they are drawn from."""
+"""One for all neurons or synapses, one for each, a distribution that they are drawn from, or a file that has them."""

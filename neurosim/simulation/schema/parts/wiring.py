@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from neurosim.edges.toml.table import Number
 from neurosim.model.connectivity import rules
 from neurosim.simulation.schema.call_table import CallTable
+from neurosim.simulation.schema.parts.files import MatrixTable
 from neurosim.simulation.schema.shapes import Amount, shape_of
 
 
@@ -115,6 +116,7 @@ WiringTable = Annotated[
     | InDegreeTable
     | OutDegreeTable
     | TotalTable
-    | DistanceTable,
+    | DistanceTable
+    | MatrixTable,
     Field(discriminator="kind"),
 ]

@@ -1,0 +1,1 @@
+"""Parts of a network as tables: models, synapses, populations, sources, wiring, values, and files beside them."""

@@ -6,7 +6,10 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import neurosim as ns
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ROOT / "scenarios" / "networks"
@@ -42,11 +45,25 @@ def test_ours_draws_a_picture_of_a_network_that_spikes(tmp_path: Path, monkeypat
     assert (tmp_path / "ei_stdp.png").stat().st_size > 10_000
 
 
+def test_the_microcircuit_has_its_synapses_and_spikes() -> None:
+    """At a smaller scale; its page says how many it has at its own."""
+    code = (NETWORKS / "microcircuit.py").read_text(encoding="utf-8")
+    assert code.count("SCALE = 0.1\n") == 1
+    names: dict = {"__name__": "microcircuit"}
+    exec(compile(code.replace("SCALE = 0.1\n", "SCALE = 0.02\n"), "microcircuit.py", "exec"), names)
+    setup = names["network"].build()
+    inside = [p for p in setup.network.projections if not p.pre.startswith("to_")]
+    synapses = sum(setup.weights[f"{p.name}.w"].size for p in inside)
+    assert len(inside) == np.count_nonzero(names["PROBABILITIES"])
+    assert synapses / 0.02**2 == pytest.approx(298_880_969, rel=1e-3)
+    recording = ns.simulate(setup, "30 ms")
+    assert all(len(train) for train in recording.spikes().values())
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_a_tutorial_shows_a_program_as_it_is(program: Path) -> None:
-    kind = "text" if program.stem.endswith("_brian2") else "python"
-    shown = f"```{kind}\n{program.read_text(encoding='utf-8')}```\n"
-    assert any(shown in page.read_text(encoding="utf-8") for page in TUTORIALS)
+    shown = [f"```{kind}\n{program.read_text(encoding='utf-8')}```\n" for kind in ("python", "text")]
+    assert any(s in page.read_text(encoding="utf-8") for page in TUTORIALS for s in shown)
 
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)

@@ -20,7 +20,7 @@ from neurosim.program.constants import length_of
 from neurosim.program.precision import quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.trial.state import start_state
+from neurosim.program.trial.state import SPIKES, start_state
 
 KIND = "mock"
 
@@ -125,7 +125,6 @@ class MockSession(SessionWrapper):
         super().__init__(session)
         self.backend, self.program, self.chip = backend, program, chip
         self.changed, self.tied = changed.program, changed.tied
-        self._step = 0  # of the trial that a run with `keep_state` goes on with
 
     def write(self, learned: Mapping[str, Array]) -> None:
         """Write to the chip, where synapses lie in both directions to both."""
@@ -153,13 +152,11 @@ class MockSession(SessionWrapper):
         """Run trials on the chip, from one programming to the next."""
         given = synapses.mirrored(constants or {}, self.tied)
         steps = sum(int(given.get(key, self.program.constants[key])) for key in self._lengths())
-        first = self._step if keep_state else 0
-        self._step = first + steps
         records = []
         for start, stop in self._pieces(trials, steps):
             part = trials.part(start, stop)
             self._program(part)
-            added = drawn.stimuli(self.changed, self.chip, part, first + steps, first, first + steps)
+            added = drawn.stimuli(self.changed, self.chip, part, steps)
             records.append(
                 self.session.run(
                     replace(part, stimuli={**part.stimuli, **added}),
@@ -175,9 +172,13 @@ class MockSession(SessionWrapper):
 
     def write_state(self, state: Mapping[str, Array]) -> None:
         """Set the state that a run goes on from; what silicon keeps beside the network's is as at a trial's start."""
-        own = {n: a for n, a in start_state(self.changed).items() if names.is_of_silicon(n)}
-        self.session.write_state({**own, **state})
-        self._step = 0
+        start = start_state(self.changed)
+        own = {n: a for n, a in start.items() if names.is_of_silicon(n)}
+        under_way = {
+            n: f"{n.partition('.')[0]}.{names.SENT}" for n in state if n.endswith(f".{SPIKES}") and n not in start
+        }
+        given = {under_way.get(n, n): a for n, a in state.items()}
+        self.session.write_state({**own, **given})
 
     def _lengths(self) -> list[str]:
         return [str(length_of(p.name)) for p in self.program.phases]

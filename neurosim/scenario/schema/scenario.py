@@ -9,6 +9,7 @@ from pydantic import Field
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
+from neurosim.device.table import DeviceTable, built
 from neurosim.edges.toml.table import Table
 from neurosim.errors import ModelError, SpecError
 from neurosim.model import synapses
@@ -55,6 +56,7 @@ class Scenario(Table):
     sleep: SleepTable | None = None
     search: SearchTable | None = None
     workers: dict[WorkerName, WorkerTable] = {}
+    devices: dict[WorkerName, DeviceTable] = {}
 
     def backends(self) -> dict[str, Backend]:
         """The backends that the file names beside the installed ones.
@@ -62,9 +64,10 @@ class Scenario(Table):
         Raises
         ------
         SpecError
-            If one is called like an installed backend.
+            If one is called like an installed backend, or a device cannot be.
         """
-        return {name: table.build(name) for name, table in self.workers.items()}
+        workers: dict[str, Backend] = {name: table.build(name) for name, table in self.workers.items()}
+        return {**workers, **built(self.devices, workers)}
 
     def build_network(self) -> Network:
         """The network of the file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -84,6 +85,25 @@ class MockBackend(Backend):
         self.name, self.silicon = name, silicon
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
         self.inside, self.mode = load(on, others)
+        self.parts: tuple[str, ...] | None = None
+
+    def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
+        """Return the same chip with other figures, under another name."""
+        other = copy(self)
+        other.name, other.silicon = name, silicon
+        return other
+
+    def with_seed(self, seed: int) -> MockBackend:
+        """Return another chip of the same kind."""
+        other = copy(self)
+        other.seed = seed
+        return other
+
+    def with_parts(self, name: str, parts: tuple[str, ...]) -> MockBackend:
+        """Return the same chip for some populations and projections, where all others are ideal."""
+        other = copy(self)
+        other.name, other.parts = name, parts
+        return other
 
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode; its kind is that of a mock."""
@@ -104,7 +124,7 @@ class MockBackend(Backend):
             For what no chip of this kind can be, and as of the simulator.
         """
         chip = Fabricated(self.silicon, self.seed)
-        found = on_silicon(program, chip, learns=True)
+        found = on_silicon(program, chip, True, self.parts)
         return MockSession(self, program, found, chip, opener(self.inside, self.mode)(found.program))
 
     def __repr__(self) -> str:
@@ -207,5 +227,6 @@ class MockSession(SessionWrapper):
                 m.name, shapes[f"{m.name}.{names.WRITTEN}"], trials.phase, index
             )
             for m in self.changed.matrices
+            if f"{m.name}.{names.WRITTEN}" in shapes
         }
         self.session.write(quantise(written, self.changed)[0])

@@ -18,6 +18,7 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.network.library import NEURONS, RULES, SYNAPSES, chosen
 from neurosim.model.network.tables import ChosenModel, ChosenRule, NeuronTable, RuleTable, SynapseTable
+from neurosim.program.precision.tables import FloatTable
 from neurosim.program.schedule import Array
 from neurosim.randomness import stream
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
@@ -68,6 +69,11 @@ class Scenario(Table):
         """
         workers: dict[str, Backend] = {name: table.build(name) for name, table in self.workers.items()}
         return {**workers, **built(self.devices, workers)}
+
+    def in_float64(self) -> Scenario:
+        """The same scenario without a number format."""
+        table = self.scenario.model_copy(update={"precision": FloatTable(format="float64")})
+        return self.model_copy(update={"scenario": table})
 
     def build_network(self) -> Network:
         """The network of the file.

@@ -11,8 +11,8 @@ import numpy as np
 
 from neurosim.device.silicon import Silicon
 from neurosim.model.fixed import FixedArray
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array
-from neurosim.randomness import stream
 
 LEAST_GAIN = 0.05
 """Of a neuron, a constant or a synapse, as a share of the nominal: a draw below it is it."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
-from neurosim.backend.joined_records import joined
 from neurosim.backend.registry import load, opener
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.joined_records import joined
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon

@@ -25,7 +25,7 @@ FIRST_PAST = "past_1"
 
 
 @dataclass(frozen=True)
-class OnSilicon:
+class NeuronsOnSilicon:
     """A population on a chip.
 
     Attributes
@@ -41,7 +41,7 @@ class OnSilicon:
     stimuli: tuple[tuple[str, StimulusKind], ...]
 
 
-def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
+def on_silicon(group: Group, chip: Fabricated) -> NeuronsOnSilicon:
     """Return a population as a chip has it; inputs are those of the host.
 
     Raises
@@ -50,7 +50,7 @@ def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
         For a model whose output is an expression, where its neurons may be dead.
     """
     if group.is_input:
-        return OnSilicon(group, {}, ())
+        return NeuronsOnSilicon(group, {}, ())
     silicon = chip.silicon
     fixed: dict[str, FixedArray] = {}
     driven: list[tuple[str, float]] = []
@@ -75,7 +75,7 @@ def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
     drawn = [v for v, _ in changed.driven if v.startswith(names.PREFIX)]
     drawn = [v for v, _ in changed.driven if v.startswith(names.PREFIX)]
     stimuli = tuple((f"{group.name}.{v}", kinds.get(v, "steps")) for v in drawn)
-    return OnSilicon(changed, {f"{group.name}.{n}": array for n, array in fixed.items()}, stimuli)
+    return NeuronsOnSilicon(changed, {f"{group.name}.{n}": array for n, array in fixed.items()}, stimuli)
 
 
 def _with_names(group: Group, fixed: Mapping[str, FixedArray], driven: list[tuple[str, float]]) -> Group:

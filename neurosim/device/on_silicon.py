@@ -67,7 +67,7 @@ def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | 
     found = [
         synapses.on_silicon(m, program.shape(m), chip)
         if parts is None or m.name.removesuffix(names.BACK) in parts
-        else synapses.OnSilicon(m, {})
+        else synapses.SynapsesOnSilicon(m, {})
         for m in program.matrices
     ]
     fixed = {name: array for one in found for name, array in one.fixed.items()}
@@ -76,7 +76,7 @@ def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | 
 
 def _with_groups(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:
     found = [
-        neurons.on_silicon(g, chip) if parts is None or g.name in parts else neurons.OnSilicon(g, {}, ())
+        neurons.on_silicon(g, chip) if parts is None or g.name in parts else neurons.NeuronsOnSilicon(g, {}, ())
         for g in program.groups
     ]
     groups = {one.group.name: one.group for one in found}

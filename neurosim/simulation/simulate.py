@@ -11,13 +11,13 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.program.precision import Precision
 from neurosim.simulation import kept
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.chosen import by_name
-from neurosim.simulation.experiment import Experiment
-from neurosim.simulation.progress import told
-from neurosim.simulation.recordable import Recordable, whole_steps
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.recordable import Recordable, whole_steps
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.recordings.recording import Recording
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.running.chosen import by_name
+from neurosim.simulation.running.experiment import Experiment
+from neurosim.simulation.running.progress import told
 
 
 def simulate(

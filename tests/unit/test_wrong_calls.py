@@ -84,7 +84,7 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         "population b: v has masked values; fill them first",
     ),
     # populations
-    "a size as text": (lambda u: u.cells("3"), "population b: size '3'; expected a whole number from 1 to 2147483647"),
+    "a size as text": (lambda u: u.cells("3"), X),
     "a size that no index reaches": (lambda u: u.cells(10**12, initial={"v": ns.uniform(0, 1)}), "to 2147483647"),
     "name and size in the wrong order": (lambda u: u.cells(size="b", name=3), "population: name 3; expected a text"),
     "a class of a model": (

@@ -27,7 +27,7 @@ KEPT = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class BlockFile:
     """The file of steps that were simulated.
 
     Attributes
@@ -55,7 +55,7 @@ class End:
     learned: Mapping[str, Array]
 
 
-class About(BaseModel):
+class AboutBlock(BaseModel):
     """The contents of a block's file but its recording."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -75,7 +75,7 @@ def count(folder: Path) -> int:
     return len(list((folder / FOLDER).glob("*.h5")))
 
 
-def write(folder: Path, number: int, recording: Recording, end: End, steps: int, before: str) -> Block:
+def write(folder: Path, number: int, recording: Recording, end: End, steps: int, before: str) -> BlockFile:
     """Write the files of a block.
 
     Parameters
@@ -91,17 +91,17 @@ def write(folder: Path, number: int, recording: Recording, end: End, steps: int,
         If they cannot be written.
     """
     after = _write_end(folder, number, end)
-    about = About(steps=steps, before=before, end=after)
+    about = AboutBlock(steps=steps, before=before, end=after)
 
     def fill(file: Any) -> None:
         file.attrs["about"] = about.model_dump_json()
         files.write(file, replace(recording, seconds=0.0, wall=0.0))
 
     seal = checksummed.write_hdf5(folder / name_of(number), fill)
-    return Block(name_of(number), seal, before, after, steps)
+    return BlockFile(name_of(number), seal, before, after, steps)
 
 
-def read(folder: Path, number: int) -> tuple[Block, Recording]:
+def read(folder: Path, number: int) -> tuple[BlockFile, Recording]:
     """Read a block, and what it recorded; its seconds are 0, as they stand in the events.
 
     Raises
@@ -114,7 +114,7 @@ def read(folder: Path, number: int) -> tuple[Block, Recording]:
         about, recording = _about(hdf5.text(file, "about")), files.read(file)
     if round((recording.start + recording.duration) / recording.dt) != about.steps:
         raise checksummed.AlteredFile(f"it ends in another step than {about.steps:,}")
-    return Block(name, seal, about.before, about.end, about.steps), recording
+    return BlockFile(name, seal, about.before, about.end, about.steps), recording
 
 
 def read_end(folder: Path, seal: str) -> End:
@@ -154,8 +154,8 @@ def _read_arrays(file: Any, group: str) -> dict[str, Array]:
     return {n: finite(a, n) for n, a in hdf5.arrays(file, group).items()}
 
 
-def _about(text: str) -> About:
+def _about(text: str) -> AboutBlock:
     try:
-        return About.model_validate_json(text)
+        return AboutBlock.model_validate_json(text)
     except ValidationError:
         raise InputError("it does not describe a block of a simulation") from None

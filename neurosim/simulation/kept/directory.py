@@ -19,8 +19,8 @@ from neurosim.errors import InputError
 from neurosim.results.store import checksummed, events, new_directory
 from neurosim.results.store.lock import Lock
 from neurosim.simulation.kept import block_files
-from neurosim.simulation.kept.block_files import Block, End
-from neurosim.simulation.kept.identity import Identity, identity_of
+from neurosim.simulation.kept.block_files import BlockFile, End
+from neurosim.simulation.kept.identity import SimulationIdentity, identity_of
 from neurosim.simulation.recordings.recording import Recording
 
 FORMAT = 1
@@ -43,14 +43,14 @@ class SimulationDirectory:
         A line for each damaged file.
     """
 
-    def __init__(self, path: Path, lock: Lock, identity: Identity, seal: str):
+    def __init__(self, path: Path, lock: Lock, identity: SimulationIdentity, seal: str):
         self.path, self.identity, self._lock, self._seal = path, identity, lock, seal
-        self.blocks: list[Block] = []
+        self.blocks: list[BlockFile] = []
         self.notes: list[str] = []
         self._end: End | None = None
 
     @classmethod
-    def create(cls, folder: Path, identity: Identity, texts: Mapping[str, str]) -> SimulationDirectory:
+    def create(cls, folder: Path, identity: SimulationIdentity, texts: Mapping[str, str]) -> SimulationDirectory:
         """Make a directory, with a number at the end of its name where that exists.
 
         Parameters
@@ -124,9 +124,9 @@ class SimulationDirectory:
             except checksummed.AlteredFile as damage:
                 self.notes.append(f"{self.blocks.pop().name}: {damage}")
 
-    def _chain(self) -> list[Block]:
+    def _chain(self) -> list[BlockFile]:
         """The blocks from the first to the last that is whole and follows the one before it."""
-        chain: list[Block] = []
+        chain: list[BlockFile] = []
         before, there = self._seal, block_files.count(self.path)
         while len(chain) < there:
             name = block_files.name_of(len(chain))
@@ -195,7 +195,7 @@ class SimulationDirectory:
         self._lock.release()
 
 
-def named(out: Path, identity: Identity) -> Path:
+def named(out: Path, identity: SimulationIdentity) -> Path:
     """``out/SIMULATION-BACKEND-MODE-seedN-TIME``."""
     i, now = identity, datetime.now(timezone.utc)
     return out / f"{i.simulation}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}"
@@ -216,7 +216,7 @@ def has_ended(path: Path) -> bool:
         return False
 
 
-def read_begun(path: Path) -> tuple[Identity, str]:
+def read_begun(path: Path) -> tuple[SimulationIdentity, str]:
     """The identity of a simulation, and the seal of its first file.
 
     Raises

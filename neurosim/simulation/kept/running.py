@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurosim.backend.contract import Progress, Session
-from neurosim.backend.pieces import keeps_state
+from neurosim.backend.sessions.pieces import keeps_state
 from neurosim.errors import InputError, NeurosimError
 from neurosim.results.store import checksummed, events
-from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.kept import block_files
 from neurosim.simulation.kept.block_files import End
 from neurosim.simulation.kept.directory import SimulationDirectory, has_ended, read_begun
-from neurosim.simulation.kept.identity import Identity, check_same
-from neurosim.simulation.pieces import in_pieces
+from neurosim.simulation.kept.identity import SimulationIdentity, check_same
 from neurosim.simulation.recordings.joined import joined
 from neurosim.simulation.recordings.recording import Recording
+from neurosim.simulation.running.experiment import Experiment
+from neurosim.simulation.running.pieces import in_pieces
 
 
 def keep_in(
@@ -37,7 +37,7 @@ def keep_in(
     NeurosimError
         Whatever the backend raises; the blocks that ended are kept.
     """
-    identity = Identity.of(experiment, "simulation", backend, block)
+    identity = SimulationIdentity.of(experiment, "simulation", backend, block)
     if not folder.exists():
         directory = SimulationDirectory.create(folder, identity, {})
     else:
@@ -95,6 +95,11 @@ def _run_block(
 def blocks(path: Path) -> Iterator[Recording]:
     """The recordings of the blocks of a simulation, one after another; weights are those of the last one's end.
 
+    Parameters
+    ----------
+    path
+        The directory of the simulation.
+
     Raises
     ------
     InputError
@@ -120,6 +125,11 @@ def blocks(path: Path) -> Iterator[Recording]:
 
 def read(path: Path) -> Recording:
     """All that a simulation recorded.
+
+    Parameters
+    ----------
+    path
+        The directory of the simulation, which has ended.
 
     Raises
     ------

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
-from neurosim.model.notebook import table_html
+from neurosim.model.display.notebook import table_html
 from neurosim.program.schedule import Array, Events
-from neurosim.simulation.recordable import whole_steps
+from neurosim.simulation.description.recordable import whole_steps
 
 if TYPE_CHECKING:
     import neo

@@ -26,14 +26,14 @@ from neurosim.model.network.given import Rules, check_connectivity
 from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
 from neurosim.model.ode.on_spikes import EventSynapse
+from neurosim.model.randomness import stream
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.model.units import MILLISECONDS, Dimension
 from neurosim.program.memory.footprint import MOST_NEURONS, NUMBER, MemoryPart, check_memory, figure
-from neurosim.randomness import stream
-from neurosim.simulation.groups import NeuronGroup, SynapseGroup
-from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
-from neurosim.simulation.recordable import SPIKES
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.description.groups import NeuronGroup, SynapseGroup
+from neurosim.simulation.description.on_spikes import AtSynapses, kept_on_spikes, port_of
+from neurosim.simulation.description.recordable import SPIKES
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.sources import Source
 from neurosim.simulation.sources.steps import duration
 

@@ -84,8 +84,11 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         "population b: v has masked values; fill them first",
     ),
     # populations
-    "a size as text": (lambda u: u.cells("3"), X),
-    "a size that no index reaches": (lambda u: u.cells(10**12, initial={"v": ns.uniform(0, 1)}), "to 2147483647"),
+    "a size as text": (lambda u: u.cells("3"), "population b: size '3'; expected a whole number of at least 1"),
+    "a size that no index reaches": (
+        lambda u: u.cells(10**12, initial={"v": ns.uniform(0, 1)}),
+        "at most 2,147,483,647",
+    ),
     "name and size in the wrong order": (lambda u: u.cells(size="b", name=3), "population: name 3; expected a text"),
     "a class of a model": (
         lambda u: u.cells(model=ns.NeuronModel),
@@ -216,10 +219,10 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         lambda u: ns.simulate(u.cells(10**6, inputs={"i_ext": ns.noisy_current(0, 1)}), "1000 s", []),
         "of it for the values of b.i_ext",
     ),
-    "no name of a backend": (lambda u: u.run(backend=None), "backend None; expected the name of a backend"),
+    "no name of a backend": (lambda u: u.run(backend=None), "backend: None; expected the name of a backend"),
     "a list of backends": (
         lambda u: u.run(backend=["reference"]),
-        "backend ['reference']; expected the name of a backend",
+        "backend: ['reference']; expected the name of a backend",
     ),
     "a backend": (lambda u: u.run(backend="brain2"), "did you mean 'brian2'?"),
     "a number format as text": (

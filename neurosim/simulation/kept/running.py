@@ -92,7 +92,7 @@ def _run_block(
     directory.keep(recording, End(state, session.read()), stop)
 
 
-def blocks(path: Path) -> Iterator[Recording]:
+def blocks(path: str | Path) -> Iterator[Recording]:
     """The recordings of the blocks of a simulation, one after another; weights are those of the last one's end.
 
     Parameters
@@ -105,6 +105,7 @@ def blocks(path: Path) -> Iterator[Recording]:
     InputError
         If it is no directory of a simulation, or a block in it is damaged.
     """
+    path = Path(path)
     identity, seal = read_begun(path)
     times = {e.get("number"): e for e in events.read(path) if e.get("event") == "block"}
     for number in range(block_files.count(path)):
@@ -123,7 +124,7 @@ def blocks(path: Path) -> Iterator[Recording]:
         yield replace(recording, learned=learned, seconds=seconds, wall=wall)
 
 
-def read(path: Path) -> Recording:
+def read(path: str | Path) -> Recording:
     """All that a simulation recorded.
 
     Parameters
@@ -136,6 +137,7 @@ def read(path: Path) -> Recording:
     InputError
         If it is no directory of a simulation, has not ended, or is damaged.
     """
+    path = Path(path)
     read_begun(path)
     if not has_ended(path):
         raise InputError(f"{path}: the simulation has not ended; go on with: neurosim resume {path}")

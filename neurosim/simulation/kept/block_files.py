@@ -6,6 +6,7 @@ is in ``ends/NUMBER.h5``, of the last two blocks alone, for it may be much large
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,6 +64,22 @@ class AboutBlock(BaseModel):
     steps: Annotated[int, Field(ge=0)]
     before: str
     end: str
+
+
+def folders(path: Path) -> list[Path]:
+    """Return the folders of a directory that block files are in; make those that are missing.
+
+    Raises
+    ------
+    OSError
+        If something else is there, such as a link, for what it names is elsewhere.
+    """
+    found = [path / FOLDER, path / ENDS]
+    for folder in found:
+        if folder.is_symlink():
+            raise OSError(errno.EINVAL, f"{folder.name} is a link, expected a folder")
+        folder.mkdir(exist_ok=True)
+    return found
 
 
 def name_of(number: int) -> str:
@@ -135,10 +152,15 @@ def read_end(folder: Path, seal: str) -> End:
     raise checksummed.AlteredFile(f"what it goes on from is not whole in {ENDS}/")
 
 
-def forget(folder: Path, kept: int = KEPT) -> None:
-    """Remove the ends of all blocks but the last."""
-    for old in sorted((folder / ENDS).glob("*.h5"), reverse=True)[kept:]:
-        old.unlink(missing_ok=True)
+def forget(folder: Path, last: int, kept: int = KEPT) -> None:
+    """Remove the ends of all blocks but so many up to the last one that was written, of this number."""
+    names = {_end_of(folder, number) for number in range(last - kept + 1, last + 1)}
+    for end in set((folder / ENDS).glob("*.h5")) - names:
+        end.unlink(missing_ok=True)
+
+
+def _end_of(folder: Path, number: int) -> Path:
+    return folder / ENDS / f"{number:04d}.h5"
 
 
 def _write_end(folder: Path, number: int, end: End) -> str:
@@ -147,7 +169,7 @@ def _write_end(folder: Path, number: int, end: End) -> str:
             for name in sorted(arrays):
                 file.create_dataset(f"{group}/{name}", data=arrays[name])
 
-    return checksummed.write_hdf5(folder / ENDS / f"{number:04d}.h5", fill)
+    return checksummed.write_hdf5(_end_of(folder, number), fill)
 
 
 def _read_arrays(file: Any, group: str) -> dict[str, Array]:

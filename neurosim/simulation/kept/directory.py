@@ -67,8 +67,7 @@ class SimulationDirectory:
         document = {"neurosim_simulation": FORMAT, **identity.document(), "files": seals}
 
         def fill(partial: Path) -> None:
-            for name in (block_files.FOLDER, block_files.ENDS):
-                (partial / name).mkdir()
+            block_files.folders(partial)
             for name, text in texts.items():
                 atomic.write(partial / name, text.encode())
             events.append(partial, "begun")
@@ -90,7 +89,7 @@ class SimulationDirectory:
         directory = cls(path, Lock(path), identity, seal)
         try:
             with directory._writing():
-                for folder in (path, path / block_files.FOLDER, path / block_files.ENDS):
+                for folder in (path, *block_files.folders(path)):
                     atomic.clear(folder)
                 events.mend(path)
             directory._restore()
@@ -128,7 +127,7 @@ class SimulationDirectory:
         """The blocks from the first to the last that is whole and follows the one before it."""
         chain: list[BlockFile] = []
         before, there = self._seal, block_files.count(self.path)
-        while len(chain) < there:
+        while len(chain) < there and not (chain and chain[-1].steps == self.identity.steps):
             name = block_files.name_of(len(chain))
             try:
                 block, _ = block_files.read(self.path, len(chain))
@@ -155,7 +154,7 @@ class SimulationDirectory:
             times = {"seconds": recording.seconds, "wall": recording.wall}
             events.append(self.path, "block", number=number, steps=steps, **times)
             self.blocks.append(block_files.write(self.path, number, recording, end, steps, before))
-            block_files.forget(self.path)
+            block_files.forget(self.path, number)
         self._end = end
 
     def finish(self) -> None:
@@ -167,7 +166,7 @@ class SimulationDirectory:
             If it cannot be written; all blocks are kept.
         """
         with self._writing():
-            block_files.forget(self.path, 1)
+            block_files.forget(self.path, len(self.blocks) - 1, 1)
             document = {"neurosim_simulation": FORMAT, "blocks": len(self.blocks), "last": self.blocks[-1].seal}
             checksummed.write_json(self.path / DONE, document)
             events.append(self.path, "finished")
@@ -210,9 +209,9 @@ def has_ended(path: Path) -> bool:
     """Whether a directory says that its simulation has ended, as it was written."""
     try:
         document, _ = checksummed.read_json(path / DONE)
-        last, _ = block_files.read(path, block_files.count(path) - 1)
+        last, _ = block_files.read(path, int(document["blocks"]) - 1)
         return document.get("last") == last.seal
-    except checksummed.AlteredFile:
+    except (checksummed.AlteredFile, KeyError, TypeError, ValueError):
         return False
 
 

@@ -20,7 +20,6 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array
 from neurosim.simulation.description.recordable import Recordable
 from neurosim.simulation.running.experiment import Experiment
-from neurosim.simulation.sources import Source
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 """Of a simulation, a backend or a mode; with a colon in it, another backend would be loaded."""
@@ -159,7 +158,7 @@ WORDS = {
     "program": "its populations, equations, constants or probes",
     "weights": "its first weights",
     "sources": "its sources",
-    "wirings": "its wiring",
+    "wirings": "its wirings",
 }
 """What differs where a digest does."""
 
@@ -172,7 +171,7 @@ def check_same(was: SimulationIdentity, now: SimulationIdentity, where: str) -> 
     InputError
         Naming what differs.
     """
-    for name in SimulationIdentity.model_fields:
+    for name in sorted(SimulationIdentity.model_fields, key="block".__eq__):  # last, for it follows from the others
         a, b = getattr(was, name), getattr(now, name)
         if a != b:
             what = f"{WORDS[name]} differ" if name in WORDS else f"{name} was {_short(a, b)}, now {_short(b, a)}"
@@ -190,10 +189,6 @@ def _short(value: Any, other: Any) -> str:
 
 def _units(wanted: Recordable) -> str:
     return f"{wanted.name} {'all' if wanted.units is None else np.asarray(wanted.units).tolist()}"
-
-
-def _of_sources(sources: Mapping[str, Source]) -> Iterator[str]:
-    return (f"{name} {line}" for name, source in sorted(sources.items()) for line in _of_value(source))
 
 
 def _digest(lines: Iterator[str] | list[str]) -> str:

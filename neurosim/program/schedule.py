@@ -208,6 +208,8 @@ class Trials:
     phase, first
         The part of a run that they belong to, and the number of the first within it: what a device draws for a trial
         follows from these, however the part is cut.
+    step
+        The number of the step in which the stimuli begin, of a part of a trial.
 
     Raises
     ------
@@ -219,6 +221,7 @@ class Trials:
     count: int = -1
     phase: str = ""
     first: int = 0
+    step: int = 0
 
     def __post_init__(self) -> None:
         given = by_name(self.stimuli, "trials: stimuli", "{'input.s': array}")
@@ -226,6 +229,7 @@ class Trials:
         declared = whole_number(self.count, "trials: count =", least=-1)
         text(self.phase, "trials: phase =")
         object.__setattr__(self, "first", whole_number(self.first, "trials: first =", least=0))
+        object.__setattr__(self, "step", whole_number(self.step, "trials: step =", least=0))
         countable = {n: s for n, s in self.stimuli.items() if not isinstance(s, Events) or s.steps}
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in countable.items()}
         count = declared if declared >= 0 else next(iter(counts.values()), 0)
@@ -244,7 +248,8 @@ class Trials:
 
     def between(self, first: int, stop: int) -> Trials:
         """Return all trials with the stimuli of steps first to stop - 1 alone; those that are constant stay."""
-        return replace(self, stimuli={n: _between(s, first, stop) for n, s in self.stimuli.items()})
+        stimuli = {n: _between(s, first, stop) for n, s in self.stimuli.items()}
+        return replace(self, stimuli=stimuli, step=self.step + first)
 
 
 def _between(stimulus: Stimulus, first: int, stop: int) -> Stimulus:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim.edges import deprecated
 
 if TYPE_CHECKING:
+    from neurosim import device
     from neurosim.backend.registry import load
     from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
@@ -198,6 +199,7 @@ __all__ = [
     "choice",
     "compare",
     "current",
+    "device",
     "driven",
     "exponential",
     "fixed_in_degree",
@@ -273,12 +275,16 @@ _HOMES = {
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
+_PACKAGES = ("device",)
+"""Names that are packages: ``ns.device.mock``."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name
 
     def __getattr__(name: str) -> object:
         """Public names are imported when first used, so that `import neurosim` stays quick."""
+        if name in _PACKAGES:
+            return import_module(f"neurosim.{name}")
         if name not in _HOME_OF:
             raise AttributeError(f"module 'neurosim' has no attribute '{name}'")
         return getattr(import_module(_HOME_OF[name]), name)

@@ -6,7 +6,7 @@ of calls, nor from how a run is cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -17,55 +17,59 @@ from neurosim.program.schedule import Array, Trials
 from neurosim.program.variables import VariableKey
 from neurosim.randomness import stream
 
+BLOCK = 1000
+"""Steps that are drawn from one stream."""
 
-def stimuli(
-    program: Program, chip: Fabricated, trials: Trials, whole: int, first: int, stop: int
-) -> Mapping[str, Array]:
+
+def stimuli(program: Program, chip: Fabricated, trials: Trials, steps: int) -> Mapping[str, Array]:
     """Return the stimuli that silicon adds to those of some trials.
 
     Parameters
     ----------
     program
         As the chip runs it.
-    whole
-        Steps of a trial.
-    first, stop
-        Those of the trial that are run: stimuli are of steps first to stop - 1.
+    steps
+        How many of each trial are run.
     """
     found: dict[str, Array] = {}
     for group in program.groups:
         own = {VariableKey.from_text(v).variable for v, _ in program.stimuli if v.startswith(f"{group.name}.")}
-        drawn = [_of_group(group.name, group.size, own, chip, trials.phase, k, whole) for k in _numbers(trials)]
-        for variable in sorted(own):
-            if variable.startswith(names.PREFIX):
-                rows = [one[variable] for one in drawn]
-                found[f"{group.name}.{variable}"] = _stacked(rows, group.size, first, stop, variable == names.DRIFT)
+        size = group.size
+        if names.DRIFT in own:
+            numbers = trials.first + np.arange(trials.count)
+            found[f"{group.name}.{names.DRIFT}"] = numbers[:, np.newaxis] * chip.drift(group.name, size)
+        if names.NOISE in own:
+            drawn = _drawn(_normal, "step_noise", group.name, size, chip, trials, steps)
+            found[f"{group.name}.{names.NOISE}"] = chip.silicon.step_noise * drawn
+        if names.COPIES in own:
+            fate = _drawn(_uniform, "spikes", group.name, size, chip, trials, steps)
+            dropped, doubled = chip.silicon.dropped, chip.silicon.dropped + chip.silicon.doubled
+            found[f"{group.name}.{names.COPIES}"] = np.where(fate < dropped, 0.0, np.where(fate < doubled, 2.0, 1.0))
+            late = (fate >= doubled) & (fate < doubled + chip.silicon.late)
+            found[f"{group.name}.{names.LATE}"] = late.astype(np.float64)
     return found
 
 
-def _numbers(trials: Trials) -> Iterable[int]:
-    return range(trials.first, trials.first + trials.count)
+Draw = Callable[[np.random.Generator, tuple[int, int]], Array]
+"""Draws an array of a shape, row by row."""
 
 
-def _stacked(rows: list[Array], size: int, first: int, stop: int, is_constant: bool) -> Array:
-    if is_constant:
-        return np.array(rows).reshape(len(rows), size)
-    return np.array([row[first:stop] for row in rows]).reshape(len(rows), stop - first, size)
+def _normal(random: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return random.standard_normal(shape)
 
 
-def _of_group(
-    group: str, size: int, variables: set[str], chip: Fabricated, phase: str, trial: int, steps: int
-) -> dict[str, Array]:
-    """What one trial has for a population, by the variable; of shape (steps, size), or (size,)."""
-    silicon, found = chip.silicon, dict[str, Array]()
-    if names.DRIFT in variables:
-        found[names.DRIFT] = chip.drift(group, size) * trial
-    if names.NOISE in variables:
-        random = stream(chip.seed, "device", "step_noise", group, phase, trial)
-        found[names.NOISE] = silicon.step_noise * random.standard_normal((steps, size))
-    if names.COPIES in variables:
-        fate = stream(chip.seed, "device", "spikes", group, phase, trial).random((steps, size))
-        dropped, doubled = silicon.dropped, silicon.dropped + silicon.doubled
-        found[names.COPIES] = np.where(fate < dropped, 0.0, np.where(fate < doubled, 2.0, 1.0))
-        found[names.LATE] = ((fate >= doubled) & (fate < doubled + silicon.late)).astype(np.float64)
+def _uniform(random: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return random.random(shape)
+
+
+def _drawn(draw: Draw, what: str, group: str, size: int, chip: Fabricated, trials: Trials, steps: int) -> Array:
+    """Draw for each step of each trial; shape (trials, steps, size)."""
+    first, stop = trials.step, trials.step + steps
+    found = np.empty((trials.count, steps, size))
+    for k in range(trials.count):
+        for block in range(first // BLOCK, -(-stop // BLOCK)):
+            start, end = block * BLOCK, min((block + 1) * BLOCK, stop)
+            random = stream(chip.seed, "device", what, group, trials.phase, trials.first + k, block)
+            rows = draw(random, (end - start, size))[max(first - start, 0) :]
+            found[k, max(start - first, 0) : end - first] = rows
     return found

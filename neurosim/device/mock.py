@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,7 +26,7 @@ from neurosim.program.constants import length_of
 from neurosim.program.precision import quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.trial.state import start_state
+from neurosim.program.trial.state import SPIKES, start_state
 
 KIND = "mock"
 
@@ -57,8 +58,8 @@ def mock(
     name
         What it is called in results.
     learning
-        ``"host"`` where rules fire on the host, from what is read of the chip; ``"device"`` where they fire on the chip,
-        which a readout that is not exact cannot serve. By default as `loop` and the readout say.
+        ``"host"`` where rules fire on the host, from what is read of the chip; ``"device"`` where they fire on the
+        chip, which a readout that is not exact cannot serve. By default as `loop` and the readout say.
     loop
         How much the chip runs between two times that the host learns: ``"trial"`` (the default), ``"phase"``, or a
         number of steps; by the mode of the network where they differ.
@@ -123,26 +124,47 @@ class MockBackend(Backend):
     ):
         self.name, self.silicon = name, silicon
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
-        self.loops = Loops(
-            learning, loop, silicon.readout.is_exact and not silicon.readout.spikes_only, f"device {name}"
-        )
-        self.patience = patience or Patience()
+        self.learning, self.loop, self.patience = learning, loop, patience or Patience()
         self.inside, self.mode = load(on, others)
+        self.parts: tuple[str, ...] | None = None
+        _ = self.loops  # what is no way of learning is refused here
+
+    def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
+        """Return the same chip with other figures, under another name."""
+        other = copy(self)
+        other.name, other.silicon = name, silicon
+        return other
+
+    def with_seed(self, seed: int) -> MockBackend:
+        """Return another chip of the same kind."""
+        other = copy(self)
+        other.seed = seed
+        return other
+
+    def with_parts(self, name: str, parts: tuple[str, ...]) -> MockBackend:
+        """Return the same chip for some populations and projections, where all others are ideal."""
+        other = copy(self)
+        other.name, other.parts = name, parts
+        return other
+
+    @property
+    def loops(self) -> Loops:
+        """Where rules fire, and how often the host is asked."""
+        readout = self.silicon.readout
+        return Loops(self.learning, self.loop, readout.is_exact and not readout.spikes_only, f"device {self.name}")
 
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""
-        of = self.inside.capabilities()
+        of, loops, readout = self.inside.capabilities(), self.loops, self.silicon.readout
         return Capabilities(
             (self.mode,),
-            {self.mode: self.loops.features(of.features[self.mode])},
+            {self.mode: loops.features(of.features[self.mode])},
             KIND,
-            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{self.loops.note()}"},
+            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{loops.note()}"},
             limits=Limits(bits=self.silicon.weight_bits),
-            readout=ReadBack(
-                ("spike",) if self.silicon.readout.spikes_only else ALL_READ.variables, bits=self.silicon.readout.bits
-            ),
+            readout=ReadBack(("spike",) if readout.spikes_only else ALL_READ.variables, bits=readout.bits),
             loop=("trial", "phase", "steps"),
-            learns=not self.loops.on_host,
+            learns=not loops.on_host,
         )
 
     def versions(self) -> dict[str, str]:
@@ -155,14 +177,15 @@ class MockBackend(Backend):
         Raises
         ------
         UnsupportedFeature
-            For what no chip of this kind can be, for rules that fire within a call of the host, and as of the simulator.
+            For what no chip of this kind can be, for rules that fire within a call, and as of the simulator.
         """
-        if not self.loops.on_host:
+        loops = self.loops
+        if not loops.on_host:
             return self._chip(program, learns=True)
         return HostLearningSession(
             program,
             partial(self._chip, learns=False),
-            loop=self.loops.of(program.mode),
+            loop=loops.of(program.mode),
             name=f"{self.name}:{self.mode}",
             readout=self.silicon.readout,
             seed=self.seed,
@@ -171,7 +194,7 @@ class MockBackend(Backend):
 
     def _chip(self, program: Program, learns: bool) -> MockSession:
         chip = Fabricated(self.silicon, self.seed)
-        found = on_silicon(program, chip, learns)
+        found = on_silicon(program, chip, learns, self.parts)
         return MockSession(self, program, found, chip, opener(self.inside, self.mode)(found.program))
 
     def __repr__(self) -> str:
@@ -192,7 +215,6 @@ class MockSession(SessionWrapper):
         super().__init__(session)
         self.backend, self.program, self.chip = backend, program, chip
         self.changed, self.tied = changed.program, changed.tied
-        self._step = 0  # of the trial that a run with `keep_state` goes on with
         self._programmed: tuple[str, int] | None = None  # the part of a run, and the number of the programming in it
 
     def write(self, learned: Mapping[str, Array]) -> None:
@@ -221,13 +243,11 @@ class MockSession(SessionWrapper):
         """Run trials on the chip, from one programming to the next."""
         given = synapses.mirrored(constants or {}, self.tied)
         steps = sum(int(given.get(key, self.program.constants[key])) for key in self._lengths())
-        first = trials.step or (self._step if keep_state else 0)
-        self._step = first + steps
         records = []
         for start, stop in self._pieces(trials, steps):
             part = trials.part(start, stop)
             self._program(part)
-            added = drawn.stimuli(self.changed, self.chip, part, first + steps, first, first + steps)
+            added = drawn.stimuli(self.changed, self.chip, part, steps)
             records.append(
                 self.session.run(
                     replace(part, stimuli={**part.stimuli, **added}),
@@ -243,9 +263,13 @@ class MockSession(SessionWrapper):
 
     def write_state(self, state: Mapping[str, Array]) -> None:
         """Set the state that a run goes on from; what silicon keeps beside the network's is as at a trial's start."""
-        own = {n: a for n, a in start_state(self.changed).items() if names.is_of_silicon(n)}
-        self.session.write_state({**own, **state})
-        self._step = 0
+        start = start_state(self.changed)
+        own = {n: a for n, a in start.items() if names.is_of_silicon(n)}
+        under_way = {
+            n: f"{n.partition('.')[0]}.{names.SENT}" for n in state if n.endswith(f".{SPIKES}") and n not in start
+        }
+        given = {under_way.get(n, n): a for n, a in state.items()}
+        self.session.write_state({**own, **given})
 
     def _lengths(self) -> list[str]:
         return [str(length_of(p.name)) for p in self.program.phases]
@@ -276,6 +300,7 @@ class MockSession(SessionWrapper):
                 m.name, shapes[f"{m.name}.{names.WRITTEN}"], trials.phase, index
             )
             for m in self.changed.matrices
+            if f"{m.name}.{names.WRITTEN}" in shapes
         }
         self.session.write(quantise(written, self.changed)[0])
         self._programmed = trials.phase, index

@@ -139,7 +139,7 @@ def _with_dead(group: Group) -> Group:
 
 def _with_lost(group: Group) -> Group:
     """What is sent in a step: copies of its spikes that are not late, and those that waited."""
-    sent = f"{names.SENT} + where({names.LATE} > 0, 0, clip({names.COPIES}, 0, 2))"
+    sent = f"clip({names.SENT}, 0, 2) + where({names.LATE} > 0, 0, clip({names.COPIES}, 0, 2))"
     waiting = f"where({names.LATE} > 0, clip({names.COPIES}, 0, 2), 0)"
     reset = tuple((v, sent if v == FIRST_PAST else text) for v, text in group.reset)
     update = tuple((v, names.WAITING if v == FIRST_PAST else text) for v, text in group.update)

@@ -6,6 +6,7 @@ all of them find the same bits.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from neurosim.device import names, neurons, synapses
@@ -29,13 +30,17 @@ class ProgramOnSilicon:
     tied: tuple[str, ...]
 
 
-def on_silicon(program: Program, chip: Fabricated, learns: bool) -> ProgramOnSilicon:
+def on_silicon(
+    program: Program, chip: Fabricated, learns: bool, parts: Collection[str] | None = None
+) -> ProgramOnSilicon:
     """Return a program as a chip runs it, with the probes and the number format that it has.
 
     Parameters
     ----------
     learns
         Whether rules fire on the chip; else it has none.
+    parts
+        Populations and projections that are the chip's; the others are ideal. None for all.
 
     Raises
     ------
@@ -52,20 +57,28 @@ def on_silicon(program: Program, chip: Fabricated, learns: bool) -> ProgramOnSil
     if chip.silicon.changes_weights:
         changed = synapses.apart(exact)
         tied = tuple(m.name for m in exact.matrices if synapses.back(m.name) in {x.name for x in changed.matrices})
-        changed = _with_matrices(changed, chip)
+        changed = _with_matrices(changed, chip, parts)
     if chip.silicon.changes_neurons or chip.silicon.changes_spikes:
-        changed = _with_groups(changed, chip)
+        changed = _with_groups(changed, chip, parts)
     return ProgramOnSilicon(with_roundings(changed, precision), tied)
 
 
-def _with_matrices(program: Program, chip: Fabricated) -> Program:
-    found = [synapses.on_silicon(m, program.shape(m), chip) for m in program.matrices]
+def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:
+    found = [
+        synapses.on_silicon(m, program.shape(m), chip)
+        if parts is None or m.name.removesuffix(names.BACK) in parts
+        else synapses.OnSilicon(m, {})
+        for m in program.matrices
+    ]
     fixed = {name: array for one in found for name, array in one.fixed.items()}
     return replace(program, matrices=tuple(one.matrix for one in found), fixed={**program.fixed, **fixed})
 
 
-def _with_groups(program: Program, chip: Fabricated) -> Program:
-    found = [neurons.on_silicon(g, chip) for g in program.groups]
+def _with_groups(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:
+    found = [
+        neurons.on_silicon(g, chip) if parts is None or g.name in parts else neurons.OnSilicon(g, {}, ())
+        for g in program.groups
+    ]
     groups = {one.group.name: one.group for one in found}
     fixed = {name: array for one in found for name, array in one.fixed.items()}
     return replace(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 
 from neurosim.edges.values import number, numbers, shown, truth, whole_number
 from neurosim.errors import ModelError
@@ -162,6 +162,14 @@ class Silicon:
         """Whether what synapses deliver is not what was written."""
         figures = (self.weight_gain, self.weight_offset, self.write_noise, self.dead_synapses, self.stuck_synapses)
         return self.weight_bits is not None or any(figures)
+
+    def alone(self) -> Iterator[tuple[str, Silicon]]:
+        """Yield each figure that is not that of an ideal chip, and a chip that has this one alone."""
+        ideal = Silicon(weight_range=self.weight_range, reprogram=self.reprogram)
+        for name in FIGURES:
+            value = getattr(self, name)
+            if value != getattr(ideal, name):
+                yield name, replace(ideal, **{name: value})
 
     @property
     def is_ideal(self) -> bool:

@@ -209,7 +209,7 @@ class Trials:
         The part of a run that they belong to, and the number of the first within it: what a device draws for a trial
         follows from these, however the part is cut.
     step
-        The number of the step in which the stimuli begin, of a part of a trial.
+        The step of the trial with which the stimuli begin, where a run goes on within it.
 
     Raises
     ------
@@ -228,8 +228,8 @@ class Trials:
         object.__setattr__(self, "stimuli", {n: _stimulus(s, f"stimulus {n}") for n, s in given.items()})
         declared = whole_number(self.count, "trials: count =", least=-1)
         text(self.phase, "trials: phase =")
-        object.__setattr__(self, "first", whole_number(self.first, "trials: first =", least=0))
-        object.__setattr__(self, "step", whole_number(self.step, "trials: step =", least=0))
+        for name in ("first", "step"):
+            object.__setattr__(self, name, whole_number(getattr(self, name), f"trials: {name} =", least=0))
         countable = {n: s for n, s in self.stimuli.items() if not isinstance(s, Events) or s.steps}
         counts = {n: s.trials if isinstance(s, Events) else len(s) for n, s in countable.items()}
         count = declared if declared >= 0 else next(iter(counts.values()), 0)
@@ -248,8 +248,8 @@ class Trials:
 
     def between(self, first: int, stop: int) -> Trials:
         """Return all trials with the stimuli of steps first to stop - 1 alone; those that are constant stay."""
-        stimuli = {n: _between(s, first, stop) for n, s in self.stimuli.items()}
-        return replace(self, stimuli=stimuli, step=self.step + first)
+        shown = {n: _between(s, first, stop) for n, s in self.stimuli.items()}
+        return replace(self, stimuli=shown, step=self.step + first)
 
 
 def _between(stimulus: Stimulus, first: int, stop: int) -> Stimulus:

@@ -270,7 +270,7 @@ def _test(run_state: RunState, method: Method, task: Task, part: str) -> Drawn:
     trials, constants = method.trials(run_state, shown)
 
     def drawn() -> Checkpoint:
-        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.TEST)
+        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.TEST, task)
         right = method.scores(records).argmax(axis=1) == run_state.labels(shown)
         ends = np.cumsum([len(t.part(part)) for t in run_state.tasks])
         accuracies = tuple(float(r.mean()) for r in np.split(right, ends[:-1]))

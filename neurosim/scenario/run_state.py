@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
 from typing import Any
@@ -96,7 +96,7 @@ class RunState:
         return self.data.labels[shown.samples]
 
     def run(
-        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase
+        self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase, task: Task
     ) -> tuple[Records, tuple[LedgerEntry, ...]]:
         """Run trials in a mode's session, from and to what has been learned.
 
@@ -108,8 +108,8 @@ class RunState:
             Values of constants in this run, by their keys.
         learn
             Whether learning rules fire.
-        phase
-            What a listener is told that the run is doing.
+        phase, task
+            What a listener is told that the run is doing, and for which task; a device draws for this part of the run.
 
         Returns
         -------
@@ -124,7 +124,8 @@ class RunState:
         with self.border(mode):
             ledger = self.give(mode)
             tell = partial(self.tell, phase)
-            records = self.sessions[mode].run(trials, constants=constants, learn=learn, progress=tell)
+            named = replace(trials, phase=part_of_run(phase, task))
+            records = self.sessions[mode].run(named, constants=constants, learn=learn, progress=tell)
             self.simulating.clear()
             self.take(mode)
         return records, ledger
@@ -209,3 +210,8 @@ class RunState:
     def buffer_bits(self, task: Task) -> int:
         """The bits of the samples that rehearsal keeps of the tasks so far."""
         return rehearsal.bits(self.scenario.rehearsal, self.tasks[: task.index + 1], self.data)
+
+
+def part_of_run(phase: RunPhase, task: Task) -> str:
+    """The name of a part of a run, which its trials have: ``"train/0"``."""
+    return f"{phase}/{task.index}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from neurosim.backend.contract import Backend
 from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.model.notebook import table_html
@@ -16,6 +17,7 @@ from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.agreement.tiers import segments_reach_t1
 from neurosim.simulation import teacher_forced
 from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.chosen import by_name
 from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.recordable import Recordable, whole_steps
 from neurosim.simulation.recordings.differences import Difference as Difference
@@ -185,7 +187,7 @@ def compare(
     duration: str | float,
     record: Sequence[Recordable] | None = None,
     *,
-    backends: Sequence[str] = BACKENDS,
+    backends: Sequence[str | Backend] = BACKENDS,
     precision: Precision | None = None,
     learn: bool = True,
     segments: str | float | None = None,
@@ -197,7 +199,7 @@ def compare(
     network, duration, record, precision, learn
         As of `simulate`.
     backends
-        ``NAME`` or ``NAME:MODE``; the reference comes first, named or not.
+        ``NAME`` or ``NAME:MODE``, or a backend itself, such as a device; the reference comes first, named or not.
     segments
         A time: where a backend is not T0, it runs once more in segments of this length, each of which starts from the
         state and the weights of the reference. T1 is where spikes are then equal, and weights but for the last bits.
@@ -207,8 +209,9 @@ def compare(
     NeurosimError
         As `simulate` does.
     """
-    names = several(backends, str, "compare: backends", "names, such as 'brian2'")
-    experiment = Experiment(network, duration, record, precision, learn)
+    listed = several(backends, object, "compare: backends", "names, such as 'brian2'")
+    names, own = by_name(listed, "compare: backends:")
+    experiment = Experiment(network, duration, record, precision, learn, own)
     steps = None if segments is None else segment_steps(segments, experiment)
     reference = experiment.on(REFERENCE)
     verdicts = [verdict(reference, reference)]

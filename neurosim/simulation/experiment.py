@@ -88,7 +88,7 @@ class Experiment:
     def between(self, first: int, stop: int) -> Trials:
         """Draw what a session is shown in steps first to stop - 1."""
         self._check_shown(stop - first)
-        return Trials({name: self._drawn(name, first, stop) for name in self.setup.sources}, 1)
+        return Trials({name: self._drawn(name, first, stop) for name in self.setup.sources}, 1, step=first)
 
     def on(self, backend: str, progress: Progress | None = None) -> Recording:
         """Run it on one backend; where its progress is asked for, in pieces that take about a second each."""

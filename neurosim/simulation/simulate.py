@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from neurosim.backend.contract import Progress
+from neurosim.backend.contract import Backend, Progress
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.program.precision import Precision
 from neurosim.simulation import kept
 from neurosim.simulation.builder import NetworkBuilder
+from neurosim.simulation.chosen import by_name
 from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.progress import told
 from neurosim.simulation.recordable import Recordable, whole_steps
@@ -24,7 +25,7 @@ def simulate(
     duration: str | float,
     record: Sequence[Recordable] | None = None,
     *,
-    backend: str = "reference",
+    backend: str | Backend = "reference",
     precision: Precision | None = None,
     learn: bool = True,
     progress: Progress | Literal["bar"] | None = None,
@@ -41,7 +42,7 @@ def simulate(
     record
         ``[e.spikes, e.v[:10]]``; None for the spikes of all populations.
     backend
-        ``NAME`` or ``NAME:MODE``.
+        ``NAME`` or ``NAME:MODE``, or a backend itself, such as a device.
     precision
         Of all numbers; None for `Float64`.
     learn
@@ -67,11 +68,12 @@ def simulate(
     NeurosimError
         Whatever the backend raises.
     """
-    experiment = Experiment(network, duration, record, precision, learn)
+    [name], own = by_name([backend], "simulate: backend")
+    experiment = Experiment(network, duration, record, precision, learn, own)
     with told(progress) as tell:
         if folder is None:
-            return experiment.on(backend, tell)
-        kept.keep_in(Path(folder), experiment, backend, tell)
+            return experiment.on(name, tell)
+        kept.keep_in(Path(folder), experiment, name, tell)
     return kept.read(Path(folder))
 
 
@@ -82,7 +84,7 @@ def simulate_in_blocks(
     *,
     folder: str | Path,
     block: str | float | None = None,
-    backend: str = "reference",
+    backend: str | Backend = "reference",
     precision: Precision | None = None,
     learn: bool = True,
     progress: Progress | Literal["bar"] | None = None,
@@ -107,10 +109,11 @@ def simulate_in_blocks(
     NeurosimError
         Whatever the backend raises, and for a folder that has another simulation.
     """
-    experiment = Experiment(network, duration, record, precision, learn)
+    [name], own = by_name([backend], "simulate: backend")
+    experiment = Experiment(network, duration, record, precision, learn, own)
     steps = None if block is None else _steps_of_block(block, experiment)
     with told(progress) as tell:
-        kept.keep_in(Path(folder), experiment, backend, tell, steps)
+        kept.keep_in(Path(folder), experiment, name, tell, steps)
     return kept.blocks(Path(folder))
 
 

@@ -182,7 +182,7 @@ def test_what_is_kept_are_spikes_of_training_samples_and_of_no_others() -> None:
     kept = np.unpackbits(packed, axis=1).reshape(-1, 12, 40).astype(bool)
     seen = np.concatenate([t.train for t in run_state.tasks[:2]])
     trials = method.trials(run_state, run_state.tasks[0].shows(seen))[0]
-    spikes = run_state.run("wake", trials, {}, False, RunPhase.TEST)[0]["hidden.spike@step"].dense()
+    spikes = run_state.run("wake", trials, {}, False, RunPhase.TEST, run_state.tasks[0])[0]["hidden.spike@step"].dense()
     of_training = {(int(run_state.data.labels[s]), z.tobytes()) for s, z in zip(seen, spikes, strict=True)}
     assert all((int(c), z.tobytes()) in of_training for c, z in zip(labels, kept, strict=True))
 

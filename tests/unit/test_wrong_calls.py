@@ -216,8 +216,11 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         lambda u: ns.simulate(u.cells(10**6, inputs={"i_ext": ns.noisy_current(0, 1)}), "1000 s", []),
         "of it for the values of b.i_ext",
     ),
-    "no name of a backend": (lambda u: u.run(backend=None), "backend None; expected a text"),
-    "a list of backends": (lambda u: u.run(backend=["reference"]), "backend ['reference']; expected a text"),
+    "no name of a backend": (lambda u: u.run(backend=None), "backend None; expected the name of a backend"),
+    "a list of backends": (
+        lambda u: u.run(backend=["reference"]),
+        "backend ['reference']; expected the name of a backend",
+    ),
     "a backend": (lambda u: u.run(backend="brain2"), "did you mean 'brian2'?"),
     "a number format as text": (
         lambda u: u.run(precision="grid"),

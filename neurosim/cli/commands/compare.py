@@ -54,6 +54,13 @@ def compare(
     seeds: Seeds = None,
     jobs: Jobs = 1,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
+    ladder: Annotated[
+        str | None,
+        typer.Option("--ladder", metavar="RUNGS", help="What a chip costs: float,quantised,DEVICE of the scenario."),
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="With --ladder: each imperfection and each layer alone.")
+    ] = False,
     data_folder: DataFolder = None,
     duration: Duration = None,
     settings: Settings = None,
@@ -70,6 +77,9 @@ def compare(
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
     _check_options(scenarios, asked, plot)
+    if ladder is not None or each:
+        _climb(scenarios, simulations, ladder, each, backends, seed_numbers or (0,), data_folder, as_json)
+        return
     ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
     if plot is not None:
         _check_plot(plot, ready)
@@ -100,6 +110,30 @@ def _check_options(scenarios: Sequence[Path], asked: Asked, plot: Path | None) -
     given = [option for option, value in of_networks.items() if value]
     if scenarios and given:
         raise SpecError(f"{scenarios[0]}: {given[0]} is for a file of a plain network, with [simulation]")
+
+
+def _climb(
+    scenarios: Sequence[Path],
+    simulations: Sequence[Path],
+    ladder: str | None,
+    each: bool,
+    backends: str | None,
+    seeds: Sequence[int],
+    data_folder: Path | None,
+    as_json: bool,
+) -> None:
+    from neurosim.cli.ladder import climb
+
+    if simulations:
+        raise SpecError(f"{simulations[0]}: --ladder is for a file of a scenario")
+    if ladder is None:
+        raise SpecError("--each: expected --ladder with a device at its end, such as --ladder float,quantised,mock")
+    names = names_of([backends or "reference"])
+    if len(names) > 1:
+        raise SpecError(
+            f"--backends {backends}: a ladder is climbed on one backend; devices say themselves where they are"
+        )
+    climb(read_scenarios(scenarios, data_folder), names_of([ladder]), each, seeds, names[0], as_json)
 
 
 def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:

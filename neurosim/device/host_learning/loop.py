@@ -1,7 +1,7 @@
 """How often the host of a device is asked to learn: after each trial, each phase, or each N steps.
 
-Rules that fire at the end of a phase see the same in all of these. Those of each step see it with N = 1; with a larger N
-the device delivers through weights of up to N - 1 steps before, which is another algorithm.
+Rules that fire at the end of a phase see the same in all of these. Those of each step see it with N = 1; with a larger
+N the device delivers through weights of up to N - 1 steps before, which is another algorithm.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ def is_another_algorithm(program: Program, loop: Loop) -> bool:
 
 def note_on(loop: Loop) -> str:
     """Return what a reader of results must know of such a loop."""
-    return (
-        f"rules of each step, or at spikes, change weights after {in_words(loop)[:-7]}: another algorithm than theirs"
-    )
+    return f"rules of each step, or at spikes, change weights once in {loop} steps: another algorithm than theirs"
 
 
 def refuse_within(program: Program, loop: Loop, backend: str) -> None:

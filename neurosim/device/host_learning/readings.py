@@ -1,6 +1,8 @@
-"""What a host reads of states: y = floor(clip(x + bias + noise, low, high)*2**bits/(high - low) + 0.5)*(high - low)/2**bits.
+"""What a host reads of states.
 
-A reading follows from the chip, the part of the run, the number of the trial, the variable and the moment; so one that
+y = floor(clip(x + bias + noise, low, high)*2**bits/(high - low) + 0.5)*(high - low)/2**bits
+
+Without bits, y = x + bias + noise. A reading follows from the chip, the part of the run, the number of the trial, the variable and the moment; so one that
 is repeated is the same, and two probes of one moment have one.
 """
 
@@ -139,8 +141,9 @@ class Readings:
             for owner, variable, text in self.program.phases[index].assign:
                 tree = parse(text)
                 if (owner, variable) == (key.owner, key.variable):
-                    kept = isinstance(tree, ast.Name) and tree.id in dict(group.state)
-                    return self._origin(VariableKey(owner, tree.id), index) if kept else (key, phase)
+                    if isinstance(tree, ast.Name) and tree.id in dict(group.state):
+                        return self._origin(VariableKey(owner, tree.id), index)
+                    return key, phase
         return key, phase
 
 

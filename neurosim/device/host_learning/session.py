@@ -1,7 +1,7 @@
 """A session that learns on the host: the device runs, its states are read, and the host executes the rules.
 
-The host has the weights, in the numbers of the program; the device gets them before each call, and what it holds of them
-is its own affair. So a device that is ideal does, bit for bit, what the same program does where rules fire in it.
+The host has the weights, in the numbers of the program; the device gets them before each call, and what it holds of
+them is its own affair. So a device that is ideal does, bit for bit, what the same program does where rules fire in it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class HostLearningSession(Session):
             raise UnsupportedFeature(what, where, ["loop = 'trial'"])
         initial = program.initial()
         self.learned = {n: np.full(shape, initial[n]) for n, shape in program.shapes().items()}
-        self.state = self.device.session.read_state() if self.keeps_state else None
+        self.state: Mapping[str, Array] | None = self.device.session.read_state() if self.keeps_state else None
         self.closed = False
 
     def write(self, learned: Mapping[str, Array]) -> None:
@@ -207,10 +207,8 @@ class HostLearningSession(Session):
     def _of_user(self, records: Records, learned: LearnedProbes, run: Run) -> Records:
         """The records that the program asks for, in its order."""
         found = {**records.probes, **learned.recordings(run.count, run.steps)}
-        every = {
-            q.name: q.every if self._in_pieces and not self.program.is_learned(q) else 1 for q in run.program.probes
-        }
-        probes = {n: _thinned(found[n], k) for n, k in every.items()}
+        of_device = {q.name: q.every for q in run.program.probes if self._in_pieces and not run.program.is_learned(q)}
+        probes = {q.name: _thinned(found[q.name], of_device.get(q.name, 1)) for q in run.program.probes}
         spikes = sum(p.count for p in probes.values() if isinstance(p, Events))
         return replace(records, probes=probes, counts={**records.counts, "spikes": spikes})
 

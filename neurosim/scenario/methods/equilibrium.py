@@ -83,7 +83,7 @@ class Equilibrium:
         trials = self._trials(run_state, shown, drawn)
 
         def learn() -> Stage:
-            records, ledger = run_state.run("wake", trials, constants, True, RunPhase.TRAIN)
+            records, ledger = run_state.run("wake", trials, constants, True, RunPhase.TRAIN, task)
             return run_state.stage(task, StageKind.TRAINED, records, ledger, trials.count)
 
         return learn

@@ -111,7 +111,7 @@ class LatentReplay:
         """Record the task's spikes at the insertion, train what is behind it, and keep some of them."""
         start, new, missing = time.perf_counter(), task.shows(task.train), self._missing(run_state)
         trials, constants = self.trials(run_state, SampleRefs.joined([missing, new]))
-        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.RECORD)
+        records, ledger = run_state.run("wake", trials, constants, False, RunPhase.RECORD, task)
         earlier, spikes = np.split(self._latents(records), [len(missing)])
         memory = LatentMemory.of_state(self._compression(run_state.network), run_state.kept)
         memory = memory.with_samples(earlier, run_state.labels(missing), run_state.tasks[0].index)

@@ -20,7 +20,8 @@ from neurosim.program.schedule import Events, Recording, Trials
 from neurosim.results.checkpoint import Unfinished
 from neurosim.scenario.listeners.checkpoint_store import UnfinishedStore
 from neurosim.scenario.listeners.events import RunPhase
-from neurosim.scenario.run_state import RunState
+from neurosim.scenario.run_state import RunState, part_of_run
+from neurosim.scenario.streams import Task
 
 MODE = "sleep"
 SECONDS_VARIABLE = "NEUROSIM_CHECKPOINT_SECONDS"
@@ -47,7 +48,12 @@ def seconds_of_a_piece() -> float:
 
 
 def run(
-    run_state: RunState, store: UnfinishedStore, trials: Trials, steps: int, constants: Mapping[str, float]
+    run_state: RunState,
+    store: UnfinishedStore,
+    trials: Trials,
+    steps: int,
+    constants: Mapping[str, float],
+    task: Task,
 ) -> tuple[Records, tuple[LedgerEntry, ...]]:
     """Run the one trial of a sleep, from where an earlier process kept it, and keep it now and then.
 
@@ -73,9 +79,10 @@ def run(
     pieces = Pieces(program, seconds)
     if (kept is None and pieces.is_rest(steps)) or not keeps_state(run_state.sessions[MODE], program):
         whole = {str(length_of(MODE)): float(steps), **constants}
-        return run_state.run(MODE, trials, whole, True, RunPhase.SLEEP)
+        return run_state.run(MODE, trials, whole, True, RunPhase.SLEEP, task)
+    named = replace(trials, phase=part_of_run(RunPhase.SLEEP, task))
     with run_state.border(MODE):
-        return _Sleep(run_state, store, trials, steps, constants).run(kept, pieces, seconds)
+        return _Sleep(run_state, store, named, steps, constants).run(kept, pieces, seconds)
 
 
 class _Sleep:

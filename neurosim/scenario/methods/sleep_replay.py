@@ -129,9 +129,10 @@ def sleep(run_state: RunState, task: Task, trials: Trials, constants: Mapping[st
     assert run_state.scenario.sleep is not None
     steps = run_state.scenario.sleep.steps_after(task.index)
     if run_state.sleeps is not None:
-        records, ledger = long_sleep.run(run_state, run_state.sleeps, trials, steps, constants)
+        records, ledger = long_sleep.run(run_state, run_state.sleeps, trials, steps, constants, task)
     else:
-        records, ledger = run_state.run("sleep", trials, {"steps.sleep": steps, **constants}, True, RunPhase.SLEEP)
+        whole = {"steps.sleep": steps, **constants}
+        records, ledger = run_state.run("sleep", trials, whole, True, RunPhase.SLEEP, task)
     return run_state.stage(task, StageKind.SLEPT, records, ledger, trials.count)
 
 

@@ -84,7 +84,7 @@ def thresholds(run_state: RunState, task: Task, method: Method) -> dict[str, flo
     chain = layers(run_state.network, run_state.scenario.sleep.input)
     seen = SampleRefs.joined([t.shows(t.train) for t in run_state.tasks[: task.index + 1]])
     trials, constants = method.trials(run_state, seen)
-    records, _ = run_state.run("wake", trials, constants, False, RunPhase.SLEEP)
+    records, _ = run_state.run("wake", trials, constants, False, RunPhase.SLEEP, task)
     end = f"@end:{run_state.programs['wake'].phases[0].name}"
     activities = [records[f"{activity(run_state.network, p.post)}{end}"] for p in chain]
     weights = [run_state.learned[f"{p.name}.{next(iter(p.synapse.state))}"] for p in chain]

@@ -30,7 +30,7 @@ from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.preparation.plan import lowered, schedules_of
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.runs.recorded_session import Log, RecordingSession
-from neurosim.scenario.schema import EquilibriumTable, FloatTable, Scenario
+from neurosim.scenario.schema import EquilibriumTable, Scenario
 
 
 def examine(
@@ -64,7 +64,7 @@ def examine(
         run_state, prepared.method, lambda program: RecordingSession(open_session(program), program, log), kept
     )
     schedules = schedules_of(scenario, network, prepared.method, prepared.data)
-    programs = lowered(_in_float64(scenario), network, schedules)
+    programs = lowered(scenario.in_float64(), network, schedules)  # rules are looked at as they were written
     precision = scenario.scenario.precision.build()
     lost = losses(
         _delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None
@@ -118,12 +118,6 @@ def _checked(learned: Mapping[str, Array], kept: Result, run_state: RunState) ->
         words = f"{shapes.get(other, 'none')}, expected {expected.get(other, 'none')}"
         raise InputError(f"the kept run is of another network: the shape of '{other}' is {words}")
     return {n: a.copy() for n, a in learned.items()}
-
-
-def _in_float64(scenario: Scenario) -> Scenario:
-    """Rules are looked at as they were written, without rounding."""
-    table = scenario.scenario.model_copy(update={"precision": FloatTable(format="float64")})
-    return scenario.model_copy(update={"scenario": table})
 
 
 def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,11 +1,12 @@
 """The scenario file that a user writes, in TOML: checked key by key, with an error that names the place.
 
 Tables: ``[scenario] [data] [stream] [models] [rules] [synapses] [network] [pretraining] [training] [rehearsal]
-[gates] [sleep] [search] [workers]``. Models, rules and synapses are named from the library or defined in the file as
-equations.
+[gates] [sleep] [search] [workers] [devices]``. Models, rules and synapses are named from the library or defined in the
+file as equations.
 """
 
 from neurosim.backend.remote.table import WorkerTable
+from neurosim.device.table import DeviceTable, ReadoutTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
     Chosen,
@@ -60,6 +61,7 @@ __all__ = [
     "ChosenSynapse",
     "ClassIncrementalStream",
     "DataTable",
+    "DeviceTable",
     "EquilibriumTable",
     "FixedInDegreeTable",
     "FixedPointTable",
@@ -84,6 +86,7 @@ __all__ = [
     "ProjectionMode",
     "ProjectionTable",
     "RangeTable",
+    "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
     "RuleTable",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
+from neurosim.device.table import DeviceTable, built
 from neurosim.edges.toml.table import Table
 from neurosim.errors import ModelError, SpecError
 from neurosim.model import synapses
@@ -17,6 +18,7 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.network.library import NEURONS, RULES, SYNAPSES, chosen
 from neurosim.model.network.tables import ChosenModel, ChosenRule, NeuronTable, RuleTable, SynapseTable
+from neurosim.program.precision.tables import FloatTable
 from neurosim.program.schedule import Array
 from neurosim.randomness import stream
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
@@ -55,6 +57,7 @@ class Scenario(Table):
     sleep: SleepTable | None = None
     search: SearchTable | None = None
     workers: dict[WorkerName, WorkerTable] = {}
+    devices: dict[WorkerName, DeviceTable] = {}
 
     def backends(self) -> dict[str, Backend]:
         """The backends that the file names beside the installed ones.
@@ -62,9 +65,15 @@ class Scenario(Table):
         Raises
         ------
         SpecError
-            If one is called like an installed backend.
+            If one is called like an installed backend, or a device cannot be.
         """
-        return {name: table.build(name) for name, table in self.workers.items()}
+        workers: dict[str, Backend] = {name: table.build(name) for name, table in self.workers.items()}
+        return {**workers, **built(self.devices, workers)}
+
+    def in_float64(self) -> Scenario:
+        """The same scenario without a number format."""
+        table = self.scenario.model_copy(update={"precision": FloatTable(format="float64")})
+        return self.model_copy(update={"scenario": table})
 
     def build_network(self) -> Network:
         """The network of the file.

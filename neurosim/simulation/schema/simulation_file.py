@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from neurosim.backend.remote.backend import RemoteBackend
+from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
+from neurosim.device.table import DeviceTable, built
 from neurosim.edges.toml.table import Table
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.model.learning import LearningRule
@@ -43,16 +44,18 @@ class SimulationFile(Table):
     synapses: dict[str, SynapseKind] = {}
     network: PartsTable
     workers: dict[WorkerName, WorkerTable] = {}
+    devices: dict[WorkerName, DeviceTable] = {}
 
-    def backends(self) -> dict[str, RemoteBackend]:
+    def backends(self) -> dict[str, Backend]:
         """Backends of the file's own, by name; none is started before it runs something.
 
         Raises
         ------
         SpecError
-            If an installed backend has the name of one, or a place cannot be used.
+            If an installed backend has the name of one, a place cannot be used, or a device cannot be.
         """
-        return {name: table.build(name) for name, table in self.workers.items()}
+        workers: dict[str, Backend] = {name: table.build(name) for name, table in self.workers.items()}
+        return {**workers, **built(self.devices, workers)}
 
     @property
     def duration(self) -> str | float:

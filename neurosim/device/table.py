@@ -1,0 +1,86 @@
+"""``[devices.NAME]`` in a file: a chip that stands in the place of a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from neurosim.backend import registry
+from neurosim.backend.contract import Backend
+from neurosim.device.mock import MockBackend
+from neurosim.device.silicon import Readout, Silicon
+from neurosim.edges.toml.table import Number, Table
+from neurosim.errors import NeurosimError, SpecError
+
+Share = Annotated[Number, Field(ge=0, le=1)]
+Spread = Annotated[Number, Field(ge=0)]
+Bits = Annotated[int, Field(ge=1, le=24)]
+
+
+class ReadoutTable(Table):
+    """What is read of states; see `neurosim.device.silicon.Readout`."""
+
+    bits: Bits | None = None
+    low: Number = 0.0
+    high: Number = 1.0
+    noise: Spread = 0.0
+    bias: Spread = 0.0
+    common_bias: Spread = 0.0
+    spikes_only: bool = False
+
+
+class DeviceTable(Table):
+    """A mock of a chip on a simulator; see `neurosim.device.silicon.Silicon`."""
+
+    on: Annotated[str, Field(min_length=1)] = "reference"
+    seed: Annotated[int, Field(ge=0)] = 0
+    gain: Spread = 0.0
+    offset: Spread = 0.0
+    mismatch: dict[str, Spread] = Field(default_factory=dict)
+    step_noise: Spread = 0.0
+    drift: Spread = 0.0
+    dead_neurons: Share = 0.0
+    dropped: Share = 0.0
+    doubled: Share = 0.0
+    late: Share = 0.0
+    weight_bits: Bits | None = None
+    weight_range: Annotated[Number, Field(gt=0)] = 1.0
+    weight_gain: Spread = 0.0
+    weight_offset: Spread = 0.0
+    write_noise: Spread = 0.0
+    reprogram: Annotated[int, Field(ge=1)] | None = None
+    dead_synapses: Share = 0.0
+    stuck_synapses: Share = 0.0
+    readout: ReadoutTable = ReadoutTable()
+
+    def silicon(self) -> Silicon:
+        """The figures."""
+        figures = {n: getattr(self, n) for n in DeviceTable.model_fields if n not in ("on", "seed", "readout")}
+        return Silicon(**figures, readout=Readout(**self.readout.model_dump()))
+
+
+def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
+    """The devices of a file, by their names; nothing is started yet.
+
+    Parameters
+    ----------
+    others
+        Backends that a device can be on beside the installed ones: the workers of the file.
+
+    Raises
+    ------
+    SpecError
+        If an installed backend or a worker has the name of one, or a figure is none.
+    """
+    found: dict[str, Backend] = {}
+    for name, table in tables.items():
+        where = f"[devices.{name}]"
+        if name in registry.names() or name in others:
+            raise SpecError(f"{where}: a backend is called '{name}'; name the device otherwise")
+        try:
+            found[name] = MockBackend(name, table.on, table.silicon(), table.seed, others)
+        except NeurosimError as error:
+            raise SpecError(f"{where} {error}") from None
+    return found

@@ -2,8 +2,8 @@
 
 y = floor(clip(x + bias + noise, low, high)*2**bits/(high - low) + 0.5)*(high - low)/2**bits
 
-Without bits, y = x + bias + noise. A reading follows from the chip, the part of the run, the number of the trial, the variable and the moment; so one that
-is repeated is the same, and two probes of one moment have one.
+Without bits, y = x + bias + noise. A reading follows from the chip, the part of the run, the number of the trial, the
+variable and the moment; so one that is repeated is the same, and two probes of one moment have one.
 """
 
 from __future__ import annotations

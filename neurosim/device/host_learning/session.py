@@ -98,7 +98,7 @@ class HostLearningSession(Session):
             raise UnsupportedFeature(what, where, ["loop = 'trial'"])
         initial = program.initial()
         self.learned = {n: np.full(shape, initial[n]) for n, shape in program.shapes().items()}
-        self.state: Mapping[str, Array] | None = self.device.session.read_state() if self.keeps_state else None
+        self.state = self.device.session.read_state() if self.keeps_state else None
         self.closed = False
 
     def write(self, learned: Mapping[str, Array]) -> None:
@@ -198,7 +198,8 @@ class HostLearningSession(Session):
         except BaseException:
             self.device.stale |= set(learning.rules.changed)
             raise
-        self.learned, self.state = learning.learned, learning.state if run.count == 1 else None
+        self.learned = learning.learned
+        self.state = dict(learning.state) if run.count == 1 and learning.state is not None else None
         whole = self._of_user(joined(records), learning.probes, run)
         if is_another_algorithm(self.program, self.loop):
             whole = replace(whole, incidents=(*whole.incidents, note_on(self.loop)))

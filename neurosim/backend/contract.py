@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from neurosim.backend.equipment import ALL_READ, NO_LIMITS, Limits, ReadBack, refuse_too_large
+from neurosim.backend.timing import Timing as Timing  # a part of the contract
 from neurosim.edges import deprecated
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.features import Feature
@@ -34,6 +36,16 @@ class Capabilities:
         ``reference``, ``simulated``, ``mock`` or ``hardware``.
     notes : mapping of str to str
         By mode, what a reader of results must know about it, for instance that it is one custom operator.
+    limits : Limits
+        What fits a device.
+    readout : ReadBack
+        What can be read of it.
+    loop : tuple of str
+        Where rules fire on the host: how often it is called, ``"trial"``, ``"phase"``, or ``"steps"``.
+    learns : bool
+        Whether it executes rules itself.
+    exclusive : bool
+        Whether one session alone can be open.
 
     Raises
     ------
@@ -45,38 +57,16 @@ class Capabilities:
     features: Mapping[str, frozenset[str]]
     kind: str = "simulated"
     notes: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = NO_LIMITS
+    readout: ReadBack = ALL_READ
+    loop: tuple[str, ...] = ()
+    learns: bool = True
+    exclusive: bool = False
 
     def __post_init__(self) -> None:
         """Take texts of features for the features."""
         features = {mode: frozenset(map(Feature.named, supported)) for mode, supported in self.features.items()}
         object.__setattr__(self, "features", features)
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Where the time of a run went.
-
-    The first run of a session counts the seconds that compiling took, in `build` and in `wall`.
-
-    Attributes
-    ----------
-    build : float
-        Seconds of making what is executed.
-    transfer : float
-        Seconds of moving data in and out.
-    simulate : float
-        Seconds of simulating.
-    wall : float
-        Seconds of the whole call.
-    steps : int
-        Steps simulated, of all trials together.
-    """
-
-    build: float
-    transfer: float
-    simulate: float
-    wall: float
-    steps: int
 
 
 @dataclass(frozen=True)
@@ -94,11 +84,13 @@ class Records:
         ``spikes`` recorded, ``synaptic_operations`` of dense delivery, and unless the backend cannot tell
         ``effective_synaptic_operations``, those of values that are not zero.
     kind : str
-        That of the backend's `Capabilities`.
+        What ran it, as of `Capabilities`; a device tells its own.
     backend, mode : str
         What ran it.
     versions : mapping of str to str
         Versions of what the results depend on, by name.
+    incidents : tuple of str
+        What happened that a reader of results must know: calls that were repeated, or that came too late.
     """
 
     probes: Mapping[str, Recording]
@@ -108,6 +100,7 @@ class Records:
     backend: str
     mode: str
     versions: Mapping[str, str]
+    incidents: tuple[str, ...] = ()
 
     def __getitem__(self, probe: str) -> Recording:
         """The recording of a probe."""
@@ -336,6 +329,7 @@ def refuse_unsupported(program: Program, capabilities: Capabilities, backend: st
     for feature in sorted(program.features() - supported[mode]):
         others = [f"{backend}:{m}" for m in capabilities.modes if feature in supported[m]]
         raise UnsupportedFeature(str(feature), f"{backend}:{mode}", others or ["reference"])
+    refuse_too_large(program, capabilities.limits, f"{backend}:{mode}")
 
 
 __getattr__ = deprecated.replaced_in(__name__)

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
+from neurosim.backend.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.registry import load, opener
 from neurosim.backend.sessions.joined_records import joined
 from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
 from neurosim.device.fabrication import Fabricated
+from neurosim.device.host_learning import HostLearningSession, Patience
+from neurosim.device.host_learning.loop import Loop
+from neurosim.device.host_learning.where import Loops
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
 from neurosim.device.silicon import FIGURES, Silicon
 from neurosim.edges.values import text, whole_number
@@ -29,7 +34,19 @@ LARGEST = 2**26
 """Bytes of noise that are drawn at once, about."""
 
 
-def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures: Any) -> MockBackend:
+def mock(
+    on: str = "reference",
+    *,
+    seed: int = 0,
+    name: str = "mock",
+    learning: str | None = None,
+    loop: Loop | Mapping[str, Loop] | None = None,
+    retries: int = 0,
+    deadline: float | None = None,
+    latency_budget_ms: float | None = None,
+    over_budget: str = "warn",
+    **figures: Any,
+) -> MockBackend:
     """Return a backend that stands for one chip.
 
     Parameters
@@ -40,13 +57,21 @@ def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures:
         Of the chip: its patterns follow from it and from the figures alone.
     name
         What it is called in results.
+    learning
+        ``"host"`` where rules fire on the host, from what is read of the chip; ``"device"`` where they fire on the
+        chip, which a readout that is not exact cannot serve. By default as `loop` and the readout say.
+    loop
+        How much the chip runs between two times that the host learns: ``"trial"`` (the default), ``"phase"``, or a
+        number of steps; by the mode of the network where they differ.
+    retries, deadline, latency_budget_ms, over_budget
+        Those of `Patience`, for calls of the host.
     **figures
         Those of `Silicon`.
 
     Raises
     ------
     ModelError
-        For a figure that there is not, or that is none.
+        For a figure that there is not, or that is none, and for a way of learning that there is not.
     UnknownBackend
         For a backend that there is not.
 
@@ -59,7 +84,9 @@ def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures:
     for figure in figures:
         if figure not in FIGURES:
             raise ModelError(f"mock: no figure '{figure}'; {nearest(figure, FIGURES)}")
-    return MockBackend(text(name, "mock: name =", error=ModelError), on, Silicon(**figures), seed)
+    silicon, patience = Silicon(**figures), Patience(retries, deadline, latency_budget_ms, over_budget)
+    name = text(name, "mock: name =", error=ModelError)
+    return MockBackend(name, on, silicon, seed, learning=learning, loop=loop, patience=patience)
 
 
 class MockBackend(Backend):
@@ -77,15 +104,30 @@ class MockBackend(Backend):
         Of the chip.
     others
         Backends that `on` can name beside the installed ones.
+    learning, loop
+        Where rules fire, and how often the host is asked; as of `mock`.
+    patience
+        With calls of the host that fail or take long.
     """
 
     def __init__(
-        self, name: str, on: str, silicon: Silicon, seed: int = 0, others: Mapping[str, Backend] | None = None
+        self,
+        name: str,
+        on: str,
+        silicon: Silicon,
+        seed: int = 0,
+        others: Mapping[str, Backend] | None = None,
+        *,
+        learning: str | None = None,
+        loop: Loop | Mapping[str, Loop] | None = None,
+        patience: Patience | None = None,
     ):
         self.name, self.silicon = name, silicon
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
+        self.learning, self.loop, self.patience = learning, loop, patience or Patience()
         self.inside, self.mode = load(on, others)
         self.parts: tuple[str, ...] | None = None
+        _ = self.loops  # what is no way of learning is refused here
 
     def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
         """Return the same chip with other figures, under another name."""
@@ -105,26 +147,54 @@ class MockBackend(Backend):
         other.name, other.parts = name, parts
         return other
 
+    @property
+    def loops(self) -> Loops:
+        """Where rules fire, and how often the host is asked."""
+        readout = self.silicon.readout
+        return Loops(self.learning, self.loop, readout.is_exact and not readout.spikes_only, f"device {self.name}")
+
     def capabilities(self) -> Capabilities:
-        """Those of the simulator, in the one mode; its kind is that of a mock."""
-        of = self.inside.capabilities()
-        note = f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there"
-        return Capabilities((self.mode,), {self.mode: of.features[self.mode]}, KIND, {self.mode: note})
+        """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""
+        of, loops, readout = self.inside.capabilities(), self.loops, self.silicon.readout
+        return Capabilities(
+            (self.mode,),
+            {self.mode: loops.features(of.features[self.mode])},
+            KIND,
+            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{loops.note()}"},
+            limits=Limits(bits=self.silicon.weight_bits),
+            readout=ReadBack(("spike",) if readout.spikes_only else ALL_READ.variables, bits=readout.bits),
+            loop=("trial", "phase", "steps"),
+            learns=not loops.on_host,
+        )
 
     def versions(self) -> dict[str, str]:
         """Those of the simulator, and the chip."""
         return {**self.inside.versions(), f"device {self.name}": f"{self.silicon}, chip {self.seed}"}
 
-    def compile(self, program: Program, *, mode: str = "default") -> MockSession:
-        """Open a session of the chip.
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        """Open a session of the chip; where rules fire on the host, they and the readout are around it.
 
         Raises
         ------
         UnsupportedFeature
-            For what no chip of this kind can be, and as of the simulator.
+            For what no chip of this kind can be, for rules that fire within a call, and as of the simulator.
         """
+        loops = self.loops
+        if not loops.on_host:
+            return self._chip(program, learns=True)
+        return HostLearningSession(
+            program,
+            partial(self._chip, learns=False),
+            loop=loops.of(program.mode),
+            name=f"{self.name}:{self.mode}",
+            readout=self.silicon.readout,
+            seed=self.seed,
+            patience=self.patience,
+        )
+
+    def _chip(self, program: Program, learns: bool) -> MockSession:
         chip = Fabricated(self.silicon, self.seed)
-        found = on_silicon(program, chip, True, self.parts)
+        found = on_silicon(program, chip, learns, self.parts)
         return MockSession(self, program, found, chip, opener(self.inside, self.mode)(found.program))
 
     def __repr__(self) -> str:
@@ -145,6 +215,7 @@ class MockSession(SessionWrapper):
         super().__init__(session)
         self.backend, self.program, self.chip = backend, program, chip
         self.changed, self.tied = changed.program, changed.tied
+        self._programmed: tuple[str, int] | None = None  # the part of a run, and the number of the programming in it
 
     def write(self, learned: Mapping[str, Array]) -> None:
         """Write to the chip, where synapses lie in both directions to both."""
@@ -221,6 +292,8 @@ class MockSession(SessionWrapper):
         if not silicon.write_noise:
             return
         index = 0 if silicon.reprogram is None else trials.first // silicon.reprogram
+        if self._programmed == (trials.phase, index):
+            return
         shapes = self.changed.shapes()
         written = {
             f"{m.name}.{names.WRITTEN}": self.chip.programming(
@@ -230,3 +303,4 @@ class MockSession(SessionWrapper):
             if f"{m.name}.{names.WRITTEN}" in shapes
         }
         self.session.write(quantise(written, self.changed)[0])
+        self._programmed = trials.phase, index

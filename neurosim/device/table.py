@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
+from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
-from neurosim.device.silicon import Readout, Silicon
+from neurosim.device.silicon import FIGURES, Readout, Silicon
 from neurosim.edges.toml.table import Number, Table
 from neurosim.errors import NeurosimError, SpecError
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 Spread = Annotated[Number, Field(ge=0)]
 Bits = Annotated[int, Field(ge=1, le=24)]
+LoopValue = Literal["trial", "phase"] | Annotated[int, Field(ge=1)]
 
 
 class ReadoutTable(Table):
@@ -54,11 +56,23 @@ class DeviceTable(Table):
     dead_synapses: Share = 0.0
     stuck_synapses: Share = 0.0
     readout: ReadoutTable = ReadoutTable()
+    learning: Literal["device", "host"] | None = None
+    loop: LoopValue | dict[str, LoopValue] | None = None
+    retries: Annotated[int, Field(ge=0)] = 0
+    deadline: Annotated[Number, Field(gt=0)] | None = None
+    latency_budget_ms: Annotated[Number, Field(gt=0)] | None = None
+    over_budget: Literal["warn", "fail"] = "warn"
 
     def silicon(self) -> Silicon:
         """The figures."""
-        figures = {n: getattr(self, n) for n in DeviceTable.model_fields if n not in ("on", "seed", "readout")}
+        figures = {n: getattr(self, n) for n in FIGURES if n != "readout"}
         return Silicon(**figures, readout=Readout(**self.readout.model_dump()))
+
+    def backend(self, name: str, others: Mapping[str, Backend]) -> MockBackend:
+        """The device of this name."""
+        patience = Patience(self.retries, self.deadline, self.latency_budget_ms, self.over_budget)
+        how: dict[str, Any] = {"learning": self.learning, "loop": self.loop, "patience": patience}
+        return MockBackend(name, self.on, self.silicon(), self.seed, others, **how)
 
 
 def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
@@ -80,7 +94,7 @@ def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> d
         if name in registry.names() or name in others:
             raise SpecError(f"{where}: a backend is called '{name}'; name the device otherwise")
         try:
-            found[name] = MockBackend(name, table.on, table.silicon(), table.seed, others)
+            found[name] = table.backend(name, others)
         except NeurosimError as error:
             raise SpecError(f"{where} {error}") from None
     return found

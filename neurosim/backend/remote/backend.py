@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
+from neurosim.backend.equipment import Limits, ReadBack
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
@@ -76,7 +77,17 @@ class RemoteBackend:
         """
         answer = self._hello()
         features = {m: frozenset(f) for m, f in answer["features"].items()}
-        return Capabilities(tuple(answer["modes"]), features, answer["kind"], dict(answer["notes"]))
+        return Capabilities(
+            tuple(answer["modes"]),
+            features,
+            answer["kind"],
+            dict(answer["notes"]),
+            limits=Limits(**answer["limits"]),
+            readout=ReadBack(**answer["readout"]),
+            loop=tuple(answer["loop"]),
+            learns=answer["learns"],
+            exclusive=answer["exclusive"],
+        )
 
     def versions(self) -> dict[str, str]:
         """Versions of what the results depend on there; they come with the capabilities, and raise the same."""

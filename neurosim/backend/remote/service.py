@@ -43,6 +43,11 @@ class Service:
             "features": {m: sorted(map(str, features)) for m, features in able.features.items()},
             "kind": able.kind,
             "notes": dict(able.notes),
+            "limits": vars(able.limits),
+            "readout": vars(able.readout),
+            "loop": able.loop,
+            "learns": able.learns,
+            "exclusive": able.exclusive,
             "versions": loaded.versions(),
         }
 

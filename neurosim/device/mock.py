@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
@@ -11,6 +13,10 @@ from neurosim.backend.joined_records import joined
 from neurosim.backend.registry import load, opener
 from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
+from neurosim.device.calibration.calibration import Calibration
+from neurosim.device.calibration.files import CalibrationFile
+from neurosim.device.calibration.subject import calibration_key, device_key
+from neurosim.device.calibration.weights import Weights
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
 from neurosim.device.silicon import FIGURES, Silicon
@@ -28,7 +34,14 @@ LARGEST = 2**26
 """Bytes of noise that are drawn at once, about."""
 
 
-def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures: Any) -> MockBackend:
+def mock(
+    on: str = "reference",
+    *,
+    seed: int = 0,
+    name: str = "mock",
+    calibration: Calibration | str | Path | None = None,
+    **figures: Any,
+) -> MockBackend:
     """Return a backend that stands for one chip.
 
     Parameters
@@ -39,6 +52,8 @@ def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures:
         Of the chip: its patterns follow from it and from the figures alone.
     name
         What it is called in results.
+    calibration
+        That trims its neurons, or its file.
     **figures
         Those of `Silicon`.
 
@@ -48,6 +63,8 @@ def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures:
         For a figure that there is not, or that is none.
     UnknownBackend
         For a backend that there is not.
+    InputError
+        For a calibration that is refused (`Calibration.load`), or is of another chip.
 
     Examples
     --------
@@ -58,7 +75,12 @@ def mock(on: str = "reference", *, seed: int = 0, name: str = "mock", **figures:
     for figure in figures:
         if figure not in FIGURES:
             raise ModelError(f"mock: no figure '{figure}'; {nearest(figure, FIGURES)}")
-    return MockBackend(text(name, "mock: name =", error=ModelError), on, Silicon(**figures), seed)
+    loaded = Calibration.load(calibration) if isinstance(calibration, (str, Path)) else calibration
+    found = MockBackend(
+        text(name, "mock: name =", error=ModelError), on, Silicon(**figures), seed, calibrated_by=loaded
+    )
+    assert found.calibration is loaded  # a wrong one is refused here already
+    return found
 
 
 class MockBackend(Backend):
@@ -76,14 +98,53 @@ class MockBackend(Backend):
         Of the chip.
     others
         Backends that `on` can name beside the installed ones.
+    calibrated_by
+        What trims its neurons; a file is read when the chip is first used.
     """
 
     def __init__(
-        self, name: str, on: str, silicon: Silicon, seed: int = 0, others: Mapping[str, Backend] | None = None
+        self,
+        name: str,
+        on: str,
+        silicon: Silicon,
+        seed: int = 0,
+        others: Mapping[str, Backend] | None = None,
+        calibrated_by: Calibration | CalibrationFile | None = None,
     ):
-        self.name, self.silicon = name, silicon
+        self.name, self.silicon, self.calibrated_by = name, silicon, calibrated_by
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
         self.inside, self.mode = load(on, others)
+
+    @property
+    def device(self) -> str:
+        """Which chip it is: its figures and its seed, whatever simulates it."""
+        return f"{self.silicon}, chip {self.seed}"
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What trims its neurons.
+
+        Raises
+        ------
+        InputError
+            For one that is refused, or is of another chip.
+        """
+        given = self.calibrated_by
+        found = given.load() if isinstance(given, CalibrationFile) else given
+        if found is not None:
+            found.check_device(self.device)
+        return found
+
+    def uncalibrated(self) -> MockBackend:
+        """The same chip without trims."""
+        return MockBackend(
+            self.name, f"{self.inside.name}:{self.mode}", self.silicon, self.seed, {self.inside.name: self.inside}
+        )
+
+    @property
+    def weights(self) -> Weights:
+        """The weights that it takes."""
+        return Weights.of(self.silicon)
 
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode; its kind is that of a mock."""
@@ -92,8 +153,9 @@ class MockBackend(Backend):
         return Capabilities((self.mode,), {self.mode: of.features[self.mode]}, KIND, {self.mode: note})
 
     def versions(self) -> dict[str, str]:
-        """Those of the simulator, and the chip."""
-        return {**self.inside.versions(), f"device {self.name}": f"{self.silicon}, chip {self.seed}"}
+        """Those of the simulator, the chip, and its calibration where it has one."""
+        trimmed = {} if self.calibration is None else {calibration_key(self.name): self.calibration.digest}
+        return {**self.inside.versions(), device_key(self.name): self.device, **trimmed}
 
     def compile(self, program: Program, *, mode: str = "default") -> MockSession:
         """Open a session of the chip.
@@ -103,7 +165,7 @@ class MockBackend(Backend):
         UnsupportedFeature
             For what no chip of this kind can be, and as of the simulator.
         """
-        chip = Fabricated(self.silicon, self.seed)
+        chip = Fabricated(self.silicon, self.seed, None if self.calibration is None else self.calibration.trims)
         found = on_silicon(program, chip, learns=True)
         return MockSession(self, program, found, chip, opener(self.inside, self.mode)(found.program))
 

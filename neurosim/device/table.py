@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
+from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import Readout, Silicon
-from neurosim.edges.toml.table import Number, Table
+from neurosim.edges.toml.table import FOLDER, Number, Table
 from neurosim.errors import NeurosimError, SpecError
 
 Share = Annotated[Number, Field(ge=0, le=1)]
@@ -54,11 +56,27 @@ class DeviceTable(Table):
     dead_synapses: Share = 0.0
     stuck_synapses: Share = 0.0
     readout: ReadoutTable = ReadoutTable()
+    calibration: Annotated[str, Field(min_length=1)] | None = None
+    calibration_max_age: Annotated[Number, Field(gt=0)] | None = None
+
+    @field_validator("calibration")
+    @classmethod
+    def _beside(cls, path: str | None, info: ValidationInfo) -> str | None:
+        """Take a path from the folder of its file, where that is known as the tables are read."""
+        folder = (info.context or {}).get(FOLDER)
+        return path if path is None or folder is None else str(folder / path)
 
     def silicon(self) -> Silicon:
         """The figures."""
-        figures = {n: getattr(self, n) for n in DeviceTable.model_fields if n not in ("on", "seed", "readout")}
+        others = ("on", "seed", "readout", "calibration", "calibration_max_age")
+        figures = {n: getattr(self, n) for n in DeviceTable.model_fields if n not in others}
         return Silicon(**figures, readout=Readout(**self.readout.model_dump()))
+
+    def calibration_file(self) -> CalibrationFile | None:
+        """What trims its neurons; it is read when the device is used."""
+        if self.calibration is None:
+            return None
+        return CalibrationFile(Path(self.calibration), self.calibration_max_age)
 
 
 def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
@@ -80,7 +98,9 @@ def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> d
         if name in registry.names() or name in others:
             raise SpecError(f"{where}: a backend is called '{name}'; name the device otherwise")
         try:
-            found[name] = MockBackend(name, table.on, table.silicon(), table.seed, others)
+            found[name] = MockBackend(
+                name, table.on, table.silicon(), table.seed, others, calibrated_by=table.calibration_file()
+            )
         except NeurosimError as error:
             raise SpecError(f"{where} {error}") from None
     return found

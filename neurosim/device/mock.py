@@ -15,8 +15,8 @@ from neurosim.backend.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.files import CalibrationFile
+from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.device.calibration.subject import calibration_key, device_key
-from neurosim.device.calibration.weights import Weights
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
 from neurosim.device.silicon import FIGURES, Silicon

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 
 from neurosim.backend.contract import Backend, Progress
-from neurosim.device.calibration import measured
 from neurosim.device.calibration.calibration import Calibration
-from neurosim.device.calibration.lines import Bench
+from neurosim.device.calibration.measuring import methods
+from neurosim.device.calibration.measuring.lines import Bench
 from neurosim.device.calibration.subject import identity_of, opened_bare, weights_of
 from neurosim.device.calibration.trims import BITS
 from neurosim.edges.values import whole_number
@@ -74,12 +74,12 @@ def calibrate(
     if not isinstance(network, Network):
         raise ModelError(f"calibrate: network is a {type(network).__name__}; expected a Network")
     device, firmware = identity_of(backend)
-    chosen = [measured.population_of(network, n) for n in populations or measured.names_of(network)]
+    chosen = [methods.population_of(network, n) for n in populations or methods.names_of(network)]
     for population, model in chosen:
-        measured.method_of(population, model)
+        methods.method_of(population, model)
     bench, weights, found = Bench(opened_bare(backend), precision), weights_of(backend), {}
     for k, (population, model) in enumerate(chosen):
-        found[population.name] = measured.calibrated(bench, population, model, weights, programmings, bits)
+        found[population.name] = methods.calibrated(bench, population, model, weights, programmings, bits)
         if progress is not None:
             progress(k + 1, len(chosen))
     now = datetime.now(timezone.utc).replace(microsecond=0)

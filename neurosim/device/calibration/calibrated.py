@@ -10,19 +10,6 @@ import numpy as np
 from neurosim.device.calibration.trims import Trims
 from neurosim.program.schedule import Array
 
-NOT_IDENTIFIED: Mapping[str, Mapping[str, str]] = {
-    "spikes": {
-        "gain and threshold apart": "what arrives is multiplied by the gain, then compared with the threshold: the "
-        "same spikes follow where both are multiplied by one number",
-        "offset": "it is taken as 0; a constant that is added to each step looks like another gain and another leak",
-        "tau_syn": "it is taken as nominal; a constant drive sees what a synapse delivers in all, which is in the gain",
-    },
-    "rates": {
-        "eps": "the rate that a unit settles at does not depend on how fast it does",
-    },
-}
-"""By method, what it cannot tell, and why."""
-
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
@@ -48,6 +35,8 @@ class Calibrated:
         Standard deviation of a reading from programming to programming.
     trims
         What the chip is set to.
+    not_identified
+        What the method cannot tell of such neurons, and why.
     """
 
     method: str
@@ -59,16 +48,12 @@ class Calibrated:
     readings: Array
     spread: float
     trims: Trims
+    not_identified: Mapping[str, str]
 
     @property
     def size(self) -> int:
         """Number of neurons."""
         return len(self.is_found)
-
-    @property
-    def not_identified(self) -> Mapping[str, str]:
-        """What the method cannot tell, and why."""
-        return NOT_IDENTIFIED[self.method]
 
     def spreads(self) -> dict[str, float]:
         """Return the standard deviation of what was found, over the neurons of which it was."""

@@ -236,6 +236,7 @@ def _population(name: str, table: PopulationTable, file: Any) -> Calibrated:
             array("trims/offset", table.size),
             {n: factor(f"trims/constants/{n}") for n in constants},
         ),
+        table.not_identified,
     )
 
 

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.registry import opener, versions_of
-from neurosim.device.calibration.lines import OpenSession
-from neurosim.device.calibration.weights import Weights
+from neurosim.device.calibration.measuring.lines import OpenSession
+from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.errors import ModelError
 
 

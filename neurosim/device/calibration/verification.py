@@ -7,11 +7,11 @@ from datetime import datetime, timezone
 import numpy as np
 
 from neurosim.backend.contract import Backend
-from neurosim.device.calibration import measured
 from neurosim.device.calibration.calibrated import Calibrated
 from neurosim.device.calibration.calibration import Calibration
-from neurosim.device.calibration.lines import Bench
-from neurosim.device.calibration.model_digest import digest_of
+from neurosim.device.calibration.measuring import methods
+from neurosim.device.calibration.measuring.lines import Bench
+from neurosim.device.calibration.measuring.model_digest import digest_of
 from neurosim.device.calibration.subject import identity_of, opened_bare, weights_of
 from neurosim.device.calibration.verdict import Verification
 from neurosim.errors import InputError
@@ -50,11 +50,11 @@ def verify(
     bench = Bench(opened_bare(backend), precision)
     off, allowed = {}, {}
     for name, one in calibration.populations.items():
-        population, model = measured.population_of(network, name)
+        population, model = methods.population_of(network, name)
         if digest_of(model) != one.model or population.size != one.size:
             raise InputError(f"a calibration of another network: population {name} has changed; calibrate anew")
         chosen = levels_of(one)
-        read = measured.read_again(
+        read = methods.read_again(
             one.method, bench, population, model, weights_of(backend), one.levels[chosen], "verify"
         )
         kept, those = one.readings[chosen], one.is_found > 0

@@ -11,19 +11,28 @@ import math
 
 import numpy as np
 
-from neurosim.device.calibration import candidates
 from neurosim.device.calibration.calibrated import Calibrated
-from neurosim.device.calibration.candidates import THRESHOLD, TIME_CONSTANT
-from neurosim.device.calibration.lines import Bench, spike_counts
-from neurosim.device.calibration.model_digest import digest_of
+from neurosim.device.calibration.measuring import candidates
+from neurosim.device.calibration.measuring.candidates import THRESHOLD, TIME_CONSTANT
+from neurosim.device.calibration.measuring.lines import Bench, spike_counts
+from neurosim.device.calibration.measuring.model_digest import digest_of
+from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.device.calibration.trims import Trims, factors
-from neurosim.device.calibration.weights import Weights
 from neurosim.model.network import Population
 from neurosim.model.neurons import LIF, CurrentLIF, LIFToValue, NeuronModel, RefractoryLIF, SubtractiveCurrentLIF
 from neurosim.program.schedule import Array
 from neurosim.randomness import stream
 
 SUPPORTED = (LIF, LIFToValue, RefractoryLIF, CurrentLIF, SubtractiveCurrentLIF)
+
+CURRENT = "tau_syn"
+NOT_IDENTIFIED = {
+    "gain and threshold apart": "what arrives is multiplied by the gain, then compared with the threshold, so the same "
+    "spikes follow where both are multiplied by one number",
+    "offset": "taken as 0; what is added in each step looks like another gain and another leak",
+    CURRENT: "taken as nominal; a constant drive sees what a synapse delivers in all, and that is in the gain",
+}
+"""What a constant drive does not tell, and why."""
 
 LOWEST, HIGHEST = 0.6, 12.0
 """The levels, from one to the other, in units of the drive at which a nominal neuron only just spikes."""
@@ -86,6 +95,7 @@ def calibrated(
             np.zeros(population.size),
             {TIME_CONSTANT: factors(np.exp(found[1]), bits)},
         ),
+        {what: why for what, why in NOT_IDENTIFIED.items() if what != CURRENT or CURRENT in model.constants},
     )
 
 
@@ -97,7 +107,7 @@ def read_again(bench: Bench, population: Population, model: NeuronModel, levels:
 def rheobase(model: NeuronModel) -> float:
     """Theta times 1 - exp(-dt/tau) for each tau on the way: the constant drive at which a neuron only just spikes."""
     c = model.constants
-    times = [c[n] for n in (TIME_CONSTANT, "tau_syn") if n in c]
+    times = [c[n] for n in (TIME_CONSTANT, CURRENT) if n in c]
     return c[THRESHOLD] * math.prod(-math.expm1(-c["dt"] / tau) for tau in times)
 
 

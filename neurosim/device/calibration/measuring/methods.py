@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from neurosim.device.calibration import rate_units, spikes
 from neurosim.device.calibration.calibrated import Calibrated
-from neurosim.device.calibration.lines import Bench
-from neurosim.device.calibration.weights import Weights
+from neurosim.device.calibration.measuring import rate_units, spikes
+from neurosim.device.calibration.measuring.lines import Bench
+from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.errors import ModelError, UnsupportedFeature, nearest
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Learned, NeuronModel

@@ -12,15 +12,17 @@ import math
 import numpy as np
 
 from neurosim.device.calibration.calibrated import Calibrated
-from neurosim.device.calibration.lines import Bench, rates
-from neurosim.device.calibration.model_digest import digest_of
+from neurosim.device.calibration.measuring.lines import Bench, rates
+from neurosim.device.calibration.measuring.model_digest import digest_of
+from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.device.calibration.trims import Trims, factors, shifts
-from neurosim.device.calibration.weights import Weights
 from neurosim.model.network import Population
 from neurosim.model.neurons import NeuronModel, RateUnit
 from neurosim.program.schedule import Array
 
 SUPPORTED = (RateUnit,)
+
+NOT_IDENTIFIED = {"eps": "the rate that a unit settles at does not depend on how fast it does"}
 
 GROUPS, LINES = 8, 8
 """Groups of lines, and the lines of each."""
@@ -81,6 +83,7 @@ def calibrated(
         read,
         float(np.median(each, axis=1).std(axis=0).mean()) if programmings > 1 else 0.0,
         Trims(factors(np.maximum(found["gain"], 2.0**-bits), bits), shifts(found["offset"], bits)),
+        NOT_IDENTIFIED,
     )
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from neurosim.backend import registry
-from neurosim.device.calibration.lines import Bench, spike_counts
+from neurosim.device.calibration.measuring.lines import Bench, spike_counts
 from neurosim.model.network import Population
 from neurosim.model.neurons import NeuronModel
 from neurosim.program.schedule import Array

@@ -58,7 +58,7 @@ def on_silicon(
         changed = synapses.apart(exact)
         tied = tuple(m.name for m in exact.matrices if synapses.back(m.name) in {x.name for x in changed.matrices})
         changed = _with_matrices(changed, chip, parts)
-    if chip.silicon.changes_neurons or chip.silicon.changes_spikes:
+    if chip.silicon.changes_neurons or chip.silicon.changes_spikes or chip.trimming:
         changed = _with_groups(changed, chip, parts)
     return ProgramOnSilicon(with_roundings(changed, precision), tied)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
-from neurosim.backend.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.registry import load, opener
+from neurosim.backend.sessions.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.sessions.joined_records import joined
 from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses

@@ -75,8 +75,9 @@ def _of_npy(content: bytes) -> Numbers:
     size, left = math.prod(shape), len(content) - stream.tell()
     if any(n < 0 for n in shape) or size * dtype.itemsize != left:
         raise InputError(f"an array of shape {shape} in {left:,} bytes")
-    values = np.frombuffer(content, dtype, size, stream.tell())
-    return values.reshape(shape, order="F" if is_fortran else "C").astype(dtype.newbyteorder("="))
+    with border("no array of NumPy", InputError):
+        values = np.frombuffer(content, dtype, size, stream.tell())
+        return values.reshape(shape, order="F" if is_fortran else "C").astype(dtype.newbyteorder("="))
 
 
 def _member(content: bytes, name: str | None) -> bytes:

@@ -97,3 +97,12 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         array_files.read(tmp_path / "a.npy")
     with pytest.raises(InputError, match="this one has no names"):
         array_files.read(tmp_path / "a.npy", "b")
+
+
+@pytest.mark.parametrize("shape", ["(99999999999999999999, 0)", "(True, 1)"])
+def test_a_shape_that_no_array_has_is_refused(tmp_path: Path, shape: str) -> None:
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    count = 0 if shape.endswith("0)") else 8
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header + bytes(count))
+    with pytest.raises(InputError, match="no array of NumPy"):
+        array_files.read(tmp_path / "a.npy")

@@ -1,4 +1,4 @@
-"""A simulation in pieces that take about a second each, so that its progress can be told."""
+"""A simulation in pieces that take about two seconds each, so that its progress can be told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.simulation.recordings.recording import Recording
 if TYPE_CHECKING:
     from neurosim.simulation.running.experiment import Experiment
 
-SECONDS = 1.0
+SECONDS = 2.0
 
 
 def in_pieces(experiment: Experiment, session: Session, first: int, stop: int, progress: Progress) -> Recording:

@@ -49,7 +49,7 @@ def simulate(
     learn
         Whether rules fire.
     progress
-        Is told how many steps are done, and of how many, about once a second; ``"bar"`` draws it in terminals and
+        Is told how many steps are done, and of how many, every two seconds or so; ``"bar"`` draws it in terminals and
         notebooks, with the time left.
     folder
         Where the simulation is kept block by block, so that the same call goes on where this one was interrupted, or

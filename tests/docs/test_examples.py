@@ -14,9 +14,8 @@ ODE = ROOT / "docs" / "explanation" / "ode.md"
 SYNAPSES = ROOT / "docs" / "explanation" / "synapses.md"
 DEVICES = ROOT / "docs" / "explanation" / "devices.md"
 FOLDERS = [ROOT / "docs" / "reference", ROOT / "docs" / "tutorials"]
-PAGES = [
-    ROOT / "README.md", *(page for f in FOLDERS for page in sorted(f.glob("*.md"))), HOW_TO, NETWORKS, ODE, SYNAPSES, DEVICES,
-]  # fmt: skip
+OTHERS = [HOW_TO, NETWORKS, ODE, SYNAPSES, DEVICES]
+PAGES = [ROOT / "README.md", *(page for f in FOLDERS for page in sorted(f.glob("*.md"))), *OTHERS]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
 BLOCKS = [(page, block) for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 

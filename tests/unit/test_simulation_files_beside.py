@@ -172,3 +172,12 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, told: str) 
     with pytest.raises(SpecError) as refused:
         simulated(FIXED + text, tmp_path)
     assert told in str(refused.value)
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    np.save(tmp_path / "w.npy", np.ones((4, 3)))
+    (tmp_path / "there" / "up").symlink_to(tmp_path)
+    feed = '[network.projection.feed]\npre = "noise"\npost = "e"\nweight = { kind = "file", path = "up/w.npy" }\n'
+    with pytest.raises(SpecError, match="a link leads out of the folder of this file"):
+        schema.parse(HEAD + feed, folder=tmp_path / "there")

@@ -385,3 +385,14 @@ def test_weights_too_small_for_a_grid_are_refused_with_the_factor_that_fits(weig
 @pytest.mark.parametrize("weight", [0.0, 1e-5, [[0.1, 1e-9], [0, 0.2]]], ids=["none", "small", "one is small"])
 def test_weights_of_which_enough_is_left_are_taken(weight: object) -> None:
     ns.simulate(weighted(weight), 1, precision=ns.Grid())
+
+
+def test_recorded_spikes_are_played_back() -> None:
+    first = ns.simulate(spiking(), "20 ms")["cells.spikes"]
+    net = ns.NetworkBuilder(dt="0.1 ms")
+    again = net.source("again", ns.playback(first))
+    found = ns.simulate(net, "20 ms", [again.spikes])["again.spikes"]
+    assert isinstance(found, SpikeTrain)
+    assert isinstance(first, SpikeTrain)
+    assert found.events.pairs().tolist() == first.events.pairs().tolist()
+    assert len(found) > 10

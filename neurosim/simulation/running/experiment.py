@@ -91,7 +91,7 @@ class Experiment:
         return Trials({name: self._drawn(name, first, stop) for name in self.setup.sources}, 1, step=first)
 
     def on(self, backend: str, progress: Progress | None = None) -> Recording:
-        """Run it on one backend; where its progress is asked for, in pieces that take about a second each."""
+        """Run it on one backend; where its progress is asked for, in pieces that take about two seconds each."""
         check_run(self.program, 1, self.steps)
         if progress is None:
             self._check_shown(self.steps)

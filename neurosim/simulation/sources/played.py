@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from neurosim.errors import ModelError
 from neurosim.model.fixed import FixedArray
 from neurosim.program.schedule import Array, Events
 from neurosim.simulation.sources.source import Source, size_of
+
+if TYPE_CHECKING:
+    from neurosim.simulation.recordings.recording import SpikeTrain
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,16 @@ class PlayedValues(Source):
         return np.concatenate([found, np.zeros((stop - first - len(found), self.neurons))])
 
 
-def playback(recording: Events | NDArray[np.floating] | NDArray[np.integer]) -> PlayedSpikes | PlayedValues:
+def playback(
+    recording: SpikeTrain | Events | NDArray[np.floating] | NDArray[np.integer],
+) -> PlayedSpikes | PlayedValues:
     """Step k shows what the recording has in step k, whatever the length of a step.
 
     Parameters
     ----------
     recording
-        Spikes of one trial, or values of shape (steps, size) in the units inside; an array is copied.
+        Spikes, ``recording["e.spikes"]`` or those of one trial; or values of shape (steps, size) in the units inside,
+        which are copied.
 
     Raises
     ------
@@ -85,6 +91,7 @@ def playback(recording: Events | NDArray[np.floating] | NDArray[np.integer]) -> 
     >>> ns.playback([[0.5, 0.0], [0.0, 0.25]]).draw(stream(1, "s"), steps=2, dt="1 ms").tolist()
     [[0.5, 0.0], [0.0, 0.25]]
     """
+    recording = getattr(recording, "events", recording)  # of a `SpikeTrain`
     if isinstance(recording, Events):
         if recording.trials != 1:
             raise ModelError(f"playback: spikes of {recording.trials} trials; expected one: recording.part(0, 1)")

@@ -24,11 +24,14 @@ RECORDING = ".h5"
 
 
 def _beside(path: str, info: ValidationInfo) -> str:
-    """The path from the folder of the file, which it does not leave."""
+    """The path from the folder of the file, which it does not leave, through no link either."""
     parts = PurePosixPath(path).parts
     if not parts or ".." in parts or path.startswith(("/", "~")) or "\\" in path or "\0" in path:
         raise ValueError("expected a file in the folder of this one, or below it")
-    return str(Path((info.context or {}).get(FOLDER, ".")) / path)
+    folder = Path((info.context or {}).get(FOLDER, "."))
+    if not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise ValueError("a link leads out of the folder of this file; expected a file in it, or below it")
+    return str(folder / path)
 
 
 Beside = Annotated[str, AfterValidator(_beside)]

@@ -87,7 +87,9 @@ def test_the_timing_of_calls_adds_up() -> None:
 
 
 def test_calls_over_the_budget_are_counted_and_said() -> None:
-    with pytest.warns(UserWarning, match=r"device board: 6 of 6 calls took longer than 1e-06 ms \(p50 = .*loop = 'trial'"):
+    with pytest.warns(
+        UserWarning, match=r"device board: 6 of 6 calls took longer than 1e-06 ms \(p50 = .*loop = 'trial'"
+    ):
         records, _ = learned(Board(), "ep_symmetric", patience=Patience(latency_budget_ms=1e-6))
     assert records.timing.overruns == 6
     assert records.incidents[0].startswith("device board: 6 of 6 calls took longer")

@@ -21,7 +21,7 @@ from speed import Row, row
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 from neurosim.scenario import engine, schema

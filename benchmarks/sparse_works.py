@@ -28,8 +28,8 @@ from hand_written.spiking_network import (
 )
 
 import neurosim as ns
+from neurosim.model.randomness import stream
 from neurosim.program.program import Program
-from neurosim.randomness import stream
 
 SIZES: Mapping[str, int] = {"1k": 1000, "4k": 4000, "16k": 16_000}
 WIRED = 0.02

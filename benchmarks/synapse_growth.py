@@ -16,8 +16,8 @@ from speed import Row
 
 import neurosim as ns
 from neurosim.errors import BackendUnavailable
+from neurosim.model.randomness import stream
 from neurosim.program.program import Program
-from neurosim.randomness import stream
 
 CELLS, STEPS, EVENTS = 4000, 500, 2000
 """Cells at both ends; steps; synapses that spikes reach in each step."""

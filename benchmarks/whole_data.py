@@ -25,7 +25,7 @@ from growth import Watched, resident
 from speed import Row, row
 
 from neurosim.backend import registry
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import schema
 from neurosim.scenario.preparation.plan import plan
 

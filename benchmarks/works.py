@@ -17,8 +17,8 @@ from hand_written import Relaxation, Sleep
 from sklearn.datasets import load_digits
 
 import neurosim as ns
+from neurosim.model.randomness import stream
 from neurosim.program.program import Program
-from neurosim.randomness import stream
 from neurosim.scenario.methods import ep_schedules, sleep_replay
 
 Array = Any

@@ -14,7 +14,7 @@ from typing import Any
 
 import neurosim as ns
 from neurosim.model import learning, neurons, synapses
-from neurosim.model.described import modules_of, texts_below
+from neurosim.model.display.described import modules_of, texts_below
 from neurosim.model.neurons import Driven, Learned
 
 PAGE = Path(__file__).parent / "reference" / "library.md"

@@ -240,10 +240,9 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
-    "neurosim.simulation": (
-        "NetworkBuilder", "SimulationComparison", "Recording", "simulate", "simulate_in_blocks", "compare",
-        "read_recording", "read_blocks",
-    ),
+    "neurosim.simulation": ("NetworkBuilder", "Recording", "read_recording", "read_blocks"),
+    "neurosim.simulation.compare": ("SimulationComparison", "compare"),
+    "neurosim.simulation.simulate": ("simulate", "simulate_in_blocks"),
     "neurosim.model.neurons": (
         "NeuronModel", "learned", "driven", "Clamp", "SpikeInput", "RateUnit", "PrototypicalRateUnit", "TanhRateUnit",
         "LeakyRateUnit", "LeakyTanhRateUnit", "Sign", "LowPass", "Heaviside", "LIF", "LIFToValue", "RefractoryLIF",

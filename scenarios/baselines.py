@@ -20,7 +20,7 @@ import nearest_class_mean
 import numpy as np
 
 import neurosim
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.schema import Scenario

@@ -120,9 +120,7 @@ def main() -> None:
         assert isinstance(device, MockBackend)
         start, used = time.perf_counter(), time.process_time()
         rows = rows_of(prepared, device, range(asked.seeds), asked.chips)
-        print(
-            f"\n| {severity}: {asked.seeds} seeds, {asked.chips} chips each | accuracy | lowest to highest |\n|---|---|---|"
-        )
+        print(f"\n| {severity}: {asked.seeds} seeds, {asked.chips} chips each | accuracy | range |\n|---|---|---|")
         for row, found in rows.items():
             print(f"| {row} | {np.mean(found):.3f} ± {np.std(found):.3f} | {min(found):.3f} to {max(found):.3f} |")
         took, here = time.perf_counter() - start, time.process_time() - used

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 import neurosim as ns
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import datasets
 from neurosim.scenario.methods.ep_schedules import inference, one_sided
 

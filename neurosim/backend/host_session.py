@@ -15,8 +15,8 @@ import numpy as np
 
 from neurosim.backend.contract import Backend, Progress, Records, Timing, refuse_unsupported
 from neurosim.backend.delivered_weights import DeliveredWeights
-from neurosim.backend.kept_state import StatefulSession
 from neurosim.backend.row_order import RowOrder
+from neurosim.backend.sessions.kept_state import StatefulSession
 from neurosim.edges.foreign_errors import border, heard
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.memory.footprint import check_program

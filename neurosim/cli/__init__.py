@@ -1,10 +1,10 @@
 """The command line: a module for each command, or for two that are close. The only package that prints.
 
 Results go to stdout, progress and errors to stderr; with ``--json`` one JSON value is all that stdout gets. Exit codes:
-0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, or `doctor` or
-`cache verify` found something broken; 2 a mistake in the input, or a backend that is missing or failed; 128 and the
-number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (`neurosim.cli.signals`); 141 the output
-is read no more.
+0 done; 1 a backend fell below the tier that the scenario demands, a network does not fit on a chip, `doctor` or
+`cache verify` found something broken, or `device verify` a stale calibration; 2 a mistake in the input, or a backend
+that is missing or failed; 128 and the number of the signal that interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP
+(`neurosim.cli.signals`); 141 the output is read no more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,19 @@ import typer
 
 import neurosim
 from neurosim.backend.processes import scratch
-from neurosim.cli.commands import cache, compare, install, loihi, pretrain, process_map, resume, run, search, simulate
+from neurosim.cli.commands import (
+    cache,
+    compare,
+    device,
+    install,
+    loihi,
+    pretrain,
+    process_map,
+    resume,
+    run,
+    search,
+    simulate,
+)
 from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(
@@ -38,6 +50,7 @@ app.command(short_help="Tell what a scenario needs of a chip.")(explained(loihi.
 app.command("map", short_help="Show a scenario as processes of a backend.")(explained(process_map.map_program))
 app.command(short_help="List backends, and what is installed.")(explained(install.backends))
 app.command(short_help="Check this machine, and every backend on it.")(explained(install.doctor))
+app.add_typer(device.app)
 app.add_typer(cache.app)
 
 

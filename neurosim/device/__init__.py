@@ -1,6 +1,10 @@
 """Devices: what silicon does to a network, and sessions of backends that stand for a chip in the loop."""
 
+from neurosim.device.calibration.calibrate import calibrate
+from neurosim.device.calibration.calibration import Calibration
+from neurosim.device.calibration.verdict import Verification
+from neurosim.device.calibration.verification import verify
 from neurosim.device.mock import MockBackend, mock
 from neurosim.device.silicon import Readout, Silicon
 
-__all__ = ["MockBackend", "Readout", "Silicon", "mock"]
+__all__ = ["Calibration", "MockBackend", "Readout", "Silicon", "Verification", "calibrate", "mock", "verify"]

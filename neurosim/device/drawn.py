@@ -12,10 +12,10 @@ import numpy as np
 
 from neurosim.device import names
 from neurosim.device.fabrication import Fabricated
+from neurosim.model.randomness import stream
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 from neurosim.program.variables import VariableKey
-from neurosim.randomness import stream
 
 BLOCK = 1000
 """Steps that are drawn from one stream."""

@@ -9,10 +9,12 @@ import math
 
 import numpy as np
 
+from neurosim.device.calibration import trims
+from neurosim.device.calibration.trims import Trimming
 from neurosim.device.silicon import Silicon
 from neurosim.model.fixed import FixedArray
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array
-from neurosim.randomness import stream
 
 LEAST_GAIN = 0.05
 """Of a neuron, a constant or a synapse, as a share of the nominal: a draw below it is it."""
@@ -27,22 +29,47 @@ class Fabricated:
         Of its kind.
     seed
         Its own: another one is another chip.
+    trimming
+        What its neurons are trimmed by, by population.
     """
 
-    def __init__(self, silicon: Silicon, seed: int):
+    def __init__(self, silicon: Silicon, seed: int, trimming: Trimming | None = None):
         self.silicon, self.seed = silicon, seed
+        self.trimming: Trimming = trimming or {}
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether neurons have gains of their own."""
+        return bool(self.silicon.gain or self.trimming)
+
+    @property
+    def has_offsets(self) -> bool:
+        """Whether neurons have offsets of their own."""
+        return bool(self.silicon.offset or any(t.offset.any() for t in self.trimming.values()))
+
+    @property
+    def deviating(self) -> tuple[str, ...]:
+        """Constants of which neurons have their own."""
+        trimmed = {constant for t in self.trimming.values() for constant in t.constants}
+        return (*self.silicon.mismatch, *sorted(trimmed - {*self.silicon.mismatch}))
 
     def gain(self, group: str, size: int) -> FixedArray:
-        """max(1 + gain*z, LEAST_GAIN) of each neuron."""
-        return self._around_one(self.silicon.gain, "gain", group, size)
+        """trim*max(1 + gain*z, LEAST_GAIN) of each neuron."""
+        found = self._around_one(self.silicon.gain, "gain", group, size)
+        own = trims.of_group(self.trimming, group, size)
+        return found if own is None else _fixed(own.gain * found.values)
 
     def offset(self, group: str, size: int) -> FixedArray:
-        """offset*z of each neuron."""
-        return _fixed(self.silicon.offset * self._normal("offset", group, (size,)))
+        """offset*z + shift of each neuron."""
+        found = self.silicon.offset * self._normal("offset", group, (size,))
+        own = trims.of_group(self.trimming, group, size)
+        return _fixed(found if own is None else found + own.offset)
 
     def deviation(self, group: str, constant: str, size: int) -> FixedArray:
-        """The factor of a constant, of each neuron."""
-        return self._around_one(self.silicon.mismatch[constant], f"mismatch/{constant}", group, size)
+        """The factor of a constant, of each neuron, and its trim."""
+        found = self._around_one(self.silicon.mismatch.get(constant, 0.0), f"mismatch/{constant}", group, size)
+        own = trims.of_group(self.trimming, group, size)
+        return found if own is None or constant not in own.constants else _fixed(own.constants[constant] * found.values)
 
     def drift(self, group: str, size: int) -> Array:
         """The relative change of the gain in a trial, of each neuron."""

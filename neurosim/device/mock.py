@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session, refuse_unsupported
 from neurosim.backend.equipment import ALL_READ, Limits, ReadBack
-from neurosim.backend.joined_records import joined
 from neurosim.backend.registry import load, opener
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.joined_records import joined
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
+from neurosim.device.calibration.calibration import Calibration
+from neurosim.device.calibration.files import CalibrationFile
+from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.subject import calibration_key, device_key
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.host_learning import HostLearningSession, Patience
 from neurosim.device.host_learning.loop import Loop, refuse_within
@@ -46,6 +51,7 @@ def mock(
     deadline: float | None = None,
     latency_budget_ms: float | None = None,
     over_budget: str = "warn",
+    calibration: Calibration | str | Path | None = None,
     **figures: Any,
 ) -> MockBackend:
     """Return a backend that stands for one chip.
@@ -66,6 +72,8 @@ def mock(
         number of steps; by the mode of the network where they differ.
     retries, deadline, latency_budget_ms, over_budget
         Those of `Patience`, for calls of the host.
+    calibration
+        That trims its neurons, or its file.
     **figures
         Those of `Silicon`.
 
@@ -75,6 +83,8 @@ def mock(
         For a figure that there is not, or that is none, and for a way of learning that there is not.
     UnknownBackend
         For a backend that there is not.
+    InputError
+        For a calibration that is refused (`Calibration.load`), or is of another chip.
 
     Examples
     --------
@@ -87,7 +97,11 @@ def mock(
             raise ModelError(f"mock: no figure '{figure}'; {nearest(figure, FIGURES)}")
     silicon, patience = Silicon(**figures), Patience(retries, deadline, latency_budget_ms, over_budget)
     name = text(name, "mock: name =", error=ModelError)
-    return MockBackend(name, on, silicon, seed, learning=learning, loop=loop, patience=patience)
+    loaded = Calibration.load(calibration) if isinstance(calibration, (str, Path)) else calibration
+    how: dict[str, Any] = {"learning": learning, "loop": loop, "patience": patience, "calibrated_by": loaded}
+    found = MockBackend(name, on, silicon, seed, **how)
+    assert found.calibration is loaded  # a wrong one is refused here already
+    return found
 
 
 class MockBackend(Backend):
@@ -109,6 +123,8 @@ class MockBackend(Backend):
         Where rules fire, and how often the host is asked; as of `mock`.
     patience
         With calls of the host that fail or take long.
+    calibrated_by
+        What trims its neurons; a file is read when the chip is first used.
     """
 
     def __init__(
@@ -122,8 +138,9 @@ class MockBackend(Backend):
         learning: str | None = None,
         loop: Loop | Mapping[str, Loop] | None = None,
         patience: Patience | None = None,
+        calibrated_by: Calibration | CalibrationFile | None = None,
     ):
-        self.name, self.silicon = name, silicon
+        self.name, self.silicon, self.calibrated_by = name, silicon, calibrated_by
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
         self.learning, self.loop, self.patience = learning, loop, patience or Patience()
         self.inside, self.mode = load(on, others)
@@ -154,6 +171,37 @@ class MockBackend(Backend):
         readout = self.silicon.readout
         return Loops(self.learning, self.loop, readout.is_exact and not readout.spikes_only, f"device {self.name}")
 
+    @property
+    def device(self) -> str:
+        """Which chip it is: its figures and its seed, whatever simulates it."""
+        return f"{self.silicon}, chip {self.seed}"
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What trims its neurons.
+
+        Raises
+        ------
+        InputError
+            For one that is refused, or is of another chip.
+        """
+        given = self.calibrated_by
+        found = given.load() if isinstance(given, CalibrationFile) else given
+        if found is not None:
+            found.check_device(self.device)
+        return found
+
+    def uncalibrated(self) -> MockBackend:
+        """The same chip without trims."""
+        return MockBackend(
+            self.name, f"{self.inside.name}:{self.mode}", self.silicon, self.seed, {self.inside.name: self.inside}
+        )
+
+    @property
+    def weights(self) -> Weights:
+        """The weights that it takes."""
+        return Weights.of(self.silicon)
+
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""
         of, loops, readout = self.inside.capabilities(), self.loops, self.silicon.readout
@@ -169,8 +217,9 @@ class MockBackend(Backend):
         )
 
     def versions(self) -> dict[str, str]:
-        """Those of the simulator, and the chip."""
-        return {**self.inside.versions(), f"device {self.name}": f"{self.silicon}, chip {self.seed}"}
+        """Those of the simulator, the chip, and its calibration where it has one."""
+        trimmed = {} if self.calibration is None else {calibration_key(self.name): self.calibration.digest}
+        return {**self.inside.versions(), device_key(self.name): self.device, **trimmed}
 
     def compile(self, program: Program, *, mode: str = "default") -> Session:
         """Open a session of the chip; where rules fire on the host, they and the readout are around it.
@@ -196,7 +245,7 @@ class MockBackend(Backend):
         )
 
     def _chip(self, program: Program, learns: bool) -> MockSession:
-        chip = Fabricated(self.silicon, self.seed)
+        chip = Fabricated(self.silicon, self.seed, None if self.calibration is None else self.calibration.trims)
         found = on_silicon(program, chip, learns, self.parts)
         return MockSession(self, program, found, chip, opener(self.inside, self.mode)(found.program))
 

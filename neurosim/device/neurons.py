@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from neurosim.device import names
 from neurosim.device.fabrication import Fabricated
-from neurosim.device.silicon import Silicon
 from neurosim.model.equations.derived import following
 from neurosim.model.equations.expressions import parse, substitute, text_of
 from neurosim.model.fixed import FixedArray
@@ -25,7 +24,7 @@ FIRST_PAST = "past_1"
 
 
 @dataclass(frozen=True)
-class OnSilicon:
+class NeuronsOnSilicon:
     """A population on a chip.
 
     Attributes
@@ -41,7 +40,7 @@ class OnSilicon:
     stimuli: tuple[tuple[str, StimulusKind], ...]
 
 
-def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
+def on_silicon(group: Group, chip: Fabricated) -> NeuronsOnSilicon:
     """Return a population as a chip has it; inputs are those of the host.
 
     Raises
@@ -50,22 +49,22 @@ def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
         For a model whose output is an expression, where its neurons may be dead.
     """
     if group.is_input:
-        return OnSilicon(group, {}, ())
+        return NeuronsOnSilicon(group, {}, ())
     silicon = chip.silicon
     fixed: dict[str, FixedArray] = {}
     driven: list[tuple[str, float]] = []
-    if silicon.gain:
+    if chip.has_gains:
         fixed[names.GAIN] = chip.gain(group.name, group.size)
-    if silicon.offset:
+    if chip.has_offsets:
         fixed[names.OFFSET] = chip.offset(group.name, group.size)
-    for constant in silicon.mismatch:
+    for constant in chip.deviating:
         if constant in group.constants or constant in group.fixed:
             fixed[names.deviation(constant)] = chip.deviation(group.name, constant, group.size)
     if silicon.step_noise:
         driven.append((names.NOISE, 0.0))
     if silicon.drift:
         driven.append((names.DRIFT, 0.0))
-    changed = _with_names(_driven_otherwise(group, silicon), fixed, driven)
+    changed = _with_names(_driven_otherwise(group, chip), fixed, driven)
     if silicon.dead_neurons:
         fixed[names.NEURON_ALIVE] = chip.alive_neurons(group.name, group.size)
         changed = _with_dead(changed)
@@ -73,9 +72,8 @@ def on_silicon(group: Group, chip: Fabricated) -> OnSilicon:
         changed = _with_lost(changed)
     kinds: dict[str, StimulusKind] = {names.DRIFT: "constant"}
     drawn = [v for v, _ in changed.driven if v.startswith(names.PREFIX)]
-    drawn = [v for v, _ in changed.driven if v.startswith(names.PREFIX)]
     stimuli = tuple((f"{group.name}.{v}", kinds.get(v, "steps")) for v in drawn)
-    return OnSilicon(changed, {f"{group.name}.{n}": array for n, array in fixed.items()}, stimuli)
+    return NeuronsOnSilicon(changed, {f"{group.name}.{n}": array for n, array in fixed.items()}, stimuli)
 
 
 def _with_names(group: Group, fixed: Mapping[str, FixedArray], driven: list[tuple[str, float]]) -> Group:
@@ -90,11 +88,11 @@ def _with_names(group: Group, fixed: Mapping[str, FixedArray], driven: list[tupl
     )
 
 
-def _driven_otherwise(group: Group, silicon: Silicon) -> Group:
+def _driven_otherwise(group: Group, chip: Fabricated) -> Group:
     """With the drive and the constants of silicon in its equations."""
-    ports = {port: parse(_drive(port, silicon, is_first=k == 0)) for k, port in enumerate(group.ports)}
+    ports = {port: parse(_drive(port, chip, is_first=k == 0)) for k, port in enumerate(group.ports)}
     own = [*group.constants, *group.fixed]
-    deviating = {c: parse(f"{c}*{names.deviation(c)}") for c in silicon.mismatch if c in own}
+    deviating = {c: parse(f"{c}*{names.deviation(c)}") for c in chip.deviating if c in own}
     changes = {**ports, **deviating}
 
     def of(equations: Equations) -> Equations:
@@ -110,16 +108,16 @@ def _driven_otherwise(group: Group, silicon: Silicon) -> Group:
     )
 
 
-def _drive(port: str, silicon: Silicon, is_first: bool) -> str:
+def _drive(port: str, chip: Fabricated, is_first: bool) -> str:
     """What arrives at a port, and beside the first what comes from nowhere."""
     text = port
-    if silicon.gain:
+    if chip.has_gains:
         text = f"{names.GAIN}*{text}"
-    if silicon.drift:
+    if chip.silicon.drift:
         text = f"(1 + {names.DRIFT})*{text}"
-    if silicon.offset and is_first:
+    if chip.has_offsets and is_first:
         text = f"{text} + {names.OFFSET}"
-    return f"{text} + {names.NOISE}" if silicon.step_noise and is_first else text
+    return f"{text} + {names.NOISE}" if chip.silicon.step_noise and is_first else text
 
 
 def _changed(text: str, change: Callable[[str], ast.expr | None]) -> str:

@@ -58,7 +58,7 @@ def on_silicon(
         changed = synapses.apart(exact)
         tied = tuple(m.name for m in exact.matrices if synapses.back(m.name) in {x.name for x in changed.matrices})
         changed = _with_matrices(changed, chip, parts)
-    if chip.silicon.changes_neurons or chip.silicon.changes_spikes:
+    if chip.silicon.changes_neurons or chip.silicon.changes_spikes or chip.trimming:
         changed = _with_groups(changed, chip, parts)
     return ProgramOnSilicon(with_roundings(changed, precision), tied)
 
@@ -67,7 +67,7 @@ def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | 
     found = [
         synapses.on_silicon(m, program.shape(m), chip)
         if parts is None or m.name.removesuffix(names.BACK) in parts
-        else synapses.OnSilicon(m, {})
+        else synapses.SynapsesOnSilicon(m, {})
         for m in program.matrices
     ]
     fixed = {name: array for one in found for name, array in one.fixed.items()}
@@ -76,7 +76,7 @@ def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | 
 
 def _with_groups(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:
     found = [
-        neurons.on_silicon(g, chip) if parts is None or g.name in parts else neurons.OnSilicon(g, {}, ())
+        neurons.on_silicon(g, chip) if parts is None or g.name in parts else neurons.NeuronsOnSilicon(g, {}, ())
         for g in program.groups
     ]
     groups = {one.group.name: one.group for one in found}

@@ -19,14 +19,14 @@ from neurosim.program.program import Edge, Matrix, Program, Rule
 
 
 @dataclass(frozen=True)
-class OnSilicon:
+class SynapsesOnSilicon:
     """A matrix on a chip, with its patterns by ``matrix.name``."""
 
     matrix: Matrix
     fixed: Mapping[str, FixedArray]
 
 
-def on_silicon(matrix: Matrix, shape: tuple[int, ...], chip: Fabricated) -> OnSilicon:
+def on_silicon(matrix: Matrix, shape: tuple[int, ...], chip: Fabricated) -> SynapsesOnSilicon:
     """Return synapses as a chip has them."""
     silicon = chip.silicon
     text, fixed = matrix.weight, dict[str, FixedArray]()
@@ -53,7 +53,7 @@ def on_silicon(matrix: Matrix, shape: tuple[int, ...], chip: Fabricated) -> OnSi
         fixed=(*matrix.fixed, *fixed),
         state=(*matrix.state, *(((names.WRITTEN, 0.0),) if silicon.write_noise else ())),
     )
-    return OnSilicon(changed, {f"{matrix.name}.{n}": array for n, array in fixed.items()})
+    return SynapsesOnSilicon(changed, {f"{matrix.name}.{n}": array for n, array in fixed.items()})
 
 
 def apart(program: Program) -> Program:

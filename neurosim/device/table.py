@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
+from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import FIGURES, Readout, Silicon
-from neurosim.edges.toml.table import Number, Table
+from neurosim.edges.toml.table import FOLDER, Number, Table
 from neurosim.errors import NeurosimError, SpecError
 
 Share = Annotated[Number, Field(ge=0, le=1)]
@@ -62,16 +64,35 @@ class DeviceTable(Table):
     deadline: Annotated[Number, Field(gt=0)] | None = None
     latency_budget_ms: Annotated[Number, Field(gt=0)] | None = None
     over_budget: Literal["warn", "fail"] = "warn"
+    calibration: Annotated[str, Field(min_length=1)] | None = None
+    calibration_max_age: Annotated[Number, Field(gt=0)] | None = None
+
+    @field_validator("calibration")
+    @classmethod
+    def _beside(cls, path: str | None, info: ValidationInfo) -> str | None:
+        """Take a path from the folder of its file, where that is known as the tables are read."""
+        folder = (info.context or {}).get(FOLDER)
+        return path if path is None or folder is None else str(folder / path)
 
     def silicon(self) -> Silicon:
         """The figures."""
         figures = {n: getattr(self, n) for n in FIGURES if n != "readout"}
         return Silicon(**figures, readout=Readout(**self.readout.model_dump()))
 
+    def calibration_file(self) -> CalibrationFile | None:
+        """What trims its neurons; it is read when the device is used."""
+        if self.calibration is None:
+            return None
+        return CalibrationFile(Path(self.calibration), self.calibration_max_age)
+
     def backend(self, name: str, others: Mapping[str, Backend]) -> MockBackend:
         """The device of this name."""
-        patience = Patience(self.retries, self.deadline, self.latency_budget_ms, self.over_budget)
-        how: dict[str, Any] = {"learning": self.learning, "loop": self.loop, "patience": patience}
+        how: dict[str, Any] = {
+            "learning": self.learning,
+            "loop": self.loop,
+            "patience": Patience(self.retries, self.deadline, self.latency_budget_ms, self.over_budget),
+            "calibrated_by": self.calibration_file(),
+        }
         return MockBackend(name, self.on, self.silicon(), self.seed, others, **how)
 
 

@@ -11,8 +11,12 @@ import io
 import os
 import stat
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from neurosim.edges.values import shown
+from neurosim.errors import InputError
 
 GZIP = b"\x1f\x8b"
 CHUNK = 2**20
@@ -26,6 +30,25 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+def path_of(given: object, what: str) -> Path:
+    """Return the path that a user gives.
+
+    Raises
+    ------
+    InputError
+        Beginning with `what`, for what is none, or none that the system can look at.
+    """
+    if not isinstance(given, (str, os.PathLike)):
+        raise InputError(f"{what} {shown(given)}; expected a path, such as 'runs/a'")
+    try:
+        path = Path(given)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except (TypeError, ValueError, OSError) as error:  # of bytes; a null byte, a lone surrogate; a name too long
+        raise InputError(f"{what} {shown(given)}: {getattr(error, 'strerror', None) or error}") from None
+    return path
 
 
 def content(path: Path, most: int | None = None) -> bytes:

@@ -82,6 +82,8 @@ def number(value: object, what: str, *, error: type[NeurosimError] = InputError)
     """
     if type(value) is float and np.isfinite(value):
         return value
+    if _is_measured(value):
+        raise error(f"{what} {shown(value)}: {OF_ANOTHER_PACKAGE}")
     try:
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
@@ -309,6 +311,8 @@ def _array(values: object, what: str, error: type[NeurosimError]) -> NDArray[Any
     """Convert values with NumPy, and refuse what it would drop: masks, and digits of large numbers."""
     if _hides(values):
         raise error(f"{what} has masked values; fill them first")
+    if _is_measured(values):
+        raise error(f"{what} {shown(values)}: {OF_ANOTHER_PACKAGE}")
     try:
         array = np.asarray(values)
     except Exception as problem:  # a ragged list, or whatever a foreign class raises
@@ -327,6 +331,34 @@ def _hides(values: object) -> bool:
         return False
     nested = any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) for kind in set(map(type, values)))
     return nested and any(map(_hides, values))
+
+
+OF_ANOTHER_PACKAGE = "a quantity with a unit of another package; write the unit as a text, such as '20 ms'"
+
+UNITLESS = ("1", "dimensionless", "1 dimensionless", "1 (dimensionless)")
+"""How packages print that there is no unit."""
+
+
+def _is_measured(values: object) -> bool:
+    """Return whether values have a unit of another package (Brian2, pint, quantities), also in a list.
+
+    NumPy would take the number alone, in whatever unit that package has inside.
+    """
+    if isinstance(values, (list, tuple)):
+        kinds = set(map(type, values))
+        return any(issubclass(k, (list, tuple)) or _has_units(k) for k in kinds) and any(map(_is_measured, values))
+    if not _has_units(type(values)):
+        return False
+    unit = next(getattr(values, n) for n in UNITS if hasattr(type(values), n) or hasattr(values, n))
+    return str(unit) not in UNITLESS
+
+
+UNITS = ("dim", "dimensionality", "units")
+"""Attributes in which packages keep a unit."""
+
+
+def _has_units(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in ("brian2", "pint", "quantities", "neo", "astropy", "unyt")
 
 
 def _has_large_whole_numbers(values: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, text
 from neurosim.errors import ModelError, nearest
-from neurosim.model.described import Described, shortest
+from neurosim.model.display.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import check
 from neurosim.model.neurons import check_name

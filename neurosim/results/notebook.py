@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from neurosim.model.notebook import table_html
+from neurosim.model.display.notebook import table_html
 
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison

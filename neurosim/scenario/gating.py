@@ -15,8 +15,8 @@ import numpy as np
 
 from neurosim.edges.values import number, whole_number
 from neurosim.errors import InputError
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array
-from neurosim.randomness import stream
 
 
 class EngramGate(Protocol):

@@ -15,13 +15,13 @@ from neurosim.backend.contract import Records, Session
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, InputError
 from neurosim.model.network import Network
+from neurosim.model.randomness import stream
 from neurosim.program.precision import LedgerEntry, quantise
 from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.program.trial.stimuli import Rows
-from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices

@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neurosim.backend.contract import Backend
-from neurosim.edges.values import several, whole_number
+from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, ModelError, nearest
-from neurosim.model.notebook import table_html
+from neurosim.model.display.notebook import table_html
 from neurosim.program.precision import Precision
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.agreement.tiers import segments_reach_t1
-from neurosim.simulation import teacher_forced
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.chosen import by_name
-from neurosim.simulation.experiment import Experiment
-from neurosim.simulation.recordable import Recordable, whole_steps
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.recordable import Recordable, whole_steps
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.recordings.differences import Difference as Difference
 from neurosim.simulation.recordings.differences import first_difference
 from neurosim.simulation.recordings.recording import Recording, SpikeTrain
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.running import teacher_forced
+from neurosim.simulation.running.chosen import by_name
+from neurosim.simulation.running.experiment import Experiment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -209,8 +209,7 @@ def compare(
     NeurosimError
         As `simulate` does.
     """
-    listed = several(backends, object, "compare: backends", "names, such as 'brian2'")
-    names, own = by_name(listed, "compare: backends:")
+    names, own = by_name(backends, "compare: backends")
     experiment = Experiment(network, duration, record, precision, learn, own)
     steps = None if segments is None else segment_steps(segments, experiment)
     reference = experiment.on(REFERENCE)

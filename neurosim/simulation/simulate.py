@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Literal
 
 from neurosim.backend.contract import Backend, Progress
+from neurosim.edges.files import path_of
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.program.precision import Precision
 from neurosim.simulation import kept
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.chosen import by_name
-from neurosim.simulation.experiment import Experiment
-from neurosim.simulation.progress import told
-from neurosim.simulation.recordable import Recordable, whole_steps
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.recordable import Recordable, whole_steps
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.recordings.recording import Recording
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.running.chosen import by_name
+from neurosim.simulation.running.experiment import Experiment
+from neurosim.simulation.running.progress import told
 
 
 def simulate(
@@ -68,13 +69,14 @@ def simulate(
     NeurosimError
         Whatever the backend raises.
     """
+    path = None if folder is None else path_of(folder, "simulate: folder")
     [name], own = by_name([backend], "simulate: backend")
     experiment = Experiment(network, duration, record, precision, learn, own)
     with told(progress) as tell:
-        if folder is None:
+        if path is None:
             return experiment.on(name, tell)
-        kept.keep_in(Path(folder), experiment, name, tell)
-    return kept.read(Path(folder))
+        kept.keep_in(path, experiment, name, tell)
+    return kept.read(path)
 
 
 def simulate_in_blocks(
@@ -109,12 +111,13 @@ def simulate_in_blocks(
     NeurosimError
         Whatever the backend raises, and for a folder that has another simulation.
     """
+    path = path_of(folder, "simulate: folder")
     [name], own = by_name([backend], "simulate: backend")
     experiment = Experiment(network, duration, record, precision, learn, own)
     steps = None if block is None else _steps_of_block(block, experiment)
     with told(progress) as tell:
-        kept.keep_in(Path(folder), experiment, name, tell, steps)
-    return kept.blocks(Path(folder))
+        kept.keep_in(path, experiment, name, tell, steps)
+    return kept.blocks(path)
 
 
 def _steps_of_block(block: str | float, experiment: Experiment) -> int:

@@ -112,7 +112,7 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
     def last_first(*arguments: Any) -> Iterator[tuple[int, Any]]:
         yield from sorted(parallel.side_by_side(*arguments), key=lambda ended: -ended[0])
 
-    monkeypatch.setattr(importlib.import_module("neurosim.cli.several_runs"), "side_by_side", last_first)
+    monkeypatch.setattr(importlib.import_module("neurosim.cli.runs.several_runs"), "side_by_side", last_first)
     done = neurosim("run", tiny(), "--seeds", "4,3", *["--backend", "reference"] * 2, "--jobs", 3, "--json")
     assert (done.code, done.err) == (0, "")
     assert [run["seed"] for run in json.loads(done.out)] == [4, 3, 4, 3]

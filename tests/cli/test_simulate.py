@@ -277,7 +277,7 @@ def altered(found):
 
 def other_spikes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let backends beside the reference lose the spikes of their last half."""
-    experiment = import_module("neurosim.simulation.experiment").Experiment
+    experiment = import_module("neurosim.simulation.running.experiment").Experiment
     real = experiment.on
 
     def on(self, backend: str, progress=None):

@@ -12,11 +12,11 @@ from neurosim.backend import registry
 from neurosim.model.learning import BiasPropagation, EquilibriumPropagation, LearningRule, SleepPlasticity
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput
+from neurosim.model.randomness import stream
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.randomness import stream
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 from neurosim.results.agreement.tiers import TOLERANCE, agreement, segments_reach_t1
 from neurosim.scenario import datasets, engine, schema

@@ -10,10 +10,10 @@ import pytest
 
 import neurosim as ns
 from neurosim.backend import registry
+from neurosim.model.randomness import stream
 from neurosim.program.precision import FixedPoint, Float32, Float64, Precision, quantise
 from neurosim.program.precision.delivered import delivered_ledger
 from neurosim.program.schedule import Array, Trials
-from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.methods.ep_schedules import one_sided
 from neurosim.scenario.preparation import prepare

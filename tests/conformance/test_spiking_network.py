@@ -12,10 +12,10 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Records
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import CurrentLIF, LeakyReadout, SpikeInput
+from neurosim.model.randomness import stream
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.randomness import stream
 from neurosim.results.agreement.differences import spikes_that_differ
 
 SIZES, STEPS, TRIALS = (700, 200, 100, 50, 20), 100, 8

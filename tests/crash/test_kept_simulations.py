@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import neurosim as ns
 from neurosim.backend.reference import ReferenceSession
 from neurosim.errors import BackendError, InputError, ModelError
 from neurosim.simulation import SpikeTrain, kept
-from neurosim.simulation.kept import SimulationDirectory, identity
+from neurosim.simulation.kept import SimulationDirectory, block_files, identity
 from neurosim.simulation.recordings.recording import Recording, SampledTrace
 
 BLOCKS = 5
@@ -201,6 +202,41 @@ def test_a_block_that_is_forged_is_refused(tmp_path: Path) -> None:
         ns.read_recording(tmp_path / "a")
 
 
+@pytest.mark.parametrize("name", ["copy.h5", f"{BLOCKS:04d}.h5"])
+def test_a_block_too_many_is_not_read(tmp_path: Path, at_once: Recording, monkeypatch, name: str) -> None:
+    simulated(tmp_path / "a")
+    (tmp_path / "a/blocks" / name).write_bytes((tmp_path / "a/blocks/0000.h5").read_bytes())
+    monkeypatch.setattr(ReferenceSession, "run", lambda *_, **__: pytest.fail("it ran"))
+    equal(simulated(tmp_path / "a"), at_once)
+    equal(ns.read_recording(tmp_path / "a"), at_once)
+
+
+def test_a_block_that_is_missing_is_told(tmp_path: Path) -> None:
+    simulated(tmp_path / "a")
+    (tmp_path / "a/blocks/0002.h5").unlink()
+    with pytest.raises(InputError, match=r"0002\.h5: it cannot be read: No such file"):
+        ns.read_recording(tmp_path / "a")
+
+
+def test_folders_that_are_missing_are_made_and_links_refused(tmp_path: Path, whole, monkeypatch) -> None:
+    stopped_after(2, tmp_path / "a", monkeypatch)
+    for name in ("blocks", "ends"):
+        shutil.rmtree(tmp_path / "a" / name)
+    simulated(tmp_path / "a")
+    assert contents(tmp_path / "a") == whole
+    (tmp_path / "a/blocks").rename(tmp_path / "elsewhere")
+    (tmp_path / "a/blocks").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="blocks is a link, expected a folder"):
+        simulated(tmp_path / "a")
+
+
+@pytest.mark.parametrize("number", ["[1]", "{}", '"0"', "1e400"])
+def test_events_of_others_are_no_times(tmp_path: Path, at_once: Recording, number: str) -> None:
+    simulated(tmp_path / "a")
+    (tmp_path / "a/events.jsonl").write_text(f'{{"event": "block", "number": {number}, "seconds": []}}\n')
+    equal(ns.read_recording(tmp_path / "a"), at_once)
+
+
 def test_one_that_has_ended_runs_nothing(tmp_path: Path, at_once: Recording, monkeypatch) -> None:
     simulated(tmp_path / "a")
     monkeypatch.setattr(ReferenceSession, "run", lambda *_, **__: pytest.fail("it ran"))
@@ -225,6 +261,55 @@ def test_a_folder_of_another_simulation_is_refused(tmp_path: Path, other, option
     with pytest.raises(InputError, match=words):
         simulated(tmp_path / "a", other, **options)
     assert contents(tmp_path / "a") == before
+
+
+def test_a_folder_that_another_process_makes_meanwhile_is_not_read_as_its_own(tmp_path: Path, monkeypatch) -> None:
+    simulated(tmp_path / "other", network(seed=2))
+    create = SimulationDirectory.create
+
+    def late(folder: Path, *given: object) -> SimulationDirectory:
+        (tmp_path / "other").rename(folder)
+        return create(folder, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SimulationDirectory, "create", late)
+    with pytest.raises(InputError, match="seed was 2, now 1"):
+        simulated(tmp_path / "a")
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_of_another_simulation_is_told_of_nothing(tmp_path: Path) -> None:
+    simulated(tmp_path / "a")
+    events = (tmp_path / "a/events.jsonl").read_bytes()
+    with pytest.raises(InputError, match="seed was 1, now 2"):
+        simulated(tmp_path / "a", network(seed=2))
+    assert (tmp_path / "a/events.jsonl").read_bytes() == events
+
+
+def test_what_is_kept_is_read_by_its_path_as_text(tmp_path: Path, at_once: Recording) -> None:
+    simulated(tmp_path / "a")
+    equal(ns.read_recording(str(tmp_path / "a")), at_once)
+    assert len(list(ns.read_blocks(str(tmp_path / "a")))) == BLOCKS
+
+
+@pytest.mark.parametrize("last", [2, 9_999, 10_000, 10_001])
+def test_the_ends_of_the_last_blocks_are_kept(tmp_path: Path, last: int) -> None:
+    (tmp_path / "ends").mkdir()
+    (tmp_path / "blocks").mkdir()
+    net = network()
+    recording, end = ns.simulate(net, 1, []), block_files.End({}, {})
+    for number in range(last - 2, last + 1):
+        block_files.write(tmp_path, number, recording, end, 10, "")
+        block_files.forget(tmp_path, number)
+    assert {int(p.stem) for p in (tmp_path / "ends").iterdir()} == {last - 1, last}
+
+
+def test_ends_that_were_beyond_a_damage_take_no_place(tmp_path: Path, monkeypatch) -> None:
+    """Going on from before the damage, a kill loses one block as ever."""
+    stopped_after(4, tmp_path / "a", monkeypatch)
+    (tmp_path / "a/blocks/0000.h5").unlink()
+    stopped_after(1, tmp_path / "a", monkeypatch)
+    with SimulationDirectory.open(tmp_path / "a") as directory:
+        assert directory.steps == 100
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -293,6 +378,15 @@ def test_progress_is_that_of_the_simulation(tmp_path: Path) -> None:
     assert {total for _, total in told} == {500}
     assert sorted(done for done, _ in told) == [done for done, _ in told]
     assert told[-1] == (500, 500)
+
+
+def test_blocks_become_objects_of_neo_where_they_begin(tmp_path: Path) -> None:
+    net = network()
+    record = [net["cells"].spikes, net["cells"].v[:2].every("10 ms")]
+    *_, part = ns.simulate_in_blocks(net, DURATION, record, folder=tmp_path / "a")
+    [segment] = part.to_neo().segments
+    assert {(float(train.t_start), float(train.t_stop)) for train in segment.spiketrains} == {(40, 50)}
+    assert float(segment.analogsignals[0].t_start) == pytest.approx(40.1)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from small_run import contents
 
-from neurosim.backend import pieces
 from neurosim.backend.reference import ReferenceSession
+from neurosim.backend.sessions import pieces
 from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.store import RunDirectory

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim.backend.contract import Records, Session
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.errors import BackendError, UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials

@@ -80,7 +80,8 @@ def test_the_timing_of_calls_adds_up() -> None:
     timing = records.timing
     assert timing.calls == 6
     assert timing.execute == timing.simulate > 0
-    assert timing.update > 0 and timing.upload > 0
+    assert timing.update > 0
+    assert timing.upload > 0
     assert sum(timing.latencies) + timing.update + timing.build <= timing.wall
     assert min(timing.latencies) <= timing.latency(0.5) <= timing.latency(0.95) <= max(timing.latencies)
     assert timing.overruns == 0

@@ -1,4 +1,4 @@
-"""Learning on the host of an ideal device is learning in the simulator, to the last bit; and what cannot be is refused."""
+"""Learning on the host of an ideal device is learning in the simulator, to the last bit; the rest is refused."""
 
 from __future__ import annotations
 

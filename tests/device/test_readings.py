@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neurosim.randomness import stream
 from numpy.typing import NDArray
 from outcomes import assert_same, left, outcome
 
@@ -16,7 +17,6 @@ from neurosim.device.silicon import Readout
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.precision import Float64
 from neurosim.program.variables import VariableKey
-from neurosim.randomness import stream
 from neurosim.testing.targets import case_named
 
 Array = NDArray[np.float64]

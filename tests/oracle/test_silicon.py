@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 import neurosim as ns
 from neurosim.device.fabrication import LEAST_GAIN, Fabricated
 from neurosim.device.silicon import Silicon
+from neurosim.model.randomness import stream
 from neurosim.program.precision import on_grid
-from neurosim.randomness import stream
 
 Array = NDArray[np.float64]
 

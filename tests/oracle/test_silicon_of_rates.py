@@ -11,8 +11,8 @@ from neurosim.device import names
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.silicon import Silicon
 from neurosim.errors import UnsupportedFeature
+from neurosim.model.randomness import stream
 from neurosim.program.precision import on_grid
-from neurosim.randomness import stream
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import neurosim as ns
 from neurosim.errors import NeurosimError
 from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.distributions import Distribution, values
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.simulation.sources import Source
 
 WITH_UNITS = ["1 mV", "2 ms", "5 Hz", "-1 nA", "1", "1e400 ms", "0 ms", ["1 ms"], ["1 ms", "2 ms"], ["1 ms", 2, "3 mV"]]

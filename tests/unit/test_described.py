@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 import neurosim as ns
-from neurosim.model import described
-from neurosim.model.described import Described
-from neurosim.model.notebook import MOST_ROWS
+from neurosim.model.display import described
+from neurosim.model.display.described import Described
+from neurosim.model.display.notebook import MOST_ROWS
 
 LIBRARY = [name for name in ns.__all__ if isinstance(getattr(ns, name), Described)]
 OJA = ns.LearningRule("oja", "step", {"w": "w + lr*post.s*(arrived - post.s*w)"}, {"lr": 0.02})

@@ -15,8 +15,8 @@ from neurosim.errors import ModelError
 from neurosim.model.distributions import Distribution, values
 from neurosim.model.distributions.gaussian import BLOCK
 from neurosim.model.fixed import FixedArray
+from neurosim.model.randomness import stream
 from neurosim.model.units import MILLISECONDS, MILLIVOLTS
-from neurosim.randomness import stream
 
 MANY = 10**6
 

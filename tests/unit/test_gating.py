@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import gating
 
 INPUTS = stream(0, "test", "gating").random((7, 12))

@@ -15,10 +15,10 @@ from neurosim.backend import registry
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import LIF, Clamp, CurrentLIF, LeakyReadout, SpikeInput
+from neurosim.model.randomness import stream
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import Grid, quantise
 from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
-from neurosim.randomness import stream
 from neurosim.results.agreement.differences import spikes_that_differ
 from neurosim.scenario import schema
 from neurosim.scenario.memory.compression import Compression

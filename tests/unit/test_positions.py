@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.randomness import positions, stream
-from neurosim.randomness.positions import distinct, subsets, successes
+from neurosim.model.randomness import positions, stream
+from neurosim.model.randomness.positions import distinct, subsets, successes
 
 
 def drawn(p: float, count: int, seed: int = 0) -> np.ndarray:

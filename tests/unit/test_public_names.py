@@ -10,7 +10,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.model import learning, neurons, synapses
-from neurosim.model.described import Described, modules_of
+from neurosim.model.display.described import Described, modules_of
 
 HOMES = {name: module for module, names in ns._HOMES.items() for name in names}
 
@@ -19,7 +19,8 @@ def imports_for_type_checkers() -> dict[str, str]:
     """Names that stand below ``if TYPE_CHECKING:``, and the modules that they come from."""
     body = ast.parse(Path(ns.__file__).read_text(encoding="utf-8")).body
     (block,) = (node for node in body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    return {alias.asname or alias.name: node.module for node in block.body for alias in node.names}
+    found = {alias.asname or alias.name: node.module for node in block.body for alias in node.names}
+    return {name: module for name, module in found.items() if name not in ns._PACKAGES}
 
 
 def defined() -> list[tuple[str, str, Described]]:
@@ -39,7 +40,7 @@ def test_type_checkers_read_the_names_that_are_imported_when_first_used() -> Non
 
 
 def test_all_names_are_listed_once() -> None:
-    assert sorted(ns.__all__) == sorted([*HOMES, "__version__"])
+    assert sorted(ns.__all__) == sorted([*HOMES, *ns._PACKAGES, "__version__"])
     assert dir(ns) == sorted(ns.__all__)
 
 

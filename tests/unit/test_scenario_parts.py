@@ -10,8 +10,8 @@ import pytest
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Clamp, Heaviside, RateUnit, SpikeInput
+from neurosim.model.randomness import stream
 from neurosim.program.trial.stimuli import Rows
-from neurosim.randomness import stream
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.memory.mean_input import MeanInput
@@ -45,7 +45,7 @@ def test_streams_of_other_names_or_seeds_differ() -> None:
 
 
 def test_a_stream_is_the_same_in_another_process() -> None:
-    program = "from neurosim.randomness import stream; print(stream(7, 'order', 2, 1).random())"
+    program = "from neurosim.model.randomness import stream; print(stream(7, 'order', 2, 1).random())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert float(done.stdout) == stream(7, "order", 2, 1).random()
 

@@ -10,7 +10,7 @@ import pytest
 import neurosim as ns
 from neurosim.errors import SpecError
 from neurosim.simulation import Recording, SpikeTrain, schema
-from neurosim.simulation.experiment import Experiment
+from neurosim.simulation.running.experiment import Experiment
 
 HEAD = """
 [simulation]

@@ -11,9 +11,10 @@ import pytest
 import neurosim as ns
 from neurosim.errors import BackendUnavailable, InputError, ModelError, NeurosimError
 from neurosim.results.agreement.teacher_forced import Segment
-from neurosim.simulation import Recording, SampledTrace, SpikeTrain, teacher_forced
+from neurosim.simulation import Recording, SampledTrace, SpikeTrain
 from neurosim.simulation.compare import Difference, verdict
-from neurosim.simulation.experiment import Experiment
+from neurosim.simulation.running import teacher_forced
+from neurosim.simulation.running.experiment import Experiment
 
 PARROT = ns.ode(
     "dv/dt = -v/tau",

@@ -10,9 +10,9 @@ from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import SpecError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, Heaviside, NeuronModel, RateUnit, SpikeInput
+from neurosim.model.randomness import stream
 from neurosim.model.synapses import Binary
 from neurosim.program.schedule import Array, Phase, Schedule
-from neurosim.randomness import stream
 from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, schema
 from neurosim.scenario.methods import sleep_replay, threshold_scaling

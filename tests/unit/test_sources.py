@@ -14,8 +14,8 @@ from scipy.stats import kstest
 
 import neurosim as ns
 from neurosim.errors import ModelError
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Events
-from neurosim.randomness import stream
 from neurosim.simulation.sources import BLOCK, Shown, Source, joined
 
 MANY = ns.Events.from_dense(np.arange(5 * 3500).reshape(1, 3500, 5) % 7 == 0)

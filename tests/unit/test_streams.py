@@ -11,8 +11,8 @@ import scipy.ndimage
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import SpecError
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Events
-from neurosim.randomness import stream
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.methods import sleep_replay

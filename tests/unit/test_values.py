@@ -76,3 +76,23 @@ def test_a_border_names_the_place_and_lets_our_own_errors_and_short_memory_pass(
     for ours in (ModelError("mine"), MemoryError()):
         with pytest.raises(type(ours)), border("lava", BackendError):
             raise ours
+
+
+@pytest.mark.parametrize("package", ["brian2", "pint", "quantities"])
+def test_a_unit_of_another_package_is_never_dropped(package: str) -> None:
+    units = pytest.importorskip(package)
+    given = {
+        "brian2": lambda: [20 * units.ms, np.array([1.0, 2.0]) * units.mV, [1 * units.ms, 2 * units.ms]],
+        "pint": lambda: [units.Quantity(3, "ms"), units.Quantity(np.array([1.0, 2.0]), "mV")],
+        "quantities": lambda: [3 * units.ms, np.array([1.0, 2.0]) * units.mV],
+    }[package]()
+    for value in given:
+        with pytest.raises(InputError, match="a unit of another package; write the unit as a text, such as '20 ms'"):
+            real_array(value, "tau =")
+    with pytest.raises(ModelError, match="a unit of another package"):
+        number(given[0], "tau =", error=ModelError)
+
+
+def test_a_ratio_of_quantities_is_a_number() -> None:
+    brian2 = pytest.importorskip("brian2")
+    assert number(4 * brian2.ms / brian2.ms, "tau =") == 4.0

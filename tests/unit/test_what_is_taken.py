@@ -13,10 +13,10 @@ import neurosim as ns
 from neurosim.errors import InputError, ModelError, NeurosimError
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.neurons import Driven, Learned
+from neurosim.model.randomness import stream
 from neurosim.program.precision import BiasFormat, Precision, WeightFormat
 from neurosim.program.program import Program
 from neurosim.program.run import bind
-from neurosim.randomness import stream
 from neurosim.results import metrics
 from neurosim.scenario import gating
 

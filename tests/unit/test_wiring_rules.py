@@ -17,7 +17,7 @@ from neurosim.errors import EquationError, ModelError
 from neurosim.model.connectivity import Pairs, random_wiring
 from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.connectivity.rules import distance as by_distance_module
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 
 LINE = np.arange(30.0)[:, np.newaxis]
 """Positions of 30 neurons."""

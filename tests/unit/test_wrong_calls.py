@@ -84,8 +84,11 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         "population b: v has masked values; fill them first",
     ),
     # populations
-    "a size as text": (lambda u: u.cells("3"), "population b: size '3'; expected a whole number from 1 to 2147483647"),
-    "a size that no index reaches": (lambda u: u.cells(10**12, initial={"v": ns.uniform(0, 1)}), "to 2147483647"),
+    "a size as text": (lambda u: u.cells("3"), "population b: size '3'; expected a whole number of at least 1"),
+    "a size that no index reaches": (
+        lambda u: u.cells(10**12, initial={"v": ns.uniform(0, 1)}),
+        "at most 2,147,483,647",
+    ),
     "name and size in the wrong order": (lambda u: u.cells(size="b", name=3), "population: name 3; expected a text"),
     "a class of a model": (
         lambda u: u.cells(model=ns.NeuronModel),
@@ -216,10 +219,10 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         lambda u: ns.simulate(u.cells(10**6, inputs={"i_ext": ns.noisy_current(0, 1)}), "1000 s", []),
         "of it for the values of b.i_ext",
     ),
-    "no name of a backend": (lambda u: u.run(backend=None), "backend None; expected the name of a backend"),
+    "no name of a backend": (lambda u: u.run(backend=None), "backend: None; expected the name of a backend"),
     "a list of backends": (
         lambda u: u.run(backend=["reference"]),
-        "backend ['reference']; expected the name of a backend",
+        "backend: ['reference']; expected the name of a backend",
     ),
     "a backend": (lambda u: u.run(backend="brain2"), "did you mean 'brian2'?"),
     "a number format as text": (
@@ -235,6 +238,23 @@ WRONG: dict[str, tuple[Callable[[User], object], str]] = {
         "b.v = -1e+39 is beyond single precision",
     ),
     "no function of progress": (lambda u: u.run(progress=3), "progress = 3; expected 'bar', or a function"),
+    "an array in place of a function of progress": (
+        lambda u: u.run(progress=np.zeros(2)),
+        "progress = array([0., 0.]); expected 'bar', or a function",
+    ),
+    # what is kept
+    "a number as a folder": (lambda u: u.run(folder=3), "simulate: folder 3; expected a path, such as 'runs/a'"),
+    "bytes as a folder": (lambda u: u.run(folder=b"a"), "simulate: folder b'a'; expected a path, such as 'runs/a'"),
+    "a null byte in a folder": (lambda u: u.run(folder="a\0b"), "simulate: folder 'a\\x00b': embedded null byte"),
+    "a folder with a name too long": (lambda u: u.run(folder="a" * 300), "aaa...: File name too long"),
+    "no folder of blocks": (
+        lambda u: ns.simulate_in_blocks(u.net, 1, folder=None),  # type: ignore[arg-type]
+        "simulate: folder None; expected a path",
+    ),
+    "a number that was kept": (lambda u: ns.read_recording(3), "read_recording: folder 3; expected a path"),  # type: ignore[arg-type]
+    "blocks that are not there": (lambda u: ns.read_blocks("nowhere"), "nowhere is no directory of a simulation"),
+    "a number as a file": (lambda u: ns.Recording.load(3), "load: path 3; expected a path, such as 'runs/a'"),  # type: ignore[arg-type]
+    "a number as a file to write": (lambda u: u.run().save(3), "save: path 3; expected a path, such as 'runs/a'"),  # type: ignore[arg-type]
     "learning as text": (lambda u: u.run(learn="no"), "learn = 'no'; expected True or False"),
 }
 

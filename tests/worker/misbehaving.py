@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.backend import registry
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 
 
 def hang() -> None:

@@ -21,11 +21,11 @@ from typing import Any
 
 from neurosim.backend.contract import Capabilities, Progress, Records, Timing, refuse_unsupported
 from neurosim.backend.equipment import Limits, ReadBack
-from neurosim.backend.kept_state import StatefulSession
 from neurosim.backend.remote import worker
 from neurosim.backend.remote.host import HERE, Place
 from neurosim.backend.remote.service import SERVICE
 from neurosim.backend.remote.worker import LEAST_STARTUP_SECONDS, Worker
+from neurosim.backend.sessions.kept_state import StatefulSession
 from neurosim.edges.foreign_errors import heard
 from neurosim.edges.values import number, truth
 from neurosim.errors import BackendError, BackendUnavailable, InputError

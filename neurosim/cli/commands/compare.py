@@ -24,8 +24,8 @@ from neurosim.cli.options import (
     read_scenarios,
     seeds_of,
 )
+from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
-from neurosim.cli.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, all_of
@@ -122,7 +122,7 @@ def _climb(
     data_folder: Path | None,
     as_json: bool,
 ) -> None:
-    from neurosim.cli.ladder import climb
+    from neurosim.cli.runs.ladder import climb
 
     if simulations:
         raise SpecError(f"{simulations[0]}: --ladder is for a file of a scenario")
@@ -215,8 +215,8 @@ def _told(ready: ReadySimulation, comparison: SimulationComparison, plot: Path |
 
 
 def _in_segments(found: Verdict, ready: ReadySimulation, name: str, listener: ProgressListener) -> Verdict:
-    from neurosim.simulation import teacher_forced
     from neurosim.simulation.compare import in_segments
+    from neurosim.simulation.running import teacher_forced
 
     return in_segments(found, ready.experiment, name, teacher_forced.LENGTH)
 

@@ -10,10 +10,10 @@ from rich.markup import escape
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
-from neurosim.cli import resuming
 from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
-from neurosim.cli.resuming import check_backend, worker_is_not_named
+from neurosim.cli.runs import resuming
+from neurosim.cli.runs.resuming import check_backend, worker_is_not_named
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.schema import Scenario
 
@@ -41,7 +41,7 @@ def resume(
 
 def _resume_simulation(path: Path, backend: str | None, allow_code: bool, as_json: bool) -> None:
     from neurosim.cli.commands.simulate import told
-    from neurosim.cli.kept_simulations import resumed
+    from neurosim.cli.plain_networks.kept_simulations import resumed
 
     ready, recording = resumed(path, backend, allow_code)
     data = told(ready, recording, path, None, as_json)

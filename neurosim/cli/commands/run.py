@@ -12,7 +12,6 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
-from neurosim.cli import resuming, seed_table, several_runs
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
     AsJson,
@@ -25,6 +24,7 @@ from neurosim.cli.options import (
     read_scenarios,
     seeds_of,
 )
+from neurosim.cli.runs import resuming, seed_table, several_runs
 from neurosim.errors import NeurosimError
 from neurosim.scenario import schema
 from neurosim.scenario.listeners.progress_listener import ProgressListener

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.backend import registry
-from neurosim.cli import several_runs
 from neurosim.cli.console import out, print_json
-from neurosim.cli.kept_simulations import RequestedSimulation
 from neurosim.cli.options import (
     AllowCode,
     AsJson,
@@ -23,7 +21,9 @@ from neurosim.cli.options import (
     names_of,
     seeds_of,
 )
-from neurosim.cli.simulations import Asked, ReadySimulation, prepared
+from neurosim.cli.plain_networks.kept_simulations import RequestedSimulation
+from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared
+from neurosim.cli.runs import several_runs
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from neurosim.errors import SpecError
 from neurosim.simulation.recordings import around, pictures
 
 if TYPE_CHECKING:
-    from neurosim.cli.simulations import ReadySimulation
+    from neurosim.cli.plain_networks.simulations import ReadySimulation
     from neurosim.simulation.compare import SimulationComparison
     from neurosim.simulation.recordings.recording import Recording
 

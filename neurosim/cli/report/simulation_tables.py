@@ -13,7 +13,7 @@ from neurosim.simulation.compare import HEADS, SimulationComparison
 from neurosim.simulation.recordings.recording import Recorded, Recording, SpikeTrain
 
 if TYPE_CHECKING:
-    from neurosim.cli.simulations import ReadySimulation
+    from neurosim.cli.plain_networks.simulations import ReadySimulation
 
 SHORT = {"seconds": "s"}
 """Heads that a narrow terminal has no room for."""

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from neurosim.backend.contract import Records
-from neurosim.backend.joined_records import joined_within_trial
+from neurosim.backend.sessions.joined_records import joined_within_trial
 from neurosim.device import names
 from neurosim.device.host_learning.calls import Device
 from neurosim.device.host_learning.learned_probes import LearnedProbes

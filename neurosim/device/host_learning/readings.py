@@ -21,10 +21,10 @@ from neurosim.device.host_learning.reads import SPIKE
 from neurosim.device.silicon import Readout
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import parse
+from neurosim.model.randomness import stream
 from neurosim.program.program import Program, ProgramProbe
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.program.variables import VariableKey
-from neurosim.randomness import stream
 
 Moment = str | int
 """The phase at whose end a state is read, or the step of the trial."""

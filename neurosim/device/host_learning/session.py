@@ -15,8 +15,8 @@ import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
 from neurosim.backend.delivered_weights import delivered_weights
-from neurosim.backend.joined_records import joined
-from neurosim.backend.pieces import keeps_state
+from neurosim.backend.sessions.joined_records import joined
+from neurosim.backend.sessions.pieces import keeps_state
 from neurosim.device.host_learning.calls import Device, Patience
 from neurosim.device.host_learning.learned_probes import LearnedProbes
 from neurosim.device.host_learning.learning import Learning, steps_of

@@ -11,4 +11,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+FOLDER = "folder"
+"""Of the file that is read, in the context of its check, where its paths are taken from there."""
+
 Number = float  # whole numbers are accepted as well

@@ -7,8 +7,8 @@ import numpy as np
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
-from neurosim.randomness import stream
-from neurosim.randomness.positions import subsets
+from neurosim.model.randomness import stream
+from neurosim.model.randomness.positions import subsets
 
 
 def fixed_in_degree(seed: int, projection: str, pre: int, post: int, degree: int) -> Pairs:

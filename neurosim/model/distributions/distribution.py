@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
 from neurosim.model.units import NO_DIMENSION, Dimension, quantity
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
 from neurosim.model.distributions.distribution import Distribution, agreed, check_above
 from neurosim.model.units import NO_DIMENSION, inside
 

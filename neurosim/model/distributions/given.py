@@ -52,7 +52,7 @@ def values(
     Examples
     --------
     >>> from neurosim.model.units import MILLISECONDS
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> values("0.5 s", stream(0, "example"), (3,), MILLISECONDS, "projection p: delay")
     500.0
     """

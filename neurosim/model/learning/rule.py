@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import number, numbers, several, shown, text, texts
 from neurosim.errors import EquationError, ModelError, nearest
-from neurosim.model.described import Described
+from neurosim.model.display.described import Described
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import RESERVED_FOR_PARTS, check_name

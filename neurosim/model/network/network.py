@@ -20,6 +20,7 @@ from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
 from neurosim.model.connectivity.delays import LONGEST
+from neurosim.model.display.notebook import network_html
 from neurosim.model.equations.expressions import check
 from neurosim.model.fixed import FixedArray, Given
 from neurosim.model.learning import LearningRule
@@ -38,7 +39,6 @@ from neurosim.model.network.given import (
     with_synapse_parameters,
 )
 from neurosim.model.neurons import RESERVED_FOR_PARTS, Learned, NeuronModel, check_name
-from neurosim.model.notebook import network_html
 from neurosim.model.synapses import Dense, SynapseModel
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from neurosim.edges.values import by_name, number, numbers, several, shown, text, texts
 from neurosim.errors import ModelError, nearest
-from neurosim.model.described import Described, shortest
+from neurosim.model.display.described import Described, shortest
 from neurosim.model.equations.conditions import check_conditions
 from neurosim.model.equations.derived import compute, follows_from, in_order
 from neurosim.model.equations.expressions import FUNCTIONS, check

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import shown
 from neurosim.errors import EquationError, ModelError, nearest
-from neurosim.model.described import Described
+from neurosim.model.display.described import Described
 from neurosim.model.fixed import is_single
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.ode.dimensions.inference import infer

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.backend.contract import Progress, Records, Session
-from neurosim.backend.joined_records import joined
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.joined_records import joined
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.program.program import Program
 from neurosim.program.schedule import Trials
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from neurosim.errors import SpecError, nearest
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices

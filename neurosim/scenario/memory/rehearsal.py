@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.schema import RehearsalTable
 from neurosim.scenario.streams import SampleRefs, Task

@@ -11,9 +11,9 @@ from neurosim.backend.contract import Records
 from neurosim.errors import SpecError
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.network import Network
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.program.trial.stimuli import Rows
-from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.gating import EngramGate

@@ -29,8 +29,8 @@ import numpy as np
 from neurosim.backend.contract import Records
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array, Events, Schedule, Trials
-from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.listeners.events import RunPhase

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from neurosim.backend.contract import Records
-from neurosim.backend.pieces import Pieces, keeps_state
+from neurosim.backend.sessions.pieces import Pieces, keeps_state
 from neurosim.errors import InputError
 from neurosim.program.constants import length_of
 from neurosim.program.precision import LedgerEntry

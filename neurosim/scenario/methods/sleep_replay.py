@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from neurosim.errors import ModelError, SpecError
 from neurosim.model.network import Network
 from neurosim.model.neurons import Driven
+from neurosim.model.randomness import stream
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Trials
-from neurosim.randomness import stream
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import RunPhase

@@ -80,7 +80,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Place:
+class TestBed:
     """Where a rung tests: a program in a number format, and what opens a session of it."""
 
     name: str
@@ -137,17 +137,17 @@ def _places(
     devices: Mapping[str, MockBackend],
     backend: str,
     each: bool,
-) -> Iterator[Place]:
+) -> Iterator[TestBed]:
     known = [FLOAT, QUANTISED, *devices]
     above = names[0]
     for k, name in enumerate(names):
         if name not in known:
             raise InputError(f"--ladder: no rung '{name}'; {nearest(name, known)}")
         if name == FLOAT:
-            yield Place(name, above, exact, registry.opener(*registry.load(backend)))
+            yield TestBed(name, above, exact, registry.opener(*registry.load(backend)))
         else:
             device = _device(name, names[k:], devices, backend)
-            yield Place(name, above, prepared, _opener(device))
+            yield TestBed(name, above, prepared, _opener(device))
         above = name
     if each and names[-1] in devices:
         yield from _apart(prepared, devices[names[-1]], names)
@@ -163,15 +163,15 @@ def _device(name: str, below: Sequence[str], devices: Mapping[str, MockBackend],
     return coming.with_silicon(QUANTISED, Silicon(**{f: getattr(coming.silicon, f) for f in FEW_BITS}))
 
 
-def _apart(prepared: Prepared, device: MockBackend, names: Sequence[str]) -> Iterator[Place]:
+def _apart(prepared: Prepared, device: MockBackend, names: Sequence[str]) -> Iterator[TestBed]:
     """Each imperfection of a device alone, and all of them in one layer alone."""
     against = names[0]
     for figure, silicon in device.silicon.alone():
         named = f"{device.name}: {figure}"
-        yield Place(named, against, prepared, _opener(device.with_silicon(named, silicon)))
+        yield TestBed(named, against, prepared, _opener(device.with_silicon(named, silicon)))
     for layer in _layers(prepared):
         named = f"{device.name} in {layer[0]}"
-        yield Place(named, against, prepared, _opener(device.with_parts(named, layer)))
+        yield TestBed(named, against, prepared, _opener(device.with_parts(named, layer)))
 
 
 def _layers(prepared: Prepared) -> list[tuple[str, ...]]:
@@ -184,7 +184,7 @@ def _opener(device: MockBackend) -> Callable[[Program], Session]:
     return registry.opener(device, device.mode)
 
 
-def _tested(place: Place, learned: Mapping[str, Array], seed: int) -> Tested:
+def _tested(place: TestBed, learned: Mapping[str, Array], seed: int) -> Tested:
     """Test weights on all tasks after the last."""
     run_state, method, part = place.prepared.begin(seed), place.prepared.method, place.prepared.part
     run_state.restore(learned)

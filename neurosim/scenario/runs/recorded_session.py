@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend.contract import Progress, Records, Session
-from neurosim.backend.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.program.program import Edge, Program
 from neurosim.program.schedule import Events, Trials
 from neurosim.program.trial.stimuli import Rows

@@ -10,7 +10,7 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Session
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
-from neurosim.errors import NeurosimError
+from neurosim.errors import InputError, NeurosimError
 from neurosim.model.fixed import digest_of
 from neurosim.program.features import Feature
 from neurosim.program.program import Program
@@ -60,23 +60,39 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
         If it is no run directory, or what the run started from is not as it was.
     """
     identity, _ = store.read_run(path)
-    scenario = schema.parse(schema.text_of(path / store.SCENARIO))
+    scenario = _with_calibrations(schema.parse(schema.text_of(path / store.SCENARIO)), path)
     return identity, scenario, store.has_result(path)
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose file of pre-training is where it was when the run began.
+    """The scenario of a run, whose file of pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
     NeurosimError
         If the scenario cannot be read.
     """
-    scenario = schema.parse(directory.text(store.SCENARIO))
+    scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
+
+
+def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
+    """The scenario, with the calibrations of its devices where they were when the run began."""
+    if not any(table.calibration for table in scenario.devices.values()):
+        return scenario
+    try:
+        then = json.loads(schema.text_of(path / RESOLVED))["devices"]
+        places = {name: str(then[name]["calibration"]) for name, t in scenario.devices.items() if t.calibration}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{path / RESOLVED}: it does not tell where calibrations of devices were") from None
+    devices = {
+        name: t.model_copy(update={"calibration": places[name]}) if name in places else t
+        for name, t in scenario.devices.items()
+    }
+    return scenario.model_copy(update={"devices": devices})
 
 
 class Ended:

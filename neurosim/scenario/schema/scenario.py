@@ -18,9 +18,9 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.network.library import NEURONS, RULES, SYNAPSES, chosen
 from neurosim.model.network.tables import ChosenModel, ChosenRule, NeuronTable, RuleTable, SynapseTable
+from neurosim.model.randomness import stream
 from neurosim.program.precision.tables import FloatTable
 from neurosim.program.schedule import Array
-from neurosim.randomness import stream
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
 from neurosim.scenario.schema.data import (
     ClassIncrementalStream,

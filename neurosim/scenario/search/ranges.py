@@ -132,7 +132,8 @@ class Search:
         Parameters
         ----------
         out
-            Where the text goes; in another folder, the path of a pretrained file is changed to lead to the same file.
+            Where the text goes; in another folder, the paths of a pretrained file and of calibrations are changed to
+            lead to the same files.
 
         Raises
         ------
@@ -141,13 +142,23 @@ class Search:
         """
         values = self.placed(chosen)
         file = self.document.get("pretraining", {}).get("file")
-        if file is not None and out.resolve().parent != self.path.resolve().parent:
-            values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
+        if out.resolve().parent != self.path.resolve().parent:
+            if file is not None:
+                values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
+            values |= self._calibrations(out.resolve().parent)
         document = tomlkit.parse(schema.text_of(self.path))
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
         schema.parse(text)
         return text
+
+    def _calibrations(self, folder: Path) -> dict[Place, Setting]:
+        """The paths of the calibrations of devices, as they are from another folder."""
+        tables = {n: t for n, t in self.document.get("devices", {}).items() if "calibration" in t}
+        here = self.path.resolve().parent
+        return {
+            ("devices", n, "calibration"): os.path.relpath(here / t["calibration"], folder) for n, t in tables.items()
+        }
 
     def values(self, range_: Range) -> list[str]:
         """The values that the file has where a range's values go, each once."""

@@ -22,7 +22,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from neurosim.edges import files, format_version
 from neurosim.errors import ExactnessLost, NeurosimError, NumericalError, SpecError
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener, SearchListener

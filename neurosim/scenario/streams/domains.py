@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.edges.values import number
 from neurosim.errors import SpecError
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.streams.task import Task, check_number, task_of
 from neurosim.scenario.streams.transformations import Permutation, Rotation, Transformation

@@ -9,14 +9,14 @@ from neurosim.simulation.kept.directory import (
     read_begun,
     text_digest,
 )
-from neurosim.simulation.kept.identity import Identity, check_same
+from neurosim.simulation.kept.identity import SimulationIdentity, check_same
 from neurosim.simulation.kept.running import blocks, go_on, keep_in, read
 
 __all__ = [
     "CODE",
     "TEXT",
-    "Identity",
     "SimulationDirectory",
+    "SimulationIdentity",
     "blocks",
     "check_same",
     "go_on",

@@ -6,6 +6,7 @@ is in ``ends/NUMBER.h5``, of the last two blocks alone, for it may be much large
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ KEPT = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class BlockFile:
     """The file of steps that were simulated.
 
     Attributes
@@ -55,7 +56,7 @@ class End:
     learned: Mapping[str, Array]
 
 
-class About(BaseModel):
+class AboutBlock(BaseModel):
     """The contents of a block's file but its recording."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -63,6 +64,22 @@ class About(BaseModel):
     steps: Annotated[int, Field(ge=0)]
     before: str
     end: str
+
+
+def folders(path: Path) -> list[Path]:
+    """Return the folders of a directory that block files are in; make those that are missing.
+
+    Raises
+    ------
+    OSError
+        If something else is there, such as a link, for what it names is elsewhere.
+    """
+    found = [path / FOLDER, path / ENDS]
+    for folder in found:
+        if folder.is_symlink():
+            raise OSError(errno.EINVAL, f"{folder.name} is a link, expected a folder")
+        folder.mkdir(exist_ok=True)
+    return found
 
 
 def name_of(number: int) -> str:
@@ -75,7 +92,7 @@ def count(folder: Path) -> int:
     return len(list((folder / FOLDER).glob("*.h5")))
 
 
-def write(folder: Path, number: int, recording: Recording, end: End, steps: int, before: str) -> Block:
+def write(folder: Path, number: int, recording: Recording, end: End, steps: int, before: str) -> BlockFile:
     """Write the files of a block.
 
     Parameters
@@ -91,17 +108,17 @@ def write(folder: Path, number: int, recording: Recording, end: End, steps: int,
         If they cannot be written.
     """
     after = _write_end(folder, number, end)
-    about = About(steps=steps, before=before, end=after)
+    about = AboutBlock(steps=steps, before=before, end=after)
 
     def fill(file: Any) -> None:
         file.attrs["about"] = about.model_dump_json()
         files.write(file, replace(recording, seconds=0.0, wall=0.0))
 
     seal = checksummed.write_hdf5(folder / name_of(number), fill)
-    return Block(name_of(number), seal, before, after, steps)
+    return BlockFile(name_of(number), seal, before, after, steps)
 
 
-def read(folder: Path, number: int) -> tuple[Block, Recording]:
+def read(folder: Path, number: int) -> tuple[BlockFile, Recording]:
     """Read a block, and what it recorded; its seconds are 0, as they stand in the events.
 
     Raises
@@ -114,7 +131,7 @@ def read(folder: Path, number: int) -> tuple[Block, Recording]:
         about, recording = _about(hdf5.text(file, "about")), files.read(file)
     if round((recording.start + recording.duration) / recording.dt) != about.steps:
         raise checksummed.AlteredFile(f"it ends in another step than {about.steps:,}")
-    return Block(name, seal, about.before, about.end, about.steps), recording
+    return BlockFile(name, seal, about.before, about.end, about.steps), recording
 
 
 def read_end(folder: Path, seal: str) -> End:
@@ -135,10 +152,15 @@ def read_end(folder: Path, seal: str) -> End:
     raise checksummed.AlteredFile(f"what it goes on from is not whole in {ENDS}/")
 
 
-def forget(folder: Path, kept: int = KEPT) -> None:
-    """Remove the ends of all blocks but the last."""
-    for old in sorted((folder / ENDS).glob("*.h5"), reverse=True)[kept:]:
-        old.unlink(missing_ok=True)
+def forget(folder: Path, last: int, kept: int = KEPT) -> None:
+    """Remove the ends of all blocks but so many up to the last one that was written, of this number."""
+    names = {_end_of(folder, number) for number in range(last - kept + 1, last + 1)}
+    for end in set((folder / ENDS).glob("*.h5")) - names:
+        end.unlink(missing_ok=True)
+
+
+def _end_of(folder: Path, number: int) -> Path:
+    return folder / ENDS / f"{number:04d}.h5"
 
 
 def _write_end(folder: Path, number: int, end: End) -> str:
@@ -147,15 +169,15 @@ def _write_end(folder: Path, number: int, end: End) -> str:
             for name in sorted(arrays):
                 file.create_dataset(f"{group}/{name}", data=arrays[name])
 
-    return checksummed.write_hdf5(folder / ENDS / f"{number:04d}.h5", fill)
+    return checksummed.write_hdf5(_end_of(folder, number), fill)
 
 
 def _read_arrays(file: Any, group: str) -> dict[str, Array]:
     return {n: finite(a, n) for n, a in hdf5.arrays(file, group).items()}
 
 
-def _about(text: str) -> About:
+def _about(text: str) -> AboutBlock:
     try:
-        return About.model_validate_json(text)
+        return AboutBlock.model_validate_json(text)
     except ValidationError:
         raise InputError("it does not describe a block of a simulation") from None

@@ -19,8 +19,8 @@ from neurosim.errors import InputError
 from neurosim.results.store import checksummed, events, new_directory
 from neurosim.results.store.lock import Lock
 from neurosim.simulation.kept import block_files
-from neurosim.simulation.kept.block_files import Block, End
-from neurosim.simulation.kept.identity import Identity, identity_of
+from neurosim.simulation.kept.block_files import BlockFile, End
+from neurosim.simulation.kept.identity import SimulationIdentity, identity_of
 from neurosim.simulation.recordings.recording import Recording
 
 FORMAT = 1
@@ -43,14 +43,14 @@ class SimulationDirectory:
         A line for each damaged file.
     """
 
-    def __init__(self, path: Path, lock: Lock, identity: Identity, seal: str):
+    def __init__(self, path: Path, lock: Lock, identity: SimulationIdentity, seal: str):
         self.path, self.identity, self._lock, self._seal = path, identity, lock, seal
-        self.blocks: list[Block] = []
+        self.blocks: list[BlockFile] = []
         self.notes: list[str] = []
         self._end: End | None = None
 
     @classmethod
-    def create(cls, folder: Path, identity: Identity, texts: Mapping[str, str]) -> SimulationDirectory:
+    def create(cls, folder: Path, identity: SimulationIdentity, texts: Mapping[str, str]) -> SimulationDirectory:
         """Make a directory, with a number at the end of its name where that exists.
 
         Parameters
@@ -67,8 +67,7 @@ class SimulationDirectory:
         document = {"neurosim_simulation": FORMAT, **identity.document(), "files": seals}
 
         def fill(partial: Path) -> None:
-            for name in (block_files.FOLDER, block_files.ENDS):
-                (partial / name).mkdir()
+            block_files.folders(partial)
             for name, text in texts.items():
                 atomic.write(partial / name, text.encode())
             events.append(partial, "begun")
@@ -90,7 +89,7 @@ class SimulationDirectory:
         directory = cls(path, Lock(path), identity, seal)
         try:
             with directory._writing():
-                for folder in (path, path / block_files.FOLDER, path / block_files.ENDS):
+                for folder in (path, *block_files.folders(path)):
                     atomic.clear(folder)
                 events.mend(path)
             directory._restore()
@@ -124,11 +123,11 @@ class SimulationDirectory:
             except checksummed.AlteredFile as damage:
                 self.notes.append(f"{self.blocks.pop().name}: {damage}")
 
-    def _chain(self) -> list[Block]:
+    def _chain(self) -> list[BlockFile]:
         """The blocks from the first to the last that is whole and follows the one before it."""
-        chain: list[Block] = []
+        chain: list[BlockFile] = []
         before, there = self._seal, block_files.count(self.path)
-        while len(chain) < there:
+        while len(chain) < there and not (chain and chain[-1].steps == self.identity.steps):
             name = block_files.name_of(len(chain))
             try:
                 block, _ = block_files.read(self.path, len(chain))
@@ -155,7 +154,7 @@ class SimulationDirectory:
             times = {"seconds": recording.seconds, "wall": recording.wall}
             events.append(self.path, "block", number=number, steps=steps, **times)
             self.blocks.append(block_files.write(self.path, number, recording, end, steps, before))
-            block_files.forget(self.path)
+            block_files.forget(self.path, number)
         self._end = end
 
     def finish(self) -> None:
@@ -167,7 +166,7 @@ class SimulationDirectory:
             If it cannot be written; all blocks are kept.
         """
         with self._writing():
-            block_files.forget(self.path, 1)
+            block_files.forget(self.path, len(self.blocks) - 1, 1)
             document = {"neurosim_simulation": FORMAT, "blocks": len(self.blocks), "last": self.blocks[-1].seal}
             checksummed.write_json(self.path / DONE, document)
             events.append(self.path, "finished")
@@ -195,7 +194,7 @@ class SimulationDirectory:
         self._lock.release()
 
 
-def named(out: Path, identity: Identity) -> Path:
+def named(out: Path, identity: SimulationIdentity) -> Path:
     """``out/SIMULATION-BACKEND-MODE-seedN-TIME``."""
     i, now = identity, datetime.now(timezone.utc)
     return out / f"{i.simulation}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}"
@@ -210,13 +209,13 @@ def has_ended(path: Path) -> bool:
     """Whether a directory says that its simulation has ended, as it was written."""
     try:
         document, _ = checksummed.read_json(path / DONE)
-        last, _ = block_files.read(path, block_files.count(path) - 1)
+        last, _ = block_files.read(path, int(document["blocks"]) - 1)
         return document.get("last") == last.seal
-    except checksummed.AlteredFile:
+    except (checksummed.AlteredFile, KeyError, TypeError, ValueError):
         return False
 
 
-def read_begun(path: Path) -> tuple[Identity, str]:
+def read_begun(path: Path) -> tuple[SimulationIdentity, str]:
     """The identity of a simulation, and the seal of its first file.
 
     Raises

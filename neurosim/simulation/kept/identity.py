@@ -11,22 +11,21 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from neurosim.backend.pieces import UPDATES_A_SECOND
 from neurosim.backend.registry import load, versions_of
+from neurosim.backend.sessions.pieces import UPDATES_A_SECOND
 from neurosim.errors import InputError
 from neurosim.model.fixed import FixedArray, digest_of
 from neurosim.program.memory.footprint import recorded_bytes, updates
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-from neurosim.simulation.experiment import Experiment
-from neurosim.simulation.recordable import Recordable
-from neurosim.simulation.sources import Source
+from neurosim.simulation.description.recordable import Recordable
+from neurosim.simulation.running.experiment import Experiment
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 """Of a simulation, a backend or a mode; with a colon in it, another backend would be loaded."""
 
 
-class Identity(BaseModel):
+class SimulationIdentity(BaseModel):
     """All that the results of a simulation follow from.
 
     Attributes
@@ -71,7 +70,9 @@ class Identity(BaseModel):
     code: Name | None = None
 
     @classmethod
-    def of(cls, experiment: Experiment, name: str, backend: str, block: int | None = None, **origin: Any) -> Identity:
+    def of(
+        cls, experiment: Experiment, name: str, backend: str, block: int | None = None, **origin: Any
+    ) -> SimulationIdentity:
         """Return that of an experiment on a backend.
 
         Parameters
@@ -118,7 +119,7 @@ class Identity(BaseModel):
         return self.model_dump(mode="json")
 
 
-def identity_of(document: Mapping[str, Any]) -> Identity:
+def identity_of(document: Mapping[str, Any]) -> SimulationIdentity:
     """Return the identity in a document as JSON has it.
 
     Raises
@@ -127,7 +128,7 @@ def identity_of(document: Mapping[str, Any]) -> Identity:
         If the document has another layout.
     """
     try:
-        return Identity.model_validate_json(json.dumps(document))
+        return SimulationIdentity.model_validate_json(json.dumps(document))
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
@@ -157,12 +158,12 @@ WORDS = {
     "program": "its populations, equations, constants or probes",
     "weights": "its first weights",
     "sources": "its sources",
-    "wirings": "its wiring",
+    "wirings": "its wirings",
 }
 """What differs where a digest does."""
 
 
-def check_same(was: Identity, now: Identity, where: str) -> None:
+def check_same(was: SimulationIdentity, now: SimulationIdentity, where: str) -> None:
     """Refuse to go on with another simulation than the one that began.
 
     Raises
@@ -170,7 +171,7 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
     InputError
         Naming what differs.
     """
-    for name in Identity.model_fields:
+    for name in sorted(SimulationIdentity.model_fields, key="block".__eq__):  # last, for it follows from the others
         a, b = getattr(was, name), getattr(now, name)
         if a != b:
             what = f"{WORDS[name]} differ" if name in WORDS else f"{name} was {_short(a, b)}, now {_short(b, a)}"
@@ -188,10 +189,6 @@ def _short(value: Any, other: Any) -> str:
 
 def _units(wanted: Recordable) -> str:
     return f"{wanted.name} {'all' if wanted.units is None else np.asarray(wanted.units).tolist()}"
-
-
-def _of_sources(sources: Mapping[str, Source]) -> Iterator[str]:
-    return (f"{name} {line}" for name, source in sorted(sources.items()) for line in _of_value(source))
 
 
 def _digest(lines: Iterator[str] | list[str]) -> str:

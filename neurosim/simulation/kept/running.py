@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurosim.backend.contract import Progress, Session
-from neurosim.backend.pieces import keeps_state
+from neurosim.backend.sessions.pieces import keeps_state
+from neurosim.edges.files import path_of
 from neurosim.errors import InputError, NeurosimError
 from neurosim.results.store import checksummed, events
-from neurosim.simulation.experiment import Experiment
 from neurosim.simulation.kept import block_files
 from neurosim.simulation.kept.block_files import End
 from neurosim.simulation.kept.directory import SimulationDirectory, has_ended, read_begun
-from neurosim.simulation.kept.identity import Identity, check_same
-from neurosim.simulation.pieces import in_pieces
+from neurosim.simulation.kept.identity import SimulationIdentity, check_same
 from neurosim.simulation.recordings.joined import joined
 from neurosim.simulation.recordings.recording import Recording
+from neurosim.simulation.running.experiment import Experiment
+from neurosim.simulation.running.pieces import in_pieces
 
 
 def keep_in(
@@ -37,14 +38,27 @@ def keep_in(
     NeurosimError
         Whatever the backend raises; the blocks that ended are kept.
     """
-    identity = Identity.of(experiment, "simulation", backend, block)
-    if not folder.exists():
-        directory = SimulationDirectory.create(folder, identity, {})
-    else:
-        directory = SimulationDirectory.open(folder)
-    with directory:
-        check_same(directory.identity, identity, str(folder))
+    identity = SimulationIdentity.of(experiment, "simulation", backend, block)
+    with _made(folder, identity) or _there(folder, identity) as directory:
         go_on(directory, experiment, progress)
+
+
+def _made(folder: Path, identity: SimulationIdentity) -> SimulationDirectory | None:
+    """A new directory; None where something is there, which another process may just have made."""
+    if folder.exists():
+        return None
+    directory = SimulationDirectory.create(folder, identity, {})
+    if directory.path == folder:
+        return directory
+    with directory:
+        directory.discard()
+    return None
+
+
+def _there(folder: Path, identity: SimulationIdentity) -> SimulationDirectory:
+    """The directory of the same simulation; one of another is refused as it is."""
+    check_same(read_begun(folder)[0], identity, str(folder))
+    return SimulationDirectory.open(folder)
 
 
 def go_on(directory: SimulationDirectory, experiment: Experiment, progress: Progress | None = None) -> None:
@@ -92,16 +106,25 @@ def _run_block(
     directory.keep(recording, End(state, session.read()), stop)
 
 
-def blocks(path: Path) -> Iterator[Recording]:
+def blocks(path: str | Path) -> Iterator[Recording]:
     """The recordings of the blocks of a simulation, one after another; weights are those of the last one's end.
+
+    Parameters
+    ----------
+    path
+        The directory of the simulation.
 
     Raises
     ------
     InputError
-        If it is no directory of a simulation, or a block in it is damaged.
+        If it is no directory of a simulation; once it is read, if a block is damaged.
     """
-    identity, seal = read_begun(path)
-    times = {e.get("number"): e for e in events.read(path) if e.get("event") == "block"}
+    folder = path_of(path, "read_blocks: folder")
+    return _blocks(folder, *read_begun(folder))
+
+
+def _blocks(path: Path, identity: SimulationIdentity, seal: str) -> Iterator[Recording]:
+    times = {str(e.get("number")): e for e in events.read(path) if e.get("event") == "block"}
     for number in range(block_files.count(path)):
         try:
             block, recording = block_files.read(path, number)
@@ -113,20 +136,28 @@ def blocks(path: Path) -> Iterator[Recording]:
                 f"{path / block_files.name_of(number)}: {damage}; go on with it: that makes it anew"
             ) from None
         seal = block.seal
-        took = times.get(number, {})
+        took = times.get(str(number), {})
         seconds, wall = (events.seconds(took, name) for name in ("seconds", "wall"))
         yield replace(recording, learned=learned, seconds=seconds, wall=wall)
+        if block.steps == identity.steps:
+            return
 
 
-def read(path: Path) -> Recording:
+def read(path: str | Path) -> Recording:
     """All that a simulation recorded.
+
+    Parameters
+    ----------
+    path
+        The directory of the simulation, which has ended.
 
     Raises
     ------
     InputError
         If it is no directory of a simulation, has not ended, or is damaged.
     """
-    read_begun(path)
-    if not has_ended(path):
-        raise InputError(f"{path}: the simulation has not ended; go on with: neurosim resume {path}")
-    return joined(list(blocks(path)))
+    folder = path_of(path, "read_recording: folder")
+    identity, seal = read_begun(folder)
+    if not has_ended(folder):
+        raise InputError(f"{folder}: the simulation has not ended; go on with: neurosim resume {folder}")
+    return joined(list(_blocks(folder, identity, seal)))

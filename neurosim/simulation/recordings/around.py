@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.edges.axes import axes, bare
-from neurosim.simulation.recordable import SPIKES
+from neurosim.simulation.description.recordable import SPIKES
 from neurosim.simulation.recordings.differences import Difference
 from neurosim.simulation.recordings.pictures import labelled
 from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain

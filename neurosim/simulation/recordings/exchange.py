@@ -26,7 +26,7 @@ def to_neo(recording: Recording) -> neo.Block:
         if isinstance(found, SpikeTrain):
             segment.spiketrains.extend(list(_trains(name, found)))
         else:
-            segment.analogsignals.append(_signal(name, found, recording.dt))
+            segment.analogsignals.append(_signal(name, found, recording))
     return block
 
 
@@ -39,19 +39,21 @@ def _trains(name: str, found: SpikeTrain) -> Iterator[neo.SpikeTrain]:
         yield neo.SpikeTrain(
             times,
             units="ms",
-            t_stop=found.duration,
+            t_start=found.first * found.dt,
+            t_stop=(found.first + found.events.steps) * found.dt,
             name=f"{name}[{neuron}]",
             population=name.removesuffix(".spikes"),
             neuron=neuron,
         )
 
 
-def _signal(name: str, found: SampledTrace, dt: float) -> neo.AnalogSignal:
+def _signal(name: str, found: SampledTrace, recording: Recording) -> neo.AnalogSignal:
     """Samples are equally far apart, the first at the end of the first step."""
     import neo
     from quantities import ms
 
-    first, period = (found.times[0], found.times[1] - found.times[0]) if len(found) > 1 else (dt, dt)
+    first = found.times[0] if len(found) else recording.start + recording.dt
+    period = found.times[1] - found.times[0] if len(found) > 1 else recording.dt
     return neo.AnalogSignal(
         found.values,
         units=found.measured_in or "dimensionless",

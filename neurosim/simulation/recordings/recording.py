@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.files import path_of
 from neurosim.edges.values import several, whole_number
 from neurosim.errors import InputError, ModelError, nearest
-from neurosim.model.notebook import table_html
+from neurosim.model.display.notebook import table_html
 from neurosim.program.schedule import Array, Events
-from neurosim.simulation.recordable import whole_steps
+from neurosim.simulation.description.recordable import whole_steps
 
 if TYPE_CHECKING:
     import neo
@@ -353,7 +354,7 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import files
 
-        files.save(self, Path(path))
+        files.save(self, path_of(path, "save: path"))
 
     @staticmethod
     def load(path: str | Path) -> Recording:
@@ -366,7 +367,7 @@ class Recording(Mapping[str, Recorded]):
         """
         from neurosim.simulation.recordings import files
 
-        return files.load(Path(path))
+        return files.load(path_of(path, "load: path"))
 
     def _trains(self, names: list[str] | None) -> dict[str, SpikeTrain]:
         if names is None:

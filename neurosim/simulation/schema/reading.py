@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from neurosim.edges import format_version
 from neurosim.edges.toml.mistakes import explain
+from neurosim.edges.toml.table import FOLDER
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
-from neurosim.simulation.schema.parts.files import FOLDER
 from neurosim.simulation.schema.settings import put
 from neurosim.simulation.schema.simulation_file import SimulationFile
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from neurosim.errors import SpecError, nearest
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.groups import NeuronGroup, SynapseGroup
-from neurosim.simulation.recordable import Recordable
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.groups import NeuronGroup, SynapseGroup
+from neurosim.simulation.description.recordable import Recordable
 
 ENTRY = re.compile(r"(\w+)\.(\w+)(?:\[([^\]]*)\])?(?:\s+every\s+(\S.*))?", re.ASCII)
 SLICE = re.compile(r"(-?\d{1,18})?\s*:\s*(-?\d{1,18})?\s*(?::\s*(-?[1-9]\d{0,17})?)?", re.ASCII)

@@ -19,8 +19,8 @@ from neurosim.model.ode import OdeModel, standard
 from neurosim.model.ode.on_spikes import EventSynapse
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.program.precision import Precision
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.recordable import Recordable
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.recordable import Recordable
 from neurosim.simulation.schema.call_table import CallTable
 from neurosim.simulation.schema.parts.models import ModelTable
 from neurosim.simulation.schema.parts.network import ConnectionTable, NeuronsTable, PartsTable

@@ -87,7 +87,7 @@ def current(
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> ns.current([100, 200], every="1 ms", unit="pA", size=1).draw(stream(1, "s"), steps=3, dt="1 ms").tolist()
     [[0.1], [0.2], [0.2]]
     """
@@ -126,7 +126,7 @@ def step_current(
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> ns.step_current("0.5 nA", "1 ms", "3 ms").drawn(1, "e.current", steps=4, dt="1 ms", size=1).ravel().tolist()
     [0.0, 0.5, 0.5, 0.0]
     """

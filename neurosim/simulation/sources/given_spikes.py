@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import shown, whole_array
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
 from neurosim.model.distributions.listed import listed
 from neurosim.model.fixed import FixedArray
 from neurosim.model.units import MILLISECONDS
@@ -91,7 +91,7 @@ def spike_times(
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> spikes = ns.spike_times(3, [0, 2, 0], ["0.1 ms", "0.1 ms", "0.3 ms"])
     >>> spikes.draw(stream(1, "s"), steps=5, dt="0.1 ms").pairs().tolist()
     [[1, 0], [1, 2], [3, 0]]

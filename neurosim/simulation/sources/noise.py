@@ -98,7 +98,7 @@ def noisy_current(
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> noise = ns.noisy_current("0.2 nA", "50 pA", every="1 ms")
     >>> noise.draw(stream(1, "s"), steps=100, dt="0.1 ms", size=3).shape
     (100, 3)

@@ -81,7 +81,7 @@ def playback(recording: Events | NDArray[np.floating] | NDArray[np.integer]) -> 
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> ns.playback([[0.5, 0.0], [0.0, 0.25]]).draw(stream(1, "s"), steps=2, dt="1 ms").tolist()
     [[0.5, 0.0], [0.0, 0.25]]
     """

@@ -10,10 +10,10 @@ import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
+from neurosim.model.randomness.positions import Positions, successes
 from neurosim.model.units import MILLISECONDS, NO_DIMENSION
 from neurosim.program.schedule import Array, Events
-from neurosim.randomness.positions import Positions, successes
 from neurosim.simulation.sources.levels import Given, Levels, check_dimension, levels
 from neurosim.simulation.sources.source import Source, size_of, spikes_at
 
@@ -80,7 +80,7 @@ def poisson(size: int, rate: Given, *, every: float | str | None = None, unit: s
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> noise = ns.poisson(200, "15 Hz")
     >>> noise.draw(stream(1, "noise"), steps=10_000, dt="0.1 ms").count
     3037

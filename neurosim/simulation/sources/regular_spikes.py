@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
 from neurosim.model.fixed import FixedArray
 from neurosim.model.units import MILLISECONDS
 from neurosim.program.schedule import Array, Events
@@ -86,7 +86,7 @@ def regular(size: int, interval: Given, *, start: Given = 0.0) -> Regular:
     Examples
     --------
     >>> import neurosim as ns
-    >>> from neurosim.randomness import stream
+    >>> from neurosim.model.randomness import stream
     >>> ns.regular(1, "2 ms", start="1 ms").draw(stream(1, "s"), steps=6, dt="1 ms").pairs().tolist()
     [[1, 0], [3, 0], [5, 0]]
     """

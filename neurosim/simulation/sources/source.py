@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
+from neurosim.model.randomness import stream
 from neurosim.model.units import Dimension
 from neurosim.program.schedule import Array, Events
-from neurosim.randomness import stream
 from neurosim.simulation.sources.steps import step_length
 
 BLOCK = 1000

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError
-from neurosim.model.described import shortest
+from neurosim.model.display.described import shortest
 from neurosim.model.units import MILLISECONDS, inside
 
 NEARLY = 1e-3

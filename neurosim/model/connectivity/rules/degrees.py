@@ -12,7 +12,7 @@ from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import MOST, Pairs
 from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, check_enough, flags, made
 from neurosim.model.connectivity.wiring import sorting_order
-from neurosim.randomness.positions import subsets
+from neurosim.model.randomness.positions import subsets
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from neurosim.edges.values import number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
 from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, flags, made
-from neurosim.model.described import shortest
-from neurosim.randomness.positions import successes
+from neurosim.model.display.described import shortest
+from neurosim.model.randomness.positions import successes
 
 
 @dataclass(frozen=True)

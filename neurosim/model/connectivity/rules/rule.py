@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import truth, whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
-from neurosim.randomness.positions import Positions
+from neurosim.model.randomness.positions import Positions
 
 Index = NDArray[np.int32]
 

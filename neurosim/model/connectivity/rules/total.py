@@ -10,7 +10,7 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import ModelError
 from neurosim.model.connectivity.pairs import Pairs
 from neurosim.model.connectivity.rules.rule import Candidates, Sides, WiringRule, check_enough, flags, made
-from neurosim.randomness.positions import distinct
+from neurosim.model.randomness.positions import distinct
 
 
 @dataclass(frozen=True)

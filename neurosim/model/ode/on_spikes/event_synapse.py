@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from neurosim.errors import ModelError, nearest
-from neurosim.model.described import Described
+from neurosim.model.display.described import Described
 from neurosim.model.equations.expressions import names_in, parse
 from neurosim.model.neurons import check_name
 from neurosim.model.ode.dimensions.unification import Dimensions

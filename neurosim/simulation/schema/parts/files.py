@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, ValidationInfo
 
 from neurosim.edges import array_files
+from neurosim.edges.toml.table import FOLDER
 from neurosim.errors import InputError, ModelError
 from neurosim.model.connectivity import rules
 from neurosim.model.connectivity.rules.matrix import MatrixWiring
@@ -20,9 +21,6 @@ from neurosim.simulation.schema.call_table import CallTable
 
 RECORDING = ".h5"
 """Ends the name of a recording."""
-
-FOLDER = "folder"
-"""Of the file that is read, in the context of its check."""
 
 
 def _beside(path: str, info: ValidationInfo) -> str:

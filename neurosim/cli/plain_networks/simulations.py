@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.backend.contract import Progress
 from neurosim.cli.console import watched
-from neurosim.cli.python_file import names_of_program
+from neurosim.cli.plain_networks.python_file import names_of_program
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
-    from neurosim.simulation.experiment import Experiment
     from neurosim.simulation.recordings.recording import Recording
+    from neurosim.simulation.running.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Origin:
+class NetworkFile:
     """The file of a network.
 
     Attributes
@@ -76,7 +76,7 @@ class ReadySimulation:
     description: str
     seed: int
     experiment: Experiment
-    origin: Origin
+    origin: NetworkFile
     tier: str | None = None
 
     @property
@@ -139,7 +139,7 @@ def prepared(path: Path, seed: int | None, asked: Asked, folder: Path | None = N
     if path.suffix == ".py":
         return _of_python(path, seed, asked)
     from neurosim.simulation import schema
-    from neurosim.simulation.experiment import Experiment
+    from neurosim.simulation.running.experiment import Experiment
 
     file = schema.read(path, asked.settings, folder)
     head = file.simulation
@@ -149,7 +149,7 @@ def prepared(path: Path, seed: int | None, asked: Asked, folder: Path | None = N
         experiment = Experiment(builder, duration, file.recordables(builder), file.precision, workers=file.backends())
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
-    origin = Origin(path, text_of(path), asked)
+    origin = NetworkFile(path, text_of(path), asked)
     return ReadySimulation(head.name, head.description, builder.seed, experiment, origin, head.tier)
 
 
@@ -162,7 +162,7 @@ def _time(text: str) -> str | float:
 
 
 def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
-    from neurosim.simulation.experiment import Experiment
+    from neurosim.simulation.running.experiment import Experiment
 
     for option, given in (("--seed", seed is not None), ("--set", bool(asked.settings))):
         if given:
@@ -176,12 +176,12 @@ def _of_python(path: Path, seed: int | None, asked: Asked) -> ReadySimulation:
         experiment = Experiment(network, duration, found.get("record"))
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
-    return ReadySimulation(path.stem, "", experiment.setup.seed, experiment, Origin(path, text_of(path), asked))
+    return ReadySimulation(path.stem, "", experiment.setup.seed, experiment, NetworkFile(path, text_of(path), asked))
 
 
 def _network(found: dict[str, Any], path: Path) -> Any:
-    from neurosim.simulation.builder import NetworkBuilder
-    from neurosim.simulation.setup import Setup
+    from neurosim.simulation.description.builder import NetworkBuilder
+    from neurosim.simulation.description.setup import Setup
 
     network = found.get("network")
     if not isinstance(network, (NetworkBuilder, Setup)):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurosim.backend.contract import Progress, Session
-from neurosim.backend.pieces import Pieces, keeps_state
+from neurosim.backend.sessions.pieces import Pieces, keeps_state
 from neurosim.simulation.recordings.joined import joined
 from neurosim.simulation.recordings.recording import Recording
 
 if TYPE_CHECKING:
-    from neurosim.simulation.experiment import Experiment
+    from neurosim.simulation.running.experiment import Experiment
 
 SECONDS = 1.0
 

@@ -22,7 +22,7 @@ Ended = Callable[[int, Any], None]
 """Takes the number of a run, and what came of it."""
 
 
-class Run(Protocol[Outcome]):
+class KeptRun(Protocol[Outcome]):
     """A run that is kept in a directory."""
 
     @property
@@ -57,7 +57,7 @@ class Run(Protocol[Outcome]):
         ...
 
 
-def all_of(runs: Sequence[Run[Any]], jobs: int, ended: Ended) -> None:
+def all_of(runs: Sequence[KeptRun[Any]], jobs: int, ended: Ended) -> None:
     """Run them, so many at once.
 
     Raises
@@ -73,7 +73,7 @@ def all_of(runs: Sequence[Run[Any]], jobs: int, ended: Ended) -> None:
         _one_by_one(runs, ended)
 
 
-def _one_by_one(runs: Sequence[Run[Any]], ended: Ended) -> None:
+def _one_by_one(runs: Sequence[KeptRun[Any]], ended: Ended) -> None:
     """Run them in this process. A run that is interrupted says how it is resumed; then tell which were not begun."""
     for number, run in enumerate(runs):
         try:
@@ -84,7 +84,7 @@ def _one_by_one(runs: Sequence[Run[Any]], ended: Ended) -> None:
             raise
 
 
-def _side_by_side(runs: Sequence[Run[Any]], jobs: int, ended: Ended) -> None:
+def _side_by_side(runs: Sequence[KeptRun[Any]], jobs: int, ended: Ended) -> None:
     """Run them in several processes; if they are interrupted, tell how those that did not end are resumed."""
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
@@ -107,14 +107,14 @@ def _side_by_side(runs: Sequence[Run[Any]], jobs: int, ended: Ended) -> None:
         raise typer.Exit(2)
 
 
-def _said(run: Run[Any], error: NeurosimError, folder: str | None) -> str:
+def _said(run: KeptRun[Any], error: NeurosimError, folder: str | None) -> str:
     """The text of an error, with how the run is resumed where its process could not say so."""
     if isinstance(error, WorkerKilled) and folder is not None:
         return f"{error}; go on with: {run.resumed_by(folder)}"
     return str(error)
 
 
-def _how_to_go_on(runs: Sequence[Run[Any]], over: Collection[int], folders: Mapping[int, str]) -> str:
+def _how_to_go_on(runs: Sequence[KeptRun[Any]], over: Collection[int], folders: Mapping[int, str]) -> str:
     """The commands that resume the runs that were under way, and the runs that were not begun."""
     begun = [n for n in sorted(folders) if n not in over]
     rest = [run for n, run in enumerate(runs) if n not in over and n not in begun]
@@ -123,7 +123,7 @@ def _how_to_go_on(runs: Sequence[Run[Any]], over: Collection[int], folders: Mapp
     return "\n".join([*said, *([_not_begun(rest)] if rest else [])])
 
 
-def _not_begun(runs: Sequence[Run[Any]]) -> str:
+def _not_begun(runs: Sequence[KeptRun[Any]]) -> str:
     """The runs that were not begun, as the options that ask for them: the seeds of each backend."""
     seeds: dict[str, list[str]] = {}
     for run in runs:

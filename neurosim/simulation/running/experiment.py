@@ -21,11 +21,11 @@ from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, 
 from neurosim.program.precision import Precision, grid_loss, quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Stimulus, Trials
-from neurosim.simulation.builder import NetworkBuilder
-from neurosim.simulation.pieces import in_pieces
-from neurosim.simulation.recordable import SPIKES, Recordable, whole_steps
+from neurosim.simulation.description.builder import NetworkBuilder
+from neurosim.simulation.description.recordable import SPIKES, Recordable, whole_steps
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.recordings.recording import Recorded, Recording, SampledTrace, SpikeTrain
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.running.pieces import in_pieces
 from neurosim.simulation.sources.source import spikes_at
 
 RUN = "run"

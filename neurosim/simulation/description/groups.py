@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from neurosim.errors import ModelError, nearest
 from neurosim.model.units import Dimension
-from neurosim.simulation.recordable import SPIKES, Recordable
+from neurosim.simulation.description.recordable import SPIKES, Recordable
 
 
 @dataclass(frozen=True)

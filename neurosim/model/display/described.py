@@ -17,7 +17,7 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from neurosim.model.notebook import equations_html
+from neurosim.model.display.notebook import equations_html
 from neurosim.model.units import Quantity
 
 LIBRARY = (

@@ -16,14 +16,14 @@ from neurosim.backend import registry
 from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.cli import signals
 from neurosim.cli.console import err, tell_interrupt, watched
-from neurosim.cli.python_file import FLAG
-from neurosim.cli.resuming import check_backend, worker_is_not_named
-from neurosim.cli.simulations import Asked, ReadySimulation, prepared, steps_told
+from neurosim.cli.plain_networks.python_file import FLAG
+from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared, steps_told
+from neurosim.cli.runs.resuming import check_backend, worker_is_not_named
 from neurosim.errors import InputError, NeurosimError, SpecError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
-    from neurosim.simulation.kept import Identity, SimulationDirectory
+    from neurosim.simulation.kept import SimulationDirectory, SimulationIdentity
     from neurosim.simulation.recordings.recording import Recording
 
 Ended = tuple["Recording", Path | None]
@@ -103,7 +103,7 @@ class RequestedSimulation:
         from neurosim.simulation import kept
 
         origin, name = self.ready.origin, re.sub(r"[^A-Za-z0-9_.-]", "_", self.ready.name)
-        identity = kept.Identity.of(
+        identity = kept.SimulationIdentity.of(
             self.ready.experiment,
             name,
             self.where,
@@ -198,14 +198,16 @@ def resumed(path: Path, backend: str | None, allow_code: bool) -> tuple[ReadySim
             err.print("the simulation had ended before; nothing is left to run")
             return ready, kept.read(path)
         origin = {n: getattr(identity, n) for n in ("settings", "duration", "folder", "code")}
-        now = kept.Identity.of(ready.experiment, identity.simulation, f"{identity.backend}:{identity.mode}", **origin)
+        now = kept.SimulationIdentity.of(
+            ready.experiment, identity.simulation, f"{identity.backend}:{identity.mode}", **origin
+        )
         kept.check_same(identity, now, str(path))
         for note in directory.notes:
             err.print(f"damaged: {note}; the simulation goes on from before it", soft_wrap=True, markup=False)
         return ready, through(directory, ready)
 
 
-def _ready(path: Path, identity: Identity, allow_code: bool) -> ReadySimulation:
+def _ready(path: Path, identity: SimulationIdentity, allow_code: bool) -> ReadySimulation:
     """The network of a directory: of the file that lies in it, as if it lay where it was."""
     from neurosim.simulation import kept
 

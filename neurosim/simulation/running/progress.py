@@ -30,7 +30,7 @@ def told(progress: Progress | Literal["bar"] | None) -> Iterator[Progress | None
     InputError
         For what cannot be called.
     """
-    if progress == BAR:
+    if isinstance(progress, str) and progress == BAR:
         line = _Line(_stream())
         try:
             yield line

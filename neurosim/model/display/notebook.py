@@ -10,7 +10,7 @@ from neurosim.model.connectivity import Delays, Pairs
 
 if TYPE_CHECKING:
     from neurosim.model.connectivity import Connectivity
-    from neurosim.model.described import Described
+    from neurosim.model.display.described import Described
     from neurosim.model.network import Network, Population, Projection
     from neurosim.model.network.given import Rules
 

@@ -26,14 +26,14 @@ from neurosim.model.network.given import Rules, check_connectivity
 from neurosim.model.neurons import Driven, NeuronModel, SpikeInput
 from neurosim.model.ode import OdeModel
 from neurosim.model.ode.on_spikes import EventSynapse
+from neurosim.model.randomness import stream
 from neurosim.model.synapses import Dense, SynapseModel
 from neurosim.model.units import MILLISECONDS, Dimension
 from neurosim.program.memory.footprint import MOST_NEURONS, NUMBER, MemoryPart, check_memory, figure
-from neurosim.randomness import stream
-from neurosim.simulation.groups import NeuronGroup, SynapseGroup
-from neurosim.simulation.on_spikes import AtSynapses, kept_on_spikes, port_of
-from neurosim.simulation.recordable import SPIKES
-from neurosim.simulation.setup import Setup
+from neurosim.simulation.description.groups import NeuronGroup, SynapseGroup
+from neurosim.simulation.description.on_spikes import AtSynapses, kept_on_spikes, port_of
+from neurosim.simulation.description.recordable import SPIKES
+from neurosim.simulation.description.setup import Setup
 from neurosim.simulation.sources import Source
 from neurosim.simulation.sources.steps import duration
 
@@ -133,7 +133,7 @@ class NetworkBuilder:
         where = f"population {name}"
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
-        size = whole_number(size, f"{where}: size", least=1, error=ModelError)
+        size = whole_number(size, f"{where}: size", least=1, most=MOST_NEURONS, error=ModelError)
         _check_neurons(size, where)
         dt = self._step_with(model, where)
         drawn = {
@@ -431,8 +431,6 @@ class NetworkBuilder:
 
 def _check_neurons(size: int, where: str) -> None:
     """Refuse neurons that fit no memory, before anything is drawn for them."""
-    if size > MOST_NEURONS:
-        raise ModelError(f"{where}: size = {figure(size)}; at most {MOST_NEURONS:,} neurons are possible")
     check_memory([MemoryPart(f"its {figure(size)} neurons", NUMBER * size)], where, ModelError)
 
 

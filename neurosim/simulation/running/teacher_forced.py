@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from neurosim.backend.registry import load, opener
 from neurosim.results.agreement.teacher_forced import Segment, TeacherForcedSession
-from neurosim.simulation.experiment import RUN, Experiment
+from neurosim.simulation.running.experiment import RUN, Experiment
 
 LENGTH = 1000
 """Steps of a segment, where nobody says how many."""

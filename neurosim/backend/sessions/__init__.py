@@ -1,0 +1,1 @@
+"""What sessions are made of: the state that they keep, wrappers, records and pieces of runs."""

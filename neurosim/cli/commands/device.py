@@ -1,0 +1,176 @@
+"""`neurosim device`: calibrate a device of a file, verify a calibration, and tell what the devices are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurosim.cli.console import explained, out, print_json, watched
+from neurosim.cli.options import AsJson, check_target
+from neurosim.errors import NeurosimError, SpecError, nearest
+
+if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
+    from neurosim.cli.report.device_tables import DeviceStatus
+    from neurosim.device.table import DeviceTable
+    from neurosim.model.network import Network
+    from neurosim.program.precision import Precision
+
+HEAD = ".toml"
+"""Ends the name of a calibration."""
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A scenario or simulation file with [devices.NAME].")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The device, as the file calls it.")]
+Programmings = Annotated[int, typer.Option(help="How often weights are written and all is measured.", min=1)]
+
+app = typer.Typer(name="device", help="Calibrate, verify and list devices.", no_args_is_help=True)
+
+
+@dataclass(frozen=True)
+class DeviceFile:
+    """A file with devices, and the network that they are for."""
+
+    path: Path
+    network: Network
+    precision: Precision
+    tables: dict[str, DeviceTable]
+    backends: dict[str, Backend]
+
+    @classmethod
+    def read(cls, path: Path) -> DeviceFile:
+        """The devices and the network of a scenario or simulation file.
+
+        Raises
+        ------
+        SpecError
+            For every mistake in it, naming the file.
+        """
+        from neurosim.cli.plain_networks.simulations import is_simulation
+        from neurosim.scenario import schema as scenarios
+        from neurosim.simulation import schema as simulations
+
+        if path.suffix == ".py":
+            raise SpecError(f"{path}: a Python file has no [devices.NAME]; expected one in TOML")
+        try:
+            if is_simulation(path):
+                simulation = simulations.read(path)
+                network, precision = simulation.builder().build().network, simulation.precision
+                return cls(path, network, precision, simulation.devices, simulation.backends())
+            scenario = scenarios.read(path)
+            network, precision = scenario.build_network(), scenario.scenario.precision.build()
+            return cls(path, network, precision, scenario.devices, scenario.backends())
+        except NeurosimError as error:
+            said = str(error)
+            raise SpecError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
+
+    def device(self, name: str) -> tuple[DeviceTable, Backend]:
+        """A device of the file.
+
+        Raises
+        ------
+        SpecError
+            If it has none of that name.
+        """
+        if name not in self.tables:
+            known = nearest(name, self.tables) if self.tables else "it has no [devices.NAME]"
+            raise SpecError(f"{self.path}: no device '{name}'; {known}")
+        return self.tables[name], self.backends[name]
+
+
+@app.command(short_help="Measure a device, and write its trims.")
+@explained
+def calibrate(
+    file: File,
+    name: Name,
+    out_file: Annotated[
+        Path, typer.Option("--out", metavar="FILE.toml", help="Where the calibration goes; its arrays go beside it.")
+    ],
+    programmings: Programmings = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Measure each neuron of a device without its trims, and write the trims that make it nominal."""
+    from neurosim.cli.report import device_tables
+    from neurosim.device import calibrate as measure
+
+    if out_file.suffix != HEAD:
+        raise SpecError(f"--out {out_file}: expected a file in TOML, such as {name}.calibration.toml")
+    check_target(out_file)
+    found = DeviceFile.read(file)
+    _, backend = found.device(name)
+    with watched(f"calibrating {name}") as progress:
+        calibration = measure(
+            backend,
+            found.network,
+            programmings=programmings,
+            precision=found.precision,
+            progress=lambda done, total: progress.tell(done / total, "calibrate"),
+        )
+    calibration.save(out_file)
+    if as_json:
+        print_json(device_tables.calibration_as_data(calibration, out_file))
+        return
+    for line in device_tables.calibration_lines(calibration, name):
+        out.print(line, soft_wrap=isinstance(line, str))
+    out.print(f"written to {out_file}", soft_wrap=True, markup=False)
+
+
+@app.command(short_help="Measure a tenth of a calibration again.")
+@explained
+def verify(file: File, name: Name, as_json: AsJson = False) -> None:
+    """Measure a tenth of the levels of a calibration again; exit 1 where it is stale. Its file keeps the verdict."""
+    from neurosim.cli.report import device_tables
+    from neurosim.device import verify as measure_again
+    from neurosim.device.calibration import files
+
+    found = DeviceFile.read(file)
+    table, backend = found.device(name)
+    if table.calibration is None:
+        raise SpecError(
+            f"{file}: [devices.{name}] has no calibration; write one with `neurosim device calibrate {file} {name} "
+            f"--out {name}.calibration.toml`, and name it there"
+        )
+    path = Path(table.calibration)
+    calibration = files.read(path)
+    with watched(f"verifying {name}"):
+        try:
+            verification = measure_again(calibration, backend, found.network, precision=found.precision)
+        except NeurosimError as error:
+            raise SpecError(f"{path}: {error}") from None
+    calibration.verified(verification).save(path)
+    if as_json:
+        print_json(device_tables.verification_as_data(calibration, verification, path))
+    else:
+        for line in device_tables.verification_lines(verification, name):
+            out.print(line, soft_wrap=True)
+    if not verification.is_good:
+        raise typer.Exit(1)
+
+
+@app.command(short_help="Tell what devices and calibrations are.")
+@explained
+def status(
+    file: File,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One device; without it all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the kind, simulator, figures and calibration of devices; nothing is measured."""
+    from neurosim.cli.report import device_tables
+
+    found = DeviceFile.read(file)
+    if name is not None:
+        found.device(name)
+    rows: list[DeviceStatus] = [
+        device_tables.status_of(one, found.tables[one], found.backends[one])
+        for one in ([name] if name is not None else found.tables)
+    ]
+    if as_json:
+        print_json([row.as_data() for row in rows])
+        return
+    if not rows:
+        out.print(f"{file}: no [devices.NAME]", soft_wrap=True, markup=False)
+    for row in rows:
+        for line in row.lines():
+            out.print(line, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""How models and networks show themselves: as text, and as tables in notebooks."""

@@ -1,0 +1,1 @@
+"""A plain network as it is run: once, in pieces, in segments, with its progress told."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from neurosim.backend.equipment import ALL_READ, NO_LIMITS, Limits, ReadBack, refuse_too_large
-from neurosim.backend.timing import Timing as Timing  # a part of the contract
+from neurosim.backend.sessions.timing import Timing as Timing  # a part of the contract
 from neurosim.edges import deprecated
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.features import Feature

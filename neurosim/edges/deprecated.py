@@ -40,7 +40,7 @@ MOVED = {
     "neurosim.model.random_connectivity": "neurosim.model.connectivity.random_wiring",
     "neurosim.backend.kept_state": "neurosim.backend.sessions.kept_state",
     "neurosim.backend.session_wrapper": "neurosim.backend.sessions.session_wrapper",
-    "neurosim.model.display.described": "neurosim.model.display.described",
+    "neurosim.model.described": "neurosim.model.display.described",
     "neurosim.model.notebook": "neurosim.model.display.notebook",
     "neurosim.randomness": "neurosim.model.randomness",
     "neurosim.randomness.positions": "neurosim.model.randomness.positions",

@@ -1,4 +1,4 @@
-"""A run on a chip whose host learns goes on after an interrupt, between phases and within a sleep, to the same bytes."""
+"""A run on a chip whose host learns goes on after an interrupt, between phases or within a sleep, to the same bytes."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ def stopped(neurosim, on_chip: Path, method: str, times: int) -> Path:
     return next(Path("runs").iterdir())
 
 
-@pytest.mark.parametrize(
-    ("method", "times"), [("keep", 1), ("keep", 4), ("keep_unfinished", 2), ("keep_unfinished", 13)]
-)
+@pytest.mark.parametrize(("method", "times"), [("keep", 1), ("keep", 4), ("keep_unfinished", 2)])
 def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(
     neurosim, on_chip: Path, expected: dict[str, bytes], method: str, times: int
 ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neurosim.randomness import stream
 from numpy.typing import NDArray
 from outcomes import assert_same, left, outcome
 
@@ -15,6 +14,7 @@ from neurosim.device import mock
 from neurosim.device.host_learning.readings import Readings
 from neurosim.device.silicon import Readout
 from neurosim.errors import UnsupportedFeature
+from neurosim.model.randomness import stream
 from neurosim.program.precision import Float64
 from neurosim.program.variables import VariableKey
 from neurosim.testing.targets import case_named
@@ -167,9 +167,9 @@ def test_one_more_probe_of_a_state_is_the_reading_that_rules_have() -> None:
 
 def test_of_a_chip_with_spikes_alone_no_state_is_read() -> None:
     device = mock(loop=1, readout=Readout(spikes_only=True))
-    with pytest.raises(UnsupportedFeature, match="a rule that reads hidden.s"):
+    with pytest.raises(UnsupportedFeature, match=r"a rule that reads hidden\.s"):
         device.compile(case_named("ep_one_sided", 0.1).program())
-    with pytest.raises(UnsupportedFeature, match="the probe recurrent.v@end:run"):
+    with pytest.raises(UnsupportedFeature, match=r"the probe recurrent\.v@end:run"):
         device.compile(case_named("recurrent_spiking", 0.1).program())
     case = case_named("sleep", 0.1)
     spikes = [q for q in case.schedule.probes if q.variable.endswith(".spike")]

@@ -26,7 +26,8 @@ MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
 
 CONTRACT = (
-    *(f"neurosim.backend.contract.{n}" for n in ("Backend", "Session", "Records", "Timing", "Capabilities")),
+    *(f"neurosim.backend.contract.{n}" for n in ("Backend", "Session", "Records", "Capabilities")),
+    "neurosim.backend.sessions.timing.Timing",
     *(f"neurosim.backend.host_session.{n}" for n in ("HostSession", "Outcome")),
 )
 """What a backend is written against."""

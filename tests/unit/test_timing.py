@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.backend.contract import Capabilities, refuse_unsupported
 from neurosim.backend.equipment import Limits
-from neurosim.backend.timing import Timing
+from neurosim.backend.sessions.timing import Timing
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.features import Feature
 from neurosim.testing.targets import case_named

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backend.contract import Records, Session
-from neurosim.backend.timing import Timing
+from neurosim.backend.sessions.timing import Timing
 from neurosim.edges.values import number, whole_number
 from neurosim.errors import BackendError, ModelError, nearest
 from neurosim.program.program import Program

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session
+from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session, refuse_unsupported
 from neurosim.backend.registry import load, opener
 from neurosim.backend.sessions.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.sessions.joined_records import joined
@@ -21,7 +22,7 @@ from neurosim.device.calibration.measuring.weights import Weights
 from neurosim.device.calibration.subject import calibration_key, device_key
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.host_learning import HostLearningSession, Patience
-from neurosim.device.host_learning.loop import Loop
+from neurosim.device.host_learning.loop import Loop, refuse_within
 from neurosim.device.host_learning.where import Loops
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
 from neurosim.device.silicon import FIGURES, Silicon
@@ -231,6 +232,8 @@ class MockBackend(Backend):
         loops = self.loops
         if not loops.on_host:
             return self._chip(program, learns=True)
+        refuse_within(program, loops.of(program.mode), f"{self.name}:{self.mode}")
+        refuse_unsupported(program, self.capabilities(), self.name, self.mode)
         return HostLearningSession(
             program,
             partial(self._chip, learns=False),
@@ -333,7 +336,7 @@ class MockSession(SessionWrapper):
             until = trials.count if every is None else at + every - (trials.first + at) % every
             at = min(at + most, until, trials.count)
             ends.append(at)
-        return list(zip([0, *ends[:-1]], ends, strict=True)) or [(0, 0)]
+        return list(pairwise([0, *ends])) or [(0, 0)]
 
     def _program(self, trials: Trials) -> None:
         """Write what the programming of these trials adds to each synapse."""

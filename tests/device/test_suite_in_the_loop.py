@@ -23,4 +23,4 @@ class InTheLoop(Target):
         return IDEAL, IDEAL.mode
 
 
-TARGETS = [InTheLoop("one step a call", 0.05, 2)]
+TARGETS = [InTheLoop("mock:one step a call", 0.1, 2)]

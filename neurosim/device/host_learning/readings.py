@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backend.contract import Records
+from neurosim.device.host_learning.reads import SPIKE
 from neurosim.device.silicon import Readout
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import parse
@@ -168,10 +169,10 @@ def refuse_unreadable(program: Program, readout: Readout, states: list[VariableK
 
 
 def _read(program: Program, states: list[VariableKey]) -> Iterator[str]:
-    yield from (f"a rule that reads {key}" for key in states)
-    yield from (f"the probe {q.name}" for q in program.probes if q.variable != "spike" and not program.is_learned(q))
+    yield from (f"a rule that reads {key}" for key in states if key.variable != SPIKE)
+    yield from (f"the probe {q.name}" for q in program.probes if q.variable != SPIKE and not program.is_learned(q))
 
 
 def is_state(program: Program, probe: ProgramProbe) -> bool:
     """Return whether a probe records what goes through a readout."""
-    return probe.variable != "spike" and not program.is_learned(probe)
+    return probe.variable != SPIKE and not program.is_learned(probe)

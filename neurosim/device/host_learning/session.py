@@ -86,7 +86,7 @@ class HostLearningSession(Session):
         self.readings = Readings(program, readout or Readout(), seed)
         refuse_within(program, self.loop, name)
         reads = Reads(program, program.rules)
-        refuse_unreadable(program, self.readings.readout, reads.states, name)
+        refuse_unreadable(program, self.readings.readout, [*reads.states, *reads.before], name)
         by_step = any(r.when != "end" for r in program.rules) or bool(reads.before or reads.late)
         wanted = in_steps(program) if by_step else at_ends(program)
         self._in_pieces = self.loop != "trial" and bool(program.rules)

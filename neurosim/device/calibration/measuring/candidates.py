@@ -1,8 +1,8 @@
 """Pairs (log gain/threshold, log tau) and the spikes that follow from them; the pair nearest to what was counted.
 
 What follows is no formula but the neuron itself: a population of the library's model whose neurons have the thresholds
-and time constants of the candidates runs on the reference, with noise as a mock of a chip has it. So every detail of its
-step and of its reset is there.
+and time constants of the candidates runs on the reference, with noise as a mock of a chip has it. So every detail of
+its step and of its reset is there.
 """
 
 from __future__ import annotations

@@ -193,9 +193,10 @@ class MockBackend(Backend):
 
     def uncalibrated(self) -> MockBackend:
         """The same chip without trims."""
-        return MockBackend(
-            self.name, f"{self.inside.name}:{self.mode}", self.silicon, self.seed, {self.inside.name: self.inside}
-        )
+        bare = copy(self)
+        bare.calibrated_by = None
+        bare.__dict__.pop("calibration", None)
+        return bare
 
     @property
     def weights(self) -> Weights:

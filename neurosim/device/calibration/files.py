@@ -279,7 +279,7 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, str):
-        return json.dumps(value).replace("\x7f", "\\u007f")
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, (int, float)):
         return repr(float(value)) if isinstance(value, float) else str(value)
-    return "{ " + ", ".join(f"{json.dumps(k)} = {_text(x)}" for k, x in value.items()) + " }" if value else "{}"
+    return "{ " + ", ".join(f"{_text(k)} = {_text(x)}" for k, x in value.items()) + " }" if value else "{}"

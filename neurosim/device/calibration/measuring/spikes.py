@@ -25,6 +25,7 @@ from neurosim.program.schedule import Array
 
 SUPPORTED = (LIF, LIFToValue, RefractoryLIF, CurrentLIF, SubtractiveCurrentLIF)
 
+IDENTIFIED = ("log_gain_over_threshold", "log_tau_mem")
 CURRENT = "tau_syn"
 NOT_IDENTIFIED = {
     "gain and threshold apart": "what arrives is multiplied by the gain, then compared with the threshold, so the same "
@@ -39,7 +40,9 @@ LOWEST, HIGHEST = 0.6, 12.0
 CONSTANTS_OF_TIME = 40
 """For how many a level lasts."""
 TRIED = 25
-"""Neurons from which the residuals are estimated."""
+"""Neurons from which noise and residuals are estimated."""
+NOISES = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+"""Of a step, that are tried, in units of that drive."""
 
 
 def is_supported(model: NeuronModel) -> bool:
@@ -77,14 +80,14 @@ def calibrated(
     steps = steps_of(model)
     each = np.array([spike_counts(bench, population, drives, steps, f"calibration/{k}") for k in range(programmings)])
     counts = each.mean(axis=0)
-    search = candidates.Search(model, drives, steps)
+    search = _search(model, drives, steps, each)
     is_found = (counts > 0).sum(axis=0) >= 3
     found = search.nearest(np.where(is_found, counts, search.nominal()[:, np.newaxis]))
     found = np.where(is_found, found, 0.0)
     return Calibrated(
         "spikes",
         digest_of(model),
-        {"log_gain_over_threshold": found[0], "log_tau_mem": found[1]},
+        dict(zip(IDENTIFIED, found, strict=True)),
         is_found.astype(np.float64),
         _residuals(search, each[:, :, is_found], found[:, is_found]),
         drives,
@@ -117,16 +120,25 @@ def steps_of(model: NeuronModel) -> int:
     return max(math.ceil(CONSTANTS_OF_TIME * c[TIME_CONSTANT] / c["dt"]), 100)
 
 
+def _search(model: NeuronModel, drives: Array, steps: int, each: Array) -> candidates.Search:
+    """A search with the noise of a step under which some neurons come nearest; none where nothing differs."""
+    alone = candidates.Search(model, drives, steps)
+    if len(each) < 2 or not each.std(axis=0).any():
+        return alone
+    tried = each.mean(axis=0)[:, :TRIED]
+    searches = [alone, *(candidates.Search(model, drives, steps, share * rheobase(model)) for share in NOISES)]
+    return min(searches, key=lambda search: search.distance(tried))
+
+
 def _residuals(search: candidates.Search, each: Array, found: Array) -> dict[str, float]:
-    """sqrt(a**2 + b**2): a, by which two halves of the programmings differ; b, by which known neurons are missed."""
+    """The larger of two: by which known neurons are missed, and half of what two halves of the programmings differ."""
     tried = slice(0, TRIED)
     if not found.size:
-        return {"log_gain_over_threshold": 0.0, "log_tau_mem": 0.0}
+        return dict.fromkeys(IDENTIFIED, 0.0)
     known = found[:, tried] + stream(0, "calibration", "known").uniform(-0.05, 0.05, found[:, tried].shape)
-    missed = (search.nearest(search.counts(known)) - known).std(axis=1)
-    halves = np.zeros(2)
-    if len(each) > 1:
+    counts = np.mean([search.counts(known, f"known/{k}") for k in range(len(each))], axis=0)
+    off = (search.nearest(counts) - known).std(axis=1)
+    if len(each) > 1 and each.std(axis=0).any():
         one, other = (search.nearest(each[k::2, :, tried].mean(axis=0)) for k in (0, 1))
-        halves = (one - other).std(axis=1) / 2
-    gain, tau = np.hypot(missed, halves)
-    return {"log_gain_over_threshold": float(gain), "log_tau_mem": float(tau)}
+        off = np.maximum(off, (one - other).std(axis=1) / 2)
+    return dict(zip(IDENTIFIED, off.tolist(), strict=True))

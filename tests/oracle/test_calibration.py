@@ -10,7 +10,7 @@ import neurosim as ns
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.silicon import Silicon
-from neurosim.randomness import stream
+from neurosim.model.randomness import stream
 from neurosim.scenario import datasets
 
 Array = NDArray[np.float64]

@@ -33,7 +33,7 @@ MOST = 4.0
 """The most that one level counts: a dead synapse, or a neuron that noise wakes, must not decide alone."""
 
 
-class Search:
+class CandidateSearch:
     """A search among neurons of a model that are shown the same.
 
     Parameters

@@ -2,8 +2,8 @@
 
     python scenarios/calibration_results.py [--seeds N] [--chips N]
 
-Prints a table, as Markdown: mean and standard deviation over seeds and chips, and the range. Weights are programmed anew
-for each of five tests, whose mean counts.
+Prints a table, as Markdown: mean and standard deviation over seeds and chips, and the range. Weights are programmed
+anew for each of five tests, whose mean counts.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.device import drawn, names, synapses
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.files import CalibrationFile
-from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.subject import calibration_key, device_key
 from neurosim.device.fabrication import Fabricated
 from neurosim.device.host_learning import HostLearningSession, Patience
@@ -100,7 +100,8 @@ def mock(
     loaded = Calibration.load(calibration) if isinstance(calibration, (str, Path)) else calibration
     how: dict[str, Any] = {"learning": learning, "loop": loop, "patience": patience, "calibrated_by": loaded}
     found = MockBackend(name, on, silicon, seed, **how)
-    assert found.calibration is loaded  # a wrong one is refused here already
+    if loaded is not None:
+        loaded.check_device(found.device)
     return found
 
 
@@ -148,14 +149,14 @@ class MockBackend(Backend):
         _ = self.loops  # what is no way of learning is refused here
 
     def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
-        """Return the same chip with other figures, under another name."""
-        other = copy(self)
+        """Return the same chip with other figures, under another name, and without trims, which are not for these."""
+        other = self.uncalibrated()
         other.name, other.silicon = name, silicon
         return other
 
     def with_seed(self, seed: int) -> MockBackend:
-        """Return another chip of the same kind."""
-        other = copy(self)
+        """Return another chip of the same kind, which has no trims."""
+        other = self.uncalibrated()
         other.seed = seed
         return other
 
@@ -193,15 +194,19 @@ class MockBackend(Backend):
 
     def uncalibrated(self) -> MockBackend:
         """The same chip without trims."""
-        bare = copy(self)
-        bare.calibrated_by = None
-        bare.__dict__.pop("calibration", None)
-        return bare
+        return self.calibrated(None)
+
+    def calibrated(self, calibration: Calibration | None) -> MockBackend:
+        """The same chip with the trims of a calibration, in place of those that it has."""
+        other = copy(self)
+        other.calibrated_by = calibration
+        other.__dict__.pop("calibration", None)
+        return other
 
     @property
-    def weights(self) -> Weights:
+    def weights(self) -> WeightRange:
         """The weights that it takes."""
-        return Weights.of(self.silicon)
+        return WeightRange.of(self.silicon)
 
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""

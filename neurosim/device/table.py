@@ -14,6 +14,7 @@ from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import FIGURES, Readout, Silicon
+from neurosim.edges.toml.beside import beside
 from neurosim.edges.toml.table import FOLDER, Number, Table
 from neurosim.errors import NeurosimError, SpecError
 
@@ -71,8 +72,7 @@ class DeviceTable(Table):
     @classmethod
     def _beside(cls, path: str | None, info: ValidationInfo) -> str | None:
         """Take a path from the folder of its file, where that is known as the tables are read."""
-        folder = (info.context or {}).get(FOLDER)
-        return path if path is None or folder is None else str(folder / path)
+        return path if path is None or FOLDER not in (info.context or {}) else beside(path, info)
 
     def silicon(self) -> Silicon:
         """The figures."""

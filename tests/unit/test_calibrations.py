@@ -20,9 +20,10 @@ from neurosim.device.fabrication import Fabricated
 from neurosim.device.mock import MockBackend
 from neurosim.device.on_silicon import on_silicon
 from neurosim.device.silicon import Silicon
-from neurosim.errors import InputError, ModelError, UnsupportedFeature
+from neurosim.errors import InputError, ModelError, SpecError, UnsupportedFeature
 from neurosim.results.store import checksummed
 from neurosim.scenario import schema
+from neurosim.simulation import schema as simulations
 
 FIGURES = {"gain": 0.2, "offset": 0.05, "write_noise": 0.02}
 NAME = "board.calibration.toml"
@@ -316,6 +317,13 @@ def test_populations_that_differ_by_design_are_refused() -> None:
         ns.device.calibrate(device(), net)
 
 
+def test_fixed_point_is_refused() -> None:
+    with pytest.raises(
+        UnsupportedFeature, match=r"calibration cannot run the number format of a fixed-point chip; use"
+    ):
+        ns.device.calibrate(device(), network(), precision=ns.FixedPoint())
+
+
 def test_a_backend_that_is_no_device_is_refused() -> None:
     with pytest.raises(ModelError, match=r"backend reference is no device"):
         ns.device.calibrate(ns.load("reference")[0], network())
@@ -361,6 +369,12 @@ def test_a_path_in_a_file_is_from_the_folder_of_that_file(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     scenario = schema.read(Path("a/s.toml"))
     assert scenario.devices["board"].calibration == str(tmp_path / "a" / "made" / "board.calibration.toml")
+
+
+def test_a_file_of_a_plain_network_names_no_calibration_elsewhere() -> None:
+    head = '[simulation]\nname = "a"\nduration = "1 ms"\n[network]\n[devices.board]\ncalibration = "../a.toml"\n'
+    with pytest.raises(SpecError, match=r"devices\.board\.calibration.*expected a file in the folder of this one"):
+        simulations.parse(head)
 
 
 def test_a_calibration_in_a_file_is_read_when_its_device_is_used(tmp_path: Path) -> None:

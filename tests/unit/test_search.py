@@ -359,3 +359,12 @@ def test_in_another_folder_the_best_file_names_the_same_pretrained_file(write: W
     (tmp_path / "best").mkdir()
     for folder, expected in ((tmp_path, "kept/p.h5"), (tmp_path / "best", "../kept/p.h5")):
         assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["pretraining"]["file"] == expected
+
+
+def test_in_another_folder_the_best_file_names_the_same_calibrations(write: Write, tmp_path: Path) -> None:
+    table = '[devices.board]\ncalibration = "kept/b.toml"\n[devices.plain]\nseed = 1\n[search]'
+    in_file = Search.read(write(("[search]", table)))
+    (tmp_path / "best").mkdir()
+    for folder, expected in ((tmp_path, "kept/b.toml"), (tmp_path / "best", "../kept/b.toml")):
+        devices = tomlkit.parse(in_file.text({}, folder / "b.toml"))["devices"]
+        assert devices == {"board": {"calibration": expected}, "plain": {"seed": 1}}

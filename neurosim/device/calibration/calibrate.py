@@ -13,9 +13,9 @@ from neurosim.device.calibration.measuring.lines import Bench
 from neurosim.device.calibration.subject import identity_of, opened_bare, weights_of
 from neurosim.device.calibration.trims import BITS
 from neurosim.edges.values import whole_number
-from neurosim.errors import ModelError
+from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.model.network import Network
-from neurosim.program.precision import Precision
+from neurosim.program.precision import FixedPoint, Precision
 
 PROGRAMMINGS = 4
 MOST_BITS = 16
@@ -58,7 +58,8 @@ def calibrate(
     ModelError
         For a backend that is no device, or a population that there is not.
     UnsupportedFeature
-        For neurons that no method can calibrate; nothing is measured then.
+        For neurons that no method can calibrate, and in fixed point, where weights are not what is written; nothing is
+        measured then.
 
     Examples
     --------
@@ -73,6 +74,8 @@ def calibrate(
     bits = whole_number(bits, "calibrate: bits =", least=2, most=MOST_BITS, error=ModelError)
     if not isinstance(network, Network):
         raise ModelError(f"calibrate: network is a {type(network).__name__}; expected a Network")
+    if isinstance(precision, FixedPoint):
+        raise UnsupportedFeature("the number format of a fixed-point chip", "calibration", ["float64, float32 or grid"])
     device, firmware = identity_of(backend)
     chosen = [methods.population_of(network, n) for n in populations or methods.names_of(network)]
     for population, model in chosen:

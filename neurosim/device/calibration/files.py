@@ -54,7 +54,7 @@ class HeadTable(Table):
     arrays: Digest
 
 
-class PopulationTable(Table):
+class CalibratedTable(Table):
     """``[population.NAME]``."""
 
     size: Annotated[int, Field(ge=1)]
@@ -80,7 +80,7 @@ class Head(Table):
     """The whole head."""
 
     calibration: HeadTable
-    population: dict[str, PopulationTable]
+    population: dict[str, CalibratedTable]
     verification: VerificationTable | None = None
 
 
@@ -207,7 +207,7 @@ def _in_utc(date: datetime) -> datetime:
     return date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date.astimezone(timezone.utc)
 
 
-def _population(name: str, table: PopulationTable, file: Any) -> Calibrated:
+def _population(name: str, table: CalibratedTable, file: Any) -> Calibrated:
     def array(path: str, *shape: int) -> Array:
         found = finite_array(hdf5.numbers(file, f"{name}/{path}"), f"'{name}/{path}'", error=InputError)
         if found.shape != shape:

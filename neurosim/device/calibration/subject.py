@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from neurosim.backend.contract import Backend
 from neurosim.backend.registry import opener, versions_of
 from neurosim.device.calibration.measuring.lines import OpenSession
-from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.errors import ModelError
 
 
@@ -16,7 +16,7 @@ class Trimmed(Protocol):
     """A backend that may have a calibration loaded, and knows which weights it takes."""
 
     @property
-    def weights(self) -> Weights:
+    def weights(self) -> WeightRange:
         """That it takes."""
         ...
 
@@ -63,6 +63,6 @@ def opened_bare(backend: Backend) -> OpenSession:
     return opener(bare, bare.capabilities().modes[0])
 
 
-def weights_of(backend: Backend) -> Weights:
+def weights_of(backend: Backend) -> WeightRange:
     """Return the weights that a device takes; any up to 1 where it does not say."""
-    return backend.weights if isinstance(backend, Trimmed) else Weights()
+    return backend.weights if isinstance(backend, Trimmed) else WeightRange()

@@ -60,7 +60,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
         If it is no run directory, or what the run started from is not as it was.
     """
     identity, _ = store.read_run(path)
-    scenario = _with_calibrations(schema.parse(schema.text_of(path / store.SCENARIO)), path)
+    scenario = schema.parse(schema.text_of(path / store.SCENARIO))
     return identity, scenario, store.has_result(path)
 
 

@@ -27,13 +27,15 @@ GRID = (46, 31)
 FINER = (0.04, 0.06)
 """How far beside the best of the grid is looked first."""
 ROUNDS, SHRINK, ACROSS = 4, 2.5, 5
+AT_ONCE = 1000
+"""Neurons that are refined together."""
 LARGEST = 2 * 10**7
 """Steps of neurons that are simulated at once, about."""
 MOST = 4.0
 """The most that one level counts: a dead synapse, or a neuron that noise wakes, must not decide alone."""
 
 
-class Search:
+class CandidateSearch:
     """A search among neurons of a model that are shown the same.
 
     Parameters
@@ -92,7 +94,11 @@ class Search:
         """
         pairs, shown = self._grid
         best = [int(_distance(shown, one[:, np.newaxis]).argmin()) for one in counted.T]
-        return self._refined(pairs[:, best], counted)
+        found = pairs[:, best]
+        for start in range(0, found.shape[1], AT_ONCE):
+            those = slice(start, start + AT_ONCE)
+            found[:, those] = self._refined(found[:, those], counted[:, those])
+        return found
 
     def distance(self, counted: Array) -> float:
         """Return how far the nearest pairs of the coarse grid are from what was counted, in all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neurosim.device.calibration.calibrated import Calibrated
 from neurosim.device.calibration.measuring import rate_units, spikes
 from neurosim.device.calibration.measuring.lines import Bench
-from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.errors import ModelError, UnsupportedFeature, nearest
 from neurosim.model.network import Network, Population
 from neurosim.model.neurons import Learned, NeuronModel
@@ -63,7 +63,7 @@ def method_of(population: Population, model: NeuronModel) -> str:
 
 
 def calibrated(
-    bench: Bench, population: Population, model: NeuronModel, weights: Weights, programmings: int, bits: int
+    bench: Bench, population: Population, model: NeuronModel, weights: WeightRange, programmings: int, bits: int
 ) -> Calibrated:
     """Calibrate a population by the method for its model.
 
@@ -78,7 +78,13 @@ def calibrated(
 
 
 def read_again(
-    method: str, bench: Bench, population: Population, model: NeuronModel, weights: Weights, levels: Array, part: str
+    method: str,
+    bench: Bench,
+    population: Population,
+    model: NeuronModel,
+    weights: WeightRange,
+    levels: Array,
+    part: str,
 ) -> Array:
     """Return what some levels show now; shape (levels, size)."""
     if method == "spikes":

@@ -14,7 +14,7 @@ import numpy as np
 from neurosim.device.calibration.calibrated import Calibrated
 from neurosim.device.calibration.measuring.lines import Bench, rates
 from neurosim.device.calibration.measuring.model_digest import digest_of
-from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.trims import Trims, factors, shifts
 from neurosim.model.network import Population
 from neurosim.model.neurons import NeuronModel, RateUnit
@@ -46,7 +46,7 @@ def calibrated(
     bench: Bench,
     population: Population,
     model: NeuronModel,
-    weights: Weights,
+    weights: WeightRange,
     levels: int,
     programmings: int,
     bits: int,
@@ -88,7 +88,7 @@ def calibrated(
 
 
 def read_again(
-    bench: Bench, population: Population, model: NeuronModel, weights: Weights, levels: Array, part: str
+    bench: Bench, population: Population, model: NeuronModel, weights: WeightRange, levels: Array, part: str
 ) -> Array:
     """Return what some levels show now; shape (levels, size)."""
     return np.asarray(np.median(_readings(bench, population, model, weights.most, levels, part), axis=0))

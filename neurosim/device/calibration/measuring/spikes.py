@@ -16,7 +16,7 @@ from neurosim.device.calibration.measuring import candidates
 from neurosim.device.calibration.measuring.candidates import THRESHOLD, TIME_CONSTANT
 from neurosim.device.calibration.measuring.lines import Bench, spike_counts
 from neurosim.device.calibration.measuring.model_digest import digest_of
-from neurosim.device.calibration.measuring.weights import Weights
+from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.trims import Trims, factors
 from neurosim.model.network import Population
 from neurosim.model.neurons import LIF, CurrentLIF, LIFToValue, NeuronModel, RefractoryLIF, SubtractiveCurrentLIF
@@ -56,7 +56,7 @@ def calibrated(
     bench: Bench,
     population: Population,
     model: NeuronModel,
-    weights: Weights,
+    weights: WeightRange,
     levels: int,
     programmings: int,
     bits: int,
@@ -120,17 +120,17 @@ def steps_of(model: NeuronModel) -> int:
     return max(math.ceil(CONSTANTS_OF_TIME * c[TIME_CONSTANT] / c["dt"]), 100)
 
 
-def _search(model: NeuronModel, drives: Array, steps: int, each: Array) -> candidates.Search:
+def _search(model: NeuronModel, drives: Array, steps: int, each: Array) -> candidates.CandidateSearch:
     """A search with the noise of a step under which some neurons come nearest; none where nothing differs."""
-    alone = candidates.Search(model, drives, steps)
+    alone = candidates.CandidateSearch(model, drives, steps)
     if len(each) < 2 or not each.std(axis=0).any():
         return alone
     tried = each.mean(axis=0)[:, :TRIED]
-    searches = [alone, *(candidates.Search(model, drives, steps, share * rheobase(model)) for share in NOISES)]
+    searches = [alone, *(candidates.CandidateSearch(model, drives, steps, share * rheobase(model)) for share in NOISES)]
     return min(searches, key=lambda search: search.distance(tried))
 
 
-def _residuals(search: candidates.Search, each: Array, found: Array) -> dict[str, float]:
+def _residuals(search: candidates.CandidateSearch, each: Array, found: Array) -> dict[str, float]:
     """The larger of two: by which known neurons are missed, and half of what two halves of the programmings differ."""
     tried = slice(0, TRIED)
     if not found.size:

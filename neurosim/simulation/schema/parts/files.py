@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, ClassVar, Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, ValidationInfo
 
 from neurosim.edges import array_files
-from neurosim.edges.toml.table import FOLDER
+from neurosim.edges.toml.beside import Beside
 from neurosim.errors import InputError, ModelError
 from neurosim.model.connectivity import rules
 from neurosim.model.connectivity.rules.matrix import MatrixWiring
@@ -21,20 +20,6 @@ from neurosim.simulation.schema.call_table import CallTable
 
 RECORDING = ".h5"
 """Ends the name of a recording."""
-
-
-def _beside(path: str, info: ValidationInfo) -> str:
-    """The path from the folder of the file, which it does not leave, through no link either."""
-    parts = PurePosixPath(path).parts
-    if not parts or ".." in parts or path.startswith(("/", "~")) or "\\" in path or "\0" in path:
-        raise ValueError("expected a file in the folder of this one, or below it")
-    folder = Path((info.context or {}).get(FOLDER, "."))
-    if not (folder / path).resolve().is_relative_to(folder.resolve()):
-        raise ValueError("a link leads out of the folder of this file; expected a file in it, or below it")
-    return str(folder / path)
-
-
-Beside = Annotated[str, AfterValidator(_beside)]
 
 
 def array(path: str, array: str | None = None) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from neurosim.program.schedule import Array
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeightRange:
     """Multiples of `step` below `largest`, or any number where there is no step.
 
     Attributes
@@ -26,7 +26,7 @@ class Weights:
     step: float = 0.0
 
     @classmethod
-    def of(cls, silicon: Silicon) -> Weights:
+    def of(cls, silicon: Silicon) -> WeightRange:
         """Return those of a chip of a kind."""
         bits = silicon.weight_bits
         return cls(silicon.weight_range, 0.0 if bits is None else silicon.weight_range * 2.0 ** (1 - bits))

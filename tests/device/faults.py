@@ -21,6 +21,9 @@ class Board:
         self.fails_in, self.keeps_state = fails_in, keeps_state
         self.opened = self.calls = 0
 
+    def failure(self) -> Exception:
+        return BackendError("no answer in time")
+
     def open(self, program: Program) -> Session:
         self.opened += 1
         return BoardSession(self, REFERENCE.compile(program))
@@ -36,8 +39,7 @@ class BoardSession(SessionWrapper):
     def run(self, trials: Trials, **how: Any) -> Records:
         self.board.calls += 1
         if self.board.calls in self.board.fails_in:
-            self.session.close()
-            raise BackendError("no answer in time")
+            raise self.board.failure()
         return self.session.run(trials, **how)
 
     def write_state(self, state: Mapping[str, Array]) -> None:

@@ -8,9 +8,10 @@ from faults import Board
 from outcomes import REFERENCE, assert_same, left
 
 from neurosim.backend.contract import Records
+from neurosim.backend.sessions.joined_records import joined
 from neurosim.device import mock
 from neurosim.device.host_learning import HostLearningSession, Patience
-from neurosim.errors import BackendError, UnsupportedFeature
+from neurosim.errors import BackendError, NumericalError, UnsupportedFeature
 from neurosim.program.precision import Grid
 from neurosim.program.schedule import Array
 from neurosim.program.trial.pieces import pieces
@@ -114,3 +115,28 @@ def test_a_call_past_its_deadline_has_failed() -> None:
 def test_a_mock_takes_what_its_host_puts_up_with() -> None:
     device = mock(loop="trial", retries=2, deadline=5, latency_budget_ms=50, over_budget="fail")
     assert device.patience == Patience(2, 5.0, 50.0, "fail")
+
+
+class Overflowing(Board):
+    """A board on which a state becomes infinite in the calls of these numbers, after it got its weights."""
+
+    def failure(self) -> Exception:
+        return NumericalError("hidden", "s", 0, 2, float("inf"))
+
+
+@pytest.mark.parametrize(("loop", "trial"), [("trial", 3), ("phase", 1)])
+def test_a_state_that_becomes_infinite_is_named_in_its_trial_and_changes_nothing(loop: str, trial: int) -> None:
+    case, board = case_named("ep_one_sided", 0.1), Overflowing(fails_in=(4,))
+    program = case.program(Grid())
+    step = 2 if loop == "trial" else 2 + program.lengths[0]
+    with HostLearningSession(program, board.open, loop=loop, patience=Patience(retries=3)) as session:
+        session.write(case.learned_for(program))
+        with pytest.raises(NumericalError, match=rf"hidden\.s became inf in trial {trial}, step {step} "):
+            session.run(case.trials)
+        assert board.opened == 1, "what is wrong with the network is not repeated"
+        assert_same((session.run(case.trials), session.read()), expected("ep_one_sided"))
+
+
+def test_what_happened_in_parts_of_a_run_is_kept_when_they_are_joined() -> None:
+    first, second = (learned(Board(fails_in=(1,)), "ep_symmetric", patience=Patience(retries=1))[0] for _ in range(2))
+    assert joined([first, second]).incidents == first.incidents + second.incidents != ()

@@ -214,3 +214,40 @@ def test_a_session_that_is_closed_runs_no_more() -> None:
     session.close()
     with pytest.raises(InputError, match="the session is closed"):
         session.run(case.trials)
+
+
+def of_arrivals() -> Case:
+    """A rule at the end of a phase that reads what arrived in its last step: what was sent as the step began."""
+    case = case_named("ep_one_sided", 0.1)
+    sums = ns.LearningRule("sums", "end:nudged", {"w": "w + lr*arrived"}, {"lr": 0.05})
+    first, second = case.network.projections
+    network = ns.Network(
+        [replace(p, learning=[]) for p in case.network.populations],
+        [replace(first, learning=[]), replace(second, learning=[sums])],
+    )
+    probes = [ns.Probe("hidden_output.w", "end:nudged")]
+    return replace(case, network=network, schedule=replace(case.schedule, probes=probes))
+
+
+@pytest.mark.parametrize("loop", [1, 3, 100])
+def test_what_arrived_in_a_step_is_what_was_sent_before_it(loop: int) -> None:
+    case = of_arrivals()
+    program = case.program(Grid())
+    found, expected = left(mock(loop=loop), case, program), left(REFERENCE, case, program)
+    assert_same(found, expected)
+    assert len(np.unique(expected[1]["hidden_output.w"])) > 20
+
+
+def test_what_arrived_is_no_spike_where_numbers_are_sent() -> None:
+    device = mock(loop=3, readout=ns.device.Readout(spikes_only=True))
+    with pytest.raises(UnsupportedFeature, match=r"a rule that reads hidden\.s"):
+        device.compile(of_arrivals().program(Grid()))
+
+
+def test_spikes_that_the_host_alone_reads_are_not_counted() -> None:
+    case = case_named("sleep", 0.1)
+    blind = replace(case, schedule=replace(case.schedule, probes=[]))
+    program = blind.program(Grid())
+    found, expected = left(mock(loop=1), blind, program), left(REFERENCE, blind, program)
+    assert_same(found, expected)
+    assert found[0].counts["spikes"] == 0

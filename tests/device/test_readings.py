@@ -176,3 +176,28 @@ def test_of_a_chip_with_spikes_alone_no_state_is_read() -> None:
     night = replace(case, schedule=replace(case.schedule, probes=spikes))
     assert_same(left(device, night, night.program()), left(mock(), night, night.program()))
     assert device.capabilities().readout.variables == ("spike",)
+
+
+def test_every_step_has_a_reading_of_its_own_wherever_a_trial_is_cut() -> None:
+    case = case_named("ep_one_sided", 0.1)
+    watched = replace(case, schedule=replace(case.schedule, probes=[ns.Probe("hidden.s", "step")]))
+    noise = []
+    for loop in ("trial", 5):
+        found = left(mock(seed=5, loop=loop, readout=Readout(noise=0.05)), watched, watched.program(), "test/0")
+        exact = left(mock(seed=5, loop=loop), watched, watched.program())
+        noise.append(found[0]["hidden.s@step"][0] - exact[0]["hidden.s@step"][0])
+    assert np.array_equal(*noise)
+    steps = np.corrcoef(noise[0])
+    assert np.abs(steps - np.eye(len(steps))).max() < 0.9
+    assert noise[0].std() == pytest.approx(0.05, rel=0.1)
+
+
+def test_each_part_of_a_run_has_a_programming_of_its_own() -> None:
+    case = case_named("ep_one_sided", 0.1)
+    device, program = mock(seed=5, loop="trial", write_noise=0.1), case.program()
+    alone = left(device, case, program, "test/1")[0]["output.s@end:free"]
+    with device.compile(program) as session:
+        session.write(case.learned)
+        session.run(replace(case.trials, phase="test/0"), learn=False)
+        found = session.run(replace(case.trials, phase="test/1"))["output.s@end:free"]
+    assert np.array_equal(found, alone)

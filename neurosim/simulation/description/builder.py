@@ -133,7 +133,7 @@ class NetworkBuilder:
         where = f"population {name}"
         if not isinstance(model, (NeuronModel, OdeModel)):
             raise ModelError(f"{where}: model {shown(model)}; expected a model, such as ns.LIF or one of ns.ode(...)")
-        size = whole_number(size, f"{where}: size", least=1, most=MOST_NEURONS, error=ModelError)
+        size = whole_number(size, f"{where}: size", least=1, error=ModelError)
         _check_neurons(size, where)
         dt = self._step_with(model, where)
         drawn = {
@@ -431,6 +431,8 @@ class NetworkBuilder:
 
 def _check_neurons(size: int, where: str) -> None:
     """Refuse neurons that fit no memory, before anything is drawn for them."""
+    if size > MOST_NEURONS:
+        raise ModelError(f"{where}: size = {figure(size)}; at most {MOST_NEURONS:,} neurons are possible")
     check_memory([MemoryPart(f"its {figure(size)} neurons", NUMBER * size)], where, ModelError)
 
 

@@ -41,13 +41,7 @@ class NeuronsOnSilicon:
 
 
 def on_silicon(group: Group, chip: Fabricated) -> NeuronsOnSilicon:
-    """Return a population as a chip has it; inputs are those of the host.
-
-    Raises
-    ------
-    UnsupportedFeature
-        For a model whose output is an expression, where its neurons may be dead.
-    """
+    """Return a population as a chip has it; inputs are those of the host."""
     if group.is_input:
         return NeuronsOnSilicon(group, {}, ())
     silicon = chip.silicon

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim.device.calibration.calibrated import Calibrated
 from neurosim.device.calibration.measuring.lines import Bench, rates
-from neurosim.device.calibration.measuring.model_digest import digest_of
+from neurosim.device.calibration.measuring.model_digest import digest_of, is_one_of
 from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.trims import Trims, factors, shifts
 from neurosim.model.network import Population
@@ -38,8 +38,7 @@ SETTLED = 2.0**-30
 
 def is_supported(model: NeuronModel) -> bool:
     """Whether the units of a model can be calibrated so."""
-    of_library = any(model.equations() == m.equations() and model.params.keys() == m.params.keys() for m in SUPPORTED)
-    return of_library and 0 < model.constants["eps"] < 2 and model.constants["beta"] == 0
+    return is_one_of(model, SUPPORTED) and 0 < model.constants["eps"] < 2 and model.constants["beta"] == 0
 
 
 def calibrated(

@@ -15,7 +15,7 @@ from neurosim.device.calibration.calibrated import Calibrated
 from neurosim.device.calibration.measuring import candidates
 from neurosim.device.calibration.measuring.candidates import THRESHOLD, TIME_CONSTANT
 from neurosim.device.calibration.measuring.lines import Bench, spike_counts
-from neurosim.device.calibration.measuring.model_digest import digest_of
+from neurosim.device.calibration.measuring.model_digest import digest_of, is_one_of
 from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.trims import Trims, factors
 from neurosim.model.network import Population
@@ -47,9 +47,8 @@ NOISES = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 
 def is_supported(model: NeuronModel) -> bool:
     """Whether the neurons of a model can be calibrated so: those of the library that a constant drive tells all of."""
-    of_library = any(model.equations() == m.equations() and model.params.keys() == m.params.keys() for m in SUPPORTED)
     constants = model.constants
-    return of_library and constants[THRESHOLD] > 0 and constants.get("v_reset", 0.0) == 0
+    return is_one_of(model, SUPPORTED) and constants[THRESHOLD] > 0 and constants.get("v_reset", 0.0) == 0
 
 
 def calibrated(

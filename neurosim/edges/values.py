@@ -349,11 +349,11 @@ def _is_measured(values: object) -> bool:
         return any(issubclass(k, (list, tuple)) or _has_units(k) for k in kinds) and any(map(_is_measured, values))
     if not _has_units(type(values)):
         return False
-    unit = next(getattr(values, n) for n in UNITS if hasattr(type(values), n) or hasattr(values, n))
-    return str(unit) not in UNITLESS
+    unit = next((getattr(values, n) for n in UNITS if hasattr(values, n)), None)
+    return unit is not None and str(unit) not in UNITLESS
 
 
-UNITS = ("dim", "dimensionality", "units")
+UNITS = ("dim", "dimensionality", "units", "unit")
 """Attributes in which packages keep a unit."""
 
 

@@ -96,3 +96,23 @@ def test_a_unit_of_another_package_is_never_dropped(package: str) -> None:
 def test_a_ratio_of_quantities_is_a_number() -> None:
     brian2 = pytest.importorskip("brian2")
     assert number(4 * brian2.ms / brian2.ms, "tau =") == 4.0
+
+
+def test_what_is_no_quantity_of_such_a_package_is_refused_as_anything_else() -> None:
+    class Clock:
+        """Has no unit."""
+
+    Clock.__module__ = "brian2.core.clocks"
+    with pytest.raises(InputError, match="expected a finite number"):
+        number(Clock(), "tau =")
+
+
+def test_a_unit_is_found_under_each_name_that_packages_have_for_it() -> None:
+    class Quantity(np.ndarray):
+        """Keeps its unit as astropy does."""
+
+        unit = "ms"
+
+    Quantity.__module__ = "astropy.units.quantity"
+    with pytest.raises(InputError, match="a unit of another package"):
+        real_array(np.ones(2).view(Quantity), "tau =")

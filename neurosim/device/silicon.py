@@ -171,11 +171,6 @@ class Silicon:
             if value != getattr(ideal, name):
                 yield name, replace(ideal, **{name: value})
 
-    @property
-    def is_ideal(self) -> bool:
-        """Whether a chip of this kind is what its equations say."""
-        return not (self.changes_neurons or self.changes_spikes or self.changes_weights) and self.readout.is_exact
-
 
 FIGURES = tuple(f.name for f in fields(Silicon))
 """Names of the figures."""

@@ -1,0 +1,1 @@
+"""Boards: devices that run fixed-point programs at the other end of a line of bytes."""

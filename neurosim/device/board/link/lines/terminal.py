@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.device.board.link.line import Line, NothingInTime
+from neurosim.device.board.link.line import DeviceLine, NothingInTime
 from neurosim.device.board.link.lines.descriptors import DescriptorLine
 from neurosim.edges.optional_packages import SERIAL, needed
 from neurosim.errors import BackendError, InputError
@@ -58,7 +58,7 @@ class SerialPort:
         """What can be held by one session at a time: the terminal, whatever links lead to it."""
         return f"serial:{os.path.realpath(self.path)}"
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Open the terminal for this process alone, and drop what an earlier session has left on the line.
 
         Raises
@@ -86,7 +86,7 @@ class SerialPort:
         return line
 
 
-def _wait_for_silence(line: Line, until: float) -> None:
+def _wait_for_silence(line: DeviceLine, until: float) -> None:
     while time.monotonic() < until:
         try:
             line.receive(time.monotonic() + SILENCE)

@@ -64,7 +64,8 @@ class Device:
         sizes = [g["now"].shape[1] for g in self.groups]
         self.matrices = [np.zeros((sizes[a], sizes[b]), "<i2") for a, b in take(counts[1], 2)]
         self.edges, self.ports, self.readings, self.stimuli = (
-            take(n, w) for n, w in zip(counts[2:6], (7, 3, 4, 3), strict=True))
+            take(n, w) for n, w in zip(counts[2:6], (7, 3, 4, 3), strict=True)
+        )
         self.phases = [take(counts[0], 4) + take(counts[0], 1) for _ in range(counts[6])]
         self.lists = words
 

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.device.board import deltas
 from neurosim.device.board.image import Image
+from neurosim.device.board.link.caller import Caller
+from neurosim.device.board.link.refusals import Request
 from neurosim.errors import BackendError
 
 Mantissas = NDArray[np.int16]
 Numbers = NDArray[np.int32]
-
-
-class Request(IntEnum):
-    """The requests of the protocol that concern a program."""
-
-    LOAD = 2
-    WRITE = 3
-    RUN = 4
-    SET = 7
-    WRITE_DELTA = 8
-    GET = 9
-
-
-class Calls(Protocol):
-    """Calls a device, and counts the bytes that go there and back."""
-
-    bytes_up: int
-    bytes_down: int
-
-    def call(self, request: int, payload: bytes = b"") -> bytes:
-        """Send a request; return the payload of its answer."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -58,10 +36,15 @@ class Board:
         To it, for as long as it stays switched on.
     buffer_bytes
         The largest payload that it takes and gives.
+
+    Attributes
+    ----------
+    overruns
+        Steps that took longer than they were to.
     """
 
-    def __init__(self, calls: Calls, buffer_bytes: int):
-        self.calls, self.buffer_bytes = calls, buffer_bytes
+    def __init__(self, calls: Caller, buffer_bytes: int):
+        self.calls, self.buffer_bytes, self.overruns = calls, buffer_bytes, 0
         self._words = b""
         self._stored: dict[int, Mantissas] = {}
         self._set: dict[tuple[int, int], Numbers] = {}

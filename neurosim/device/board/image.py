@@ -159,8 +159,26 @@ class Image:
 
     # layout
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How much there is of what boards have limits for."""
+        p = self.program
+        return {
+            "words": len(self.words) // 4,
+            "values": sum(g.size * len(self.slots[g.name]) for g in p.groups),
+            "synapses": sum(p.group(m.pre).size * p.group(m.post).size for m in p.matrices),
+            "groups": len(p.groups),
+            "matrices": len(p.matrices),
+            "edges": len(p.edges),
+            "phases": len(p.phases),
+            "readings": len(self.readings),
+            "stimuli": len(self.stimuli),
+        }
+
     def _laid_out(self, edges: list[int], ports: list[int], phases: list[list[list[int]]]) -> bytes:
         p = self.program
+        counts = [len(p.groups), len(p.matrices), len(edges) // 7, len(ports) // 3]
+        counts += [len(self.readings), len(self.stimuli), len(p.phases)]
         tables = [w for g in p.groups for w in self._group(g)]
         tables += [self._index[end] for m in p.matrices for end in (m.pre, m.post)]
         tables += [*edges, *ports]
@@ -170,8 +188,6 @@ class Image:
             tables += [self.group(r.group), self.slots[r.group].index(r.variable), phase, is_bit]
         for s in self.stimuli:
             tables += [self.group(s.group), self.slots[s.group].index(s.variable), s.kind]
-        counts = [len(p.groups), len(p.matrices), len(edges) // 7, len(ports) // 3]
-        counts += [len(self.readings), len(self.stimuli), len(p.phases)]
         first = 3 + len(counts) + len(tables) + sum(map(len, phases))
         places, lists = _placed([one for phase in phases for one in phase], first)
         words = [MAGIC, first + len(lists), *counts, self._depth, *tables, *places, *lists]
@@ -187,7 +203,7 @@ class Image:
 def _in_fixed_point(program: Program) -> Iterable[Group]:
     if program.activation_bits is None:
         raise ModelError(
-            "a board has whole numbers alone; expected precision = FixedPoint, in a file { format = \"loihi2\" }"
+            'a board has whole numbers alone; expected precision = FixedPoint, in a file { format = "loihi2" }'
         )
     return program.groups
 

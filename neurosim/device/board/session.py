@@ -1,4 +1,4 @@
-"""A session on a board: the program is loaded, weights and trials are sent, readings come back. Rules are the host's."""
+"""A session on a board: the program is loaded, weights and trials are sent, readings come back; the host learns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
 from neurosim.device.board.image import Image
+from neurosim.device.board.link.hello import Identity
 from neurosim.device.board.slots import Slot
 from neurosim.device.board.trials import Recordings, Sizes, shown, sizes
 from neurosim.errors import UnsupportedFeature
@@ -46,18 +47,25 @@ class BoardSession(HostSession):
         That nothing else uses.
     capabilities
         What the board said of itself.
-    hz
-        Ticks of its clock in a second.
+    identity
+        What it is.
     """
 
     keeps_state = True
 
     def __init__(
-        self, program: Program, backend: Backend, mode: str, board: Board, capabilities: Capabilities, hz: int
+        self,
+        program: Program,
+        backend: Backend,
+        mode: str,
+        board: Board,
+        capabilities: Capabilities,
+        identity: Identity,
     ):
         self._on_board: dict[str, Array] | None = None
+        self._state: dict[str, Array] | None = None
         super().__init__(program, backend, mode)
-        self.capabilities, self.board, self.hz = capabilities, board, hz
+        self.capabilities, self.board, self.hz = capabilities, board, identity.ticks_per_second
         self._images: dict[tuple[tuple[ConstantKey, float], ...], Image] = {}
         self._upload = self._execute = self._download = 0.0
 
@@ -65,7 +73,8 @@ class BoardSession(HostSession):
     def state(self) -> dict[str, Array] | None:
         """The state that the last run left, or `write_state` gave; None after a run of several trials."""
         if self._state is LEFT_ON_BOARD:
-            self._state = self._on_board = self._fetched()
+            self._on_board = self._fetched()
+            self._state = self._on_board
         return self._state
 
     @state.setter
@@ -84,7 +93,8 @@ class BoardSession(HostSession):
     ) -> Records:
         """Run trials on the board; its clock and its link tell what they took."""
         self._upload = self._execute = self._download = 0.0
-        up, down = self.board.calls.bytes_up, self.board.calls.bytes_down
+        traffic = self.board.calls.traffic
+        up, down, late = traffic.up, traffic.down, self.board.overruns
         records = super().run(
             trials, constants=constants, learn=learn, progress=progress, keep_state=keep_state, ends=ends
         )
@@ -93,10 +103,19 @@ class BoardSession(HostSession):
             upload=self._upload,
             execute=self._execute,
             download=self._download,
-            bytes_up=self.board.calls.bytes_up - up,
-            bytes_down=self.board.calls.bytes_down - down,
+            bytes_up=traffic.up - up,
+            bytes_down=traffic.down - down,
         )
-        return replace(records, timing=timing)
+        return replace(records, timing=timing, incidents=(*records.incidents, *self._late(late)))
+
+    def _late(self, before: int) -> list[str]:
+        late = self.board.overruns - before
+        return [f"{late} steps of {self.backend.name} took longer than they were to"] if late else []
+
+    def close(self) -> None:
+        """Hang up."""
+        super().close()
+        self.board.calls.close()
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Send what changed, and run trials, as many in one call as the board's buffer holds."""
@@ -114,6 +133,7 @@ class BoardSession(HostSession):
             ran = self.board.run(part.flags, part.run.count, part.run.lengths, shown(image, part.run))
             recordings.add(part.run, ran.readings)
             ticks += ran.ticks
+            self.board.overruns += ran.overruns
             done += 0 if part.flags & IS_OPEN else part.run.count
             if progress is not None:
                 progress(done, run.count)
@@ -155,12 +175,12 @@ class BoardSession(HostSession):
             self.board.put(image.group(group), slots.index(variable), _numbers(values, slots[variable]))
 
     def _fetched(self) -> dict[str, Array]:
-        found = {}
+        found = dict[str, Array]()
         for name in start_state(self.program):
             group, _, variable = name.partition(".")
             slots = self._last.slots[group]
             numbers = self.board.get(self._last.group(group), slots.index(variable))
-            found[name] = numbers * 2.0 ** -slots[variable].places
+            found[name] = np.asarray(numbers * 2.0 ** -slots[variable].places, np.float64)
         return found
 
     # calls
@@ -205,10 +225,10 @@ def _numbers(values: Array, slot: Slot) -> Numbers:
 def _mantissas(m: Matrix, weights: Array, program: Program) -> Mantissas:
     """Return the mantissas of delivered weights, row by row; of pairs without a synapse 0, of several the sum."""
     assert m.format is not None
-    found = m.format.mantissas(weights).ravel()
+    found: Array = m.format.mantissas(weights).ravel()
     if m.wiring is not None:
         rows, columns = program.group(m.pre).size, program.group(m.post).size
-        found = np.bincount(m.wiring.pre * np.int64(columns) + m.wiring.post, found, rows * columns)
+        found = np.bincount(m.wiring.pre * np.int64(columns) + m.wiring.post, found, rows * columns).astype(np.float64)
         if np.abs(found).max(initial=0.0) >= 2**15:
             raise UnsupportedFeature(f"several synapses of a pair of {m.name} that add up to 2**15", "a board")
     return found.astype("<i2")

@@ -70,7 +70,8 @@ class Slots:
     """
 
     def __init__(self, group: Group, run: Run):
-        assert run.program.activation_bits is not None and run.program.grid is not None
+        assert run.program.activation_bits is not None
+        assert run.program.grid is not None
         self.group, self.run = group, run
         self.state_bits = run.program.activation_bits + ALIGNMENT
         self.output_bits = run.program.grid[0]

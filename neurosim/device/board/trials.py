@@ -150,7 +150,8 @@ class Recordings:
         if r.variable == SPIKE:
             octets = np.ascontiguousarray(words).view(np.uint8)
             return np.unpackbits(octets, axis=-1, bitorder="little")[..., : self._size[r.group]].astype(np.float64)
-        return np.ascontiguousarray(words).view(np.int32) * 2.0 ** -self.image.slots[r.group][r.variable].places
+        numbers = np.ascontiguousarray(words).view(np.int32)
+        return np.asarray(numbers * 2.0 ** -self.image.slots[r.group][r.variable].places, np.float64)
 
     def probes(self) -> dict[str, Recording]:
         """Return what each probe recorded."""

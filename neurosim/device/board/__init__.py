@@ -1,1 +1,1 @@
-"""Boards: devices that run fixed-point programs at the other end of a line of bytes."""
+"""Boards: devices that run fixed-point programs behind a stream of bytes, as their protocol says."""

@@ -12,7 +12,7 @@ from neurosim.backend.sessions.equipment import Limits
 from neurosim.device.board.board import Board
 from neurosim.device.board.link.address import address
 from neurosim.device.board.link.caller import Caller
-from neurosim.device.board.link.hello import VERSION, Identity
+from neurosim.device.board.link.hello import VERSION, DeviceIdentity
 from neurosim.device.board.session import BoardSession
 from neurosim.device.board.support import refuse_inexact, refuse_too_large
 from neurosim.device.host_learning import HostLearningSession, Patience
@@ -87,7 +87,7 @@ class BoardBackend(Backend):
             raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")
         self.loops = Loops("host", loop, True, f"device {name}")
         self.patience = patience or Patience(retries=3)
-        self._identity: Identity | None = None
+        self._identity: DeviceIdentity | None = None
 
     def capabilities(self) -> Capabilities:
         """What is known of it before it is asked: one mode, whole numbers, and rules on the host."""

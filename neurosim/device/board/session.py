@@ -12,7 +12,7 @@ from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
 from neurosim.device.board.image import Image
-from neurosim.device.board.link.hello import Identity
+from neurosim.device.board.link.hello import DeviceIdentity
 from neurosim.device.board.slots import Slot
 from neurosim.device.board.trials import Recordings, Sizes, shown, sizes
 from neurosim.errors import UnsupportedFeature
@@ -60,7 +60,7 @@ class BoardSession(HostSession):
         mode: str,
         board: Board,
         capabilities: Capabilities,
-        identity: Identity,
+        identity: DeviceIdentity,
     ):
         self._on_board: dict[str, Array] | None = None
         self._state: dict[str, Array] | None = None

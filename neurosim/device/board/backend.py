@@ -87,6 +87,7 @@ class BoardBackend(Backend):
             raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")
         self.loops = Loops("host", loop, True, f"device {name}")
         self.patience = patience or Patience(retries=3)
+        self.mode = MODE
         self._identity: DeviceIdentity | None = None
 
     def capabilities(self) -> Capabilities:

@@ -1,0 +1,170 @@
+"""A board as a backend: it runs programs in fixed point, and its host learns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import neurosim
+from neurosim.backend.contract import Backend, Capabilities, Session, refuse_unsupported
+from neurosim.backend.sessions.equipment import Limits
+from neurosim.device.board.board import Board
+from neurosim.device.board.link.address import address
+from neurosim.device.board.link.caller import Caller
+from neurosim.device.board.link.hello import VERSION, Identity
+from neurosim.device.board.session import BoardSession
+from neurosim.device.board.support import refuse_inexact, refuse_too_large
+from neurosim.device.host_learning import HostLearningSession, Patience
+from neurosim.device.host_learning.loop import Loop, refuse_within
+from neurosim.device.host_learning.where import Loops
+from neurosim.edges.values import number
+from neurosim.errors import ModelError
+from neurosim.program.features import Feature
+from neurosim.program.precision.formats import MANTISSA_BITS
+from neurosim.program.program import Program
+
+MODE = "integer"
+UNKNOWN = "unknown"
+"""The kind of a board that has not said yet what it is; its sessions tell."""
+
+FEATURES = frozenset(
+    {
+        Feature.CONSTANT_STIMULUS,
+        Feature.STEPPED_STIMULUS,
+        Feature.EVENT_STIMULUS,
+        Feature.STEP_PROBE,
+        Feature.END_PROBE,
+        Feature.SOME_RECORDED,
+        Feature.SEVERAL_PORTS,
+        Feature.OUTPUT_EXPRESSION,
+        Feature.RECIPROCAL_PROJECTION,
+        Feature.WEIGHT_EXPRESSION,
+        Feature.DELAY,
+        Feature.SPARSE_PROJECTION,
+        Feature.FIXED_PARAMETERS,
+    }
+)
+
+
+class BoardBackend(Backend):
+    """A board at the end of a link.
+
+    Parameters
+    ----------
+    name
+        What it is called in results.
+    link
+        Where it is: ``process``, ``pty``, ``serial:PATH``, ``tcp:HOST:PORT`` or ``qemu``.
+    deadline
+        Seconds in which it takes what is sent, and again seconds in which it answers.
+    loop
+        How much it runs between two times that the host learns, as of `mock`.
+    patience
+        With calls that fail or take long.
+
+    Raises
+    ------
+    ModelError
+        For a deadline or a loop that is none.
+    InputError
+        For a link that is none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        link: str,
+        *,
+        deadline: float = 5.0,
+        loop: Loop | Mapping[str, Loop] | None = None,
+        patience: Patience | None = None,
+    ):
+        self.name, self.link = name, link
+        self.address = address(link, name)
+        self.deadline = number(deadline, f"device {name}: deadline =", error=ModelError)
+        if not self.deadline > 0:
+            raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")
+        self.loops = Loops("host", loop, True, f"device {name}")
+        self.patience = patience or Patience(retries=3)
+        self._identity: Identity | None = None
+
+    def capabilities(self) -> Capabilities:
+        """What is known of it before it is asked: one mode, whole numbers, and rules on the host."""
+        note = f"a board at {self.link}, which tells itself what it is{self.loops.note()}"
+        return Capabilities(
+            (MODE,),
+            {MODE: self.loops.features(FEATURES)},
+            UNKNOWN,
+            {MODE: note},
+            limits=Limits(bits=MANTISSA_BITS),
+            loop=("trial", "phase", "steps"),
+            learns=False,
+            exclusive=self.address.exclusive is not None,
+        )
+
+    def versions(self) -> dict[str, str]:
+        """What the board says of itself; it is asked, unless it was before.
+
+        Raises
+        ------
+        BackendError
+            If it cannot be reached.
+        """
+        if self._identity is None:
+            self.open().close()
+        assert self._identity is not None
+        serial = f", {self._identity.serial}" if self._identity.serial else ""
+        board = f"{self._identity.name}{serial} ({self._identity.kind})"
+        return {"neurosim": neurosim.__version__, f"device.{self.name}": board, "protocol": str(VERSION)}
+
+    def compile(self, program: Program, *, mode: str = "default") -> Session:
+        """Open a session; the host learns, as the board does not.
+
+        Raises
+        ------
+        ModelError
+            For a program that is not in fixed point.
+        UnsupportedFeature
+            For what whole numbers cannot compute, what does not fit the board, and rules that fire within a call.
+        BackendError
+            If the board cannot be reached.
+        """
+        loop, where = self.loops.of(program.mode), f"{self.name}:{MODE}"
+        refuse_within(program, loop, where)
+        refuse_unsupported(program, self.capabilities(), self.name, MODE)
+        return HostLearningSession(program, self._session, loop=loop, name=where, patience=self.patience)
+
+    def open(self) -> Caller:
+        """Open the link, and ask the board what it is.
+
+        Raises
+        ------
+        BackendUnavailable
+            If something that the link needs is not installed.
+        BackendError
+            If the board cannot be reached, or speaks another version of the protocol.
+        """
+        caller = Caller(self.address.open(time.monotonic() + self.deadline), self.deadline)
+        try:
+            self._identity = caller.hello()
+        except BaseException:
+            caller.close()
+            raise
+        return caller
+
+    def _session(self, program: Program) -> BoardSession:
+        image = refuse_inexact(program)
+        caller = self.open()
+        try:
+            identity = caller.identity
+            assert identity is not None
+            refuse_too_large(image, identity.limits, self.name)
+            told = replace(self.capabilities(), kind=identity.kind)
+            return BoardSession(program, self, MODE, Board(caller, identity.limits.payload), told, identity)
+        except BaseException:
+            caller.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, a board at {self.link}>"

@@ -104,9 +104,8 @@ class PlainDevice:
         if not flags & GOES_ON:
             self._begin()
         self._show(shown, (0,))
-        if used:
-            self._present(self.program.phases[used[0]])
-            self._deliver_constants()
+        self._present(self.program.phases[0])
+        self._deliver_constants()
         for k in used:
             phase = self.program.phases[k]
             for _ in range(steps[k]):

@@ -10,7 +10,7 @@ from program_words import NONE, DeviceGroup, DevicePhase, DeviceProgram, code
 from protocol_client import Process
 from random_programs import a_program, a_run
 
-PROGRAMS = range(150)
+PROGRAMS = range(50)
 
 
 def test_random_programs_run_as_the_page_says(device: Process) -> None:

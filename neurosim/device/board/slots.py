@@ -20,7 +20,7 @@ from neurosim.program.schedule import Array
 from neurosim.program.source.statements import ENVIRONMENT
 
 SPIKE = "spike"
-STIMULUS_BITS = 31
+NUMBER_BITS = 31
 """Of a number that a host shows or sets, without its sign."""
 
 
@@ -99,17 +99,17 @@ class Slots:
     def _variables(self) -> Iterator[tuple[str, Slot]]:
         g, kinds = self.group, dict(self.run.program.stimuli)
         places = self.output_bits if g.is_input else self.state_bits
-        bits = STIMULUS_BITS if g.is_input else STATE_BITS - 1
         whole_states, late = _whole(g, self.run.program), _delivered_late(g, self.run.program)
         for v, x in g.state:
             fewer = 0 if v in whole_states else self.output_bits if v in late else places
-            yield v, symmetric(bits, fewer, initial=x)
+            yield v, symmetric(STATE_BITS - 1, fewer, initial=x)
         yield from ((v, symmetric(STATE_BITS - 1, self.state_bits, True, x)) for v, x in g.learned)
         for v, default in g.driven:
             is_bit = kinds.get(f"{g.name}.{v}") == "events"
             places = 0 if is_bit else self.output_bits if g.output == v else self.state_bits
-            yield v, Slot(0, 0, 1) if is_bit else symmetric(STIMULUS_BITS, places, initial=default)
-        yield from ((v, symmetric(PAYLOAD_BITS - 1, self.output_bits)) for v, _ in g.present)
+            yield v, Slot(0, 0, 1) if is_bit else symmetric(PAYLOAD_BITS - 1, places, initial=default)
+        most = int(min(g.bound * 2.0**self.output_bits, 2.0 ** (PAYLOAD_BITS - 1)))
+        yield from ((v, Slot(self.output_bits, -most, most)) for v, _ in g.present)
         if g.spike is not None:
             yield SPIKE, Slot(0, 0, 1)
 
@@ -155,7 +155,7 @@ class Slots:
             fixed = {n: self.run.fixed[f"{self.group.name}.{n}"] for n in self.group.fixed}
             values = np.asarray(eval(NumpyPrinter(lambda n: n)(tree), dict(ENVIRONMENT), dict(fixed)), np.float64)
             numbers = values * 2.0**self.state_bits
-            if (numbers != np.trunc(numbers)).any() or np.abs(numbers).max() >= 2**STIMULUS_BITS:
+            if (numbers != np.trunc(numbers)).any() or np.abs(numbers).max() >= 2**NUMBER_BITS:
                 raise UnsupportedFeature(f"values of '{name}' of {self.group.name}", "a board", ["reference"])
             self.set_once[name] = values
             self.add(name, Slot(self.state_bits, int(numbers.min()), int(numbers.max()), is_kept=True))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.device.board.image import BITS_IN_STEPS, NUMBERS_ONCE, Image, Reading, Shown
-from neurosim.device.board.slots import SPIKE, STIMULUS_BITS
+from neurosim.device.board.slots import SPIKE
 from neurosim.errors import BackendError, UnsupportedFeature
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
@@ -81,13 +81,15 @@ def _numbers(image: Image, s: Shown, run: Run) -> NDArray[np.int32]:
     Raises
     ------
     UnsupportedFeature
-        For a value beyond 32 bits.
+        For a value that no slot holds.
     """
     given = run.stimuli[s.name]
     values = given.dense() if isinstance(given, Events) else given
-    scaled = np.floor(values * 2.0 ** image.slots[s.group][s.variable].places + 0.5)
-    if scaled.size and not np.abs(scaled).max() < 2.0**STIMULUS_BITS:
-        raise UnsupportedFeature(f"a value of {s.name} of more than 32 bits", "a board", ["reference"])
+    slot = image.slots[s.group][s.variable]
+    scaled = np.floor(values * 2.0**slot.places + 0.5)
+    if scaled.size and not (scaled.min() >= slot.low and scaled.max() <= slot.high):
+        most = slot.high * 2.0**-slot.places
+        raise UnsupportedFeature(f"a value of {s.name} beyond {most:g}", "a board", ["reference"])
     return scaled.astype("<i4")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Session
+from neurosim.device.table import mocks
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
-from neurosim.device.table import mocks
 from neurosim.errors import InputError, NeurosimError
 from neurosim.model.fixed import digest_of
 from neurosim.program.features import Feature

@@ -19,7 +19,7 @@ def shipped_program(name: str) -> tuple[str, ...]:
     BackendUnavailable
         If it is not installed.
     """
-    return (str(_build(name, "program")),)
+    return (str(_build(name, "host_device")),)
 
 
 def shipped_image(name: str) -> Path:
@@ -30,7 +30,7 @@ def shipped_image(name: str) -> Path:
     BackendUnavailable
         If it is not installed.
     """
-    return _build(name, "image")
+    return _build(name, "board_image")
 
 
 def _build(name: str, what: str) -> Path:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from neurosim.errors import NeurosimError
+from neurosim.errors import BackendUnavailable, NeurosimError
 from neurosim_firmware import build
 
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         compiles[arguments[0]](path)
-    except build.BackendUnavailable as missing:
+    except BackendUnavailable as missing:
         print(f"left out: {missing}")
         return 0
     except NeurosimError as error:

@@ -91,6 +91,7 @@ class Device:
         self._state: Mapping[str, Array] | None = None
         """What it would go on from, if that is known."""
         self._calls = 0
+        self._has_failed = False
         self._log = _Log()
 
     def call(
@@ -135,12 +136,14 @@ class Device:
     ) -> Answer:
         for left in range(self.patience.retries, -1, -1):
             try:
+                if self._has_failed:
+                    self._open_again(learned)
                 return self._call(learned, trials, state, wants_state, **how)
             except BackendError as error:
+                self._has_failed = True
                 if not left:
                     raise
                 self._log.incidents.append(f"call {self._calls} of {self.name} was repeated: {error}")
-                self._open_again(learned)
         raise AssertionError("a call that failed for the last time was raised")
 
     def timed(self) -> _Log:
@@ -188,7 +191,7 @@ class Device:
         with suppress(Exception):  # it has failed already
             self.session.close()
         self.session = self._open(self.program)
-        self.stale, self._state = set(learned), None
+        self.stale, self._state, self._has_failed = set(learned), None, False
 
 
 class _Log:

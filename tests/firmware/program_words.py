@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-OPERATIONS = (
-    "END", "CONST", "SMALL", "LOAD", "ADD", "SUB", "MUL", "NEG", "ABS", "SIGN", "SHL", "FLOOR", "TRUNC", "ROUND", "MIN", "MAX", "WRAP",
-    "LT", "LE", "GT", "GE", "EQ", "NE", "AND", "OR", "NOT", "SELECT",
-)  # fmt: skip
+ARITHMETIC = ("ADD", "SUB", "MUL", "NEG", "ABS", "SIGN", "SHL", "FLOOR", "TRUNC", "ROUND", "MIN", "MAX", "WRAP")
+LOGIC = ("LT", "LE", "GT", "GE", "EQ", "NE", "AND", "OR", "NOT", "SELECT")
+OPERATIONS = ("END", "CONST", "SMALL", "LOAD", *ARITHMETIC, *LOGIC)
 MAGIC = 0x3150534E
 NONE = 0xFFFFFFFF
 HEAD_WORDS = 10

@@ -99,8 +99,8 @@ static Refusal write(const Frame *frame, Answer *answer) {
     return stored(matrix, answer);
 }
 
-/* Goes through a delta, and stores it if it is to: the first place that the matrix does not have, or NONE. */
-static uint32_t follow(const uint32_t *pairs, uint32_t count, const Matrix *matrix, int is_to_store) {
+/* Goes through a delta, and stores it if it is to. */
+static Refusal follow(const uint32_t *pairs, uint32_t count, const Matrix *matrix, int is_to_store) {
     uint64_t behind = 0; /* one more than the place */
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t gap = pairs[i] & 0xFFFF;
@@ -110,21 +110,21 @@ static uint32_t follow(const uint32_t *pairs, uint32_t count, const Matrix *matr
             continue;
         }
         behind += gap;
-        if (behind == 0 || behind > matrix->count) return (uint32_t)(behind - 1);
+        if (behind == 0 || behind > matrix->count) return refused(NO_SUCH_PLACE, (uint32_t)(behind - 1));
         if (is_to_store) matrix->mantissas[behind - 1] = mantissa;
     }
-    return NONE;
+    return accepted();
 }
 
 static Refusal write_delta(const Frame *frame, Answer *answer) {
+    const uint32_t *pairs = frame->payload + 1;
     Matrix *matrix;
-    uint32_t missing;
     Refusal refusal = find_matrix(frame, &matrix);
     if (refusal.code) return refusal;
     if (frame->length % 4) return refused(WRONG_LENGTH, frame->length);
-    missing = follow(frame->payload + 1, frame->length / 4 - 1, matrix, 0);
-    if (missing != NONE) return refused(NO_SUCH_PLACE, missing);
-    follow(frame->payload + 1, frame->length / 4 - 1, matrix, 1);
+    refusal = follow(pairs, frame->length / 4 - 1, matrix, 0);
+    if (refusal.code) return refusal;
+    follow(pairs, frame->length / 4 - 1, matrix, 1);
     return stored(matrix, answer);
 }
 

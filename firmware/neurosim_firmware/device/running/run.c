@@ -19,12 +19,6 @@ static uint32_t last_phase(const Program *program, const Run *run) {
     return phase - 1;
 }
 
-static uint32_t first_phase(const Program *program, const Run *run) {
-    for (uint32_t phase = 0; phase < program->phase_count; phase++)
-        if (run->steps[phase]) return phase;
-    return NONE;
-}
-
 static int phase_ends(const Program *program, const Run *run, uint32_t phase) {
     return run->steps[phase] && !(run->flags & GOES_ON_LATER && phase == last_phase(program, run));
 }
@@ -68,13 +62,11 @@ static void compute_assign(Program *program, uint32_t phase) {
 }
 
 static void run_trial(Program *program, const Run *run, const uint32_t **shown, uint32_t **read) {
-    uint32_t first = first_phase(program, run);
     if (!(run->flags & GOES_ON_FROM_LAST)) program_begin_trial(program);
     *shown = show(program, 1, *shown);
-    if (first == NONE) return;
-    compute_present(program, first);
+    if (program->phase_count) compute_present(program, 0);
     edges_deliver_constants(program);
-    for (uint32_t phase = first; phase < program->phase_count; phase++) {
+    for (uint32_t phase = 0; phase < program->phase_count; phase++) {
         for (uint32_t step = 0; step < run->steps[phase]; step++) {
             *shown = show(program, 0, *shown);
             compute_present(program, phase);

@@ -143,7 +143,7 @@ class Device:
                 self._has_failed = True
                 if not left:
                     raise
-                self._log.incidents.append(f"call {self._calls} of {self.name} was repeated: {error}")
+                self._log.repeated(f"call {self._calls} of {self.name} was repeated: {error}")
         raise AssertionError("a call that failed for the last time was raised")
 
     def timed(self) -> _Log:
@@ -211,6 +211,11 @@ class _Log:
         self.download += download + timing.download
         self.execute += timing.execute or timing.simulate
         self.latencies.append(max(upload + running + download + before - timing.build, 0.0))
+
+    def repeated(self, text: str) -> None:
+        """Note that a call is repeated, and tell it at once: a run that goes on for hours has no record yet."""
+        self.incidents.append(text)
+        warnings.warn(text, UserWarning, stacklevel=4)
 
     def of(self, records: Records, wall: float, update: float, patience: Patience, name: str) -> Records:
         """Return records with the time of all calls, and of rules on the host."""

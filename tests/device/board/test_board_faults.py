@@ -20,6 +20,8 @@ from neurosim.device.host_learning import Patience
 from neurosim.errors import BackendError
 from neurosim.program.schedule import Array
 
+pytestmark = pytest.mark.filterwarnings("ignore:call .* was repeated")
+
 Learned = dict[str, Array]
 
 DEADLINE = 0.5

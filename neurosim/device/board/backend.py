@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import neurosim
 from neurosim.backend.contract import Backend, Capabilities, Session, refuse_unsupported
 from neurosim.backend.sessions.equipment import Limits
-from neurosim.device.board.board import Board
+from neurosim.device.board.boards import Boards
 from neurosim.device.board.link.address import address
-from neurosim.device.board.link.caller import Caller
+from neurosim.device.board.link.faults import LineFault
 from neurosim.device.board.link.hello import VERSION, DeviceIdentity
 from neurosim.device.board.session import BoardSession
 from neurosim.device.board.support import refuse_inexact, refuse_too_large
@@ -105,6 +104,10 @@ class BoardBackend(Backend):
         How much it runs between two times that the host learns, as of `mock`.
     patience
         With calls that fail or take long.
+    lease_wait
+        Seconds to wait for another session that uses the board.
+    faults
+        What goes wrong on its line on purpose.
 
     Raises
     ------
@@ -122,12 +125,15 @@ class BoardBackend(Backend):
         deadline: float = 5.0,
         loop: Loop | Mapping[str, Loop] | None = None,
         patience: Patience | None = None,
+        lease_wait: float = 0.0,
+        faults: Sequence[LineFault] = (),
     ):
         self.name, self.link = name, link
         self.address = address(link, name)
         self.deadline = number(deadline, f"device {name}: deadline =", error=ModelError)
         if not self.deadline > 0:
             raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")
+        self.boards = Boards(name, self.address, self.deadline, lease_wait, faults)
         self.loops = Loops("host", loop, True, f"device {name}")
         self.patience = patience or Patience(retries=3)
         self.mode = MODE
@@ -156,8 +162,9 @@ class BoardBackend(Backend):
             If it cannot be reached.
         """
         if self._identity is None:
-            self.open().close()
-        assert self._identity is not None
+            asked = self.boards.open()
+            self._identity = asked.identity
+            self.boards.close(asked)
         serial = f", {self._identity.serial}" if self._identity.serial else ""
         board = f"{self._identity.name}{serial} ({self._identity.kind})"
         return {"neurosim": neurosim.__version__, f"device.{self.name}": board, "protocol": str(VERSION)}
@@ -179,35 +186,16 @@ class BoardBackend(Backend):
         refuse_unsupported(program, self.capabilities(), self.name, MODE)
         return HostLearningSession(program, self._session, loop=loop, name=where, patience=self.patience)
 
-    def open(self) -> Caller:
-        """Open the link, and ask the board what it is.
-
-        Raises
-        ------
-        BackendUnavailable
-            If something that the link needs is not installed.
-        BackendError
-            If the board cannot be reached, or speaks another version of the protocol.
-        """
-        caller = Caller(self.address.open(time.monotonic() + self.deadline), self.deadline)
-        try:
-            self._identity = caller.hello()
-        except BaseException:
-            caller.close()
-            raise
-        return caller
-
     def _session(self, program: Program) -> BoardSession:
         image = refuse_inexact(program)
-        caller = self.open()
+        board = self.boards.open()
         try:
-            identity = caller.identity
-            assert identity is not None
-            refuse_too_large(image, identity.limits, self.name)
-            told = replace(self.capabilities(), kind=identity.kind)
-            return BoardSession(program, self, MODE, Board(caller, identity.limits.payload), told, identity)
+            self._identity = board.identity
+            refuse_too_large(image, board.identity.limits, self.name)
+            told = replace(self.capabilities(), kind=board.identity.kind)
+            return BoardSession(program, self, MODE, board, self.boards.close, told)
         except BaseException:
-            caller.close()
+            self.boards.close(board)
             raise
 
     def __repr__(self) -> str:

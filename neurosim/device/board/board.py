@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from neurosim.device.board import deltas
 from neurosim.device.board.image import Image
 from neurosim.device.board.link.caller import Caller
+from neurosim.device.board.link.hello import DeviceIdentity
 from neurosim.device.board.link.refusals import RequestType
 from neurosim.errors import BackendError
 
@@ -34,20 +36,41 @@ class Board:
     ----------
     calls
         To it, for as long as it stays switched on.
-    buffer_bytes
-        The largest payload that it takes and gives.
+    identity
+        What it said of itself.
 
     Attributes
     ----------
+    buffer_bytes
+        The largest payload that it takes and gives.
     overruns
         Steps that took longer than they were to.
     """
 
-    def __init__(self, calls: Caller, buffer_bytes: int):
-        self.calls, self.buffer_bytes, self.overruns = calls, buffer_bytes, 0
+    def __init__(self, calls: Caller, identity: DeviceIdentity):
+        self.calls, self.identity, self.overruns = calls, identity, 0
+        self.buffer_bytes = identity.limits.payload
+        self._leave: Callable[[], None] | None = None
         self._words = b""
         self._stored: dict[int, Mantissas] = {}
         self._set: dict[tuple[int, int], Numbers] = {}
+
+    def take(self, leave: Callable[[], None]) -> None:
+        """Use it from now on; whoever used it before is told to fetch what is left of its last trial.
+
+        Parameters
+        ----------
+        leave
+            Does that for who uses it now.
+        """
+        if self._leave is not None and self._leave != leave:
+            self._leave()
+        self._leave = leave
+
+    def give_back(self, leave: Callable[[], None]) -> None:
+        """Use it no more."""
+        if self._leave == leave:
+            self._leave = None
 
     def load(self, image: Image) -> None:
         """Load a program, unless it has it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,6 @@ from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
 from neurosim.device.board.image import Image
-from neurosim.device.board.link.hello import DeviceIdentity
 from neurosim.device.board.slots import Slot
 from neurosim.device.board.trials import Recordings, Sizes, shown, sizes
 from neurosim.errors import UnsupportedFeature
@@ -44,11 +43,11 @@ class BoardSession(HostSession):
     Parameters
     ----------
     board
-        That nothing else uses.
+        Which other sessions may share.
+    hang_up
+        Has done with the board.
     capabilities
         What the board said of itself.
-    identity
-        What it is.
     """
 
     keeps_state = True
@@ -59,13 +58,14 @@ class BoardSession(HostSession):
         backend: Backend,
         mode: str,
         board: Board,
+        hang_up: Callable[[Board], None],
         capabilities: Capabilities,
-        identity: DeviceIdentity,
     ):
         self._on_board: dict[str, Array] | None = None
         self._state: dict[str, Array] | None = None
         super().__init__(program, backend, mode)
-        self.capabilities, self.board, self.hz = capabilities, board, identity.ticks_per_second
+        self.capabilities, self.board, self._hang_up = capabilities, board, hang_up
+        self.hz = board.identity.ticks_per_second
         self._images: dict[tuple[tuple[ConstantKey, float], ...], Image] = {}
         self._upload = self._execute = self._download = 0.0
 
@@ -113,15 +113,18 @@ class BoardSession(HostSession):
         return [f"{late} steps of {self.backend.name} took longer than they were to"] if late else []
 
     def close(self) -> None:
-        """Hang up."""
-        super().close()
-        self.board.calls.close()
+        """Hang up; twice is once."""
+        if not self.closed:
+            super().close()
+            self.board.give_back(self._leave)
+            self._hang_up(self.board)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Send what changed, and run trials, as many in one call as the board's buffer holds."""
         start = time.perf_counter()
         image = self._image(run)
         built = time.perf_counter()
+        self.board.take(self._leave)
         self.board.load(image)
         self._send_learned(image, run, learned)
         if run.state is not None and run.state is not self._on_board:
@@ -148,6 +151,11 @@ class BoardSession(HostSession):
             transfer_seconds=self._upload + self._download,
             state=LEFT_ON_BOARD if run.count == 1 else None,
         )
+
+    def _leave(self) -> None:
+        """Fetch the state that is on the board, before another session uses it."""
+        assert self.state is not LEFT_ON_BOARD
+        self._on_board = None
 
     def _image(self, run: Run) -> Image:
         """Return the program with the constants of a run; how long its phases are is no part of it."""

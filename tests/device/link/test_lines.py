@@ -102,7 +102,7 @@ def test_a_serial_line_is_for_one_process_alone() -> None:
 
 def test_a_terminal_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=rf"there is no terminal {tmp_path}/none"):
-        address(f"serial:{tmp_path}/none").open(soon())
+        address(f"serial:{tmp_path}/none").open(time.monotonic() + 0.1)
 
 
 def test_without_pyserial_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,12 +64,15 @@ class Caller:
         What the device said of itself when it was last asked; None before.
     traffic
         What went over the line; whoever counts anew sets another one.
+    has_failed
+        Whether the last call failed, or was interrupted.
     """
 
     def __init__(self, line: DeviceLine, deadline: float):
         self.line, self.deadline = line, deadline
         self.identity: DeviceIdentity | None = None
         self.traffic = Traffic()
+        self.has_failed = False
         self._reader = FrameReader(FIRST)
         self._sequence = _moment()  # what is still under way from an earlier session has another one
 
@@ -132,6 +135,7 @@ class Caller:
 
     def _answer(self, request: int, payload: bytes) -> bytes:
         self._sequence = (self._sequence + 1) % 2**32
+        self.has_failed = True  # unless it goes well
         began = time.perf_counter()
         self._send(encoded(Frame(request, self._sequence, payload)), request)
         answer = self._receive(request)
@@ -140,6 +144,7 @@ class Caller:
             raise DeviceRefused.of(answer.payload, self.line.name, request)
         if answer.type != request + ANSWER:
             raise BackendError(f"device {self.line.name} answers {request_name(request)} with type {answer.type:#x}")
+        self.has_failed = False
         return answer.payload
 
     def _send(self, data: bytes, request: int) -> None:

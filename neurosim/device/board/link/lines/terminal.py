@@ -15,6 +15,8 @@ from neurosim.errors import BackendError, InputError
 BAUD = 115200
 """Bits in a second, if an address does not say."""
 
+SECONDS_BETWEEN_LOOKS = 0.05
+
 SILENCE = 0.2
 """Seconds without a byte after which nothing of an earlier session comes any more; a device gives up half a frame
 after 0.1 s."""
@@ -70,8 +72,7 @@ class SerialPort:
         """
         with needed(SERIAL, f"device {self.name}"):
             import serial
-        if not Path(self.path).is_char_device():
-            raise BackendError(f"device {self.name}: there is no terminal {self.path}")
+        _wait_for(self.path, self.name, until)
         try:
             port = serial.Serial(self.path, self.baud, exclusive=True)
         except (OSError, ValueError, OverflowError) as error:
@@ -84,6 +85,14 @@ class SerialPort:
             line.close()
             raise
         return line
+
+
+def _wait_for(path: str, name: str, until: float) -> None:
+    """Wait until a terminal is there: that of a USB device goes and comes with its power."""
+    while not Path(path).is_char_device():
+        if time.monotonic() > until:
+            raise BackendError(f"device {name}: there is no terminal {path}")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _wait_for_silence(line: DeviceLine, until: float) -> None:

@@ -6,6 +6,7 @@ file as equations.
 """
 
 from neurosim.backend.remote.table import WorkerTable
+from neurosim.device.board.table import BoardTable, FaultTable
 from neurosim.device.table import DeviceTable, ReadoutTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
@@ -61,7 +62,9 @@ __all__ = [
     "ChosenSynapse",
     "ClassIncrementalStream",
     "DataTable",
+    "BoardTable",
     "DeviceTable",
+    "FaultTable",
     "EquilibriumTable",
     "FixedInDegreeTable",
     "FixedPointTable",

@@ -48,3 +48,12 @@ def test_the_example_of_a_client_has_a_device_count() -> None:
             timeout=60,
         )
         assert "after 5 steps: (5, 5, 5)" in said.stdout
+
+
+def test_the_how_to_shows_the_client_as_it_is() -> None:
+    page = (EXAMPLES.parents[1] / "docs" / "how-to" / "write-a-device.md").read_text(encoding="utf-8")
+    assert (EXAMPLES / "client.py").read_text(encoding="utf-8") in page
+    header = EXAMPLES.parent / "neurosim_firmware" / "device" / "platform.h"
+    functions = [line for line in header.read_text(encoding="utf-8").splitlines() if "platform_" in line]
+    assert functions
+    assert [line for line in functions if line not in page] == []

@@ -56,16 +56,16 @@ from neurosim.scenario.schema.training import (
 
 __all__ = [
     "AllToAllTable",
+    "BoardTable",
     "Chosen",
     "ChosenModel",
     "ChosenRule",
     "ChosenSynapse",
     "ClassIncrementalStream",
     "DataTable",
-    "BoardTable",
     "DeviceTable",
-    "FaultTable",
     "EquilibriumTable",
+    "FaultTable",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",

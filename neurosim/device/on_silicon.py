@@ -13,6 +13,7 @@ from neurosim.device import names, neurons, synapses
 from neurosim.device.fabrication import Fabricated
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.lowering.lower import with_roundings
+from neurosim.program.precision import FixedPoint, Precision
 from neurosim.program.program import Edge, Group, Program
 
 
@@ -60,7 +61,15 @@ def on_silicon(
         changed = _with_matrices(changed, chip, parts)
     if chip.silicon.changes_neurons or chip.silicon.changes_spikes or chip.trimming:
         changed = _with_groups(changed, chip, parts)
-    return ProgramOnSilicon(with_roundings(changed, precision), tied)
+    return ProgramOnSilicon(with_roundings(changed, _with_formats_back(precision, tied)), tied)
+
+
+def _with_formats_back(precision: Precision, tied: Collection[str]) -> Precision:
+    """Return a number format in which synapses back have the formats of those forward."""
+    if not isinstance(precision, FixedPoint):
+        return precision
+    back = ((synapses.back(name), form) for name, form in precision.weights if name in tied)
+    return replace(precision, weights=(*precision.weights, *back))
 
 
 def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:

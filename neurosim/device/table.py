@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
+from neurosim.device.board.table import BoardTable
 from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
@@ -96,8 +97,26 @@ class DeviceTable(Table):
         return MockBackend(name, self.on, self.silicon(), self.seed, others, **how)
 
 
-def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
-    """The devices of a file, by their names; nothing is started yet.
+def _which(table: object) -> str:
+    """Return which table a device has: that of a board, if it has a link."""
+    has_link = "link" in table if isinstance(table, dict) else isinstance(table, BoardTable)
+    return BoardTable.__name__ if has_link else DeviceTable.__name__
+
+
+AnyDeviceTable = Annotated[
+    Annotated[DeviceTable, Tag(DeviceTable.__name__)] | Annotated[BoardTable, Tag(BoardTable.__name__)],
+    Discriminator(_which),
+]
+"""A mock of a chip, or a board."""
+
+
+def mocks(tables: Mapping[str, DeviceTable | BoardTable]) -> dict[str, DeviceTable]:
+    """Those of some devices that are mocks."""
+    return {name: table for name, table in tables.items() if isinstance(table, DeviceTable)}
+
+
+def built(tables: Mapping[str, DeviceTable | BoardTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
+    """The devices of a file, by their names; nothing is started yet. A mock can be on a board.
 
     Parameters
     ----------
@@ -110,12 +129,15 @@ def built(tables: Mapping[str, DeviceTable], others: Mapping[str, Backend]) -> d
         If an installed backend or a worker has the name of one, or a figure is none.
     """
     found: dict[str, Backend] = {}
-    for name, table in tables.items():
+    boards_first = sorted(tables.items(), key=lambda item: isinstance(item[1], DeviceTable))
+    for name, table in boards_first:
         where = f"[devices.{name}]"
         if name in registry.names() or name in others:
             raise SpecError(f"{where}: a backend is called '{name}'; name the device otherwise")
         try:
-            found[name] = table.backend(name, others)
+            found[name] = (
+                table.backend(name) if isinstance(table, BoardTable) else table.backend(name, {**others, **found})
+            )
         except NeurosimError as error:
             raise SpecError(f"{where} {error}") from None
-    return found
+    return {name: found[name] for name in tables}

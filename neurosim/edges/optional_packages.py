@@ -63,6 +63,7 @@ PLOT = _extra("matplotlib", "plot", "matplotlib")
 PANDAS = _extra("pandas", "frames", "pandas")
 XARRAY = _extra("xarray", "frames", "xarray")
 NEO = _extra("Neo", "neo", "neo", "quantities")
+SERIAL = _extra("pyserial", "serial", "pyserial", "serial")
 SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 

@@ -20,7 +20,7 @@ import pytest
 import neurosim as ns
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [ROOT / "neurosim", *sorted(p for p in (ROOT / "backends").glob("neurosim_*") if p.is_dir())]
+PACKAGES = [ROOT / "neurosim", *sorted(p for p in ROOT.glob("*/neurosim_*") if p.is_dir())]
 
 MOST_SIBLINGS = 12
 NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}

@@ -15,6 +15,7 @@ from neurosim.errors import NeurosimError, SpecError, nearest
 if TYPE_CHECKING:
     from neurosim.backend.contract import Backend
     from neurosim.cli.report.device_tables import DeviceStatus
+    from neurosim.device.board.table import BoardTable
     from neurosim.device.table import DeviceTable
     from neurosim.model.network import Network
     from neurosim.program.precision import Precision
@@ -36,7 +37,7 @@ class DeviceFile:
     path: Path
     network: Network
     precision: Precision
-    tables: dict[str, DeviceTable]
+    tables: dict[str, DeviceTable | BoardTable]
     backends: dict[str, Backend]
 
     @classmethod
@@ -66,7 +67,7 @@ class DeviceFile:
             said = str(error)
             raise SpecError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
 
-    def device(self, name: str) -> tuple[DeviceTable, Backend]:
+    def device(self, name: str) -> tuple[DeviceTable | BoardTable, Backend]:
         """A device of the file.
 
         Raises
@@ -78,6 +79,21 @@ class DeviceFile:
             known = nearest(name, self.tables) if self.tables else "it has no [devices.NAME]"
             raise SpecError(f"{self.path}: no device '{name}'; {known}")
         return self.tables[name], self.backends[name]
+
+    def mock(self, name: str) -> tuple[DeviceTable, Backend]:
+        """A mock of the file.
+
+        Raises
+        ------
+        SpecError
+            If it has no device of that name, or it is a board.
+        """
+        from neurosim.device.table import DeviceTable
+
+        table, backend = self.device(name)
+        if not isinstance(table, DeviceTable):
+            raise SpecError(f"{self.path}: device '{name}' is a board; mocks alone are calibrated yet")
+        return table, backend
 
 
 @app.command(short_help="Measure a device, and write its trims.")
@@ -99,7 +115,7 @@ def calibrate(
         raise SpecError(f"--out {out_file}: expected a file in TOML, such as {name}.calibration.toml")
     check_target(out_file)
     found = DeviceFile.read(file)
-    _, backend = found.device(name)
+    _, backend = found.mock(name)
     with watched(f"calibrating {name}") as progress:
         calibration = measure(
             backend,
@@ -126,7 +142,7 @@ def verify(file: File, name: Name, as_json: AsJson = False) -> None:
     from neurosim.device.calibration import files
 
     found = DeviceFile.read(file)
-    table, backend = found.device(name)
+    table, backend = found.mock(name)
     if table.calibration is None:
         raise SpecError(
             f"{file}: [devices.{name}] has no calibration; write one with `neurosim device calibrate {file} {name} "

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from neurosim.backend.contract import Backend
 from neurosim.cli.report.fitting import PLAIN, FittingTable
+from neurosim.device.board.table import BoardTable
 from neurosim.device.calibration import files
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.verdict import Verification
@@ -30,6 +31,8 @@ class DeviceStatus:
 
     Attributes
     ----------
+    on, seed
+        The simulator and the number of the chip; of a board, its link and None.
     figures
         Those that are not of an ideal chip.
     file
@@ -43,7 +46,7 @@ class DeviceStatus:
     name: str
     kind: str
     on: str
-    seed: int
+    seed: int | None
     figures: dict[str, Any]
     file: str | None
     calibration: Calibration | None
@@ -74,6 +77,9 @@ class DeviceStatus:
 
     def lines(self) -> Iterator[str]:
         """The device for a terminal."""
+        if self.seed is None:
+            yield f"[bold]{escape(self.name)}[/bold]: a board at {escape(self.on)}; `neurosim device probe` asks it"
+            return
         yield f"[bold]{escape(self.name)}[/bold]: {self.kind} on {escape(self.on)}, chip {self.seed}"
         said = [f"{n} = {_in_words(v)}" for n, v in self.figures.items()]
         yield f"  figures: {escape(', '.join(said)) or 'those of an ideal chip'}"
@@ -87,8 +93,10 @@ class DeviceStatus:
             yield f"  {escape(self.why)}"
 
 
-def status_of(name: str, table: DeviceTable, backend: Backend) -> DeviceStatus:
-    """What a device of a file is; its calibration is read, and nothing measured."""
+def status_of(name: str, table: DeviceTable | BoardTable, backend: Backend) -> DeviceStatus:
+    """What a device of a file is; its calibration is read, nothing is measured, and no board is asked."""
+    if isinstance(table, BoardTable):
+        return DeviceStatus(name, backend.capabilities().kind, table.link, None, {}, None, None, "", "")
     silicon, ideal = table.silicon(), Silicon()
     figures = {f: getattr(silicon, f) for f in FIGURES if getattr(silicon, f) != getattr(ideal, f)}
     if "readout" in figures:

@@ -25,8 +25,24 @@ def in_fixed_point(program: Program, precision: FixedPoint) -> Program:
     ------
     ModelError
         For a population whose spikes would carry values, where the format has none that do; for an exponent of a
-        projection or learned parameter that is not there; for values that differ from neuron to neuron, or from synapse
-        to synapse, and are not learned.
+        projection or learned parameter that is not there.
+    """
+    _check_names("projection", dict(precision.weights), [m.name for m in program.matrices])
+    _check_names(
+        "learned parameter", dict(precision.biases), [f"{g.name}.{v}" for g in program.groups for v, _ in g.learned]
+    )
+    return _Lowering(program, precision).program()
+
+
+def refuse_parameters_of_each(program: Program) -> None:
+    """Refuse a network whose neurons or synapses have constants of their own, which a chip has once for a core.
+
+    What silicon makes of a network is another matter: it has such arrays, and they are no parameters.
+
+    Raises
+    ------
+    ModelError
+        Naming the first.
     """
     if program.fixed:
         owner, _, name = next(iter(program.fixed)).partition(".")
@@ -34,11 +50,6 @@ def in_fixed_point(program: Program, precision: FixedPoint) -> Program:
             f"fixed point: '{name}' of {owner} has a value for each neuron or synapse, and a chip has one for a core; "
             "give one number for all, or use Grid(), Float32() or Float64()"
         )
-    _check_names("projection", dict(precision.weights), [m.name for m in program.matrices])
-    _check_names(
-        "learned parameter", dict(precision.biases), [f"{g.name}.{v}" for g in program.groups for v, _ in g.learned]
-    )
-    return _Lowering(program, precision).program()
 
 
 def _check_names(what: str, given: Iterable[str], known: Sequence[str]) -> None:

@@ -64,6 +64,11 @@ class Registers:
     sums: Mapping[str, ast.expr]
     delivered: Collection[str]
 
+    @cached_property
+    def _constants(self) -> set[str]:
+        """Constants of all neurons, and of each."""
+        return {*self.group.constants, *self.group.fixed}
+
     # registers
 
     def update(self) -> Equations:
@@ -123,7 +128,7 @@ class Registers:
         tree = self._updates.get(variable, name(variable))
         terms = _summands(tree)
         arriving = [t for t in terms if isinstance(t, ast.Name) and t.id in self.group.ports]
-        own = all(names_in(t) <= {variable, *self.group.constants} for t in terms if t not in arriving)
+        own = all(names_in(t) <= {variable, *self._constants} for t in terms if t not in arriving)
         tested = names_in(parse(self.group.spike)) if self.group.spike else set()
         shown = {self.group.output, *self.delivered}.union(*(names_in(parse(t)) for _, t in self.group.present))
         others = [t for v, t in self._updates.items() if v != variable]
@@ -164,7 +169,7 @@ class Registers:
 
         if not whole and registers and text_of(tree) in registers:
             return self._register(registers[text_of(tree)])
-        if kind_of(tree) == "number" and names_in(tree) <= set(self.group.constants):
+        if kind_of(tree) == "number" and names_in(tree) <= self._constants:
             return self._constant(tree, threshold)
         if isinstance(tree, ast.Name):
             return self._variable(tree)
@@ -188,7 +193,7 @@ class Registers:
             for _ in range(int(value_of(right)) - 1):
                 value = self._cut(ast.BinOp(value, ast.Mult(), base))
             return value
-        if isinstance(tree.op, ast.Div) and names_in(right) <= set(self.group.constants):
+        if isinstance(tree.op, ast.Div) and names_in(right) <= self._constants:
             return self._cut(ast.BinOp(part(tree.left), ast.Mult(), self._constant(_inverse(right), False)))
         return self._cut(ast.BinOp(part(tree.left), tree.op, part(right)))
 

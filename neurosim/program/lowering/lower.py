@@ -32,12 +32,13 @@ from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
+from neurosim.program.arithmetic.fixed_point import refuse_parameters_of_each
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.lowering.bounds import with_bounds
 from neurosim.program.lowering.delays import check_delayed, past, rounded_up, with_past
 from neurosim.program.lowering.extent import check_extent, expressions
 from neurosim.program.lowering.unread import warn_of_unread
-from neurosim.program.precision import Float64, Precision
+from neurosim.program.precision import FixedPoint, Float64, Precision
 from neurosim.program.program import (
     Edge,
     Equations,
@@ -81,6 +82,8 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     mode = _choose_mode(network, mode)
     exact = _Lowering(network, schedule, mode).program()
     warn_of_unread(exact)
+    if isinstance(precision, FixedPoint):
+        refuse_parameters_of_each(exact)
     return with_roundings(exact, precision or Float64())
 
 

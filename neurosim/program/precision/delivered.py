@@ -44,4 +44,5 @@ def _exact(m: Matrix, program: Program, learned: Mapping[str, Array]) -> Array:
     constants = Run(program, 0, {}, by_key(program.constants), False).values(m.name)
     text = NumpyPrinter(lambda n: n)(fold(within.args[0], constants))
     scope = {v: learned[f"{m.name}.{v}"] for v, _ in m.state}
+    scope |= {n: program.fixed[f"{m.name}.{n}"].values for n in m.fixed}
     return np.broadcast_to(eval(text, dict(ENVIRONMENT), scope), program.shape(m)).astype(np.float64)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Session
+from neurosim.device.table import mocks
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, NeurosimError
@@ -81,18 +82,18 @@ def scenario_of(directory: RunDirectory) -> Scenario:
 
 def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
     """The scenario, with the calibrations of its devices where they were when the run began."""
-    if not any(table.calibration for table in scenario.devices.values()):
+    chips = mocks(scenario.devices)
+    if not any(table.calibration for table in chips.values()):
         return scenario
     try:
         then = json.loads(schema.text_of(path / RESOLVED))["devices"]
-        places = {name: str(then[name]["calibration"]) for name, t in scenario.devices.items() if t.calibration}
+        places = {name: str(then[name]["calibration"]) for name, t in chips.items() if t.calibration}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path / RESOLVED}: it does not tell where calibrations of devices were") from None
     devices = {
-        name: t.model_copy(update={"calibration": places[name]}) if name in places else t
-        for name, t in scenario.devices.items()
+        name: t.model_copy(update={"calibration": places[name]}) if name in places else t for name, t in chips.items()
     }
-    return scenario.model_copy(update={"devices": devices})
+    return scenario.model_copy(update={"devices": {**scenario.devices, **devices}})
 
 
 class Ended:

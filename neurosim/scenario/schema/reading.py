@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from neurosim.device.table import DeviceTable
+from neurosim.device.table import DeviceTable, mocks
 from neurosim.edges import format_version
 from neurosim.edges.files import path_of
 from neurosim.edges.toml.mistakes import explain
@@ -39,7 +39,7 @@ def read(path: str | Path) -> Scenario:
 
 def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with its paths taken from the folder of its file, `path`."""
-    changed: dict[str, Any] = {"devices": _calibrated_from(path.parent, scenario)}
+    changed: dict[str, Any] = {"devices": {**scenario.devices, **_calibrated_from(path.parent, scenario)}}
     table = scenario.pretraining
     if table is not None and table.file is not None:
         changed["pretraining"] = table.model_copy(update={"file": str(path.parent / table.file)})
@@ -47,12 +47,12 @@ def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
 
 
 def _calibrated_from(folder: Path, scenario: Scenario) -> dict[str, DeviceTable]:
-    """The devices with the paths of their calibrations whole, so that a run finds them when it goes on elsewhere."""
+    """The mocks with the paths of their calibrations whole, so that a run finds them when it goes on elsewhere."""
     return {
         name: t
         if t.calibration is None
         else t.model_copy(update={"calibration": str((folder / t.calibration).absolute())})
-        for name, t in scenario.devices.items()
+        for name, t in mocks(scenario.devices).items()
     }
 
 

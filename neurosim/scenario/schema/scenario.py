@@ -9,7 +9,7 @@ from pydantic import Field
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
-from neurosim.device.table import DeviceTable, built
+from neurosim.device.table import AnyDeviceTable, built
 from neurosim.edges.toml.table import Table
 from neurosim.errors import ModelError, SpecError
 from neurosim.model import synapses
@@ -57,7 +57,7 @@ class Scenario(Table):
     sleep: SleepTable | None = None
     search: SearchTable | None = None
     workers: dict[WorkerName, WorkerTable] = {}
-    devices: dict[WorkerName, DeviceTable] = {}
+    devices: dict[WorkerName, AnyDeviceTable] = {}
 
     def backends(self) -> dict[str, Backend]:
         """The backends that the file names beside the installed ones.

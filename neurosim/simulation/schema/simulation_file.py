@@ -8,7 +8,7 @@ from typing import Any
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
-from neurosim.device.table import DeviceTable, built
+from neurosim.device.table import AnyDeviceTable, built
 from neurosim.edges.toml.table import Table
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.model.learning import LearningRule
@@ -44,7 +44,7 @@ class SimulationFile(Table):
     synapses: dict[str, SynapseKind] = {}
     network: PartsTable
     workers: dict[WorkerName, WorkerTable] = {}
-    devices: dict[WorkerName, DeviceTable] = {}
+    devices: dict[WorkerName, AnyDeviceTable] = {}
 
     def backends(self) -> dict[str, Backend]:
         """Backends of the file's own, by name; none is started before it runs something.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from program_rules import DeviceSizes, is_program
-from program_words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, code, op
-from protocol_client import LOAD, RUN, DeviceRefused, Process, words
-from random_programs import a_program
+from device_protocol.client import LOAD, RUN, DeviceRefused, Process, words
+from device_protocol.random_programs import a_program
+from device_protocol.rules import DeviceSizes, is_program
+from device_protocol.words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, code, op
 
 HOST = DeviceSizes(2**20, 2**22, 2**24, 256, 256)
 

@@ -106,5 +106,8 @@ FRAMES ?= 1000000
 firmware-fuzz: setup
 	@PYTHONPATH=tests/firmware $(BIN)/python -m device_protocol.fuzz $(FRAMES)
 
+firmware-rtl: setup
+	@$(BIN)/python firmware/rtl/compare.py build/firmware/rtl
+
 clean:
 	rm -rf .venv build dist *.egg-info

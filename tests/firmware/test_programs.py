@@ -71,6 +71,20 @@ def test_code_that_is_none_is_refused_where_it_is_wrong(
     assert not is_program(program, HOST)
 
 
+@pytest.mark.parametrize("missing", [1, 2, 3, 4, 5])
+def test_a_list_ends_with_the_words_whatever_lies_behind(device: Process, missing: int) -> None:
+    program = with_code("SMALL 1", "NEG", END)
+    device.load(program)  # which is what lies behind
+    short = program[:-missing]
+    assert refusal(device, [short[0], len(short), *short[2:]])[0] == NOT_A_PROGRAM
+
+
+def test_an_equation_sets_a_slot_that_there_is(device: Process) -> None:
+    phase = DevicePhase(update={0: [(1, code("SMALL 1"))]})
+    program = DeviceProgram([DeviceGroup.of(1, 1)], phases=[phase]).words()
+    assert refusal(device, program) == (NOT_A_PROGRAM, len(program) - 4)
+
+
 WHOLE = DeviceProgram(
     [DeviceGroup.of(3, 2), DeviceGroup.of(2, 1)],
     matrices=[(0, 1)],

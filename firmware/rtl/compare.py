@@ -91,7 +91,7 @@ class Layer:
 
     @classmethod
     def that_wraps(cls) -> Layer:
-        """One whose currents leave their register, and meet its last value, 2^23, again and again."""
+        """One whose currents leave their register, and meet its last value, 2^23."""
         draw = stream(0, "weights")
         weights = draw.integers(-3, 4, (SOURCES, NEURONS)) * 2**12
         return cls(2**11, 3000, 2**22, 11, weights, draw.integers(-(2**20), 2**20, NEURONS))

@@ -17,6 +17,8 @@ from neurosim.program.schedule import Array
 from neurosim.program.trial.pieces import pieces
 from neurosim.testing.targets import case_named
 
+pytestmark = pytest.mark.filterwarnings("ignore:call .* was repeated")
+
 
 def learned(board: Board, name: str, **how: object) -> tuple[Records, dict[str, Array]]:
     case = case_named(name, 0.1)

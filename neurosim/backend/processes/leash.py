@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -43,11 +44,11 @@ class Leashed:
 
     def __init__(self, command: Sequence[str], **options: Any):
         self._keeper = subprocess.Popen(
-            KEEPER, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=os.setpgrp
+            KEEPER, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_in_group(0)
         )
         try:
-            join = partial(os.setpgid, 0, self._keeper.pid)
-            self.process: subprocess.Popen[bytes] = subprocess.Popen(command, preexec_fn=join, **options)
+            group = _in_group(self._keeper.pid)
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(command, **group, **options)
         except BaseException:
             self._end_group()
             raise
@@ -73,3 +74,10 @@ class Leashed:
         if self._keeper.stdin is not None:
             self._keeper.stdin.close()
         self._keeper.wait()
+
+
+def _in_group(group: int) -> dict[str, Any]:
+    """Options of a process that begins in a group; 0 is a new one, which it leads."""
+    if sys.version_info >= (3, 11):
+        return {"process_group": group}
+    return {"preexec_fn": partial(os.setpgid, 0, group)}

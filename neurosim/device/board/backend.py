@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import neurosim
 from neurosim.backend.contract import Backend, Capabilities, Session, refuse_unsupported
 from neurosim.backend.sessions.equipment import Limits
-from neurosim.device.board.board import Board
+from neurosim.device.board.boards import Boards
 from neurosim.device.board.link.address import address
-from neurosim.device.board.link.caller import Caller
-from neurosim.device.board.link.hello import VERSION, Identity
+from neurosim.device.board.link.faults import LineFault
+from neurosim.device.board.link.hello import VERSION, DeviceIdentity
 from neurosim.device.board.session import BoardSession
 from neurosim.device.board.support import refuse_inexact, refuse_too_large
 from neurosim.device.host_learning import HostLearningSession, Patience
@@ -47,6 +46,49 @@ FEATURES = frozenset(
 )
 
 
+def at(
+    link: str,
+    *,
+    name: str = "board",
+    deadline: float = 5.0,
+    loop: Loop | Mapping[str, Loop] | None = None,
+    retries: int = 3,
+    latency_budget_ms: float | None = None,
+    over_budget: str = "warn",
+) -> BoardBackend:
+    """Return the device at the end of a link, as a backend; it is asked when something is compiled for it.
+
+    Parameters
+    ----------
+    link
+        ``process``, ``pty``, ``serial:PATH?baud=N``, ``tcp:HOST:PORT`` or ``qemu``.
+    name
+        What it is called in results.
+    deadline
+        Seconds in which it takes what is sent, and again seconds in which it answers.
+    loop
+        How much it runs between two times that the host learns: ``"trial"`` (the default), ``"phase"``, or a number of
+        steps; by the mode of the network where they differ.
+    retries, latency_budget_ms, over_budget
+        Those of `Patience`, for calls of the host.
+
+    Raises
+    ------
+    InputError
+        For a link that is none.
+    ModelError
+        For another value that is none.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> ns.device.at("serial:/dev/ttyACM0?baud=2000000")
+    <board, a board at serial:/dev/ttyACM0?baud=2000000>
+    """
+    patience = Patience(retries, None, latency_budget_ms, over_budget)
+    return BoardBackend(name, link, deadline=deadline, loop=loop, patience=patience)
+
+
 class BoardBackend(Backend):
     """A board at the end of a link.
 
@@ -62,6 +104,10 @@ class BoardBackend(Backend):
         How much it runs between two times that the host learns, as of `mock`.
     patience
         With calls that fail or take long.
+    lease_wait
+        Seconds to wait for another session that uses the board.
+    faults
+        What goes wrong on its line on purpose.
 
     Raises
     ------
@@ -79,15 +125,19 @@ class BoardBackend(Backend):
         deadline: float = 5.0,
         loop: Loop | Mapping[str, Loop] | None = None,
         patience: Patience | None = None,
+        lease_wait: float = 0.0,
+        faults: Sequence[LineFault] = (),
     ):
         self.name, self.link = name, link
         self.address = address(link, name)
         self.deadline = number(deadline, f"device {name}: deadline =", error=ModelError)
         if not self.deadline > 0:
             raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")
+        self.boards = Boards(name, self.address, self.deadline, lease_wait, faults)
         self.loops = Loops("host", loop, True, f"device {name}")
         self.patience = patience or Patience(retries=3)
-        self._identity: Identity | None = None
+        self.mode = MODE
+        self._identity: DeviceIdentity | None = None
 
     def capabilities(self) -> Capabilities:
         """What is known of it before it is asked: one mode, whole numbers, and rules on the host."""
@@ -112,8 +162,9 @@ class BoardBackend(Backend):
             If it cannot be reached.
         """
         if self._identity is None:
-            self.open().close()
-        assert self._identity is not None
+            asked = self.boards.open()
+            self._identity = asked.identity
+            self.boards.close(asked)
         serial = f", {self._identity.serial}" if self._identity.serial else ""
         board = f"{self._identity.name}{serial} ({self._identity.kind})"
         return {"neurosim": neurosim.__version__, f"device.{self.name}": board, "protocol": str(VERSION)}
@@ -135,35 +186,16 @@ class BoardBackend(Backend):
         refuse_unsupported(program, self.capabilities(), self.name, MODE)
         return HostLearningSession(program, self._session, loop=loop, name=where, patience=self.patience)
 
-    def open(self) -> Caller:
-        """Open the link, and ask the board what it is.
-
-        Raises
-        ------
-        BackendUnavailable
-            If something that the link needs is not installed.
-        BackendError
-            If the board cannot be reached, or speaks another version of the protocol.
-        """
-        caller = Caller(self.address.open(time.monotonic() + self.deadline), self.deadline)
-        try:
-            self._identity = caller.hello()
-        except BaseException:
-            caller.close()
-            raise
-        return caller
-
     def _session(self, program: Program) -> BoardSession:
         image = refuse_inexact(program)
-        caller = self.open()
+        board = self.boards.open()
         try:
-            identity = caller.identity
-            assert identity is not None
-            refuse_too_large(image, identity.limits, self.name)
-            told = replace(self.capabilities(), kind=identity.kind)
-            return BoardSession(program, self, MODE, Board(caller, identity.limits.payload), told, identity)
+            self._identity = board.identity
+            refuse_too_large(image, board.identity.limits, self.name)
+            told = replace(self.capabilities(), kind=board.identity.kind)
+            return BoardSession(program, self, MODE, board, self.boards.close, told)
         except BaseException:
-            caller.close()
+            self.boards.close(board)
             raise
 
     def __repr__(self) -> str:

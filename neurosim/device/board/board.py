@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.device.board import deltas
-from neurosim.device.board.image import Image
 from neurosim.device.board.link.caller import Caller
-from neurosim.device.board.link.refusals import Request
+from neurosim.device.board.link.hello import DeviceIdentity
+from neurosim.device.board.link.refusals import RequestType
+from neurosim.device.board.words.image import Image
 from neurosim.errors import BackendError
 
 Mantissas = NDArray[np.int16]
@@ -34,20 +36,41 @@ class Board:
     ----------
     calls
         To it, for as long as it stays switched on.
-    buffer_bytes
-        The largest payload that it takes and gives.
+    identity
+        What it said of itself.
 
     Attributes
     ----------
+    buffer_bytes
+        The largest payload that it takes and gives.
     overruns
         Steps that took longer than they were to.
     """
 
-    def __init__(self, calls: Caller, buffer_bytes: int):
-        self.calls, self.buffer_bytes, self.overruns = calls, buffer_bytes, 0
+    def __init__(self, calls: Caller, identity: DeviceIdentity):
+        self.calls, self.identity, self.overruns = calls, identity, 0
+        self.buffer_bytes = identity.limits.payload
+        self._leave: Callable[[], None] | None = None
         self._words = b""
         self._stored: dict[int, Mantissas] = {}
         self._set: dict[tuple[int, int], Numbers] = {}
+
+    def take(self, leave: Callable[[], None]) -> None:
+        """Use it from now on; whoever used it before is told to fetch what is left of its last trial.
+
+        Parameters
+        ----------
+        leave
+            Does that for who uses it now.
+        """
+        if self._leave is not None and self._leave != leave:
+            self._leave()
+        self._leave = leave
+
+    def give_back(self, leave: Callable[[], None]) -> None:
+        """Use it no more."""
+        if self._leave == leave:
+            self._leave = None
 
     def load(self, image: Image) -> None:
         """Load a program, unless it has it."""
@@ -58,7 +81,7 @@ class Board:
         for first in range(0, words, most):
             part = image.words[4 * first : 4 * (first + most)]
             so_far = image.words[: 4 * first] + part
-            self._checked(Request.LOAD, _words(words, first) + part, so_far, "its program")
+            self._checked(RequestType.LOAD, _words(words, first) + part, so_far, "its program")
         self._words = image.words
 
     def write(self, matrix: int, mantissas: Mantissas) -> None:
@@ -68,15 +91,15 @@ class Board:
             self._checked(request, _words(matrix) + payload, after.tobytes(), f"matrix {matrix}")
         self._stored[matrix] = mantissas
 
-    def _parts(self, stored: Mantissas, wanted: Mantissas) -> list[tuple[Request, bytes, Mantissas]]:
+    def _parts(self, stored: Mantissas, wanted: Mantissas) -> list[tuple[RequestType, bytes, Mantissas]]:
         """Return requests that turn what is stored into what is wanted, each with what is stored after it."""
         pairs = deltas.between(stored, wanted)
         if len(pairs) <= self.buffer_bytes - 4 and len(pairs) < wanted.nbytes:
-            return [(Request.WRITE_DELTA, pairs, wanted)] if pairs else []
+            return [(RequestType.WRITE_DELTA, pairs, wanted)] if pairs else []
         parts, most = [], (self.buffer_bytes - 8) // 2
         for first in range(0, len(wanted), most):
             after = np.concatenate([wanted[: first + most], stored[first + most :]])
-            parts.append((Request.WRITE, _words(first) + wanted[first : first + most].tobytes(), after))
+            parts.append((RequestType.WRITE, _words(first) + wanted[first : first + most].tobytes(), after))
         return parts
 
     def set(self, group: int, slot: int, numbers: Numbers) -> None:
@@ -84,20 +107,20 @@ class Board:
         if np.array_equal(self._set.get((group, slot), ()), numbers):
             return
         self._set.pop((group, slot), None)
-        self._checked(Request.SET, _words(group, slot) + numbers.tobytes(), numbers.tobytes(), f"group {group}")
+        self._checked(RequestType.SET, _words(group, slot) + numbers.tobytes(), numbers.tobytes(), f"group {group}")
         self._set[group, slot] = numbers
 
     def put(self, group: int, slot: int, numbers: Numbers) -> None:
         """Set the numbers of a slot that changes while it runs."""
-        self._checked(Request.SET, _words(group, slot) + numbers.tobytes(), numbers.tobytes(), f"group {group}")
+        self._checked(RequestType.SET, _words(group, slot) + numbers.tobytes(), numbers.tobytes(), f"group {group}")
 
     def get(self, group: int, slot: int) -> Numbers:
         """Return the numbers of a slot."""
-        return np.frombuffer(self.calls.call(Request.GET, _words(group, slot)), "<i4")
+        return np.frombuffer(self.calls.call(RequestType.GET, _words(group, slot)), "<i4")
 
     def run(self, flags: int, trials: int, lengths: tuple[int, ...], shown: bytes) -> Ran:
         """Run trials."""
-        answer = self.calls.call(Request.RUN, _words(flags, trials, *lengths) + shown)
+        answer = self.calls.call(RequestType.RUN, _words(flags, trials, *lengths) + shown)
         if len(answer) < 16 or len(answer) % 4:
             raise BackendError(f"device: an answer to RUN of {len(answer)} bytes")
         words = np.frombuffer(answer, "<u4")
@@ -105,7 +128,7 @@ class Board:
             raise BackendError(f"device: it ran {words[0]} trials of {trials}")
         return Ran(words[4:], int(words[1]) | int(words[2]) << 32, int(words[3]))
 
-    def _checked(self, request: Request, payload: bytes, stored: bytes, what: str) -> None:
+    def _checked(self, request: RequestType, payload: bytes, stored: bytes, what: str) -> None:
         answer = self.calls.call(request, payload)
         if answer != _words(zlib.crc32(stored)):
             raise BackendError(f"device: {what} is not stored as it was written")

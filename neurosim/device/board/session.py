@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,9 @@ import numpy as np
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
-from neurosim.device.board.image import Image
-from neurosim.device.board.link.hello import Identity
-from neurosim.device.board.slots import Slot
-from neurosim.device.board.trials import Recordings, Sizes, shown, sizes
+from neurosim.device.board.trials import BoardRecordings, Sizes, shown, sizes
+from neurosim.device.board.words.image import Image
+from neurosim.device.board.words.slots import Slot
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.program import Matrix, Program
@@ -31,7 +30,7 @@ LEFT_ON_BOARD: dict[str, Array] = {}
 
 
 @dataclass(frozen=True)
-class Part:
+class OneCall:
     """What is run in one call: some trials, or some steps of one."""
 
     run: Run
@@ -44,11 +43,11 @@ class BoardSession(HostSession):
     Parameters
     ----------
     board
-        That nothing else uses.
+        Which other sessions may share.
+    hang_up
+        Has done with the board.
     capabilities
         What the board said of itself.
-    identity
-        What it is.
     """
 
     keeps_state = True
@@ -59,13 +58,14 @@ class BoardSession(HostSession):
         backend: Backend,
         mode: str,
         board: Board,
+        hang_up: Callable[[Board], None],
         capabilities: Capabilities,
-        identity: Identity,
     ):
         self._on_board: dict[str, Array] | None = None
         self._state: dict[str, Array] | None = None
         super().__init__(program, backend, mode)
-        self.capabilities, self.board, self.hz = capabilities, board, identity.ticks_per_second
+        self.capabilities, self.board, self._hang_up = capabilities, board, hang_up
+        self.hz = board.identity.ticks_per_second
         self._images: dict[tuple[tuple[ConstantKey, float], ...], Image] = {}
         self._upload = self._execute = self._download = 0.0
 
@@ -113,22 +113,25 @@ class BoardSession(HostSession):
         return [f"{late} steps of {self.backend.name} took longer than they were to"] if late else []
 
     def close(self) -> None:
-        """Hang up."""
-        super().close()
-        self.board.calls.close()
+        """Hang up; twice is once."""
+        if not self.closed:
+            super().close()
+            self.board.give_back(self._leave)
+            self._hang_up(self.board)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Send what changed, and run trials, as many in one call as the board's buffer holds."""
         start = time.perf_counter()
         image = self._image(run)
         built = time.perf_counter()
+        self.board.take(self._leave)
         self.board.load(image)
         self._send_learned(image, run, learned)
         if run.state is not None and run.state is not self._on_board:
             self._send_state(image, run.state)
         self._on_board = None
         sent = time.perf_counter()
-        recordings, ticks, done = Recordings(image, run), 0, 0
+        recordings, ticks, done = BoardRecordings(image, run), 0, 0
         for part in self._parts(run, sizes(image, run)):
             ran = self.board.run(part.flags, part.run.count, part.run.lengths, shown(image, part.run))
             recordings.add(part.run, ran.readings)
@@ -148,6 +151,11 @@ class BoardSession(HostSession):
             transfer_seconds=self._upload + self._download,
             state=LEFT_ON_BOARD if run.count == 1 else None,
         )
+
+    def _leave(self) -> None:
+        """Fetch the state that is on the board, before another session uses it."""
+        assert self.state is not LEFT_ON_BOARD
+        self._on_board = None
 
     def _image(self, run: Run) -> Image:
         """Return the program with the constants of a run; how long its phases are is no part of it."""
@@ -185,7 +193,7 @@ class BoardSession(HostSession):
 
     # calls
 
-    def _parts(self, run: Run, of_trial: Sizes) -> Iterator[Part]:
+    def _parts(self, run: Run, of_trial: Sizes) -> Iterator[OneCall]:
         """Yield what is run in each call: several trials, or of a trial that is too long some steps."""
         head = 8 + 4 * len(run.lengths)
         room = self.board.buffer_bytes - head, self.board.buffer_bytes - HEAD_OF_ANSWER
@@ -193,7 +201,7 @@ class BoardSession(HostSession):
         most = of_trial.trials_within(*room, run.steps)
         if most:
             for first in range(0, run.count, most):
-                yield Part(run.part(first, first + most), flags)
+                yield OneCall(run.part(first, first + most), flags)
             return
         steps = of_trial.steps_within(*room)
         if not steps:
@@ -203,7 +211,7 @@ class BoardSession(HostSession):
             yield from _pieces(run.part(k, k + 1), steps)
 
 
-def _pieces(run: Run, steps: int) -> Iterator[Part]:
+def _pieces(run: Run, steps: int) -> Iterator[OneCall]:
     """Yield the parts of one trial, of at most so many steps each."""
     lengths = {p.name: n for p, n in zip(run.program.phases, run.lengths, strict=True)}
     for piece in pieces(lengths, range(steps, run.steps, steps)):
@@ -215,7 +223,7 @@ def _pieces(run: Run, steps: int) -> Iterator[Part]:
             constants={**run.constants, **of_piece},
             ends=ends,
         )
-        yield Part(part, GOES_ON * (run.state is not None or piece.first > 0) | IS_OPEN * (not ends))
+        yield OneCall(part, GOES_ON * (run.state is not None or piece.first > 0) | IS_OPEN * (not ends))
 
 
 def _numbers(values: Array, slot: Slot) -> Numbers:

@@ -91,6 +91,7 @@ class Device:
         self._state: Mapping[str, Array] | None = None
         """What it would go on from, if that is known."""
         self._calls = 0
+        self._has_failed = False
         self._log = _Log()
 
     def call(
@@ -135,12 +136,14 @@ class Device:
     ) -> Answer:
         for left in range(self.patience.retries, -1, -1):
             try:
+                if self._has_failed:
+                    self._open_again(learned)
                 return self._call(learned, trials, state, wants_state, **how)
             except BackendError as error:
+                self._has_failed = True
                 if not left:
                     raise
-                self._log.incidents.append(f"call {self._calls} of {self.name} was repeated: {error}")
-                self._open_again(learned)
+                self._log.repeated(f"call {self._calls} of {self.name} was repeated: {error}")
         raise AssertionError("a call that failed for the last time was raised")
 
     def timed(self) -> _Log:
@@ -188,7 +191,7 @@ class Device:
         with suppress(Exception):  # it has failed already
             self.session.close()
         self.session = self._open(self.program)
-        self.stale, self._state = set(learned), None
+        self.stale, self._state, self._has_failed = set(learned), None, False
 
 
 class _Log:
@@ -208,6 +211,11 @@ class _Log:
         self.download += download + timing.download
         self.execute += timing.execute or timing.simulate
         self.latencies.append(max(upload + running + download + before - timing.build, 0.0))
+
+    def repeated(self, text: str) -> None:
+        """Note that a call is repeated, and tell it at once: a run that goes on for hours has no record yet."""
+        self.incidents.append(text)
+        warnings.warn(text, UserWarning, stacklevel=4)
 
     def of(self, records: Records, wall: float, update: float, patience: Patience, name: str) -> Records:
         """Return records with the time of all calls, and of rules on the host."""

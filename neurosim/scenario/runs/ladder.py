@@ -14,6 +14,7 @@ import numpy as np
 
 from neurosim.backend import registry
 from neurosim.backend.contract import Session
+from neurosim.device.board.backend import BoardBackend
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import Silicon
 from neurosim.errors import InputError, nearest
@@ -32,6 +33,10 @@ FEW_BITS = ("weight_bits", "weight_range")
 """The figures of a chip that is ideal but for the bits of its weights."""
 
 
+Device = MockBackend | BoardBackend
+"""What a rung below the simulators is."""
+
+
 @dataclass(frozen=True)
 class Rung:
     """What one rung does to the weights that were learned on the first.
@@ -39,7 +44,7 @@ class Rung:
     Attributes
     ----------
     kind
-        ``reference``, ``simulated``, ``mock`` or ``hardware``.
+        ``reference``, ``simulated``, ``mock``, ``firmware`` and so on, as its session tells.
     accuracy
         Of all samples of all tasks.
     loss
@@ -104,7 +109,7 @@ def climb(
     names
         Of the rungs, from the top: ``float``, ``quantised``, and devices of the scenario.
     each
-        Whether each imperfection of the last device follows alone, and each layer.
+        Whether each imperfection of the last device follows alone, and each layer, where it is a mock.
     backend
         That the weights are learned on, and the rungs are tested on that are no device.
 
@@ -116,7 +121,7 @@ def climb(
         If a backend fails.
     """
     exact = with_data(plan(prepared.scenario.in_float64()), prepared.data, prepared.part)
-    devices = {n: b for n, b in prepared.scenario.backends().items() if isinstance(b, MockBackend)}
+    devices = {n: b for n, b in prepared.scenario.backends().items() if isinstance(b, Device)}
     places = list(_places(prepared, exact, names, devices, backend, each))
     result = engine.run_prepared(exact, registry.opener(*registry.load(backend)), seed, listener=listener)
     learned = result.stages[-1].learned
@@ -134,7 +139,7 @@ def _places(
     prepared: Prepared,
     exact: Prepared,
     names: Sequence[str],
-    devices: Mapping[str, MockBackend],
+    devices: Mapping[str, Device],
     backend: str,
     each: bool,
 ) -> Iterator[TestBed]:
@@ -149,16 +154,17 @@ def _places(
             device = _device(name, names[k:], devices, backend)
             yield TestBed(name, above, prepared, _opener(device))
         above = name
-    if each and names[-1] in devices:
-        yield from _apart(prepared, devices[names[-1]], names)
+    last = devices.get(names[-1])
+    if each and isinstance(last, MockBackend):
+        yield from _apart(prepared, last, names)
 
 
-def _device(name: str, below: Sequence[str], devices: Mapping[str, MockBackend], backend: str) -> MockBackend:
+def _device(name: str, below: Sequence[str], devices: Mapping[str, Device], backend: str) -> Device:
     """The device of a rung; of ``quantised`` one that has the bits of the next."""
     if name != QUANTISED:
         return devices[name]
     coming = next((devices[n] for n in below if n in devices), None)
-    if coming is None:
+    if not isinstance(coming, MockBackend):
         return MockBackend(QUANTISED, backend, Silicon())
     return coming.with_silicon(QUANTISED, Silicon(**{f: getattr(coming.silicon, f) for f in FEW_BITS}))
 
@@ -180,7 +186,7 @@ def _layers(prepared: Prepared) -> list[tuple[str, ...]]:
     return [(g, *(j.name for j in prepared.network.projections if j.post == g)) for g in groups]
 
 
-def _opener(device: MockBackend) -> Callable[[Program], Session]:
+def _opener(device: Device) -> Callable[[Program], Session]:
     return registry.opener(device, device.mode)
 
 

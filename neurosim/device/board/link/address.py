@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from neurosim.device.board.link.line import Line
+from neurosim.device.board.link.line import DeviceLine
 from neurosim.device.board.link.lines.child import words_of
 from neurosim.device.board.link.lines.process import ProgramOnPipes
 from neurosim.device.board.link.lines.pty import ProgramOnTerminal
@@ -27,7 +27,7 @@ class Address(Protocol):
     def exclusive(self) -> str | None:
         """What one session holds at a time; None where each line has a device of its own."""
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Open a line to the device, until a time of `time.monotonic`.
 
         Raises

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from neurosim.device.board.link.frames import Frame, FrameReader, encoded
-from neurosim.device.board.link.hello import VERSION, Health, Identity
-from neurosim.device.board.link.line import Line, NothingInTime
-from neurosim.device.board.link.refusals import REFUSED, DeviceRefused, Refusal, Request, request_name
+from neurosim.device.board.link.hello import VERSION, DeviceIdentity, Health
+from neurosim.device.board.link.line import DeviceLine, NothingInTime
+from neurosim.device.board.link.refusals import REFUSED, DeviceRefused, Refusal, RequestType, request_name
 from neurosim.errors import BackendError
 
 ANSWER = 0x80
@@ -64,16 +64,19 @@ class Caller:
         What the device said of itself when it was last asked; None before.
     traffic
         What went over the line; whoever counts anew sets another one.
+    has_failed
+        Whether the last call failed, or was interrupted.
     """
 
-    def __init__(self, line: Line, deadline: float):
+    def __init__(self, line: DeviceLine, deadline: float):
         self.line, self.deadline = line, deadline
-        self.identity: Identity | None = None
+        self.identity: DeviceIdentity | None = None
         self.traffic = Traffic()
+        self.has_failed = False
         self._reader = FrameReader(FIRST)
         self._sequence = _moment()  # what is still under way from an earlier session has another one
 
-    def hello(self) -> Identity:
+    def hello(self) -> DeviceIdentity:
         """Ask the device what it is; from then on it is known when it was switched off and on.
 
         Raises
@@ -85,8 +88,8 @@ class Caller:
         """
         before = self.identity
         nonce = _moment() or 1
-        answer = self._answer(Request.HELLO, struct.pack("<II", VERSION, nonce))
-        self.identity = Identity.of(answer, self.line.name)
+        answer = self._answer(RequestType.HELLO, struct.pack("<II", VERSION, nonce))
+        self.identity = DeviceIdentity.of(answer, self.line.name)
         self._reader.largest = max(self.identity.limits.payload, FIRST)
         if before is not None:
             self._check_boot(before.boot_id, self.identity.boot_id)
@@ -102,7 +105,7 @@ class Caller:
         PowerCycled
             If it was switched off and on since `hello`.
         """
-        health = Health.of(self._answer(Request.STATUS, b""), self.line.name)
+        health = Health.of(self._answer(RequestType.STATUS, b""), self.line.name)
         if self.identity is not None:
             self._check_boot(self.identity.boot_id, health.boot_id)
         return health
@@ -132,6 +135,7 @@ class Caller:
 
     def _answer(self, request: int, payload: bytes) -> bytes:
         self._sequence = (self._sequence + 1) % 2**32
+        self.has_failed = True  # unless it goes well
         began = time.perf_counter()
         self._send(encoded(Frame(request, self._sequence, payload)), request)
         answer = self._receive(request)
@@ -140,6 +144,7 @@ class Caller:
             raise DeviceRefused.of(answer.payload, self.line.name, request)
         if answer.type != request + ANSWER:
             raise BackendError(f"device {self.line.name} answers {request_name(request)} with type {answer.type:#x}")
+        self.has_failed = False
         return answer.payload
 
     def _send(self, data: bytes, request: int) -> None:

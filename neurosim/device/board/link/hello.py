@@ -42,7 +42,7 @@ class BoardLimits:
 
 
 @dataclass(frozen=True)
-class Identity:
+class DeviceIdentity:
     """What a device says of itself.
 
     Attributes
@@ -70,7 +70,7 @@ class Identity:
     serial: str
 
     @classmethod
-    def of(cls, answer: bytes, device: str) -> Identity:
+    def of(cls, answer: bytes, device: str) -> DeviceIdentity:
         """Decode the answer to a HELLO.
 
         Raises
@@ -97,7 +97,7 @@ class Health:
     Attributes
     ----------
     boot_id
-        That of its `Identity`.
+        That of its `DeviceIdentity`.
     dropped, refused
         Frames that it dropped, and requests that it refused.
     trials, overruns

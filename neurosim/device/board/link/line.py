@@ -7,7 +7,7 @@ from typing import Protocol
 from neurosim.errors import BackendError
 
 
-class Line(Protocol):
+class DeviceLine(Protocol):
     """Bytes to a device and back.
 
     A line that has failed stays so: it is closed, and the device opened anew. Deadlines are times of

@@ -15,7 +15,7 @@ _REFUSAL = struct.Struct("<II")
 SECTIONS = {1: "groups", 2: "matrices", 3: "edges", 4: "ports", 5: "readings", 6: "stimuli", 7: "phases"}
 
 
-class Request(IntEnum):
+class RequestType(IntEnum):
     """What a host asks for."""
 
     HELLO = 1
@@ -94,7 +94,7 @@ class DeviceRefused(BackendError):
 def request_name(request: int) -> str:
     """Return how the protocol calls a type of request."""
     try:
-        return Request(request).name
+        return RequestType(request).name
     except ValueError:
         return f"request {request}"
 

@@ -14,6 +14,8 @@ from neurosim.errors import BackendError
 LARGEST = 2**16
 """Bytes that are read or written at once."""
 
+GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
+
 
 class DescriptorLine:
     """A line over a descriptor to write to and one to read from, which may be the same.
@@ -113,8 +115,12 @@ class DescriptorLine:
             raise LineClosed(f"device {self.name}: the line was closed here")
         ready = select.poll()
         ready.register(descriptor, event)
-        if not ready.poll(max(0.0, until - time.monotonic()) * 1000):
+        left = until - time.monotonic()  # a device that never pauses is ready for ever, so the time counts first
+        events = ready.poll(left * 1000) if left > 0 else []
+        if not events:
             raise NothingInTime(f"device {self.name} {failure}")
+        if event == select.POLLOUT and events[0][1] & GONE:  # a terminal would take no byte, and report no error
+            raise self._closed()
 
     def _closed(self, error: OSError | None = None) -> LineClosed:
         hung_up = error is None or error.errno in (errno.EIO, errno.EPIPE, errno.ECONNRESET)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 
-from neurosim.device.board.link.line import Line
+from neurosim.device.board.link.line import DeviceLine
 from neurosim.device.board.link.lines.child import Child
 from neurosim.device.board.link.lines.firmware import shipped_program
 
@@ -30,7 +30,7 @@ class ProgramOnPipes:
         """None: each line has a program of its own."""
         return None
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Start the program.
 
         Raises

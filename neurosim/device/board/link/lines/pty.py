@@ -6,7 +6,7 @@ import os
 import tty
 from dataclasses import dataclass
 
-from neurosim.device.board.link.line import Line
+from neurosim.device.board.link.line import DeviceLine
 from neurosim.device.board.link.lines.child import Child
 from neurosim.device.board.link.lines.firmware import shipped_program
 
@@ -32,7 +32,7 @@ class ProgramOnTerminal:
         """None: each line has a program of its own."""
         return None
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Start the program.
 
         Raises

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.device.board.link.line import Line
+from neurosim.device.board.link.line import DeviceLine
 from neurosim.device.board.link.lines.firmware import shipped_image
 from neurosim.device.board.link.lines.process import ProgramOnPipes
 from neurosim.errors import BackendUnavailable
@@ -36,7 +36,7 @@ class EmulatedBoard:
         """None: each line has a board of its own."""
         return None
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Start the board.
 
         Raises

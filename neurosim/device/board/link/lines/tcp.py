@@ -7,7 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from neurosim.device.board.link.line import Line
+from neurosim.device.board.link.line import DeviceLine
 from neurosim.device.board.link.lines.descriptors import DescriptorLine
 from neurosim.errors import BackendError, InputError
 
@@ -60,7 +60,7 @@ class TcpPort:
         """What can be held by one session at a time."""
         return f"tcp:{self.host}:{self.port}"
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Connect.
 
         Raises

@@ -7,13 +7,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.device.board.link.line import Line, NothingInTime
+from neurosim.device.board.link.line import DeviceLine, NothingInTime
 from neurosim.device.board.link.lines.descriptors import DescriptorLine
 from neurosim.edges.optional_packages import SERIAL, needed
 from neurosim.errors import BackendError, InputError
 
 BAUD = 115200
 """Bits in a second, if an address does not say."""
+
+SECONDS_BETWEEN_LOOKS = 0.05
 
 SILENCE = 0.2
 """Seconds without a byte after which nothing of an earlier session comes any more; a device gives up half a frame
@@ -58,7 +60,7 @@ class SerialPort:
         """What can be held by one session at a time: the terminal, whatever links lead to it."""
         return f"serial:{os.path.realpath(self.path)}"
 
-    def open(self, until: float) -> Line:
+    def open(self, until: float) -> DeviceLine:
         """Open the terminal for this process alone, and drop what an earlier session has left on the line.
 
         Raises
@@ -70,8 +72,7 @@ class SerialPort:
         """
         with needed(SERIAL, f"device {self.name}"):
             import serial
-        if not Path(self.path).is_char_device():
-            raise BackendError(f"device {self.name}: there is no terminal {self.path}")
+        _wait_for(self.path, self.name, until)
         try:
             port = serial.Serial(self.path, self.baud, exclusive=True)
         except (OSError, ValueError, OverflowError) as error:
@@ -86,7 +87,15 @@ class SerialPort:
         return line
 
 
-def _wait_for_silence(line: Line, until: float) -> None:
+def _wait_for(path: str, name: str, until: float) -> None:
+    """Wait until a terminal is there: that of a USB device goes and comes with its power."""
+    while not Path(path).is_char_device():
+        if time.monotonic() > until:
+            raise BackendError(f"device {name}: there is no terminal {path}")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _wait_for_silence(line: DeviceLine, until: float) -> None:
     while time.monotonic() < until:
         try:
             line.receive(time.monotonic() + SILENCE)

@@ -1,0 +1,127 @@
+"""A board behind any line learns what the reference learns, bit for bit; sessions share the one that there is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import tty
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import whole_numbers
+
+import neurosim as ns
+from neurosim.device.board.backend import BoardBackend
+from neurosim.device.board.link.lease import DeviceHeld
+from neurosim_firmware import build
+
+LEARNING, SPIKES = whole_numbers.learning(), whole_numbers.recurrent_spikes(2, 40)
+REFERENCE, _ = ns.load("reference")
+
+
+@pytest.fixture(autouse=True)
+def own_leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The firmware is built where it was; leases are this test's."""
+    monkeypatch.setattr("neurosim.device.board.link.lease.FOLDER", str(tmp_path))
+
+
+@contextmanager
+def started(*arguments: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([str(build.host_device()), *arguments], text=True, **options) as device:  # type: ignore[call-overload]
+        try:
+            yield device
+        finally:
+            device.kill()
+
+
+@contextmanager
+def behind_a_port() -> Iterator[str]:
+    with started("--listen", "0", stderr=subprocess.PIPE) as device:
+        told = re.search(r"127\.0\.0\.1:(\d+)", device.stderr.readline())
+        assert told is not None
+        yield f"tcp:127.0.0.1:{told[1]}"
+
+
+@contextmanager
+def behind_a_serial_line() -> Iterator[str]:
+    own, other = pty.openpty()
+    tty.setraw(other)
+    try:
+        with started(stdin=own, stdout=own):
+            yield f"serial:{os.ttyname(other)}?baud=2000000"
+    finally:
+        os.close(own)
+        os.close(other)
+
+
+@contextmanager
+def on_a_terminal() -> Iterator[str]:
+    yield "pty"
+
+
+LINES = {"pty": on_a_terminal, "tcp": behind_a_port, "serial": behind_a_serial_line}
+
+
+def assert_learned_as_by_the_reference(backend: BoardBackend, kind: str) -> None:
+    records, learned = LEARNING.on(backend)
+    expected, expected_learned = LEARNING.on(REFERENCE)
+    assert (records.kind, records.incidents) == (kind, expected.incidents)
+    for probe in LEARNING.program.probes:
+        np.testing.assert_array_equal(records[probe.name], expected[probe.name], probe.name)
+    for name, values in expected_learned.items():
+        np.testing.assert_array_equal(learned[name], values, name)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_learning_over_a_line_is_that_of_the_reference(line: str) -> None:
+    with LINES[line]() as link:
+        assert_learned_as_by_the_reference(BoardBackend("board", link), "firmware")
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_learning_on_an_emulated_microcontroller_is_that_of_the_reference() -> None:
+    for program in ("qemu-system-arm", "arm-none-eabi-gcc"):
+        if shutil.which(program) is None:
+            pytest.skip(f"there is no {program}")
+    assert_learned_as_by_the_reference(BoardBackend("board", "qemu", loop="trial"), "emulated")
+    assert psutil.Process().children(recursive=True) == []
+
+
+@pytest.mark.parametrize("line", ["tcp", "serial"])
+def test_sessions_of_one_board_take_turns_and_lose_no_state(line: str) -> None:
+    with ExitStack() as stack:
+        backend = BoardBackend("board", stack.enter_context(LINES[line]()))
+        pairs = [
+            [stack.enter_context(each.compile(example.program)) for each in (backend, REFERENCE)]
+            for example in (LEARNING, SPIKES)
+        ]
+        for pair, example in zip(pairs, (LEARNING, SPIKES), strict=True):
+            for session in pair:
+                session.write(example.learned)
+        first = {k: {n: a[k : k + 1] for n, a in LEARNING.trials.items()} for k in range(3)}
+        for k in range(3):
+            on_board, on_reference = (session.run(ns.Trials(first[k]), keep_state=k > 0) for session in pairs[0])
+            np.testing.assert_array_equal(on_board["h.s"], on_reference["h.s"])
+            on_board, on_reference = (session.run(SPIKES.trials) for session in pairs[1])
+            np.testing.assert_array_equal(on_board["h.spike"].dense(), on_reference["h.spike"].dense())
+        for name, values in pairs[0][1].read_state().items():
+            np.testing.assert_array_equal(pairs[0][0].read_state()[name], values, name)
+
+
+def test_a_board_is_held_against_other_users_until_its_last_session_ends() -> None:
+    with behind_a_port() as link:
+        one, another = BoardBackend("board", link), BoardBackend("other", link)
+        with one.compile(SPIKES.program), one.compile(LEARNING.program) as last:
+            with pytest.raises(DeviceHeld, match=f"device other is in use by process {os.getpid()}"):
+                another.compile(SPIKES.program)
+            last.close()
+            with pytest.raises(DeviceHeld):
+                another.compile(SPIKES.program)
+        another.compile(SPIKES.program).close()

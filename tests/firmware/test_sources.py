@@ -11,7 +11,7 @@ import pytest
 import neurosim_firmware
 
 SOURCES = Path(neurosim_firmware.__file__).parent
-DEVICE = SOURCES / "device"
+DEVICE, HOST = SOURCES / "device", SOURCES / "boards" / "host.c"
 
 
 @pytest.mark.parametrize(("compiler", "standard"), [("gcc", "c99"), ("g++", "c++11")])
@@ -21,7 +21,7 @@ def test_the_device_is_of_both_languages_without_a_warning(compiler: str, standa
     folders = [f"-I{p}" for p in (DEVICE, *DEVICE.iterdir()) if p.is_dir()]
     strict = ["-fsyntax-only", f"-std={standard}", "-pedantic", "-Wall", "-Wextra", "-Werror"]
     done = subprocess.run(
-        [compiler, *strict, *folders, *DEVICE.rglob("*.c")], capture_output=True, text=True, check=False
+        [compiler, *strict, *folders, *DEVICE.rglob("*.c"), HOST], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -8,7 +8,8 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results clean
+.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results \
+  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl clean
 
 setup: $(STAMP)
 
@@ -88,6 +89,25 @@ results: setup
 	$(BIN)/python scenarios/results.py digits engrams domains
 	$(BIN)/python scenarios/results.py domains-shared --seeds 5
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
+
+# The reference device: as a process; on a Cortex-M3 (Debian's gcc-arm-none-eabi), which QEMU emulates (qemu-system-arm); as
+# a circuit (verilator). Where a tool is not installed they say so.
+firmware: setup
+	@$(BIN)/python -m neurosim_firmware device build/firmware/device
+
+firmware-arm: setup
+	@$(BIN)/python -m neurosim_firmware image build/firmware/mps2.elf
+
+test-firmware-arm: setup
+	$(BIN)/python -m pytest -q -rs tests/firmware/test_board.py
+
+# Frames at random, a million of them in some minutes, against the device with sanitizers.
+FRAMES ?= 1000000
+firmware-fuzz: setup
+	@PYTHONPATH=tests/firmware $(BIN)/python -m device_protocol.fuzz $(FRAMES)
+
+firmware-rtl: setup
+	@$(BIN)/python firmware/rtl/compare.py build/firmware/rtl
 
 clean:
 	rm -rf .venv build dist *.egg-info

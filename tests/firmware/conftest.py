@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from protocol_client import Process
+from device_protocol.client import Process
 
 from neurosim_firmware import build
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from device_semantics import BINARY, UNARY, evaluate, int32
+from device_protocol.client import Process
+from device_protocol.semantics import BINARY, UNARY, evaluate, int32
+from device_protocol.words import NONE, OPERATIONS, Code, DeviceGroup, DevicePhase, DeviceProgram, code, const, op
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from program_words import NONE, OPERATIONS, Code, DeviceGroup, DevicePhase, DeviceProgram, code, const, op
-from protocol_client import Process
 
 TOP = 2**23
 

@@ -6,7 +6,7 @@ import struct
 import time
 
 import pytest
-from protocol_client import ANSWER, HELLO, REFUSED, STATUS, WRITE, Process, frame, words
+from device_protocol.client import ANSWER, HELLO, REFUSED, STATUS, WRITE, Process, frame, words
 
 SILENCE = 0.3
 """Seconds after which a device has given up a frame, with some to spare."""

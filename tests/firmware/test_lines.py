@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from protocol_client import HELLO, Client, Process, frame, words
+from device_protocol.client import HELLO, Client, Process, frame, words
 
 
 def test_it_ends_with_its_pipe(binary: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from program_rules import DeviceSizes, is_program
-from program_words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, code, op
-from protocol_client import LOAD, RUN, DeviceRefused, Process, words
-from random_programs import a_program
+from device_protocol.client import LOAD, RUN, DeviceRefused, Process, words
+from device_protocol.random_programs import a_program
+from device_protocol.rules import DeviceSizes, is_program
+from device_protocol.words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, code, op
 
 HOST = DeviceSizes(2**20, 2**22, 2**24, 256, 256)
 
@@ -69,6 +69,20 @@ def test_code_that_is_none_is_refused_where_it_is_wrong(
     program = with_code(*wrong)
     assert refusal(device, program) == (NOT_A_PROGRAM, len(program) - behind)
     assert not is_program(program, HOST)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4, 5])
+def test_a_list_ends_with_the_words_whatever_lies_behind(device: Process, missing: int) -> None:
+    program = with_code("SMALL 1", "NEG", END)
+    device.load(program)  # which is what lies behind
+    short = program[:-missing]
+    assert refusal(device, [short[0], len(short), *short[2:]])[0] == NOT_A_PROGRAM
+
+
+def test_an_equation_sets_a_slot_that_there_is(device: Process) -> None:
+    phase = DevicePhase(update={0: [(1, code("SMALL 1"))]})
+    program = DeviceProgram([DeviceGroup.of(1, 1)], phases=[phase]).words()
+    assert refusal(device, program) == (NOT_A_PROGRAM, len(program) - 4)
 
 
 WHOLE = DeviceProgram(

@@ -6,8 +6,7 @@ import struct
 import zlib
 
 import pytest
-from program_words import NONE, DeviceGroup, DevicePhase, DeviceProgram, code
-from protocol_client import (
+from device_protocol.client import (
     GET,
     HELLO,
     LOAD,
@@ -22,6 +21,7 @@ from protocol_client import (
     mantissas,
     words,
 )  # fmt: skip
+from device_protocol.words import NONE, DeviceGroup, DevicePhase, DeviceProgram, code
 
 SUM = DeviceProgram(
     [DeviceGroup.of(3, 2), DeviceGroup.of(2, 2)],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from device_semantics import PlainDevice
-from program_words import NONE, DeviceGroup, DevicePhase, DeviceProgram, code
-from protocol_client import Process
-from random_programs import a_program, a_run
+from device_protocol.client import Process
+from device_protocol.random_programs import a_program, a_run
+from device_protocol.semantics import PlainDevice
+from device_protocol.words import NONE, DeviceGroup, DevicePhase, DeviceProgram, code
 
 PROGRAMS = range(50)
 

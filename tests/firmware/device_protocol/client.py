@@ -111,11 +111,11 @@ class Client:
 
 
 class Process(Client):
-    """The device as a process, on pipes."""
+    """A program that is a device, on pipes."""
 
-    def __init__(self, binary: Path):
+    def __init__(self, *command: Path | str):
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([str(binary)], stdin=pipe, stdout=pipe, bufsize=0)
+        self.process = subprocess.Popen(list(map(str, command)), stdin=pipe, stdout=pipe, bufsize=0)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         super().__init__(self.process.stdin.fileno(), self.process.stdout.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from program_words import NONE, OPERATIONS, DevicePhase, DeviceProgram, Equation
+from device_protocol.words import NONE, OPERATIONS, DevicePhase, DeviceProgram, Equation
 
 GOES_ON, LATER = 1, 2
 

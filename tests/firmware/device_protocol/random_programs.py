@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from program_words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, Equation, const, op
+from device_protocol.words import NONE, Code, DeviceGroup, DevicePhase, DeviceProgram, Equation, const, op
 
 SIZES = (1, 2, 3, 31, 32, 33, 64, 65, 130)
 """Around words of bits, and around what a device may compute at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from program_words import HEAD_WORDS, MAGIC, NONE, OPERATIONS
+from device_protocol.words import HEAD_WORDS, MAGIC, NONE, OPERATIONS
 
 TAKES = {"CONST": 0, "SMALL": 0, "LOAD": 0, "SELECT": 3} | dict.fromkeys(
     ("END", "NEG", "ABS", "SIGN", "SHL", "FLOOR", "TRUNC", "ROUND", "NOT"), 1

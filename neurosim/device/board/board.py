@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +21,22 @@ Mantissas = NDArray[np.int16]
 Numbers = NDArray[np.int32]
 
 
+FIRST_STEPS = 100
+"""In the first call of a device of which nobody knows yet how fast it is."""
+
+SHARE_OF_DEADLINE = 0.25
+"""What a call is to take of it, as far as the last one tells."""
+
+MOST_STEPS = 2**24
+"""In one call, however fast a device is."""
+
+
 @dataclass(frozen=True)
 class Ran:
-    """What a device answers to a run: words of readings, its clock, and steps that came too late."""
+    """What a device answers to a run: words of readings, and what its clock has counted."""
 
     readings: NDArray[np.uint32]
     ticks: int
-    overruns: int
 
 
 class Board:
@@ -50,6 +60,7 @@ class Board:
     def __init__(self, calls: Caller, identity: DeviceIdentity):
         self.calls, self.identity, self.overruns = calls, identity, 0
         self.buffer_bytes = identity.limits.payload
+        self._seconds_of_step: float | None = None
         self._leave: Callable[[], None] | None = None
         self._words = b""
         self._stored: dict[int, Mantissas] = {}
@@ -118,15 +129,24 @@ class Board:
         """Return the numbers of a slot."""
         return np.frombuffer(self.calls.call(RequestType.GET, _words(group, slot)), "<i4")
 
+    def steps_in_time(self) -> int:
+        """How many steps may be run in one call, so that it ends well within the deadline."""
+        if self._seconds_of_step is None:
+            return FIRST_STEPS
+        return int(min(SHARE_OF_DEADLINE * self.calls.deadline / self._seconds_of_step, MOST_STEPS))
+
     def run(self, flags: int, trials: int, lengths: tuple[int, ...], shown: bytes) -> Ran:
         """Run trials."""
+        began = time.perf_counter()
         answer = self.calls.call(RequestType.RUN, _words(flags, trials, *lengths) + shown)
+        self._seconds_of_step = max(time.perf_counter() - began, 1e-9) / max(trials * sum(lengths), 1)
         if len(answer) < 16 or len(answer) % 4:
             raise BackendError(f"device: an answer to RUN of {len(answer)} bytes")
         words = np.frombuffer(answer, "<u4")
         if words[0] != trials:
             raise BackendError(f"device: it ran {words[0]} trials of {trials}")
-        return Ran(words[4:], int(words[1]) | int(words[2]) << 32, int(words[3]))
+        self.overruns += int(words[3])
+        return Ran(words[4:], int(words[1]) | int(words[2]) << 32)
 
     def _checked(self, request: RequestType, payload: bytes, stored: bytes, what: str) -> None:
         answer = self.calls.call(request, payload)

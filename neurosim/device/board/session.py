@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
-from neurosim.device.board.trials import BoardRecordings, Sizes, shown, sizes
+from neurosim.device.board.calls import calls_of
+from neurosim.device.board.trials import BoardRecordings, shown, sizes
 from neurosim.device.board.words.image import Image
 from neurosim.device.board.words.slots import Slot
 from neurosim.errors import UnsupportedFeature
-from neurosim.program.constants import ConstantKey, length_of
+from neurosim.program.constants import ConstantKey
 from neurosim.program.program import Matrix, Program
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Trials
-from neurosim.program.trial.pieces import pieces
 from neurosim.program.trial.state import start_state
-
-GOES_ON, IS_OPEN = 1, 2
-HEAD_OF_ANSWER = 16
 
 LEFT_ON_BOARD: dict[str, Array] = {}
 """Stands for the state of the last trial, which stays on the board until it is asked for."""
-
-
-@dataclass(frozen=True)
-class OneCall:
-    """What is run in one call: some trials, or some steps of one."""
-
-    run: Run
-    flags: int
 
 
 class BoardSession(HostSession):
@@ -132,12 +121,12 @@ class BoardSession(HostSession):
         self._on_board = None
         sent = time.perf_counter()
         recordings, ticks, done = BoardRecordings(image, run), 0, 0
-        for part in self._parts(run, sizes(image, run)):
-            ran = self.board.run(part.flags, part.run.count, part.run.lengths, shown(image, part.run))
-            recordings.add(part.run, ran.readings)
+        board = self.board
+        for call in calls_of(run, sizes(image, run), board.buffer_bytes, board.steps_in_time, self.backend.name):
+            ran = board.run(call.flags, call.run.count, call.run.lengths, shown(image, call.run))
+            recordings.add(call.run, ran.readings)
             ticks += ran.ticks
-            self.board.overruns += ran.overruns
-            done += 0 if part.flags & IS_OPEN else part.run.count
+            done += call.run.count if call.ends_trials else 0
             if progress is not None:
                 progress(done, run.count)
         self._last = image
@@ -190,40 +179,6 @@ class BoardSession(HostSession):
             numbers = self.board.get(self._last.group(group), slots.index(variable))
             found[name] = np.asarray(numbers * 2.0 ** -slots[variable].places, np.float64)
         return found
-
-    # calls
-
-    def _parts(self, run: Run, of_trial: Sizes) -> Iterator[OneCall]:
-        """Yield what is run in each call: several trials, or of a trial that is too long some steps."""
-        head = 8 + 4 * len(run.lengths)
-        room = self.board.buffer_bytes - head, self.board.buffer_bytes - HEAD_OF_ANSWER
-        flags = GOES_ON * (run.state is not None) | IS_OPEN * (not run.ends)
-        most = of_trial.trials_within(*room, run.steps)
-        if most:
-            for first in range(0, run.count, most):
-                yield OneCall(run.part(first, first + most), flags)
-            return
-        steps = of_trial.steps_within(*room)
-        if not steps:
-            what = f"a step of {of_trial.shown_once + of_trial.shown_in_step} bytes of stimuli"
-            raise UnsupportedFeature(f"{what} and {of_trial.read_in_step} of readings", self.backend.name)
-        for k in range(run.count):
-            yield from _pieces(run.part(k, k + 1), steps)
-
-
-def _pieces(run: Run, steps: int) -> Iterator[OneCall]:
-    """Yield the parts of one trial, of at most so many steps each."""
-    lengths = {p.name: n for p, n in zip(run.program.phases, run.lengths, strict=True)}
-    for piece in pieces(lengths, range(steps, run.steps, steps)):
-        of_piece = {length_of(p): piece.constants[str(length_of(p))] for p in lengths}
-        ends = piece.ends and (run.ends or piece.stop < run.steps)
-        part = replace(
-            run,
-            rows={name: rows.between(piece.first, piece.stop) for name, rows in run.rows.items()},
-            constants={**run.constants, **of_piece},
-            ends=ends,
-        )
-        yield OneCall(part, GOES_ON * (run.state is not None or piece.first > 0) | IS_OPEN * (not ends))
 
 
 def _numbers(values: Array, slot: Slot) -> Numbers:

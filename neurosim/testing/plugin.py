@@ -29,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--neurosim-backend", action="append", metavar="NAME[:MODE]", help="backend to test; may be given repeatedly"
     )
     group.addoption(
+        "--neurosim-device",
+        action="append",
+        default=[],
+        metavar="LINK",
+        help="device to test, such as tcp:127.0.0.1:4587, in the numbers of Loihi 2; may be given repeatedly",
+    )
+    group.addoption(
         "--neurosim-length", type=float, default=1.0, metavar="SHARE", help="share of each case, for slow backends"
     )
     group.addoption(
@@ -65,17 +72,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _targets(metafunc: pytest.Metafunc) -> Sequence[Target]:
     from neurosim.backend import registry
     from neurosim.errors import NeurosimError
+    from neurosim.testing.on_board import OnBoard
     from neurosim.testing.targets import Target
 
     config = metafunc.config
-    given = config.getoption("neurosim_backend")
-    if given is None and not hasattr(metafunc.module, "TARGETS"):
+    given, links = config.getoption("neurosim_backend"), config.getoption("neurosim_device")
+    if given is None and not links and not hasattr(metafunc.module, "TARGETS"):
         raise pytest.UsageError(
-            f"the conformance suite needs --neurosim-backend NAME[:MODE]; installed: {', '.join(registry.names())}"
+            "the conformance suite needs --neurosim-backend NAME[:MODE] or --neurosim-device LINK; "
+            f"installed: {', '.join(registry.names())}"
         )
     length, examples = config.getoption("neurosim_length"), config.getoption("neurosim_examples")
     precision = config.getoption("neurosim_precision")
-    chosen = metafunc.module.TARGETS if given is None else [Target(n, length, examples, precision) for n in given]
+    chosen: list[Target] = [Target(name, length, examples, precision) for name in given or []]
+    chosen += [OnBoard(link, length, examples, loop=loop) for link in links for loop in ("trial", 1)]
+    chosen = chosen or metafunc.module.TARGETS
     try:
         return [t.resolved() for t in chosen]
     except NeurosimError as error:

@@ -46,6 +46,49 @@ FEATURES = frozenset(
 )
 
 
+def at(
+    link: str,
+    *,
+    name: str = "board",
+    deadline: float = 5.0,
+    loop: Loop | Mapping[str, Loop] | None = None,
+    retries: int = 3,
+    latency_budget_ms: float | None = None,
+    over_budget: str = "warn",
+) -> BoardBackend:
+    """Return the device at the end of a link, as a backend; it is asked when something is compiled for it.
+
+    Parameters
+    ----------
+    link
+        ``process``, ``pty``, ``serial:PATH?baud=N``, ``tcp:HOST:PORT`` or ``qemu``.
+    name
+        What it is called in results.
+    deadline
+        Seconds in which it takes what is sent, and again seconds in which it answers.
+    loop
+        How much it runs between two times that the host learns: ``"trial"`` (the default), ``"phase"``, or a number of
+        steps; by the mode of the network where they differ.
+    retries, latency_budget_ms, over_budget
+        Those of `Patience`, for calls of the host.
+
+    Raises
+    ------
+    InputError
+        For a link that is none.
+    ModelError
+        For another value that is none.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> ns.device.at("serial:/dev/ttyACM0?baud=2000000")
+    <board, a board at serial:/dev/ttyACM0?baud=2000000>
+    """
+    patience = Patience(retries, None, latency_budget_ms, over_budget)
+    return BoardBackend(name, link, deadline=deadline, loop=loop, patience=patience)
+
+
 class BoardBackend(Backend):
     """A board at the end of a link.
 

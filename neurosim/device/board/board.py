@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.device.board import deltas
-from neurosim.device.board.image import Image
 from neurosim.device.board.link.caller import Caller
 from neurosim.device.board.link.hello import DeviceIdentity
 from neurosim.device.board.link.refusals import RequestType
+from neurosim.device.board.words.image import Image
 from neurosim.errors import BackendError
 
 Mantissas = NDArray[np.int16]

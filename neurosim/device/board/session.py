@@ -11,9 +11,9 @@ import numpy as np
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.device.board.board import Board, Mantissas, Numbers
-from neurosim.device.board.image import Image
-from neurosim.device.board.slots import Slot
-from neurosim.device.board.trials import Recordings, Sizes, shown, sizes
+from neurosim.device.board.trials import BoardRecordings, Sizes, shown, sizes
+from neurosim.device.board.words.image import Image
+from neurosim.device.board.words.slots import Slot
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.constants import ConstantKey, length_of
 from neurosim.program.program import Matrix, Program
@@ -30,7 +30,7 @@ LEFT_ON_BOARD: dict[str, Array] = {}
 
 
 @dataclass(frozen=True)
-class Part:
+class OneCall:
     """What is run in one call: some trials, or some steps of one."""
 
     run: Run
@@ -131,7 +131,7 @@ class BoardSession(HostSession):
             self._send_state(image, run.state)
         self._on_board = None
         sent = time.perf_counter()
-        recordings, ticks, done = Recordings(image, run), 0, 0
+        recordings, ticks, done = BoardRecordings(image, run), 0, 0
         for part in self._parts(run, sizes(image, run)):
             ran = self.board.run(part.flags, part.run.count, part.run.lengths, shown(image, part.run))
             recordings.add(part.run, ran.readings)
@@ -193,7 +193,7 @@ class BoardSession(HostSession):
 
     # calls
 
-    def _parts(self, run: Run, of_trial: Sizes) -> Iterator[Part]:
+    def _parts(self, run: Run, of_trial: Sizes) -> Iterator[OneCall]:
         """Yield what is run in each call: several trials, or of a trial that is too long some steps."""
         head = 8 + 4 * len(run.lengths)
         room = self.board.buffer_bytes - head, self.board.buffer_bytes - HEAD_OF_ANSWER
@@ -201,7 +201,7 @@ class BoardSession(HostSession):
         most = of_trial.trials_within(*room, run.steps)
         if most:
             for first in range(0, run.count, most):
-                yield Part(run.part(first, first + most), flags)
+                yield OneCall(run.part(first, first + most), flags)
             return
         steps = of_trial.steps_within(*room)
         if not steps:
@@ -211,7 +211,7 @@ class BoardSession(HostSession):
             yield from _pieces(run.part(k, k + 1), steps)
 
 
-def _pieces(run: Run, steps: int) -> Iterator[Part]:
+def _pieces(run: Run, steps: int) -> Iterator[OneCall]:
     """Yield the parts of one trial, of at most so many steps each."""
     lengths = {p.name: n for p, n in zip(run.program.phases, run.lengths, strict=True)}
     for piece in pieces(lengths, range(steps, run.steps, steps)):
@@ -223,7 +223,7 @@ def _pieces(run: Run, steps: int) -> Iterator[Part]:
             constants={**run.constants, **of_piece},
             ends=ends,
         )
-        yield Part(part, GOES_ON * (run.state is not None or piece.first > 0) | IS_OPEN * (not ends))
+        yield OneCall(part, GOES_ON * (run.state is not None or piece.first > 0) | IS_OPEN * (not ends))
 
 
 def _numbers(values: Array, slot: Slot) -> Numbers:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.device.board.image import Image
 from neurosim.device.board.link.hello import BoardLimits
+from neurosim.device.board.words.image import Image
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.program.run import bind

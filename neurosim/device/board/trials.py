@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.device.board.image import BITS_IN_STEPS, NUMBERS_ONCE, Image, Reading, Shown
-from neurosim.device.board.slots import SPIKE
+from neurosim.device.board.words.image import BITS_IN_STEPS, NUMBERS_ONCE, Image, Reading, Shown
+from neurosim.device.board.words.slots import SPIKE
 from neurosim.errors import BackendError, UnsupportedFeature
 from neurosim.program.program import ProgramProbe
 from neurosim.program.run import Run
@@ -105,7 +105,7 @@ def _in_steps(image: Image, s: Shown, run: Run) -> NDArray[np.int32]:
     return np.packbits(bits, axis=2, bitorder="little").view("<i4")
 
 
-class Recordings:
+class BoardRecordings:
     """What probes record in a run, put together from the readings of several calls.
 
     Attributes

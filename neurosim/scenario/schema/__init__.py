@@ -6,6 +6,7 @@ file as equations.
 """
 
 from neurosim.backend.remote.table import WorkerTable
+from neurosim.device.board.table import BoardTable, FaultTable
 from neurosim.device.table import DeviceTable, ReadoutTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
@@ -55,6 +56,7 @@ from neurosim.scenario.schema.training import (
 
 __all__ = [
     "AllToAllTable",
+    "BoardTable",
     "Chosen",
     "ChosenModel",
     "ChosenRule",
@@ -63,6 +65,7 @@ __all__ = [
     "DataTable",
     "DeviceTable",
     "EquilibriumTable",
+    "FaultTable",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",

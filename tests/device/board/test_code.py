@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.device.board.code import term_of
-from neurosim.device.board.operations import Operation
-from neurosim.device.board.term import Term
+from neurosim.device.board.words.code import term_of
+from neurosim.device.board.words.operations import Operation
+from neurosim.device.board.words.term import Term
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import parse
 

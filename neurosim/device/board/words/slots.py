@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.device.board.operations import Operation
-from neurosim.device.board.term import Term
+from neurosim.device.board.words.operations import Operation
+from neurosim.device.board.words.term import Term
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import fold, function_of, names_in, parse, text_of, value_of
 from neurosim.model.equations.printers import NumpyPrinter

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from neurosim.device.board.operations import Operation, halves
+from neurosim.device.board.words.operations import Operation, halves
 from neurosim.errors import UnsupportedFeature
 
 MOST_BITS = 62

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from neurosim.device.board.operations import Operation
-from neurosim.device.board.term import Term, aligned, constant, joined
+from neurosim.device.board.words.operations import Operation
+from neurosim.device.board.words.term import Term, aligned, constant, joined
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import function_of, text_of, value_of
 

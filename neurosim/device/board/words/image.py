@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.device.board.code import term_of
-from neurosim.device.board.operations import Operation, halves
-from neurosim.device.board.slots import SPIKE, Slot, Slots, folded
-from neurosim.device.board.term import MOST_BITS
+from neurosim.device.board.words.code import term_of
+from neurosim.device.board.words.operations import Operation, halves
+from neurosim.device.board.words.slots import SPIKE, Slot, Slots, folded
+from neurosim.device.board.words.term import MOST_BITS
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.model.equations.expressions import parse
 from neurosim.program.program import Edge, Equations, Group, Matrix, Program, ProgramPhase, ProgramProbe

@@ -1,0 +1,1 @@
+"""Programs as the words that a device loads: equations as code, and where everything is."""

@@ -135,7 +135,7 @@ def test_a_session_whose_state_is_on_the_board_goes_on_after_another_one_has_use
                 sessions[k % 2].run(trial(k % 2), keep_state=k > 1) for sessions in (on_board, on_reference)
             )
             assert_equal(SPIKES, found, expected)
-            assert found["h.v@step"][:, -1].any()  # else the state would not matter
+            assert found["h.spike@step"].count < 37 * 40  # where all spike in each step, no state would matter
 
 
 def test_a_board_is_held_against_other_users_until_its_last_session_ends() -> None:

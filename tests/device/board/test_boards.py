@@ -9,8 +9,10 @@ import pytest
 import whole_numbers
 
 import neurosim as ns
-from neurosim.device.board import session as sessions
 from neurosim.device.board.backend import BoardBackend
+from neurosim.device.board.board import Board
+from neurosim.device.board.link.caller import Caller
+from neurosim.device.board.link.hello import DeviceIdentity
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import Readout, Silicon
 from neurosim.errors import InputError, ModelError, UnsupportedFeature
@@ -35,6 +37,15 @@ def assert_equal(example: whole_numbers.Example, found: ns.Records, expected: ns
             assert theirs.count > 0
             ours, theirs = ours.dense(), theirs.dense()
         np.testing.assert_array_equal(ours, theirs, name.name)
+
+
+def with_room(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the firmware say that it has a smaller buffer."""
+
+    def small(calls: Caller, identity: DeviceIdentity) -> Board:
+        return Board(calls, replace(identity, limits=replace(identity.limits, payload=room)))
+
+    monkeypatch.setattr("neurosim.device.board.boards.Board", small)
 
 
 @pytest.mark.parametrize("loop", ["trial", "phase", 3])
@@ -82,19 +93,13 @@ def test_spikes_of_a_mock_on_the_firmware_are_those_on_the_reference() -> None:
 def test_a_small_buffer_cuts_trials_into_steps_and_changes_nothing(
     example: whole_numbers.Example, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = sessions.Board
-
-    def small(calls: sessions.Caller, buffer_bytes: int) -> sessions.Board:
-        return opened(calls, min(buffer_bytes, room))
-
-    monkeypatch.setattr("neurosim.device.board.backend.Board", small)
+    with_room(room, monkeypatch)
     found = example.on(BoardBackend("board", "process"), learn=False)[0]
     assert_equal(example, found, example.on(REFERENCE, learn=False)[0])
 
 
 def test_a_buffer_of_less_than_a_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = sessions.Board
-    monkeypatch.setattr("neurosim.device.board.backend.Board", lambda calls, room: opened(calls, 60))
+    with_room(60, monkeypatch)
     with pytest.raises(UnsupportedFeature, match="a step of"):
         whole_numbers.learning().on(BoardBackend("board", "process"))
 

@@ -138,6 +138,21 @@ def test_a_session_whose_state_is_on_the_board_goes_on_after_another_one_has_use
             assert found["h.spike@step"].count < 37 * 40  # where all spike in each step, no state would matter
 
 
+@pytest.mark.filterwarnings("ignore:call .* was repeated")
+def test_sessions_of_one_board_get_over_the_loss_of_its_line() -> None:
+    with behind_a_port() as link, ExitStack() as stack:
+        backend = BoardBackend("board", link)
+        examples = (SPIKES, LEARNING)
+        sessions = [stack.enter_context(backend.compile(example.program)) for example in examples]
+        for session, example in zip(sessions, examples, strict=True):
+            session.write(example.learned)
+        sessions[0].device.session.board.calls.close()  # type: ignore[attr-defined]
+        for session, example in zip(sessions, examples, strict=True):
+            records = session.run(example.trials)
+            assert_equal(example, records, example.on(REFERENCE)[0])
+            assert len([i for i in records.incidents if "was repeated" in i]) == 1
+
+
 def test_a_board_is_held_against_other_users_until_its_last_session_ends() -> None:
     with behind_a_port() as link:
         one, another = BoardBackend("board", link), BoardBackend("other", link)

@@ -17,8 +17,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-KEEPER = ("/bin/sh", "-c", "read -r _; kill -9 0")
-"""Leads a group, and kills it with itself at the end of its input."""
+KEEPER = ("/bin/sh", "-c", "trap '' HUP INT TERM; read -r _; kill -9 0")
+"""Leads a group, and kills it with itself at the end of its input. The system hangs up groups that were stopped when
+this process dies, and the keeper with them, so it does not listen."""
 
 
 class Leashed:

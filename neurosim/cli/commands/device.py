@@ -1,7 +1,8 @@
-"""`neurosim device`: calibrate a device of a file, verify a calibration, and tell what the devices are."""
+"""`neurosim device`: ask a board, calibrate a device of a file, verify a calibration, and tell what the devices are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from neurosim.device.table import DeviceTable
     from neurosim.model.network import Network
     from neurosim.program.precision import Precision
+    from neurosim.program.program import Program
 
 HEAD = ".toml"
 """Ends the name of a calibration."""
@@ -32,13 +34,20 @@ app = typer.Typer(name="device", help="Calibrate, verify and list devices.", no_
 
 @dataclass(frozen=True)
 class DeviceFile:
-    """A file with devices, and the network that they are for."""
+    """A file with devices, and the network that they are for.
+
+    Attributes
+    ----------
+    programs
+        Gives the programs of a scenario, by their modes; of a simulation none.
+    """
 
     path: Path
     network: Network
     precision: Precision
     tables: dict[str, DeviceTable | BoardTable]
     backends: dict[str, Backend]
+    programs: Callable[[], Mapping[str, Program]]
 
     @classmethod
     def read(cls, path: Path) -> DeviceFile:
@@ -51,6 +60,7 @@ class DeviceFile:
         """
         from neurosim.cli.plain_networks.simulations import is_simulation
         from neurosim.scenario import schema as scenarios
+        from neurosim.scenario.preparation.plan import plan
         from neurosim.simulation import schema as simulations
 
         if path.suffix == ".py":
@@ -59,10 +69,10 @@ class DeviceFile:
             if is_simulation(path):
                 simulation = simulations.read(path)
                 network, precision = simulation.builder().build().network, simulation.precision
-                return cls(path, network, precision, simulation.devices, simulation.backends())
+                return cls(path, network, precision, simulation.devices, simulation.backends(), dict)
             scenario = scenarios.read(path)
             network, precision = scenario.build_network(), scenario.scenario.precision.build()
-            return cls(path, network, precision, scenario.devices, scenario.backends())
+            return cls(path, network, precision, scenario.devices, scenario.backends(), lambda: plan(scenario).programs)
         except NeurosimError as error:
             said = str(error)
             raise SpecError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
@@ -94,6 +104,26 @@ class DeviceFile:
         if not isinstance(table, DeviceTable):
             raise SpecError(f"{self.path}: device '{name}' is a board; mocks alone are calibrated yet")
         return table, backend
+
+
+@app.command(short_help="Ask a board what it is.")
+@explained
+def probe(file: File, name: Name, as_json: AsJson = False) -> None:
+    """Ask a board what it is, how long a request takes, and whether the network fits; nothing is run on it."""
+    from neurosim.cli.report import board_tables
+    from neurosim.device.board.backend import BoardBackend
+    from neurosim.device.board.probing import probed
+
+    found = DeviceFile.read(file)
+    _, backend = found.device(name)
+    if not isinstance(backend, BoardBackend):
+        raise SpecError(f"{file}: device '{name}' is a mock, which has no link; `neurosim device status` tells of it")
+    told = probed(backend, found.programs())
+    if as_json:
+        print_json(board_tables.probe_as_data(name, backend.link, told))
+        return
+    for line in board_tables.probe_lines(name, backend.link, told):
+        out.print(line, soft_wrap=True)
 
 
 @app.command(short_help="Measure a device, and write its trims.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from neurosim.device.host_learning.reads import Reads
+from neurosim.device.host_learning.reads import Reads, at_ends, in_steps, of_a_device
 from neurosim.edges.values import shown, whole_number
 from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.features import Feature
@@ -103,3 +103,16 @@ def pieces_of(loop: Loop, program: Program, lengths: Sequence[int]) -> list[Piec
     if not ends[-1]:
         return []
     return pieces(dict(zip(names, lengths, strict=True)), sorted(cuts - {0, ends[-1]}))
+
+
+def is_in_pieces(program: Program, loop: Loop) -> bool:
+    """Whether a device runs part of a trial at once."""
+    return loop != "trial" and bool(program.rules)
+
+
+def run_by_device(program: Program, loop: Loop) -> Program:
+    """Return what a device runs of a program whose host learns: it has no rules, and probes of what they read."""
+    reads = Reads(program, program.rules)
+    by_step = any(r.when != "end" for r in program.rules) or bool(reads.before or reads.late)
+    wanted = in_steps(program) if by_step else at_ends(program)
+    return of_a_device(program, wanted, is_in_pieces(program, loop))

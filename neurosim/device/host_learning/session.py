@@ -24,13 +24,15 @@ from neurosim.device.host_learning.loop import (
     Loop,
     in_words,
     is_another_algorithm,
+    is_in_pieces,
     loop_of,
     note_on,
     refuse_before_the_end,
     refuse_within,
+    run_by_device,
 )
 from neurosim.device.host_learning.readings import Readings, refuse_unreadable
-from neurosim.device.host_learning.reads import Reads, at_ends, in_steps, of_a_device
+from neurosim.device.host_learning.reads import Reads
 from neurosim.device.silicon import Readout
 from neurosim.edges.foreign_errors import heard
 from neurosim.edges.values import truth
@@ -87,10 +89,8 @@ class HostLearningSession(Session):
         refuse_within(program, self.loop, name)
         reads = Reads(program, program.rules)
         refuse_unreadable(program, self.readings.readout, [*reads.states, *reads.before], name)
-        by_step = any(r.when != "end" for r in program.rules) or bool(reads.before or reads.late)
-        wanted = in_steps(program) if by_step else at_ends(program)
-        self._in_pieces = self.loop != "trial" and bool(program.rules)
-        self.device = Device(of_a_device(program, wanted, self._in_pieces), open_session, name, self.patience)
+        self._in_pieces = is_in_pieces(program, self.loop)
+        self.device = Device(run_by_device(program, self.loop), open_session, name, self.patience)
         self.keeps_state = keeps_state(self.device.session, self.device.program)
         if self._in_pieces and not self.keeps_state:
             self.device.close()

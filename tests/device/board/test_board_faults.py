@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 import whole_numbers
+from pydantic import ValidationError
 
 import neurosim as ns
 from neurosim.backend.contract import Records
@@ -16,6 +17,7 @@ from neurosim.device.board.backend import BoardBackend
 from neurosim.device.board.boards import Boards
 from neurosim.device.board.link.faults import WHAT, LineFault
 from neurosim.device.board.link.refusals import RequestType
+from neurosim.device.board.table import BoardTable
 from neurosim.device.host_learning import Patience
 from neurosim.errors import BackendError
 from neurosim.program.schedule import Array
@@ -129,3 +131,18 @@ def test_retries_that_are_used_up_are_an_error_and_the_session_can_still_go_on()
 
 def test_each_fault_is_tried_here() -> None:
     assert {*TOLD, "duplicate"} == set(WHAT)
+
+
+def test_a_fault_of_a_file_that_is_none_is_refused() -> None:
+    with pytest.raises(ValidationError, match="did you mean 'power-cycle'"):
+        BoardTable.model_validate({"link": "process", "faults": [{"call": 1, "what": "power_cycle"}]})
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        BoardTable.model_validate({"link": "process", "faults": [{"call": 0, "what": "kill"}]})
+
+
+def test_faults_of_a_file_are_those_of_its_board() -> None:
+    call = call_of(RequestType.RUN, 1)
+    table = {"link": "process", "deadline": DEADLINE, "faults": [{"call": call, "what": "kill"}]}
+    records, learned = EXAMPLE.on(BoardTable.model_validate(table).backend("board"))
+    assert_same_bits((records, learned))
+    assert len([i for i in records.incidents if "was repeated" in i]) == 1

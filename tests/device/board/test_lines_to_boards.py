@@ -20,6 +20,7 @@ import whole_numbers
 import neurosim as ns
 from neurosim.device.board.backend import BoardBackend
 from neurosim.device.board.link.lease import DeviceHeld
+from neurosim.program.schedule import Events
 from neurosim_firmware import build
 
 LEARNING, SPIKES = whole_numbers.learning(), whole_numbers.recurrent_spikes(2, 40)
@@ -69,12 +70,19 @@ def on_a_terminal() -> Iterator[str]:
 LINES = {"pty": on_a_terminal, "tcp": behind_a_port, "serial": behind_a_serial_line}
 
 
+def assert_equal(example: whole_numbers.Example, found: ns.Records, expected: ns.Records) -> None:
+    for probe in example.program.probes:
+        ours, theirs = (
+            each.dense() if isinstance(each, Events) else each for each in (found[probe.name], expected[probe.name])
+        )
+        np.testing.assert_array_equal(ours, theirs, probe.name)
+
+
 def assert_learned_as_by_the_reference(backend: BoardBackend, kind: str) -> None:
     records, learned = LEARNING.on(backend)
     expected, expected_learned = LEARNING.on(REFERENCE)
     assert (records.kind, records.incidents) == (kind, expected.incidents)
-    for probe in LEARNING.program.probes:
-        np.testing.assert_array_equal(records[probe.name], expected[probe.name], probe.name)
+    assert_equal(LEARNING, records, expected)
     for name, values in expected_learned.items():
         np.testing.assert_array_equal(learned[name], values, name)
 
@@ -95,24 +103,54 @@ def test_learning_on_an_emulated_microcontroller_is_that_of_the_reference() -> N
 
 
 @pytest.mark.parametrize("line", ["tcp", "serial"])
-def test_sessions_of_one_board_take_turns_and_lose_no_state(line: str) -> None:
-    with ExitStack() as stack:
-        backend = BoardBackend("board", stack.enter_context(LINES[line]()))
+def test_sessions_of_one_board_take_turns(line: str) -> None:
+    with LINES[line]() as link, ExitStack() as stack:
+        backend = BoardBackend("board", link)
         pairs = [
-            [stack.enter_context(each.compile(example.program)) for each in (backend, REFERENCE)]
+            (example, [stack.enter_context(each.compile(example.program)) for each in (backend, REFERENCE)])
             for example in (LEARNING, SPIKES)
         ]
-        for pair, example in zip(pairs, (LEARNING, SPIKES), strict=True):
+        for example, pair in pairs:
             for session in pair:
                 session.write(example.learned)
-        first = {k: {n: a[k : k + 1] for n, a in LEARNING.trials.items()} for k in range(3)}
-        for k in range(3):
-            on_board, on_reference = (session.run(ns.Trials(first[k]), keep_state=k > 0) for session in pairs[0])
-            np.testing.assert_array_equal(on_board["h.s"], on_reference["h.s"])
-            on_board, on_reference = (session.run(SPIKES.trials) for session in pairs[1])
-            np.testing.assert_array_equal(on_board["h.spike"].dense(), on_reference["h.spike"].dense())
-        for name, values in pairs[0][1].read_state().items():
-            np.testing.assert_array_equal(pairs[0][0].read_state()[name], values, name)
+        for _ in range(2):
+            for example, pair in pairs:
+                found, expected = (session.run(example.trials) for session in pair)
+                assert_equal(example, found, expected)
+
+
+def test_a_session_whose_state_is_on_the_board_goes_on_after_another_one_has_used_it() -> None:
+    def trial(k: int) -> ns.Trials:
+        return ns.Trials({name: shown[k : k + 1] for name, shown in SPIKES.trials.stimuli.items()})
+
+    with behind_a_port() as link, ExitStack() as stack:
+        backend = BoardBackend("board", link)
+        outer = [stack.enter_context(backend.compile(SPIKES.program)) for _ in range(2)]
+        on_board = [session.device.session for session in outer]  # type: ignore[attr-defined]
+        on_reference = [stack.enter_context(REFERENCE.compile(SPIKES.program)) for _ in range(2)]
+        for session in (*on_board, *on_reference):
+            session.write(ns.quantise({n: 0.1 * w for n, w in SPIKES.learned.items()}, SPIKES.program)[0])
+        for k in range(4):
+            found, expected = (
+                sessions[k % 2].run(trial(k % 2), keep_state=k > 1) for sessions in (on_board, on_reference)
+            )
+            assert_equal(SPIKES, found, expected)
+            assert found["h.spike@step"].count < 37 * 40  # where all spike in each step, no state would matter
+
+
+@pytest.mark.filterwarnings("ignore:call .* was repeated")
+def test_sessions_of_one_board_get_over_the_loss_of_its_line() -> None:
+    with behind_a_port() as link, ExitStack() as stack:
+        backend = BoardBackend("board", link)
+        examples = (SPIKES, LEARNING)
+        sessions = [stack.enter_context(backend.compile(example.program)) for example in examples]
+        for session, example in zip(sessions, examples, strict=True):
+            session.write(example.learned)
+        sessions[0].device.session.board.calls.close()  # type: ignore[attr-defined]
+        for session, example in zip(sessions, examples, strict=True):
+            records = session.run(example.trials)
+            assert_equal(example, records, example.on(REFERENCE)[0])
+            assert len([i for i in records.incidents if "was repeated" in i]) == 1
 
 
 def test_a_board_is_held_against_other_users_until_its_last_session_ends() -> None:

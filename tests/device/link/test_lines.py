@@ -24,7 +24,7 @@ from neurosim.device.board.link.line import LineClosed, NothingInTime
 from neurosim.device.board.link.lines import qemu
 from neurosim.errors import BackendError, BackendUnavailable
 
-from devices import FAKE, children, on_any_line, python, reached, soon  # isort: skip
+from devices import children, on_any_line, python, reached, soon  # isort: skip
 from fake_device import Device  # isort: skip
 
 KINDS = ("process", "pty", "tcp")
@@ -162,6 +162,14 @@ def test_a_device_that_never_pauses_is_told_in_time() -> None:
             Caller(line, 0.3).status()
 
 
+def test_what_comes_after_the_deadline_is_not_taken() -> None:
+    with reached(address(f"process:{python('print(flush=True); input()')}", "board")) as line:
+        line.receive(soon())
+        line.send(b"x", soon())
+        with pytest.raises(NothingInTime):
+            line.send(b"x", time.monotonic() - 1)
+
+
 def test_a_line_that_was_closed_here_says_so() -> None:
     line = address(f"process:{SILENT}").open(soon())
     line.close()
@@ -201,10 +209,13 @@ def test_a_program_ends_with_its_line(kind: str, number: int) -> None:
 
 
 def test_programs_end_with_a_process_that_is_killed() -> None:
+    stubborn = python("import signal, time; signal.signal(1, signal.SIG_IGN); print(flush=True); time.sleep(60)")
     code = f"""
 import time
 from neurosim.device.board.link.address import address
-lines = [address(kind + {":" + FAKE!r}).open(time.monotonic() + 5) for kind in {CHILDREN * 2}]
+lines = [address(kind + {":" + stubborn!r}).open(time.monotonic() + 5) for kind in {CHILDREN * 2}]
+for line in lines:
+    line.receive(time.monotonic() + 5)
 for line in lines[:2]:
     line.signal({signal.SIGSTOP:d})
 print(flush=True)

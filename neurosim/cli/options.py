@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurosim.backend import registry
+from neurosim.backend.contract import Backend
 from neurosim.cli.console import tell_note
 from neurosim.edges import files
 from neurosim.errors import NeurosimError, SpecError, nearest
@@ -85,6 +86,25 @@ def names_of(texts: Sequence[str]) -> list[str]:
     if names := [name.strip() for name in text.split(",") if name.strip()]:
         return names
     raise SpecError(f"--backends {text!r} names none; {nearest('', registry.names())}")
+
+
+def each_once(names: Sequence[str], others: Mapping[str, Backend] | None = None) -> list[tuple[Backend, str]]:
+    """The backends of these names, and their modes.
+
+    Raises
+    ------
+    SpecError
+        For one that is named twice, with or without its mode.
+    NeurosimError
+        As of `neurosim.backend.registry.load`.
+    """
+    found: dict[str, tuple[Backend, str]] = {}
+    for name in names:
+        backend, mode = registry.load(name, others)
+        if f"{backend.name}:{mode}" in found:
+            raise SpecError(f"--backends: {backend.name}:{mode} is named twice; expected each once")
+        found[f"{backend.name}:{mode}"] = backend, mode
+    return list(found.values())
 
 
 def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:

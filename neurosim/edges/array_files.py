@@ -61,7 +61,10 @@ def read(path: Path, name: str | None = None) -> Numbers:
 
 def _of_text(content: bytes) -> Numbers:
     with border("no numbers with commas between", InputError):
-        return np.loadtxt(io.StringIO(content.decode("utf-8-sig")), delimiter=",", ndmin=1, comments="#")
+        lines = [line.partition("#")[0] for line in content.decode("utf-8-sig").splitlines()]
+        if not any(line.strip() for line in lines):
+            raise InputError("it is empty; expected numbers with commas between")
+        return np.loadtxt(lines, delimiter=",", ndmin=1)
 
 
 def _of_npy(content: bytes) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ def write(path: Path, content: bytes, forced: bool = True) -> None:
     OSError
         If it cannot be written.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder; move it away")
     beside = path.with_name(path.name + PART)
     try:
         with open(beside, "wb") as file:

@@ -75,8 +75,7 @@ def simulate(
     with told(progress) as tell:
         if path is None:
             return experiment.on(name, tell)
-        kept.keep_in(path, experiment, name, tell)
-    return kept.read(path)
+        return kept.recorded_in(path, experiment, name, tell)
 
 
 def simulate_in_blocks(

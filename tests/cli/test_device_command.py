@@ -103,6 +103,7 @@ def test_status_tells_of_all_devices(file: Path, neurosim) -> None:
     assert "calibration: refused; " in done.out  # there is none yet
     assert "plain: mock on nengo, chip 0" in done.out
     assert "calibration: none" in done.out
+    assert "readout = { bits = 6 }\n" in done.out  # and nothing that any readout has
 
 
 def test_status_of_one_device_as_data(calibrated: Path, neurosim) -> None:

@@ -97,6 +97,12 @@ def refused(done: object, *texts: str) -> None:
 # simulate
 
 
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_a_backend_that_is_named_twice_is_refused(neurosim, small, command: str) -> None:
+    done = neurosim(command, small(), "--backends", "reference,nengo,reference:numpy")
+    refused(done, "--backends: reference:numpy is named twice; expected each once")
+
+
 def test_a_table_tells_how_much_each_population_spiked(neurosim, small) -> None:
     done = neurosim("simulate", small())
     assert (done.code, done.err) == (0, "")

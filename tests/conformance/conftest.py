@@ -16,6 +16,12 @@ COMPILED_ALWAYS = {
 Three of those of size are one program.
 """
 
+COMPILED_IN_FLOAT64 = {"ep_one_sided", "ep_symmetric", "sleep", "two_ports", "delayed_spikes"}
+"""Other cases that are compiled in every test run in float64, too; all of them are on the grid, where a bit would tell.
+
+NumPy's mode runs all of them in float64.
+"""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +35,7 @@ def _is_slow(item: pytest.Item) -> bool:
         return False
     if "brian2:cython" in item.name:
         return item.name != CYTHON_ALWAYS
-    return "brian2:standalone" in item.name and _is_of_library(item) and not _always(item)
+    return "brian2:standalone" in item.name and _case(item) is not None and not _always(item)
 
 
 def _case(item: pytest.Item) -> str | None:
@@ -37,10 +43,7 @@ def _case(item: pytest.Item) -> str | None:
     return callspec.params.get("neurosim_case") if callspec else None
 
 
-def _is_of_library(item: pytest.Item) -> bool:
-    case = _case(item)
-    return case is not None and case not in CASES
-
-
 def _always(item: pytest.Item) -> bool:
+    if _case(item) in CASES:
+        return not item.name.startswith("test_float64") or _case(item) in COMPILED_IN_FLOAT64
     return item.name.startswith("test_grid") and _case(item) in COMPILED_ALWAYS

@@ -80,7 +80,7 @@ def simulated(folder: Path, net: ns.NetworkBuilder | None = None, **options: obj
     return ns.simulate(net, DURATION, wanted(net), folder=folder, **options)
 
 
-def stopped_after(blocks: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def stopped_after(blocks: int, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
     """Interrupt (Ctrl-C) when so many blocks are kept."""
     keep = SimulationDirectory.keep
 
@@ -92,7 +92,7 @@ def stopped_after(blocks: int, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         patch.setattr(SimulationDirectory, "keep", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            simulated(folder)
+            simulated(folder, **options)
 
 
 def equal(a: Recording, b: Recording) -> None:
@@ -226,6 +226,7 @@ def test_folders_that_are_missing_are_made_and_links_refused(tmp_path: Path, who
     assert contents(tmp_path / "a") == whole
     (tmp_path / "a/blocks").rename(tmp_path / "elsewhere")
     (tmp_path / "a/blocks").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "a/done.json").unlink()  # so that it is gone on with
     with pytest.raises(InputError, match="blocks is a link, expected a folder"):
         simulated(tmp_path / "a")
 
@@ -318,6 +319,56 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is no directory of a simulation: it has no simulation\.json"):
         simulated(tmp_path / "a")
     assert contents(tmp_path / "a") == {"notes.txt": b"mine"}
+
+
+def test_a_folder_in_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"simulate: folder .*/file/a: .*/file is a file, no folder; choose another"):
+        simulated(tmp_path / "file" / "a")
+
+
+def test_a_folder_in_the_place_of_a_block_is_named_once_it_is_in_the_way(tmp_path: Path, monkeypatch) -> None:
+    stopped_after(2, tmp_path / "a", monkeypatch)
+    (tmp_path / "a/blocks/0002.h5").mkdir()
+    with pytest.raises(InputError, match=r"cannot be written \(0002\.h5 is a folder; move it away\)"):
+        simulated(tmp_path / "a")
+
+
+@pytest.mark.parametrize("learn", [True, False])
+def test_what_no_rule_changes_is_written_once(tmp_path: Path, monkeypatch, learn: bool) -> None:
+    """The weights in the end of a block, and in the last."""
+    ends: list[set[str]] = []
+    keep = SimulationDirectory.keep
+
+    def told(self: SimulationDirectory, recording: Recording, end: block_files.End, steps: int) -> None:
+        ends.append(set(end.learned))
+        keep(self, recording, end, steps)
+
+    monkeypatch.setattr(SimulationDirectory, "keep", told)
+    found = simulated(tmp_path / "a", learn=learn)
+    assert [bool(e) for e in ends] == [learn] * (BLOCKS - 1) + [True]
+    assert ends[-1] == set(found.learned)
+
+
+def test_one_in_which_nothing_learns_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch) -> None:
+    simulated(tmp_path / "whole", learn=False)
+    stopped_after(2, tmp_path / "a", monkeypatch, learn=False)
+    simulated(tmp_path / "a", learn=False)
+    assert contents(tmp_path / "a") == contents(tmp_path / "whole")
+
+
+def test_blocks_of_one_that_has_ended_are_read_once(tmp_path: Path, at_once: Recording, monkeypatch) -> None:
+    simulated(tmp_path / "a")
+    read, numbers = block_files.read, list[int]()
+    monkeypatch.setattr(block_files, "read", lambda folder, number: (numbers.append(number), read(folder, number))[1])
+    equal(simulated(tmp_path / "a"), at_once)
+    assert numbers == [BLOCKS - 1, *range(BLOCKS)], "and the last, to see that it has ended"
+
+
+def test_one_that_has_ended_and_is_damaged_is_mended_by_the_same_call(tmp_path: Path, whole) -> None:
+    (tmp_path / "whole/blocks/0001.h5").write_bytes(b"no block")
+    simulated(tmp_path / "whole")
+    assert contents(tmp_path / "whole") == whole
 
 
 def test_a_failure_keeps_what_was_done(tmp_path: Path, whole, monkeypatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ TARGETS = np.eye(SIZES[2])[stream(1, "y").integers(0, SIZES[2], TRIALS)]
 WEIGHTS = {"ih.w": stream(1, "ih").uniform(-0.5, 0.5, SIZES[:2]), "ho.w": stream(1, "ho").uniform(-0.5, 0.5, SIZES[1:])}
 
 
+@cache
 def program() -> ns.Program:
     unit, rule = ns.RateUnit(eps=EPS), ns.EquilibriumPropagation(lr=LR, beta=BETA)
     network = ns.Network(
@@ -96,11 +98,15 @@ def test_what_is_learned_from_readings_is_what_a_loop_finds(on: str) -> None:
     assert np.abs(learned["h.bias"]).max() > 0.01
 
 
+@cache
+def readings_of(readout: Readout, seed: int) -> Readings:
+    return Readings(program(), readout, seed)
+
+
 def reading(
     readout: Readout, trial: int = 0, variable: str = "s", phase: int = 0, seed: int = 1, size: int = 0
 ) -> Array:
-    readings = Readings(program(), readout, seed)
-    return readings.at_end(np.zeros(SIZES[2]), VariableKey("o", variable), phase, ("test/0", trial))
+    return readings_of(readout, seed).at_end(np.zeros(SIZES[2]), VariableKey("o", variable), phase, ("test/0", trial))
 
 
 def test_the_noise_of_readings_has_its_spread_and_no_two_are_alike() -> None:

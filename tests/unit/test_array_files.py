@@ -76,6 +76,8 @@ HOSTILE = {
     "objects in a zip": ("a.npz", packed(tow=npy(np.array([{}], object), allow_pickle=True)), "expected numbers"),
     "a bomb": ("a.npz", packed(tow=bytes(2**26 + 2)), "unpacks to more than 67,108,864 bytes"),
     "words": ("a.csv", b"a,b\n1,2\n", "no numbers with commas between"),
+    "nothing": ("a.csv", b"", "it is empty; expected numbers with commas between"),
+    "comments alone": ("a.csv", b"# x\n\n", "it is empty; expected numbers with commas between"),
     "ragged": ("a.csv", b"1,2\n3\n", "no numbers with commas between"),
     "no text": ("a.csv", b"\xff\xfe1,2", "no numbers with commas between"),
     "a pickle": ("a.pkl", b"", "expected a file that ends in .npy, .npz, .csv"),

@@ -214,7 +214,9 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "twice to one": (lambda: ns.synapse(on_pre="ge += w; ge += w"), "for a spike adds to a port, and once"),
     "assigned": (lambda: ns.synapse(on_pre="ge_post = w"), "'ge_post = w'; expected one statement such as"),
-    "taken away": (lambda: ns.synapse(on_pre="ge_post -= w"), "'ge_post = ge_post - w'; expected one statement"),
+    "taken away": (lambda: ns.synapse(on_pre="ge_post -= w"), "'ge_post -= ...'; expected 'ge_post += -w'"),
+    "a whole number": (lambda: ns.synapse(on_pre="ge += w; w = int(w)"), "'int' in 'int(w)'; expected floor(x), or of"),
+    "drawn at a spike": (lambda: ns.synapse(on_pre="ge += w*rand()"), "equations draw no random numbers; sources do"),
     "to the neuron before": (lambda: ns.synapse(on_pre="v_pre += w"), "'v_pre' is of the neuron that spiked"),
     "delivery behind": (
         lambda: ns.synapse(on_pre="ge += w", on_post="ge_post += w"),

@@ -126,6 +126,7 @@ def test_a_mapping_says_what_it_has() -> None:
         (lambda n: ns.simulate(n, 1, [n["cells"].v, n["cells"].v[:2]]), "cells.v is there twice"),
         (lambda n: ns.simulate(n, 1, backend="brain2"), "brian2"),
         (lambda n: ns.simulate(n, 1).trace("cells.spikes"), "expected a variable, or raster()"),
+        (lambda n: ns.simulate(n, 1)[["cells.spikes"]], "recording: no '['cells.spikes']'"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v]).raster(["cells.v"]), "expected spikes, or trace('cells.v')"),
         (lambda n: ns.simulate(n, 1, [n["cells"].v[:1]])["cells.v"][1], "unit 1 was not recorded"),
         (lambda n: ns.simulate(n, 1).weights("noise.w"), "noise_cells.w"),
@@ -148,6 +149,18 @@ def test_pictures_are_drawn_where_they_are_to_be() -> None:
     assert len(axes[0].collections[0].get_offsets()) == len(found["cells.spikes"])
     assert len(axes[1].lines) == 3
     pyplot.close(figure)
+
+
+def test_one_sample_is_drawn_as_a_dot_at_its_time() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    net = spiking()
+    found = ns.simulate(net, "5 ms", [net["cells"].v[:1].every("5 ms")])
+    axes = found.trace("cells.v")
+    [line] = axes.lines
+    (first, last), [time] = axes.get_xlim(), line.get_xdata()
+    assert first < time < last
+    assert line.get_marker() == "o"
+    pyplot.close(axes.figure)
 
 
 @pytest.mark.parametrize("name", ["dense", "sparse"])

@@ -38,6 +38,7 @@ def check(text: str) -> None:
 @pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
 def test_every_scenario_of_the_repository_is_valid(path: Path) -> None:
     plan(schema.read(path))
+    assert schema.read(str(path)) == schema.read(path)
 
 
 HIDDEN = OUTPUT = 'model = "RateUnit", eps = 0.5'

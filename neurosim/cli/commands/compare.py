@@ -20,6 +20,7 @@ from neurosim.cli.options import (
     Jobs,
     Seeds,
     Settings,
+    each_once,
     names_of,
     read_scenarios,
     seeds_of,
@@ -85,10 +86,9 @@ def compare(
         _check_plot(plot, ready)
     of_scenarios = read_scenarios(scenarios, data_folder)
     names = _installed(USUAL) if backends is None else names_of([backends])
+    for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios)]:
+        each_once(names, others)  # one that there is not is told before anything runs
     names = list(dict.fromkeys(["reference", *names]))
-    for one in ready:
-        for name in names:
-            registry.load(name, one.experiment.workers)  # one that there is not is told before anything runs
     done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
     done += _simulations(ready, names, segments, plot, jobs, as_json)
     if as_json:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
@@ -20,6 +19,7 @@ from neurosim.cli.options import (
     Jobs,
     ScenarioPath,
     Seeds,
+    each_once,
     names_of,
     read_scenarios,
     seeds_of,
@@ -145,7 +145,7 @@ def run(
     seed_numbers = seeds_of(seeds or ["0"])
     [prepared] = read_scenarios([scenario], data_folder)
     text = schema.text_of(scenario)
-    chosen = [registry.load(name, prepared.scenario.backends()) for name in names_of(backend or ["reference"])]
+    chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
     runs = [
         RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
     AllowCode,
@@ -18,6 +17,7 @@ from neurosim.cli.options import (
     Seeds,
     Settings,
     SimulationPath,
+    each_once,
     names_of,
     seeds_of,
 )
@@ -53,7 +53,7 @@ def simulate(
         check_writable(out_dir)
     asked = Asked(duration, settings or (), allow_code)
     ready = [prepared(file, seed, asked) for seed in ([None] if seeds is None else seeds_of(seeds))]
-    loaded = [registry.load(n, ready[0].experiment.workers) for n in names_of(backend or ["reference"])]
+    loaded = each_once(names_of(backend or ["reference"]), ready[0].experiment.workers)
     where = [f"{found.name}:{mode}" for found, mode in loaded]
     runs = [RequestedSimulation(one, name, out_dir) for name in where for one in ready]
     if plot is not None:

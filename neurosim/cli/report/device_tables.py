@@ -100,7 +100,8 @@ def status_of(name: str, table: DeviceTable | BoardTable, backend: Backend) -> D
     silicon, ideal = table.silicon(), Silicon()
     figures = {f: getattr(silicon, f) for f in FIGURES if getattr(silicon, f) != getattr(ideal, f)}
     if "readout" in figures:
-        figures["readout"] = asdict(silicon.readout)
+        exact = asdict(ideal.readout)
+        figures["readout"] = {f: v for f, v in asdict(silicon.readout).items() if v != exact[f]}
     kind = backend.capabilities().kind
     file = None if table.calibration is None else Path(table.calibration)
     found, state, why = (None, "", "") if file is None else _calibration_of(file, table, backend)
@@ -203,6 +204,8 @@ def verification_as_data(calibration: Calibration, verification: Verification, p
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = {_in_words(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

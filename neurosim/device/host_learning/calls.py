@@ -22,7 +22,7 @@ from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 
 OVER_BUDGET = ("warn", "fail")
-ADVICE = "let it run more in one call (loop = 'trial'), or give it a larger budget"
+ADVICE = "give it less to do in one call, or a larger budget"
 
 
 Answer = tuple[Records, dict[str, Array] | None]

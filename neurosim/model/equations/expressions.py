@@ -27,6 +27,14 @@ rounded to the nearest multiple of 2**-bits, halves upwards: floor(x*2**bits + 0
 downwards, ``truncate_to_grid`` towards zero. ``wrap(x, limit)`` is x less the multiple of 2*limit that takes it into
 (-limit, limit]; ``single(x)`` is x in single precision."""
 
+_NO_DRAWS = "equations draw no random numbers; sources do, such as noisy_current, and distributions of values"
+_INSTEAD: Mapping[str, str] = {
+    "int": "expected floor(x), or of a condition where(x > 0, 1, 0)",
+    "rand": _NO_DRAWS,
+    "randn": _NO_DRAWS,
+}
+"""What is written in place of functions that others have."""
+
 ROUNDINGS: Mapping[str, Callable[[float], float]] = {
     "on_grid": lambda x: math.floor(x + 0.5),
     "floor_to_grid": math.floor,
@@ -204,7 +212,8 @@ class _Flatten(ast.NodeTransformer):
         function = node.func.id
         if function not in FUNCTIONS:
             raise EquationError(
-                f"{self.where}: unknown function '{function}' in {self.text}; {nearest(function, FUNCTIONS)}"
+                f"{self.where}: unknown function '{function}' in {self.text}; "
+                f"{_INSTEAD.get(function) or nearest(function, FUNCTIONS)}"
             )
         if len(node.args) != FUNCTIONS[function]:
             raise EquationError(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from neurosim.device.table import DeviceTable, mocks
 from neurosim.edges import format_version
+from neurosim.edges.files import path_of
 from neurosim.edges.toml.mistakes import explain
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
@@ -20,7 +21,7 @@ FORMAT = 1
 """Version of the scenario file, in its key ``format``; a file without that key has this one."""
 
 
-def read(path: Path) -> Scenario:
+def read(path: str | Path) -> Scenario:
     """The scenario of a TOML file.
 
     Raises
@@ -28,6 +29,7 @@ def read(path: Path) -> Scenario:
     SpecError
         For a missing file, a mistake in the TOML, an unknown key or a value of the wrong kind; it names the place.
     """
+    path = path_of(path, "read: path")
     text = text_of(path)
     try:
         return with_paths_relative_to(path, parse(text))

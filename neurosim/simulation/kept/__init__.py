@@ -10,7 +10,7 @@ from neurosim.simulation.kept.directory import (
     text_digest,
 )
 from neurosim.simulation.kept.identity import SimulationIdentity, check_same
-from neurosim.simulation.kept.running import blocks, go_on, keep_in, read
+from neurosim.simulation.kept.running import blocks, go_on, keep_in, read, recorded_in
 
 __all__ = [
     "CODE",
@@ -25,5 +25,6 @@ __all__ = [
     "named",
     "read",
     "read_begun",
+    "recorded_in",
     "text_digest",
 ]

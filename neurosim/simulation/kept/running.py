@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from neurosim.errors import InputError, NeurosimError
 from neurosim.results.store import checksummed, events
 from neurosim.simulation.kept import block_files
 from neurosim.simulation.kept.block_files import End
-from neurosim.simulation.kept.directory import SimulationDirectory, has_ended, read_begun
+from neurosim.simulation.kept.directory import SimulationDirectory, has_ended, is_simulation, read_begun
 from neurosim.simulation.kept.identity import SimulationIdentity, check_same
 from neurosim.simulation.recordings.joined import joined
 from neurosim.simulation.recordings.recording import Recording
 from neurosim.simulation.running.experiment import Experiment
 from neurosim.simulation.running.pieces import in_pieces
+
+
+class DamagedBlock(InputError):
+    """The file of a block is not as it was written."""
 
 
 def keep_in(
@@ -43,10 +48,34 @@ def keep_in(
         go_on(directory, experiment, progress)
 
 
+def recorded_in(folder: Path, experiment: Experiment, backend: str, progress: Progress | None = None) -> Recording:
+    """All that a simulation records that is kept in a folder: read where it has ended and is whole, else run.
+
+    Raises
+    ------
+    InputError
+        If the folder has something else in it, or cannot be written.
+    NeurosimError
+        Whatever the backend raises; the blocks that ended are kept.
+    """
+    identity = SimulationIdentity.of(experiment, "simulation", backend)
+    if is_simulation(folder):
+        begun, seal = read_begun(folder)
+        check_same(begun, identity, str(folder))
+        with suppress(DamagedBlock):
+            if has_ended(folder):
+                return joined(list(_blocks(folder, begun, seal)))
+    keep_in(folder, experiment, backend, progress)
+    return read(folder)
+
+
 def _made(folder: Path, identity: SimulationIdentity) -> SimulationDirectory | None:
     """A new directory; None where something is there, which another process may just have made."""
     if folder.exists():
         return None
+    above = next(p for p in folder.absolute().parents if p.exists())
+    if not above.is_dir():
+        raise InputError(f"simulate: folder {folder}: {above} is a file, no folder; choose another place")
     directory = SimulationDirectory.create(folder, identity, {})
     if directory.path == folder:
         return directory
@@ -103,7 +132,8 @@ def _run_block(
     else:
         recording = in_pieces(experiment, session, first, stop, progress)
     state = session.read_state() if is_cut else {}
-    directory.keep(recording, End(state, session.read()), stop)
+    is_told = experiment.learns or stop == experiment.steps  # what no rule changes is first weights until the end
+    directory.keep(recording, End(state, session.read() if is_told else {}), stop)
 
 
 def blocks(path: str | Path) -> Iterator[Recording]:
@@ -132,7 +162,7 @@ def _blocks(path: Path, identity: SimulationIdentity, seal: str) -> Iterator[Rec
                 raise checksummed.AlteredFile("it does not follow the block before it")
             learned = block_files.read_end(path, block.end).learned if block.steps == identity.steps else {}
         except checksummed.AlteredFile as damage:
-            raise InputError(
+            raise DamagedBlock(
                 f"{path / block_files.name_of(number)}: {damage}; go on with it: that makes it anew"
             ) from None
         seal = block.seal

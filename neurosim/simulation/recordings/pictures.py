@@ -67,10 +67,12 @@ def trace(name: str, found: SampledTrace, units: Sequence[int] | None = None, ax
     """
     ax = axes(ax, 2.5)
     chosen = found.units[:MOST_LINES].tolist() if units is None else units
+    is_line = len(found) > 1
     for unit in chosen:
-        ax.plot(found.times, found[unit], linewidth=0.8, label=str(unit))
-    span = (found.times[0], found.times[-1]) if len(found) > 1 else (0, 1)
-    ax.set(xlabel="time in ms", ylabel=labelled(name, found), xlim=span)
+        ax.plot(found.times, found[unit], linewidth=0.8, marker="" if is_line else "o", label=str(unit))
+    ax.set(xlabel="time in ms", ylabel=labelled(name, found))
+    if is_line:
+        ax.set_xlim(found.times[0], found.times[-1])
     bare(ax)
     if 1 < len(chosen) <= MOST_LINES:
         legend(ax, "unit")

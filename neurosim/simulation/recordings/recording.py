@@ -182,7 +182,7 @@ class Recording(Mapping[str, Recorded]):
         InputError
             For a name that is not among them.
         """
-        if name not in self.recorded:
+        if name not in self:
             raise InputError(f"recording: no '{name}'; {nearest(str(name), self.recorded)}")
         return self.recorded[name]
 
@@ -193,7 +193,7 @@ class Recording(Mapping[str, Recorded]):
         return len(self.recorded)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.recorded
+        return isinstance(name, str) and name in self.recorded
 
     def spikes(self) -> dict[str, SpikeTrain]:
         """Return all spikes, by name."""

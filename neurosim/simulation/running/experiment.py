@@ -80,6 +80,11 @@ class Experiment:
         grid_loss.check(self.setup.weights, self.program)
         self.weights = quantise(self.setup.weights, self.program)[0]
 
+    @property
+    def learns(self) -> bool:
+        """Whether a run may change what is learned."""
+        return self.learn and bool(self.program.rules)
+
     @cached_property
     def trials(self) -> Trials:
         """What a session is shown in all steps."""

@@ -11,7 +11,7 @@ from neurosim.errors import EquationError
 from neurosim.model.equations.expressions import LONGEST, name, substitute
 from neurosim.model.ode.language.names import tree_of
 
-_STATEMENT = re.compile(r"(\w+)\s*([-+*/]?)=(?!=)(.+)")
+_STATEMENT = re.compile(r"(\w+)\s*([-+*/]?)=(?!=)\s*(.+)")
 _SEPARATOR = re.compile(r";|(?:#.*)?(?:\n|$)")
 _OPERATORS: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from neurosim.errors import EquationError, nearest
 from neurosim.model.equations.expressions import names_in, text_of
@@ -58,7 +58,12 @@ def read(synapse: EventSynapse) -> Pathways:
     on_pre, on_post = composed(synapse.on_pre, before), composed(synapse.on_post, after)
     written = _target(synapse, [n for n in on_pre if n not in synapse.variables], before)
     total = on_pre.pop(written)
-    if not _is_added_once(total, written):
+    if _is_added_once(total, written, ast.Sub):
+        taken = text_of(ast.UnaryOp(ast.USub(), total.right))
+        raise EquationError(
+            f"{before}: '{written} -= ...'; expected '{written} += {taken}', for a spike adds to a port"
+        )
+    if not _is_added_once(total, written, ast.Add):
         raise EquationError(
             f"{before}: '{written} = {text_of(total)}'; {_EXPECTED}, for a spike adds to a port, and once"
         )
@@ -66,7 +71,6 @@ def read(synapse: EventSynapse) -> Pathways:
     for where, statements in ((before, on_pre), (after, on_post)):
         for n, tree in statements.items():
             _check(tree, synapse, f"{where}, {n}", written)
-    assert isinstance(total, ast.BinOp), "it is a sum"
     delivered = _check(total.right, synapse, f"{before}, {written}", written)
     return Pathways(written.removesuffix("_post"), delivered, on_pre, on_post)
 
@@ -104,10 +108,10 @@ def _check_constants(synapse: EventSynapse, targets: Collection[str], where: str
             raise EquationError(f"{where}: '{n}' is no variable; {nearest(n, synapse.variables)}")
 
 
-def _is_added_once(total: ast.expr, target: str) -> bool:
+def _is_added_once(total: ast.expr, target: str, how: type[ast.operator]) -> TypeGuard[ast.BinOp]:
     return (
         isinstance(total, ast.BinOp)
-        and isinstance(total.op, ast.Add)
+        and isinstance(total.op, how)
         and isinstance(total.left, ast.Name)
         and total.left.id == target
     )

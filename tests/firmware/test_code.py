@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device_protocol.client import Process
-from device_protocol.semantics import BINARY, UNARY, evaluate, int32
+from device_protocol.semantics import BINARY, UNARY, evaluate, int32, wrap
 from device_protocol.words import NONE, OPERATIONS, Code, DeviceGroup, DevicePhase, DeviceProgram, code, const, op
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,6 +61,13 @@ def test_wrap_ends_exactly_at_two_to_the_23(device: Process) -> None:
     x = [TOP - 1, TOP, TOP + 1, -TOP + 1, -TOP, -TOP - 1, 3 * TOP, -3 * TOP, 0]
     wrapped = values_of(device, [code(const(v), const(TOP), "WRAP") for v in x])
     assert wrapped == [TOP - 1, TOP, -TOP + 1, -TOP + 1, TOP, TOP - 1, TOP, TOP, 0]
+
+
+def test_wrap_around_what_is_no_power_of_2(device: Process) -> None:
+    x = range(-20, 20)
+    wrapped = values_of(device, [code(const(v), const(3), "WRAP") for v in x])
+    assert wrapped == [wrap(v, 3) for v in x]
+    assert (min(wrapped), max(wrapped)) == (-2, 3)
 
 
 def test_trunc_goes_to_0_and_floor_and_round_go_down(device: Process) -> None:

@@ -105,6 +105,7 @@ def test_a_first_part_forgets_the_program(loaded: Process) -> None:
     assert refused(loaded, LOAD, words(len(program), 3, *program[3:], 0)) == (6, 3)  # more than in all
     loaded.ask(LOAD, words(len(program), 3, *program[3:]))
     assert loaded.status()["program"] == zlib.crc32(words(*program))
+    assert refused(loaded, LOAD, words(len(program), len(program))) == (6, len(program))  # it is whole already
 
 
 def test_loading_begins_with_mantissas_of_0_and_initial_values(loaded: Process) -> None:

@@ -33,12 +33,9 @@ void program_forget(Program *program) {
     taken = announced = 0;
 }
 
-static Refusal make_current(Program *program, uint32_t crc) {
-    Refusal refusal = program_check(program, stored, announced);
-    if (refusal.code) {
-        program_forget(program);
-        return refusal;
-    }
+static Refusal make_current(Program *program, uint32_t words, uint32_t crc) {
+    Refusal refusal = program_check(program, stored, words);
+    if (refusal.code) return refusal;
     for (uint32_t m = 0; m < program->matrix_count; m++)
         memset(program->matrices[m].mantissas, 0, program->matrices[m].count * sizeof(int16_t));
     begin_slots(program, 1);
@@ -57,5 +54,7 @@ Refusal program_take(Program *program, uint32_t total, uint32_t first, const uin
     memcpy(stored + taken, words, 4 * (size_t)count);
     taken += count;
     *crc = crc32_of(stored, 4 * taken);
-    return taken == total ? make_current(program, *crc) : accepted();
+    if (taken < total) return accepted();
+    taken = announced = 0; /* what comes next is another program */
+    return make_current(program, total, *crc);
 }

@@ -29,6 +29,7 @@ from neurosim.device.host_learning import HostLearningSession, Patience
 from neurosim.device.host_learning.loop import Loop, refuse_within
 from neurosim.device.host_learning.where import Loops
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
+from neurosim.device.presets import preset_of, silicon_of
 from neurosim.device.silicon import FIGURES, Silicon
 from neurosim.edges.values import text, whole_number
 from neurosim.errors import ModelError, nearest
@@ -50,6 +51,7 @@ def mock(
     *,
     seed: int = 0,
     name: str = "mock",
+    preset: str | None = None,
     learning: str | None = None,
     loop: Loop | Mapping[str, Loop] | None = None,
     retries: int = 0,
@@ -69,6 +71,9 @@ def mock(
         Of the chip: its patterns follow from it and from the figures alone.
     name
         What it is called in results.
+    preset
+        ``"dynapse2"``, ``"pcm"``, ``"reram"`` or ``"hfo2"``: published figures, with their source in
+        `neurosim.device.presets`; `figures` beside it take the place of its own.
     learning
         ``"host"`` where rules fire on the host, from what is read of the chip; ``"device"`` where they fire on the
         chip, which a readout that is not exact cannot serve. By default as `loop` and the readout say.
@@ -85,7 +90,8 @@ def mock(
     Raises
     ------
     ModelError
-        For a figure that there is not, or that is none, and for a way of learning that there is not.
+        For a figure or a preset that there is not, for a value that is none, and for a way of learning that there is
+        not.
     UnknownBackend
         For a backend that there is not.
     InputError
@@ -100,10 +106,11 @@ def mock(
     for figure in figures:
         if figure not in FIGURES:
             raise ModelError(f"mock: no figure '{figure}'; {nearest(figure, FIGURES)}")
-    silicon, patience = Silicon(**figures), Patience(retries, deadline, latency_budget_ms, over_budget)
+    silicon, patience = silicon_of(preset, figures), Patience(retries, deadline, latency_budget_ms, over_budget)
     name = text(name, "mock: name =", error=ModelError)
     loaded = Calibration.load(calibration) if isinstance(calibration, (str, Path)) else calibration
     how: dict[str, Any] = {"learning": learning, "loop": loop, "patience": patience, "calibrated_by": loaded}
+    how["preset"] = preset
     found = MockBackend(name, on, silicon, seed, **how)
     if loaded is not None:
         loaded.check_device(found.device)
@@ -131,6 +138,8 @@ class MockBackend(Backend):
         With calls of the host that fail or take long.
     calibrated_by
         What trims its neurons; a file is read when the chip is first used.
+    preset
+        The one that figures of `silicon` are of, which its notes then tell.
     """
 
     def __init__(
@@ -145,7 +154,9 @@ class MockBackend(Backend):
         loop: Loop | Mapping[str, Loop] | None = None,
         patience: Patience | None = None,
         calibrated_by: Calibration | CalibrationFile | None = None,
+        preset: str | None = None,
     ):
+        self.preset = preset
         self.name, self.silicon, self.calibrated_by = name, silicon, calibrated_by
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
         self.learning, self.loop, self.patience = learning, loop, patience or Patience()
@@ -156,7 +167,7 @@ class MockBackend(Backend):
     def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
         """Return the same chip with other figures, under another name, and without trims, which are not for these."""
         other = self.uncalibrated()
-        other.name, other.silicon = name, silicon
+        other.name, other.silicon, other.preset = name, silicon, None
         return other
 
     def with_seed(self, seed: int) -> MockBackend:
@@ -216,11 +227,12 @@ class MockBackend(Backend):
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""
         of, loops, readout = self.inside.capabilities(), self.loops, self.silicon.readout
+        said = loops.note() + ("" if self.preset is None else f"; {self.preset}: {preset_of(self.preset).note}")
         return Capabilities(
             (self.mode,),
             {self.mode: loops.features(of.features[self.mode])},
             KIND,
-            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{loops.note()}"},
+            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{said}"},
             limits=Limits(bits=self.silicon.weight_bits),
             readout=ReadBack(("spike",) if readout.spikes_only else ALL_READ.variables, bits=readout.bits),
             loop=("trial", "phase", "steps"),
@@ -265,7 +277,7 @@ class MockBackend(Backend):
         figures = [
             f"{f} = {getattr(self.silicon, f)}" for f in FIGURES if getattr(self.silicon, f) != getattr(ideal, f)
         ]
-        said = ", ".join(figures) or "ideal"
+        said = ", ".join(([] if self.preset is None else [f"preset {self.preset}"]) + figures) or "ideal"
         return f"<{self.name} on {self.inside.name}:{self.mode}, chip {self.seed}: {said}>"
 
 

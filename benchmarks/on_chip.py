@@ -50,9 +50,11 @@ def _over_plain(backend: str, work: Any, chips: dict[str, dict[str, Any]], runs:
         does = {name: partial(speed.once, session, work) for name, session in sides.items()}
         times = speed.in_turn(does, runs, lambda *_: None)
     rows = speed.rows(work, times, "simulator", dict.fromkeys(chips, backend))
-    return [row | {"work": f"{work.name} {row['backend']}", "over": backend} for row in rows]
+    simulator, _, mode = backend.partition(":")
+    on = {"backend": simulator, "mode": mode, "against": None, "ratio": None}
+    return [row | on | {"work": f"{work.name} {row['backend']}", "times_as_long": 1 / row["ratio"]} for row in rows]
 
 
 if __name__ == "__main__":
     for row in measure("brian2:standalone", 800, 9):
-        print(f"{row['work']}: {1 / row['ratio']:.2f} times as long, {row['median_s'] * 1e3:.0f} ms")
+        print(f"{row['work']}: {row['times_as_long']:.2f} times as long, {row['median_s'] * 1e3:.0f} ms")

@@ -20,6 +20,7 @@ import compile_time
 import engine_share
 import growth
 import mapped
+import on_chip
 import page
 import sparse
 import speed
@@ -136,6 +137,7 @@ def dense(plan: Plan) -> Iterator[Row]:
     yield from compile_time.measure(sleep("784-256-10", 1), BACKENDS, 3)
     yield from growth.measure(BACKENDS, 3)
     yield from engine_share.measure(SCENARIO, "brian2", 2 * plan.runs)
+    yield from on_chip.measure("brian2:standalone", 1437, plan.runs)
 
 
 PARTS: dict[str, Callable[[Plan], Iterable[Row]]] = {

@@ -91,6 +91,15 @@ def engine(rows: Sequence[Row]) -> str:
     return titled("A whole scenario", table(headers, lines, words=2))
 
 
+def chips(rows: Sequence[Row]) -> str:
+    lines = [
+        [r["work"], name(r), f"{r['trials']}", f"{r['times_as_long']:.2f}", f"{r['median_s'] * 1e3:.0f}"]
+        for r in rows
+        if "times_as_long" in r
+    ]
+    return titled("Chips", table(["work", "backend", "trials", "times as long as without", "ms"], lines, words=2))
+
+
 def whole_data(rows: Sequence[Row]) -> str:
     parts = ("transfer_s", "simulate_s", "engine_s", "wall_s")
     lines = [
@@ -123,7 +132,7 @@ def memory(rows: Sequence[Row]) -> str:
 
 
 TABLES = {
-    DENSE: (speeds, compile_times, growth, engine),
+    DENSE: (speeds, compile_times, growth, engine, chips),
     SPARSE: (sparse_speeds, synapse_growth, wirings, memory),
     DATA: (whole_data,),
 }

@@ -67,7 +67,12 @@ def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
     """A rule's statements for one synapse, and the weight that it delivers from now on."""
     arrived = LATE[False] if matrix.longest_delay else f"{ARRIVED}_pre"
     code = simultaneous(rule.update, _in_matrix_rule(rule, arrived), of_synapse)
-    return code if matrix.is_plain else f"{code}\n{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
+    return code if matrix.is_plain else f"{code}\n{of_weight(matrix)}"
+
+
+def of_weight(matrix: Matrix) -> str:
+    """The statement for one synapse that computes what it delivers from what is stored."""
+    return f"{EFFECTIVE} = {expression(matrix.weight, of_synapse)}"
 
 
 def factors_of(rule: Rule) -> list[tuple[str, str]]:

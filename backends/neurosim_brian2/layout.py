@@ -38,6 +38,9 @@ CONTROL = "control"
 operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase, bytes of a number
 of each stimulus."""
 
+REWRITES = "rewrites"
+"""File in a run's folder, int64: the trials before which arrays are written anew; there in runs that do so."""
+
 PROGRAM = "--program"
 """Argument of a binary before the name of the program that it is to be."""
 ANOTHER_PROGRAM = 64
@@ -119,6 +122,13 @@ def shown_late(program: Program, m: Matrix) -> list[bool]:
     """The directions of a matrix for which each synapse with a delay shows what arrives: forwards, backwards."""
     late = [e for _, e in late_edges(program) if e.matrix == m.name]
     return [e.transposed for e in late if not e.events or (not e.transposed and reads_arrived(program, m.name))]
+
+
+def rewritable(program: Program) -> list[VariableKey]:
+    """Learned arrays that no rule writes, of matrices that deliver an expression: a run can write them anew within."""
+    by_rules = {(r.owner, v) for r in program.rules for v, _ in r.update}
+    found = [(m.name, v) for m in program.matrices if not m.is_plain for v, _ in m.state]
+    return [VariableKey(*of) for of in found if of not in by_rules]
 
 
 def phased(program: Program) -> list[Variable]:

@@ -20,6 +20,7 @@ from neurosim_brian2.equations import (
     of_group_rule,
     of_matrix_rule,
     of_sum,
+    of_weight,
     parameters,
     simultaneous,
 )
@@ -33,8 +34,8 @@ SLOTS = ("start", "stimulate", "deliver", "update", "learn", "probe", "assign", 
 CLOCK = "steps"
 """Name of the clock; no population has it."""
 
-EVERY_STEP, TRIAL_START = -2, -1
-"""Moments of a gate; the others are indices of phases and mean their ends."""
+REWRITTEN, EVERY_STEP, TRIAL_START = -3, -2, -1
+"""Moments of a gate; the others are indices of phases and mean their ends. The first is between trials."""
 
 SHARED = " (shared)"
 
@@ -85,6 +86,8 @@ class Objects:
         By the name of a Brian2 object; those without one are due in every step.
     rules
         Objects of the rules that are not due at spikes, by their indices.
+    weights
+        Objects that compute what a matrix delivers, by its name, where arrays can be written within a run.
     network
         All of them, in the order of a step.
     """
@@ -98,6 +101,9 @@ class Objects:
         self.groups = {g.name: self._group(g) for g in program.groups}
         self.matrices = {m.name: self._matrix(m) for m in program.matrices}
         self.rules = {i: self._rule(i, r) for i, r in enumerate(program.rules) if r.when != "spike"}
+        # The cursor in C++ writes arrays within a run.
+        rewritten = {key.owner for key in layout.rewritable(program)} if sparse is not None else set()
+        self.weights = {m.name: self._weight(m) for m in program.matrices if m.name in rewritten}
         # The cursor in C++ records by itself.
         self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)} if sparse is None else {}
         parts = [*self.groups.values(), *self.matrices.values(), *self.probes.values(), *self.runners]
@@ -254,6 +260,9 @@ class Objects:
         code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
         gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
         return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
+
+    def _weight(self, m: Matrix) -> Any:
+        return self._run(self.matrices[m.name], "weight", of_weight(m), "start", 0, Gate(REWRITTEN))
 
     def _probe(self, index: int, probe: ProgramProbe) -> SpikeMonitor | StateMonitor:
         owner, name = self.owner(probe.group), f"probe__{index}"

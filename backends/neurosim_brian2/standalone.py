@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backend import cache
-from neurosim.backend.contract import Backend, Progress
+from neurosim.backend.contract import Backend, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.backend.processes import lineage
 from neurosim.backend.processes.scratch import MEMORY, Scratch
+from neurosim.backend.sessions.writes_within import in_pieces
 from neurosim.edges.foreign_errors import said
-from neurosim.errors import BackendError
+from neurosim.errors import BackendError, ExactnessLost, NumericalError
 from neurosim.model.equations import expressions, printers
+from neurosim.program.precision import check_exactness
 from neurosim.program.program import Program, ProgramProbe
-from neurosim.program.run import Run
-from neurosim.program.schedule import Array
+from neurosim.program.run import Run, bind, check_writes
+from neurosim.program.schedule import Array, Trials
 from neurosim.program.trial.stimuli import Events, Rows
+from neurosim.program.trial.writes import Writes
 from neurosim_brian2 import layout
 from neurosim_brian2.building import builder, compiler
+from neurosim_brian2.cursor import rewrites
 from neurosim_brian2.cursor.past import pasts
 from neurosim_brian2.cursor.recordings import of_files, write_selections
 
@@ -70,6 +75,43 @@ class StandaloneSession(HostSession):
     def _open(self, folder: Path) -> None:
         self._folder, self._files = folder, _manifest(folder, self.program)
 
+    def run_with_writes(self, trials: Trials, writes: Writes, progress: Progress | None, **how: Any) -> Records:
+        """Run all trials in one process, which writes arrays between them where they are those that it can write.
+
+        What goes wrong in it is found again in pieces, and told of these.
+        """
+        within = [trial for trial in writes.trials if trial]
+        if not within or not rewrites.can_be_written(self.program, writes):
+            return in_pieces(self, trials, writes, progress, **how)
+        at_first = writes.trials[:1] == (0,)
+        if at_first:
+            self.write(writes.of(0))
+        later = writes.after_first() if at_first else writes
+        try:
+            return self._writing(trials, later, progress, **how)
+        except (NumericalError, ExactnessLost):
+            return in_pieces(self, trials, later, progress, **how)
+
+    def _writing(
+        self,
+        trials: Trials,
+        writes: Writes,
+        progress: Progress | None,
+        *,
+        constants: Mapping[str, float] | None = None,
+        learn: bool = True,
+        keep_state: bool = False,
+        ends: bool = True,
+    ) -> Records:
+        start = time.perf_counter()
+        state = self._start_of(keep_state, ends)
+        run = bind(self.program, trials, constants, learn, state=state, ends=ends)
+        checked = check_writes(self.program, writes)
+        stored = {
+            n: np.stack([self._row_order.stored({n: a})[n] for a in arrays]) for n, arrays in checked.arrays.items()
+        }
+        return self._run_bound(replace(run, writes=Writes(writes.trials, stored)), progress, start)
+
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Run all trials in a process of the binary; arrays go through files."""
         start = time.perf_counter()
@@ -78,6 +120,7 @@ class StandaloneSession(HostSession):
             _write_stimuli(folder, run)
             _write_wiring(folder, run)
             write_selections(folder, run.program)
+            rewrites.write(folder, run)
             arguments = [f"{owner}.{v}={x!r}" for (owner, v), x in layout.settings(run).items()]
             arguments += _write_arrays(folder, run, learned, self.delivered_weights(run))
             arguments += _write_state(folder, run)
@@ -85,6 +128,8 @@ class StandaloneSession(HostSession):
             self._run(folder, arguments, control, progress)
             simulated = time.perf_counter()
             finite, operations = bool(control[1] < 0), int(control[4])
+            if finite and run.writes:
+                check_exactness(run.program, rewrites.largest_weights(folder, run.program), run.input_bounds())
             if finite:
                 self._read(folder, learned)
             probes = {q.name: of_files(folder, i, q, run) for i, q in enumerate(run.program.probes) if finite}

@@ -225,7 +225,10 @@ class HostSession(StatefulSession):
         """
         start = time.perf_counter()
         state = self._start_of(keep_state, ends)
-        run = bind(self.program, trials, constants, learn, state=state, ends=ends)
+        return self._run_bound(bind(self.program, trials, constants, learn, state=state, ends=ends), progress, start)
+
+    def _run_bound(self, run: Run, progress: Progress | None, start: float) -> Records:
+        """Run what was bound; `start` is when that began."""
         self._check_exactness(run, self._delivered, self.learned)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
             learned = {n: a.copy() for n, a in self.learned.items()}
@@ -250,7 +253,7 @@ class HostSession(StatefulSession):
 
     def _keep_learned(self, run: Run, learned: dict[str, Array]) -> None:
         """Keep what a run has learned; where no rule fired, that is what was there, and delivers the same."""
-        if run.learn and self.program.rules:
+        if (run.learn and self.program.rules) or run.writes:
             delivered = DeliveredWeights()
             self._check_exactness(run, delivered, learned)
             self._delivered = delivered

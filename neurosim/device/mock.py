@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
@@ -10,11 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records, Session, refuse_unsupported
 from neurosim.backend.registry import load, opener
 from neurosim.backend.sessions.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.sessions.joined_records import joined
 from neurosim.backend.sessions.session_wrapper import SessionWrapper
+from neurosim.backend.sessions.writes_within import run_with_writes
 from neurosim.device import drawn, names, synapses
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.files import CalibrationFile
@@ -25,6 +29,7 @@ from neurosim.device.host_learning import HostLearningSession, Patience
 from neurosim.device.host_learning.loop import Loop, refuse_within
 from neurosim.device.host_learning.where import Loops
 from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
+from neurosim.device.presets import preset_of, silicon_of
 from neurosim.device.silicon import FIGURES, Silicon
 from neurosim.edges.values import text, whole_number
 from neurosim.errors import ModelError, nearest
@@ -33,6 +38,7 @@ from neurosim.program.precision import quantise
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials
 from neurosim.program.trial.state import SPIKES, start_state
+from neurosim.program.trial.writes import Writes
 
 KIND = "mock"
 
@@ -45,6 +51,7 @@ def mock(
     *,
     seed: int = 0,
     name: str = "mock",
+    preset: str | None = None,
     learning: str | None = None,
     loop: Loop | Mapping[str, Loop] | None = None,
     retries: int = 0,
@@ -64,6 +71,9 @@ def mock(
         Of the chip: its patterns follow from it and from the figures alone.
     name
         What it is called in results.
+    preset
+        ``"dynapse2"``, ``"pcm"``, ``"reram"`` or ``"hfo2"``: published figures, with their source in
+        `neurosim.device.presets`; `figures` beside it take the place of its own.
     learning
         ``"host"`` where rules fire on the host, from what is read of the chip; ``"device"`` where they fire on the
         chip, which a readout that is not exact cannot serve. By default as `loop` and the readout say.
@@ -80,7 +90,8 @@ def mock(
     Raises
     ------
     ModelError
-        For a figure that there is not, or that is none, and for a way of learning that there is not.
+        For a figure or a preset that there is not, for a value that is none, and for a way of learning that there is
+        not.
     UnknownBackend
         For a backend that there is not.
     InputError
@@ -95,10 +106,11 @@ def mock(
     for figure in figures:
         if figure not in FIGURES:
             raise ModelError(f"mock: no figure '{figure}'; {nearest(figure, FIGURES)}")
-    silicon, patience = Silicon(**figures), Patience(retries, deadline, latency_budget_ms, over_budget)
+    silicon, patience = silicon_of(preset, figures), Patience(retries, deadline, latency_budget_ms, over_budget)
     name = text(name, "mock: name =", error=ModelError)
     loaded = Calibration.load(calibration) if isinstance(calibration, (str, Path)) else calibration
     how: dict[str, Any] = {"learning": learning, "loop": loop, "patience": patience, "calibrated_by": loaded}
+    how["preset"] = preset
     found = MockBackend(name, on, silicon, seed, **how)
     if loaded is not None:
         loaded.check_device(found.device)
@@ -126,6 +138,8 @@ class MockBackend(Backend):
         With calls of the host that fail or take long.
     calibrated_by
         What trims its neurons; a file is read when the chip is first used.
+    preset
+        The one that figures of `silicon` are of, which its notes then tell.
     """
 
     def __init__(
@@ -140,7 +154,9 @@ class MockBackend(Backend):
         loop: Loop | Mapping[str, Loop] | None = None,
         patience: Patience | None = None,
         calibrated_by: Calibration | CalibrationFile | None = None,
+        preset: str | None = None,
     ):
+        self.preset = preset
         self.name, self.silicon, self.calibrated_by = name, silicon, calibrated_by
         self.seed = whole_number(seed, f"device {name}: seed =", least=0, error=ModelError)
         self.learning, self.loop, self.patience = learning, loop, patience or Patience()
@@ -151,7 +167,7 @@ class MockBackend(Backend):
     def with_silicon(self, name: str, silicon: Silicon) -> MockBackend:
         """Return the same chip with other figures, under another name, and without trims, which are not for these."""
         other = self.uncalibrated()
-        other.name, other.silicon = name, silicon
+        other.name, other.silicon, other.preset = name, silicon, None
         return other
 
     def with_seed(self, seed: int) -> MockBackend:
@@ -211,11 +227,12 @@ class MockBackend(Backend):
     def capabilities(self) -> Capabilities:
         """Those of the simulator, in the one mode, with the rules that can fire; its kind is that of a mock."""
         of, loops, readout = self.inside.capabilities(), self.loops, self.silicon.readout
+        said = loops.note() + ("" if self.preset is None else f"; {self.preset}: {preset_of(self.preset).note}")
         return Capabilities(
             (self.mode,),
             {self.mode: loops.features(of.features[self.mode])},
             KIND,
-            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{loops.note()}"},
+            {self.mode: f"a mock of a chip on {self.inside.name}:{self.mode}; no chip was there{said}"},
             limits=Limits(bits=self.silicon.weight_bits),
             readout=ReadBack(("spike",) if readout.spikes_only else ALL_READ.variables, bits=readout.bits),
             loop=("trial", "phase", "steps"),
@@ -260,7 +277,7 @@ class MockBackend(Backend):
         figures = [
             f"{f} = {getattr(self.silicon, f)}" for f in FIGURES if getattr(self.silicon, f) != getattr(ideal, f)
         ]
-        said = ", ".join(figures) or "ideal"
+        said = ", ".join(([] if self.preset is None else [f"preset {self.preset}"]) + figures) or "ideal"
         return f"<{self.name} on {self.inside.name}:{self.mode}, chip {self.seed}: {said}>"
 
 
@@ -301,22 +318,16 @@ class MockSession(SessionWrapper):
         """Run trials on the chip, from one programming to the next."""
         given = synapses.mirrored(constants or {}, self.tied)
         steps = sum(int(given.get(key, self.program.constants[key])) for key in self._lengths())
+        how: dict[str, Any] = {"constants": given, "learn": learn, "keep_state": keep_state, "ends": ends}
         records = []
         for start, stop in self._pieces(trials, steps):
             part = trials.part(start, stop)
-            self._program(part)
-            added = drawn.stimuli(self.changed, self.chip, part, steps)
-            records.append(
-                self.session.run(
-                    replace(part, stimuli={**part.stimuli, **added}),
-                    constants=given,
-                    learn=learn,
-                    keep_state=keep_state,
-                    ends=ends,
-                )
-            )
-            if progress is not None:
-                progress(stop, trials.count)
+            shown = replace(part, stimuli={**part.stimuli, **drawn.stimuli(self.changed, self.chip, part, steps)})
+            told = None if progress is None else partial(_told, progress, start, trials.count)
+            writes, last = self._programmings(part)
+            self._programmed = None if writes else self._programmed
+            records.append(run_with_writes(self.session, shown, writes, told, **how))
+            self._programmed = last
         return replace(joined(records), kind=KIND, backend=self.backend.name, versions=self.backend.versions())
 
     def write_state(self, state: Mapping[str, Array]) -> None:
@@ -333,32 +344,44 @@ class MockSession(SessionWrapper):
         return [str(length_of(p.name)) for p in self.program.phases]
 
     def _pieces(self, trials: Trials, steps: int) -> list[tuple[int, int]]:
-        """Trials that are run at once: between two programmings, and for no more noise than fits."""
+        """Trials that are run at once: for no more noise, and of no more programmings, than fit."""
         each = max(sum(g.size for g in self.changed.groups) * steps * 8, 1)
         most = max(LARGEST // each, 1) if self.changed.stimuli != self.program.stimuli else trials.count
-        every = self.chip.silicon.reprogram if self.chip.silicon.write_noise else None
-        ends, at = [], 0
-        while at < trials.count:
-            until = trials.count if every is None else at + every - (trials.first + at) % every
-            at = min(at + most, until, trials.count)
-            ends.append(at)
-        return list(pairwise([0, *ends])) or [(0, 0)]
+        if self._every is not None:
+            written = sum(math.prod(shape) * 8 for shape in self._written.values())
+            most = min(most, max(LARGEST // max(written, 1), 1) * self._every)
+        return list(pairwise([*range(0, trials.count, max(most, 1)), trials.count])) or [(0, 0)]
 
-    def _program(self, trials: Trials) -> None:
-        """Write what the programming of these trials adds to each synapse."""
-        silicon = self.chip.silicon
-        if not silicon.write_noise:
-            return
-        index = 0 if silicon.reprogram is None else trials.first // silicon.reprogram
-        if self._programmed == (trials.phase, index):
-            return
+    @property
+    def _every(self) -> int | None:
+        """Trials between two programmings that differ."""
+        return self.chip.silicon.reprogram if self._written else None
+
+    @cached_property
+    def _written(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what programmings add to synapses."""
         shapes = self.changed.shapes()
-        written = {
-            f"{m.name}.{names.WRITTEN}": self.chip.programming(
-                m.name, shapes[f"{m.name}.{names.WRITTEN}"], trials.phase, index
+        names_of = {f"{m.name}.{names.WRITTEN}": m.name for m in self.changed.matrices}
+        return {of: shapes[n] for n, of in names_of.items() if n in shapes}
+
+    def _programmings(self, trials: Trials) -> tuple[Writes, tuple[str, int] | None]:
+        """What the programmings of these trials add to each synapse, and the last programming."""
+        every, found, last = self._every, dict[int, int](), self._programmed
+        for k in range(trials.count if self._written else 0):
+            programming = trials.phase, 0 if every is None else (trials.first + k) // every
+            if programming != last:
+                found[k], last = programming[1], programming
+        if not found:
+            return Writes(), last
+        added = {
+            f"{of}.{names.WRITTEN}": np.stack(
+                [self.chip.programming(of, shape, trials.phase, index) for index in found.values()]
             )
-            for m in self.changed.matrices
-            if f"{m.name}.{names.WRITTEN}" in shapes
+            for of, shape in self._written.items()
         }
-        self.session.write(quantise(written, self.changed)[0])
-        self._programmed = trials.phase, index
+        return Writes(tuple(found), quantise(added, self.changed)[0]), last
+
+
+def _told(progress: Progress, start: int, total: int, done: int, _: int) -> None:
+    """Tell of trials behind a part's first."""
+    progress(start + done, total)

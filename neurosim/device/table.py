@@ -14,6 +14,7 @@ from neurosim.device.board.table import BoardTable
 from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
+from neurosim.device.presets import silicon_of
 from neurosim.device.silicon import FIGURES, Readout, Silicon
 from neurosim.edges.toml.beside import beside
 from neurosim.edges.toml.table import FOLDER, Number, Table
@@ -42,6 +43,7 @@ class DeviceTable(Table):
 
     on: Annotated[str, Field(min_length=1)] = "reference"
     seed: Annotated[int, Field(ge=0)] = 0
+    preset: Literal["dynapse2", "pcm", "reram", "hfo2"] | None = None
     gain: Spread = 0.0
     offset: Spread = 0.0
     mismatch: dict[str, Spread] = Field(default_factory=dict)
@@ -77,8 +79,8 @@ class DeviceTable(Table):
 
     def silicon(self) -> Silicon:
         """The figures."""
-        figures = {n: getattr(self, n) for n in FIGURES if n != "readout"}
-        return Silicon(**figures, readout=Readout(**self.readout.model_dump()))
+        figures = {n: getattr(self, n) for n in FIGURES if n in self.model_fields_set and n != "readout"}
+        return silicon_of(self.preset, {**figures, "readout": Readout(**self.readout.model_dump())})
 
     def calibration_file(self) -> CalibrationFile | None:
         """What trims its neurons; it is read when the device is used."""
@@ -93,6 +95,7 @@ class DeviceTable(Table):
             "loop": self.loop,
             "patience": Patience(self.retries, self.deadline, self.latency_budget_ms, self.over_budget),
             "calibrated_by": self.calibration_file(),
+            "preset": self.preset,
         }
         return MockBackend(name, self.on, self.silicon(), self.seed, others, **how)
 

@@ -20,10 +20,11 @@ from neurosim.program.constants import ConstantKey, by_key, length_of
 from neurosim.program.lowering.bounds import largest
 from neurosim.program.memory.footprint import check_run
 from neurosim.program.precision import check_format, on_grid
-from neurosim.program.precision.formats import PAYLOAD_BITS, SingleFormat
+from neurosim.program.precision.formats import PAYLOAD_BITS, Format, SingleFormat
 from neurosim.program.program import Group, Program
 from neurosim.program.schedule import Array, Stimulus, StimulusKind, Trials
 from neurosim.program.trial.stimuli import Events, Rows, trials_at_once
+from neurosim.program.trial.writes import Writes
 from neurosim.program.variables import VariableKey
 
 
@@ -48,6 +49,8 @@ class Run:
         What the trial goes on from, as `start_state` has it, where it goes on; None where trials start.
     ends
         Whether the last phase ends with the run, or another run goes on within it.
+    writes
+        What is written between trials; nothing but where a session asks for it.
     """
 
     program: Program
@@ -58,6 +61,7 @@ class Run:
     fixed: Mapping[str, Array] = field(default_factory=dict)
     state: Mapping[str, Array] | None = None
     ends: bool = True
+    writes: Writes = field(default_factory=Writes)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -370,6 +374,22 @@ def _payload(program: Program, name: str, rows: Rows) -> Rows:
     return rounded
 
 
+def check_writes(program: Program, writes: Writes) -> Writes:
+    """Return what is written between trials, if it fits the program.
+
+    Raises
+    ------
+    InputError
+        As `check_learned`.
+    """
+    if writes:
+        check_learned(program, writes.of(0))
+    formats = program.formats()
+    for name, array in writes.arrays.items():
+        _check_values(name, array, formats)
+    return writes
+
+
 def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, Array]:
     """Return own contiguous copies of learned arrays that fit the program.
 
@@ -391,9 +411,13 @@ def check_learned(program: Program, learned: Mapping[str, Array]) -> dict[str, A
         array = real_array(values, f"learned variable '{name}'")
         if array.shape != shapes[name]:
             raise InputError(f"learned variable '{name}' has shape {array.shape}, expected {shapes[name]}")
-        if not np.isfinite(array).all():
-            raise InputError(f"learned variable '{name}' has values that are not finite")
-        if name in formats:
-            check_format(name, array, formats[name])
+        _check_values(name, array, formats)
         checked[name] = array.copy()
     return checked
+
+
+def _check_values(name: str, array: Array, formats: Mapping[str, Format]) -> None:
+    if not np.isfinite(array).all():
+        raise InputError(f"learned variable '{name}' has values that are not finite")
+    if name in formats:
+        check_format(name, array, formats[name])

@@ -9,6 +9,7 @@ from enum import Enum
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
+from neurosim.results.device_calls import DeviceCalls
 from neurosim.results.notebook import result_html
 
 
@@ -48,6 +49,8 @@ class Stage:
     counts
         ``spikes`` recorded, ``synaptic_operations`` and ``effective_synaptic_operations``, as in `Records`; empty where
         nothing ran on the backend.
+    device
+        What its calls of a device took; None where none was called.
     """
 
     task: int
@@ -61,6 +64,7 @@ class Stage:
     memory_bits: int = 0
     raw_bits: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    device: DeviceCalls | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,8 @@ class Result:
         The sums over all stages of a kind, and over all tests: see `neurosim.results.counts`.
     peak_memory
         Of the process that ran it, in bytes; None where it is not known.
+    device
+        What the calls of a device took, in each part of the run; empty where none was called.
     """
 
     scenario: str
@@ -107,6 +113,7 @@ class Result:
     seconds: float
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     peak_memory: int | None = None
+    device: tuple[DeviceCalls, ...] = ()
 
     @property
     def accuracy(self) -> float:

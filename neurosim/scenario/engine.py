@@ -120,6 +120,7 @@ def run_prepared(
         seconds=done[-1].elapsed,
         counts=counts.by_kind(c.stage for c in done),
         peak_memory=memory.peak(),
+        device=tuple(c.stage.device for c in done if c.stage.device is not None),
     )
 
 

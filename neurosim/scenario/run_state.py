@@ -22,6 +22,7 @@ from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.program.trial.stimuli import Rows
+from neurosim.results.device_calls import DeviceCalls
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
@@ -205,6 +206,7 @@ class RunState:
             memory_bits=self.buffer_bits(task),
             raw_bits=self.buffer_bits(task),
             counts=records.counts,
+            device=DeviceCalls.of(f"{kind}/{task.index}", records),
         )
 
     def buffer_bits(self, task: Task) -> int:

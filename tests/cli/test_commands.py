@@ -26,7 +26,7 @@ from neurosim.results import store
 RUN_KEYS = {
     "scenario", "seed", "backend", "mode", "accuracy", "average_accuracy", "average_incremental_accuracy",
     "backward_transfer", "backward_transfer_of_all_rows", "forgetting", "forgetting_of_learned", "accuracy_matrix",
-    "counts", "energy", "buffer_bits", "raw_bits", "peak_memory", "run_dir",
+    "counts", "energy", "buffer_bits", "raw_bits", "peak_memory", "device", "run_dir",
 }  # fmt: skip
 ROW_KEYS = {
     "name", "mode", "kind", "accuracy", "accuracy_matrix", "max_abs_dw", "spikes_different", "tier", "seconds",

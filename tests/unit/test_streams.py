@@ -1,5 +1,6 @@
 """Tasks: which samples each has, how it shows them, and what training, tests, rehearsal and sleep get of them."""
 
+import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -392,3 +393,12 @@ def test_tests_show_each_task_s_samples_as_it_does() -> None:
     order = stream(0, "permutation", 1).permutation(64)
     for inputs in tested:
         np.testing.assert_array_equal(inputs, np.concatenate([data.array[data.test], data.array[data.test][:, order]]))
+
+
+def test_a_stream_is_philox_of_its_key_from_its_beginning() -> None:
+    name = hashlib.sha256(b"neurosim/3/device/x/7").digest()[:16]
+    expected = np.random.Generator(np.random.Philox(key=int.from_bytes(name, "little")))
+    found = stream(3, "device", "x", 7)
+    for draw in ("standard_normal", "random"):
+        np.testing.assert_array_equal(getattr(found, draw)(1001), getattr(expected, draw)(1001))
+    np.testing.assert_array_equal(found.integers(0, 7, 1001, np.int32), expected.integers(0, 7, 1001, np.int32))

@@ -64,6 +64,10 @@ def go_by_rows(objects: Objects) -> None:
     dense = {m.name: m for m in program.matrices if m.wiring is None}
     for m in dense.values():
         _sum_by_rows(objects, m)
+    for name, runner in objects.weights.items():
+        if name in dense:
+            runner.abstract_code = {"of_synapse": runner.abstract_code}
+            runner.template_kwds = {"terms": 0}
     for index, edge in enumerate(program.edges):
         if edge.matrix in dense and edge.events:
             getattr(objects.matrices[edge.matrix], f"edge{index}").template_kwds["delivers"] = True

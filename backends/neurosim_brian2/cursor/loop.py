@@ -11,10 +11,10 @@ from pathlib import Path
 
 from neurosim.program.program import Program
 from neurosim_brian2 import layout
-from neurosim_brian2.cursor import recordings
+from neurosim_brian2.cursor import recordings, rewrites
 from neurosim_brian2.cursor.past import OutputsBefore, ValuesBefore, pasts
 from neurosim_brian2.layout import CONTROL, NameOfArray
-from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, REWRITTEN, SLOTS, TRIAL_START, Gate, Objects
 
 HEADER = (
     (Path(__file__).parents[1] / "templates" / "cursor.h")
@@ -50,11 +50,12 @@ def loop(objects: Objects, array: NameOfArray) -> str:
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
-    {_lines(2, maps + [p.opened() for p in before] + recordings.opened(program))}
+    {_lines(2, maps + [p.opened() for p in before] + rewrites.opened(program) + recordings.opened(program))}
     const bool learn = control->learn;
     int64_t now = 0, operations = 0, open_end = -1;
     if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->more[phase];
     for (int64_t trial = 0; trial < control->trials; trial++) {{
+        {_lines(4, rewrites.rewritten(objects, array))}
         bool first = true;
         int64_t step = 0;
         if (control->goes_on) {{
@@ -84,6 +85,7 @@ def loop(objects: Objects, array: NameOfArray) -> str:
         control->operations = operations + cursor::late_operations;
         control->done = trial + 1;
     }}
+    {_lines(2, rewrites.left(program))}
 }}"""
 
 
@@ -135,7 +137,7 @@ def _calls(objects: Objects, before: list[OutputsBefore], array: NameOfArray) ->
     for o in objects.network.sorted_objects:
         while between and (SLOTS.index(o.when), o.order) > between[0][0]:
             lines += between.pop(0)[1]
-        if o.active:
+        if o.active and objects.gates.get(o.name, Gate()).moment != REWRITTEN:
             condition = _condition(objects.gates.get(o.name, Gate()))
             lines += [f"{condition}_run_{code.name}();" for code in o.code_objects]
     return lines + [line for _, rest in between for line in rest]

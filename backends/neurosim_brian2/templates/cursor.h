@@ -149,6 +149,50 @@ template <class T> void write(const char* name, const std::vector<T>& values) {
     if (!file) { std::cerr << "cannot write " << path << std::endl; std::exit(3); }
 }
 
+// The trials before which arrays are written anew; none where there is no file.
+class Rewrites {
+    std::vector<int64_t> trials;
+    size_t next = 0;
+
+public:
+    explicit Rewrites(const char* name) {
+        if (!access((brian::results_dir + name).c_str(), F_OK)) read(name, trials);
+    }
+    bool due(int64_t trial) { return next < trials.size() && trials[next] == trial && ++next; }
+};
+
+// The values of an array, one after the other, in a file; it stays as it is where there is none.
+class Rewritten {
+    const std::string name;
+    std::unique_ptr<File> file;
+    int64_t at = 0;
+
+public:
+    explicit Rewritten(const char* name) : name(name) {
+        if (!access((brian::results_dir + name).c_str(), F_OK)) file.reset(new File(name));
+    }
+    void next(std::vector<double>& array) {
+        if (!file) return;
+        const int64_t size = array.size()*sizeof(double);
+        if (file->read(array.data(), size, at) < size) { std::cerr << name << " is too short" << std::endl; std::exit(3); }
+        at += size;
+    }
+};
+
+// The largest absolute value of each number of an array, of those moments at which it was looked at.
+class Largest {
+    const char* const name;
+    std::vector<double> values;
+
+public:
+    explicit Largest(const char* name) : name(name) {}
+    void see(const std::vector<double>& array) {
+        values.resize(array.size());
+        for (size_t k = 0; k < array.size(); k++) values[k] = std::max(values[k], std::abs(array[k]));
+    }
+    void leave() const { if (!values.empty()) write(name, values); }
+};
+
 // What a group put out in its last steps, the newest first: place (d - 1)*size + i is neuron i, d steps before.
 struct PastSpikes {
     int64_t steps, size;

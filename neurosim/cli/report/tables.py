@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.results import energy
+from neurosim.results import device_calls, energy
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.result import Result, StageKind
@@ -41,6 +41,7 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
         "buffer_bits": result.buffer_bits,
         "raw_bits": result.raw_bits,
         "peak_memory": result.peak_memory,
+        "device": device_calls.as_data(result.device),
         "run_dir": run_dir,
     }
 
@@ -143,6 +144,26 @@ def memory_line(result: Result) -> str:
     ratio = result.raw_bits / max(result.buffer_bits, 1)
     compressed = f", 1/{ratio:.3g} of the samples themselves" if ratio > 1 else ""
     return f"peak memory {peak}, replay buffer {buffer}{compressed}"
+
+
+MOST_INCIDENTS = 5
+"""As many are shown; all of them are in the events of the run."""
+
+
+def device_lines(result: Result) -> list[str]:
+    """Lines on the calls of a device, and the incidents that there were; none where no device was called."""
+    data = device_calls.as_data(result.device)
+    if data is None:
+        return []
+    incidents = data["incidents"]
+    p50, p95, p99 = (quantity(data[n], "s") for n in ("p50", "p95", "p99"))
+    first = (
+        f"{data['calls']:,} calls of the device: p50 {p50}, p95 {p95}, p99 {p99} in the slowest part, "
+        f"{data['overruns']:,} overruns, {len(incidents):,} incidents"
+    )
+    more = len(incidents) - MOST_INCIDENTS
+    rest = [f"  and {more:,} more, in events.jsonl"] if more > 0 else []
+    return [first, *(f"  {text}" for text in incidents[:MOST_INCIDENTS]), *rest]
 
 
 def quantity(value: float | None, unit: str) -> str:

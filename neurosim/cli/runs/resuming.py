@@ -95,6 +95,8 @@ def go_on(
 
 def report_on(result: Result, folder: Path) -> None:
     """Print the report of a run that has ended."""
+    from rich.markup import escape
+
     from neurosim.cli.report import tables
 
     title = f"[bold]{result.scenario}[/bold] on {result.backend}:{result.mode} ({result.kind}); seed {result.seed}"
@@ -106,6 +108,8 @@ def report_on(result: Result, folder: Path) -> None:
         out.print(tables.conventions_line(result), soft_wrap=True)
     out.print(tables.cost_table(result))
     out.print(tables.memory_line(result), soft_wrap=True)
+    for line in tables.device_lines(result):
+        out.print(escape(line), soft_wrap=True)
     out.print(f"kept in {folder}\n", soft_wrap=True)
 
 

@@ -38,7 +38,8 @@ class Patience:
     retries
         How often a call that failed is repeated.
     deadline
-        Seconds after which a call has failed; None for as long as it takes.
+        Seconds after which a call has failed; None for as long as it takes. They are looked at when the call has
+        returned: a call that never does is ended by the deadline of a worker, where the device is on one.
     latency_budget_ms
         Milliseconds that a call is to take at the most; None for any.
     over_budget

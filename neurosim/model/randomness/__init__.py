@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.edges.values import whole_number
 
@@ -40,5 +41,23 @@ def stream(seed: int, *name: str | int) -> np.random.Generator:
     """
     seed = whole_number(seed, "seed")
     text = "/".join(str(part) for part in ("neurosim", seed, *name))
-    key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.Philox(key=key))
+    key = np.frombuffer(hashlib.sha256(text.encode()).digest()[:16], "<u8").astype(np.uint64)
+    return np.random.Generator(_keyed(key))
+
+
+_NO_ENTROPY = np.random.SeedSequence(0)
+"""Given a key alone, NumPy asks the system for entropy that it does not use, which takes longer than all the rest."""
+
+
+def _keyed(key: NDArray[np.uint64]) -> np.random.Philox:
+    """``Philox(key=key)``."""
+    philox = np.random.Philox(_NO_ENTROPY)
+    philox.state = {
+        "bit_generator": "Philox",
+        "state": {"counter": np.zeros(4, np.uint64), "key": key},
+        "buffer": np.zeros(4, np.uint64),
+        "buffer_pos": 4,  # nothing in it
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
+    return philox

@@ -11,6 +11,7 @@ from typing import Any
 
 from neurosim.edges import files
 from neurosim.results.checkpoint import Checkpoint
+from neurosim.results.device_calls import DeviceCalls
 
 NAME = "events.jsonl"
 LONGEST = 1e12
@@ -28,7 +29,8 @@ def append_phase(folder: Path, number: int, checkpoint: Checkpoint) -> None:
     """Add the line of a phase that has ended."""
     s = checkpoint.stage
     fields = {"task": s.task, "kind": s.kind, "trials": s.trials, "steps": s.steps}
-    append(folder, "phase", number=number, **fields, seconds=s.seconds, elapsed=checkpoint.elapsed)
+    device = {} if s.device is None else {"device": s.device.as_data()}
+    append(folder, "phase", number=number, **fields, seconds=s.seconds, elapsed=checkpoint.elapsed, **device)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -56,13 +58,25 @@ def mend(folder: Path) -> None:
 
 
 def timed(checkpoints: Mapping[int, Checkpoint], folder: Path) -> list[Checkpoint]:
-    """Phases, by number, with the seconds that their events name; 0 for a phase without an event."""
-    by_number = {str(e.get("number")): e for e in read(folder) if e.get("event") == "phase"}
+    """Phases, by number, with the seconds and calls that their events name; 0 for a phase without an event."""
+    by_number = _phases(folder)
     return [_timed(c, by_number.get(str(number), {})) for number, c in checkpoints.items()]
 
 
+def device_calls(folder: Path) -> tuple[DeviceCalls, ...]:
+    """What the calls of a device took, in each phase in which there were any."""
+    found = (DeviceCalls.from_data(event.get("device")) for event in _phases(folder).values())
+    return tuple(calls for calls in found if calls is not None)
+
+
+def _phases(folder: Path) -> dict[str, dict[str, Any]]:
+    """The last event of each phase, by its number."""
+    return {str(e.get("number")): e for e in read(folder) if e.get("event") == "phase"}
+
+
 def _timed(checkpoint: Checkpoint, event: dict[str, Any]) -> Checkpoint:
-    stage = replace(checkpoint.stage, seconds=seconds(event, "seconds"))
+    calls = DeviceCalls.from_data(event.get("device"))
+    stage = replace(checkpoint.stage, seconds=seconds(event, "seconds"), device=calls)
     return replace(checkpoint, stage=stage, elapsed=seconds(event, "elapsed"))
 
 

@@ -49,6 +49,7 @@ def _result(path: Path, document: dict[str, Any], resume: str) -> Result:
         counts=document["counts"],
         seconds=events.seconds(finished, "seconds"),
         peak_memory=finished.get("peak_memory"),
+        device=events.device_calls(path),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from neurosim.backend.contract import Records
+from neurosim.backend.sessions.joined_records import joined
 from neurosim.backend.sessions.pieces import Pieces, keeps_state
 from neurosim.errors import InputError
 from neurosim.program.constants import length_of
@@ -94,6 +95,7 @@ class _Sleep:
         self.run_state, self.store, self.trials = run_state, store, trials
         self.steps, self.constants = steps, constants
         self.session = run_state.sessions[MODE]
+        self.ran: list[Records] = []
 
     def run(self, kept: Unfinished | None, pieces: Pieces, seconds: float) -> tuple[Records, tuple[LedgerEntry, ...]]:
         """Run all pieces, and keep them about once in so many seconds."""
@@ -102,13 +104,15 @@ class _Sleep:
         while True:
             stop = pieces.stop(done.steps, self.steps)
             records = self._piece(done.steps, stop)
+            self.ran.append(replace(records, probes={}))
             took = records.timing.wall - records.timing.build
             pieces.took(stop - done.steps, took)
             done = _after(done, stop, records, took)
             if stop == self.steps:
                 self.run_state.take(MODE)
-                timing = replace(records.timing, build=0.0, wall=done.seconds, steps=stop)
-                return replace(records, probes=dict(done.spikes), timing=timing, counts=done.counts), done.ledger
+                whole = joined(self.ran)  # of this process, as far as calls of a device are told of
+                timing = replace(whole.timing, build=0.0, wall=done.seconds, steps=stop)
+                return replace(whole, probes=dict(done.spikes), timing=timing, counts=done.counts), done.ledger
             since += took
             if since >= seconds / 2:
                 since = 0.0

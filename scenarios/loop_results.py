@@ -132,14 +132,14 @@ def rows_of_chip(
     yield "deployed", told(chip, weights)
     for epochs, adapted in in_the_loop(chip, IN_THE_LOOP, weights).items():
         yield f"in the loop, {in_words(epochs)}", told(chip, adapted)
-    yield "these weights on another chip", told(other, adapted)
+    yield f"those of {in_words(epochs)}, on another chip", told(other, adapted)
     trimmed = chip.calibrated(calibrate(chip, prepared.network, precision=prepared.scenario.scenario.precision.build()))
     yield "calibrated", told(trimmed, weights)
     for epochs, adapted in in_the_loop(trimmed, CALIBRATED, weights).items():
         yield f"calibrated, then in the loop, {in_words(epochs)}", told(trimmed, adapted)
     for epochs, fresh in in_the_loop(chip, SCRATCH).items():
         yield f"from scratch in the loop, {in_words(epochs)}", told(chip, fresh)
-    yield "those weights on another chip", told(other, fresh)
+    yield "those from scratch, on another chip", told(other, fresh)
 
 
 def in_words(epochs: int) -> str:

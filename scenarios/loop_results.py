@@ -32,6 +32,7 @@ from neurosim.scenario.preparation import Prepared, prepare
 from neurosim.scenario.streams import SampleRefs
 
 FOLDER = Path(__file__).parent
+SEVERITIES = ("mild", "hard")
 PROGRAMMINGS = 5
 FIRST_CHIP = 1000
 FLOAT = 30
@@ -164,13 +165,13 @@ def read(severity: str, part: str, backend: str | None = None) -> tuple[Prepared
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("severities", nargs="*", default=["mild", "hard"], choices=["mild", "hard"])
+    parser.add_argument("severities", nargs="*", default=[], choices=[[], *SEVERITIES], metavar="mild|hard")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2, 3, 4])
     parser.add_argument("--chips", type=int, default=5)
     parser.add_argument("--part", default="test", choices=["test", "validation"])
     parser.add_argument("--backend", default=None)
     asked = parser.parse_args()
-    for severity in asked.severities:
+    for severity in asked.severities or SEVERITIES:
         used = processor_seconds()
         prepared, device = read(severity, asked.part, asked.backend)
         rows: dict[str, list[float]] = {}

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results clean
+.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results loop-results clean
 
 setup: $(STAMP)
 
@@ -88,6 +88,11 @@ results: setup
 	$(BIN)/python scenarios/results.py digits engrams domains
 	$(BIN)/python scenarios/results.py domains-shared --seeds 5
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
+
+# The tables of docs/explanation/in-the-loop.md; each says what processor time it took.
+loop-results: setup
+	$(BIN)/python scenarios/loop_results.py
+	$(BIN)/python scenarios/loop_sleep_results.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

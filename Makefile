@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results \
+.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
   firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl clean
 
 setup: $(STAMP)
@@ -89,6 +89,11 @@ results: setup
 	$(BIN)/python scenarios/results.py digits engrams domains
 	$(BIN)/python scenarios/results.py domains-shared --seeds 5
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
+
+# The tables of docs/explanation/in-the-loop.md; each says what processor time it took.
+loop-results: setup
+	$(BIN)/python scenarios/loop_results.py
+	$(BIN)/python scenarios/loop_sleep_results.py
 
 # The reference device: as a process; on a Cortex-M3 (Debian's gcc-arm-none-eabi), which QEMU emulates (qemu-system-arm); as
 # a circuit (verilator). Where a tool is not installed they say so.

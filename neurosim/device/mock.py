@@ -19,16 +19,16 @@ from neurosim.backend.sessions.equipment import ALL_READ, Limits, ReadBack
 from neurosim.backend.sessions.joined_records import joined
 from neurosim.backend.sessions.session_wrapper import SessionWrapper
 from neurosim.backend.sessions.writes_within import run_with_writes
-from neurosim.device import drawn, names, synapses
 from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.files import CalibrationFile
 from neurosim.device.calibration.measuring.weight_range import WeightRange
 from neurosim.device.calibration.subject import calibration_key, device_key
-from neurosim.device.fabrication import Fabricated
 from neurosim.device.host_learning import HostLearningSession, Patience
 from neurosim.device.host_learning.loop import Loop, refuse_within
 from neurosim.device.host_learning.where import Loops
-from neurosim.device.on_silicon import ProgramOnSilicon, on_silicon
+from neurosim.device.imperfections import drawn, names, synapses
+from neurosim.device.imperfections.fabrication import Fabricated
+from neurosim.device.imperfections.on_silicon import ProgramOnSilicon, on_silicon
 from neurosim.device.presets import preset_of, silicon_of
 from neurosim.device.silicon import FIGURES, Silicon
 from neurosim.edges.values import text, whole_number

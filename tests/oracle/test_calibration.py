@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 import neurosim as ns
 from neurosim.device.calibration.calibration import Calibration
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections.fabrication import Fabricated
 from neurosim.device.silicon import Silicon
 from neurosim.model.randomness import stream
 from neurosim.scenario import datasets

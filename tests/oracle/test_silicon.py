@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import neurosim as ns
-from neurosim.device.fabrication import LEAST_GAIN, Fabricated
+from neurosim.device.imperfections.fabrication import LEAST_GAIN, Fabricated
 from neurosim.device.silicon import Silicon
 from neurosim.model.randomness import stream
 from neurosim.program.precision import on_grid

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 import neurosim as ns
-from neurosim.device import names
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections import names
+from neurosim.device.imperfections.fabrication import Fabricated
 from neurosim.device.silicon import Silicon
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.randomness import stream

@@ -16,9 +16,9 @@ from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.trims import factors, shifts
 from neurosim.device.calibration.verdict import Verification
 from neurosim.device.calibration.verification import levels_of
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections.fabrication import Fabricated
+from neurosim.device.imperfections.on_silicon import on_silicon
 from neurosim.device.mock import MockBackend
-from neurosim.device.on_silicon import on_silicon
 from neurosim.device.silicon import Silicon
 from neurosim.errors import InputError, ModelError, SpecError, UnsupportedFeature
 from neurosim.results.store import checksummed

@@ -11,13 +11,13 @@ import numpy as np
 
 from neurosim.backend.contract import Records
 from neurosim.backend.sessions.joined_records import joined_within_trial
-from neurosim.device import names
 from neurosim.device.host_learning.calls import Device
 from neurosim.device.host_learning.learned_probes import LearnedProbes
 from neurosim.device.host_learning.loop import Loop, pieces_of
 from neurosim.device.host_learning.readings import PhasesOfRun, Readings
 from neurosim.device.host_learning.reads import SPIKE, same
 from neurosim.device.host_learning.rules import Moment, RulesOnHost
+from neurosim.device.imperfections import names
 from neurosim.errors import NumericalError
 from neurosim.program.constants import length_of
 from neurosim.program.program import ProgramProbe

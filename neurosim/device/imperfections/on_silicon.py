@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from neurosim.device import names, neurons, synapses
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections import names, neurons, synapses
+from neurosim.device.imperfections.fabrication import Fabricated
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.lowering.lower import with_roundings
 from neurosim.program.precision import FixedPoint, Precision

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from neurosim.device import names
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections import names
+from neurosim.device.imperfections.fabrication import Fabricated
 from neurosim.model.equations.derived import following
 from neurosim.model.equations.expressions import parse, substitute, text_of
 from neurosim.model.fixed import FixedArray

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from neurosim.device import names
-from neurosim.device.fabrication import Fabricated
+from neurosim.device.imperfections import names
+from neurosim.device.imperfections.fabrication import Fabricated
 from neurosim.model.randomness import stream
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Trials

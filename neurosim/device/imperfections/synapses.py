@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from neurosim.device import names
-from neurosim.device.fabrication import Fabricated, fractional_bits
+from neurosim.device.imperfections import names
+from neurosim.device.imperfections.fabrication import Fabricated, fractional_bits
 from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import names_in, parse, rename, text_of
 from neurosim.model.fixed import FixedArray

@@ -1,1 +1,1 @@
-"""What silicon makes of a program: patterns of a chip, changed equations and synapses, and what it draws for each trial."""
+"""What silicon makes of a program: patterns of a chip, changed equations, and what it draws for each trial."""

@@ -115,13 +115,13 @@ def rows_of(prepared: Prepared, device: MockBackend, seed: int, chips: int) -> I
     yield f"{bits} bits only", accuracy(prepared, opened(few_bits), weights, seed)
     each = chips_of(device, seed, chips)
     for k, chip in enumerate(each):
-        yield from rows_of_chip(prepared, chip, each[(k + 1) % chips], weights, seed)
+        yield from rows_of_chip(prepared, chip, [*each[:k], *each[k + 1 :]], weights, seed)
 
 
 def rows_of_chip(
-    prepared: Prepared, chip: MockBackend, other: MockBackend, weights: Weights, seed: int
+    prepared: Prepared, chip: MockBackend, others: Sequence[MockBackend], weights: Weights, seed: int
 ) -> Iterator[Row]:
-    """The rows of one chip: with weights of a simulator, and from scratch; what it learned is also put on the other."""
+    """The rows of one chip: with weights of a simulator, and from scratch; what it learned is also put on the others."""
 
     def told(by: MockBackend, of: Weights) -> float:
         return accuracy(prepared, opened(by), of, seed)
@@ -133,14 +133,16 @@ def rows_of_chip(
     yield "deployed", told(chip, weights)
     for epochs, adapted in in_the_loop(chip, IN_THE_LOOP, weights).items():
         yield f"in the loop, {in_words(epochs)}", told(chip, adapted)
-    yield f"those of {in_words(epochs)}, on another chip", told(other, adapted)
+    for other in others:
+        yield f"those of {in_words(epochs)}, on other chips", told(other, adapted)
     trimmed = chip.calibrated(calibrate(chip, prepared.network, precision=prepared.scenario.scenario.precision.build()))
     yield "calibrated", told(trimmed, weights)
     for epochs, adapted in in_the_loop(trimmed, CALIBRATED, weights).items():
         yield f"calibrated, then in the loop, {in_words(epochs)}", told(trimmed, adapted)
     for epochs, fresh in in_the_loop(chip, SCRATCH).items():
         yield f"from scratch in the loop, {in_words(epochs)}", told(chip, fresh)
-    yield "those from scratch, on another chip", told(other, fresh)
+    for other in others:
+        yield "those from scratch, on other chips", told(other, fresh)
 
 
 def in_words(epochs: int) -> str:

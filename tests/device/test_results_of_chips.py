@@ -105,19 +105,19 @@ def test_what_is_learned_after_an_epoch_is_what_a_training_of_so_many_leaves_beh
     assert np.any(longer[0]["input_hidden.w"] != longer[1]["input_hidden.w"])
 
 
-def test_all_rows_of_a_seed_with_one_chip(scripts) -> None:
+def test_all_rows_of_a_seed_with_two_chips(scripts) -> None:
     loop_results, _ = scripts
     prepared = small("loop_hard")
-    rows = dict(loop_results.rows_of(prepared, chip(prepared), 0, 1))
+    rows = dict(loop_results.rows_of(prepared, chip(prepared), 0, 2))
     assert list(rows) == [
         "float", "6 bits only", "deployed", "in the loop, 1 epoch", "in the loop, 2 epochs",
-        "those of 2 epochs, on another chip", "calibrated", "calibrated, then in the loop, 1 epoch",
-        "from scratch in the loop, 2 epochs", "those from scratch, on another chip",
+        "those of 2 epochs, on other chips", "calibrated", "calibrated, then in the loop, 1 epoch",
+        "from scratch in the loop, 2 epochs", "those from scratch, on other chips",
     ]  # fmt: skip
     assert all(0 <= found <= 1 for found in rows.values())
 
 
-def test_weights_are_deployed_on_the_chip_and_told_by_the_other_one(scripts, monkeypatch) -> None:
+def test_weights_are_deployed_on_the_chip_and_told_by_the_others(scripts, monkeypatch) -> None:
     """Each figure of a row says by which chip it was told, in place of an accuracy."""
     loop_results, _ = scripts
     prepared, told = small("loop_mild"), []
@@ -125,8 +125,8 @@ def test_weights_are_deployed_on_the_chip_and_told_by_the_other_one(scripts, mon
     monkeypatch.setattr(loop_results, "learned", lambda *_: [{}] * 20)
     monkeypatch.setattr(loop_results, "accuracy", lambda _, device, *__: told.append(device) or 0.0)
     one, other = (chip(prepared).with_seed(k) for k in (1, 2))
-    rows = [name for name, _ in loop_results.rows_of_chip(prepared, one, other, {}, 0)]
-    assert [d.seed for d in told] == [2 if "another chip" in row else 1 for row in rows]
+    rows = [name for name, _ in loop_results.rows_of_chip(prepared, one, [other], {}, 0)]
+    assert [d.seed for d in told] == [2 if "other chips" in row else 1 for row in rows]
     assert [d.calibration is not None for d in told] == ["calibrated" in row for row in rows]
 
 

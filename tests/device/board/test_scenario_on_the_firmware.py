@@ -1,4 +1,4 @@
-"""`scenarios/loop_firmware.toml`: two tasks that the firmware learns with its host, bit for bit as the reference does."""
+"""`scenarios/loop_firmware.toml`: two tasks that the firmware learns with its host, to the reference's bits."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def rows_of(prepared: Prepared, device: MockBackend, seed: int, chips: int) -> I
 def rows_of_chip(
     prepared: Prepared, chip: MockBackend, others: Sequence[MockBackend], weights: Weights, seed: int
 ) -> Iterator[Row]:
-    """The rows of one chip: with weights of a simulator, and from scratch; what it learned is put on the others, too."""
+    """The rows of one chip, with weights of a simulator and from scratch; what it learned is put on the others, too."""
 
     def told(by: MockBackend, of: Weights) -> float:
         return accuracy(prepared, opened(by), of, seed)

@@ -12,6 +12,9 @@ from typing import Any
 
 from neurosim.backend.contract import Records
 
+COUNTS = ("calls", "overruns", "bytes_up", "bytes_down")
+"""Whole numbers that add up over parts."""
+
 
 @dataclass(frozen=True)
 class DeviceCalls:
@@ -29,6 +32,8 @@ class DeviceCalls:
         That the device ran.
     steps_per_second
         In these.
+    bytes_up, bytes_down
+        What its link has carried to it and back; 0 where nothing counts them.
     incidents
         Texts, in their order.
     """
@@ -41,6 +46,8 @@ class DeviceCalls:
     p99: float
     seconds: float
     steps_per_second: float
+    bytes_up: int
+    bytes_down: int
     incidents: tuple[str, ...]
 
     @classmethod
@@ -58,6 +65,8 @@ class DeviceCalls:
             timing.latency(0.99),
             timing.execute,
             timing.steps_per_second,
+            timing.bytes_up,
+            timing.bytes_down,
             tuple(records.incidents),
         )
 
@@ -71,30 +80,30 @@ class DeviceCalls:
         """Return it from such data; None for other data, as lines of events have no checksum."""
         if not isinstance(data, Mapping) or {*data} != {f.name for f in fields(cls)}:
             return None
-        texts, counts = data["incidents"], (data["calls"], data["overruns"])
+        texts, counts = data["incidents"], {n: data[n] for n in COUNTS}
         times = {n: data[n] for n in ("p50", "p95", "p99", "seconds", "steps_per_second")}
-        if not isinstance(data["part"], str) or not all(isinstance(n, int) and n >= 0 for n in counts):
+        if not isinstance(data["part"], str) or not all(isinstance(n, int) and n >= 0 for n in counts.values()):
             return None
         if not isinstance(texts, Sequence) or not all(isinstance(t, str) for t in texts):
             return None
         if not all(t is None or isinstance(t, (int, float)) for t in times.values()):
             return None
         read: dict[str, Any] = {n: math.nan if t is None else float(t) for n, t in times.items()}
-        return cls(data["part"], *counts, **read, incidents=tuple(texts))
+        return cls(data["part"], **counts, **read, incidents=tuple(texts))
 
 
 def as_data(parts: Iterable[DeviceCalls]) -> dict[str, Any] | None:
     """All parts as one object of JSON; None where there are none.
 
-    Percentiles are those of the slowest part.
+    Percentiles are those of the part with the most calls.
     """
     known = list(parts)
     if not known:
         return None
-    slowest = {n: max((getattr(p, n) for p in known if p.calls), default=math.nan) for n in ("p50", "p95", "p99")}
-    sums = {n: sum(getattr(p, n) for p in known) for n in ("calls", "overruns", "seconds")}
+    longest = max(known, key=lambda p: p.calls)
+    sums = {n: sum(getattr(p, n) for p in known) for n in (*COUNTS, "seconds")}
     incidents = [text for p in known for text in p.incidents]
-    finite = {n: _finite(v) for n, v in slowest.items()}
+    finite = {n: _finite(getattr(longest, n)) for n in ("p50", "p95", "p99")}
     return {**sums, **finite, "incidents": incidents, "parts": [p.as_data() for p in known]}
 
 

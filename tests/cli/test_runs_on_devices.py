@@ -50,7 +50,9 @@ def test_a_run_tells_of_its_calls_and_incidents(neurosim, tiny, failing) -> None
 def test_json_has_them_and_null_without_a_device(neurosim, tiny) -> None:
     path = tiny(more=CHIP)
     device = json.loads(neurosim("run", path, "--backend", "chip", "--json", "--out", "kept").out)["device"]
-    assert set(device) == {"calls", "overruns", "seconds", "p50", "p95", "p99", "incidents", "parts"}
+    assert set(device) == {
+        "calls", "overruns", "seconds", "p50", "p95", "p99", "bytes_up", "bytes_down", "incidents", "parts",
+    }  # fmt: skip
     assert device["calls"] == sum(part["calls"] for part in device["parts"]) > 0
     assert json.loads(neurosim("run", path, "--json", "--out", "plain").out)["device"] is None
 

@@ -157,8 +157,10 @@ def device_lines(result: Result) -> list[str]:
         return []
     incidents = data["incidents"]
     p50, p95, p99 = (quantity(data[n], "s") for n in ("p50", "p95", "p99"))
+    carried = data["bytes_up"], data["bytes_down"]
+    link = f", {quantity(carried[0], 'B')} up and {quantity(carried[1], 'B')} down" if any(carried) else ""
     first = (
-        f"{data['calls']:,} calls of the device: p50 {p50}, p95 {p95}, p99 {p99} in the slowest part, "
+        f"{data['calls']:,} calls of the device: p50 {p50}, p95 {p95}, p99 {p99} in the part with most{link}; "
         f"{data['overruns']:,} overruns, {len(incidents):,} incidents"
     )
     more = len(incidents) - MOST_INCIDENTS

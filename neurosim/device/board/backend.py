@@ -187,7 +187,7 @@ class BoardBackend(Backend):
         return HostLearningSession(program, self._session, loop=loop, name=where, patience=self.patience)
 
     def _session(self, program: Program) -> BoardSession:
-        image = refuse_inexact(program)
+        image = refuse_inexact(program, f"{self.name}:{MODE}")
         board = self.boards.open()
         try:
             self._identity = board.identity

@@ -73,7 +73,7 @@ def _round_trip(ask: Callable[[], object]) -> float:
 
 def _refusal(backend: BoardBackend, program: Program, limits: BoardLimits) -> str:
     try:
-        image = refuse_inexact(run_by_device(program, backend.loops.of(program.mode)))
+        image = refuse_inexact(run_by_device(program, backend.loops.of(program.mode)), f"{backend.name}:{backend.mode}")
         refuse_too_large(image, limits, backend.name)
     except (ModelError, UnsupportedFeature) as refusal:
         return str(refusal)

@@ -6,14 +6,19 @@ import numpy as np
 
 from neurosim.device.board.link.hello import BoardLimits
 from neurosim.device.board.words.image import Image
-from neurosim.errors import UnsupportedFeature
+from neurosim.errors import ModelError, UnsupportedFeature
 from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.program.schedule import Trials
 
 
-def refuse_inexact(program: Program) -> Image:
+def refuse_inexact(program: Program, where: str) -> Image:
     """Refuse a program that whole numbers cannot run; return it as words, with its own constants.
+
+    Parameters
+    ----------
+    where
+        The board and its mode, in messages.
 
     Raises
     ------
@@ -22,7 +27,15 @@ def refuse_inexact(program: Program) -> Image:
     UnsupportedFeature
         Naming the part of an equation that they cannot compute.
     """
-    return Image(bind(program, _no_trials(program), learn=False))
+    if program.activation_bits is None:
+        raise ModelError(
+            f"{where}: a board has whole numbers alone; expected precision = FixedPoint(), "
+            'in a file { format = "loihi2" }'
+        )
+    try:
+        return Image(bind(program, _no_trials(program), learn=False))
+    except UnsupportedFeature as refused:
+        raise UnsupportedFeature(refused.feature, where, ["reference"]) from None
 
 
 def _no_trials(program: Program) -> Trials:

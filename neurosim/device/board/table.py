@@ -49,7 +49,7 @@ class BoardTable(Table):
         try:
             address(link)
         except InputError as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(str(error).removeprefix(f"link = {link!r}: ")) from None
         return link
 
     def backend(self, name: str) -> BoardBackend:

@@ -39,6 +39,8 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
         return f"'{where}' = {value!r}; {nearest(str(value), choices)}"
     if problem["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return f"'{where}' = {value!r:.80}: expected a table"
+    if problem["type"] == "value_error":
+        return f"'{where}' = {value!r:.80}: {context['error']}"
     return f"'{where}' = {value!r:.80}: {problem['msg'].lower()}"
 
 

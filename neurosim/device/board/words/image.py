@@ -11,7 +11,7 @@ from neurosim.device.board.words.code import term_of
 from neurosim.device.board.words.operations import Operation, halves
 from neurosim.device.board.words.slots import SPIKE, Slot, Slots, folded
 from neurosim.device.board.words.term import MOST_BITS
-from neurosim.errors import ModelError, UnsupportedFeature
+from neurosim.errors import UnsupportedFeature
 from neurosim.model.equations.expressions import parse
 from neurosim.program.program import Edge, Equations, Group, Matrix, Program, ProgramPhase, ProgramProbe
 from neurosim.program.run import Run
@@ -54,7 +54,7 @@ class Image:
     Parameters
     ----------
     run
-        What it shows, and its lengths, do not matter.
+        Of a program in fixed point. What it shows, and its lengths, do not matter.
 
     Attributes
     ----------
@@ -69,15 +69,13 @@ class Image:
 
     Raises
     ------
-    ModelError
-        For a program that is not in fixed point.
     UnsupportedFeature
         For what whole numbers cannot do.
     """
 
     def __init__(self, run: Run):
         self.run, self.program = run, run.program
-        self.slots = {g.name: Slots(g, run) for g in _in_fixed_point(run.program)}
+        self.slots = {g.name: Slots(g, run) for g in run.program.groups}
         self.places = {m.name: _exponent(m) for m in run.program.matrices}
         self.readings = list(dict.fromkeys(map(Reading.of, run.program.probes)))
         self.stimuli = [_shown(run.program, name) for name, _ in run.program.stimuli]
@@ -198,14 +196,6 @@ class Image:
         yield from (g.size, len(slots))
         for name in slots:
             yield from (int(slots[name].is_kept), *halves(slots[name].initial))
-
-
-def _in_fixed_point(program: Program) -> Iterable[Group]:
-    if program.activation_bits is None:
-        raise ModelError(
-            'a board has whole numbers alone; expected precision = FixedPoint, in a file { format = "loihi2" }'
-        )
-    return program.groups
 
 
 def _exponent(m: Matrix) -> int:

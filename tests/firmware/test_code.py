@@ -54,7 +54,7 @@ def test_operations_are_those_of_whole_numbers(device: Process, codes: list[Code
 
 
 def test_every_operation_is_tried() -> None:
-    assert {*UNARY, *BINARY, "SELECT", "END", "CONST", "SMALL", "LOAD"} == set(OPERATIONS)
+    assert {*UNARY, *BINARY, "SELECT", "END", "CONST", "SMALL", "SLOT"} == set(OPERATIONS)
 
 
 def test_wrap_ends_exactly_at_two_to_the_23(device: Process) -> None:

@@ -54,7 +54,7 @@ def test_random_programs_are_programs(device: Process) -> None:
         (("SMALL 1", "SMALL 1", END), 1),  # more than one value
         ((END,), 1),
         (("SMALL 1", "SMALL 1", "SMALL 1", "ADD", "ADD", END), 4),  # deeper than the stack
-        (("LOAD 1", END), 2),  # no such slot
+        (("SLOT 1", END), 2),  # no such slot
         (("SMALL 1", "SHL 63", END), 2),
         (("SMALL 1", "FLOOR 63", END), 2),
         (("SMALL 1", "TRUNC 63", END), 2),
@@ -92,7 +92,7 @@ WHOLE = DeviceProgram(
     ports=[(0, 1, 0)],
     readings=[(1, 0, 0, 0)],
     stimuli=[(0, 0, 0)],
-    phases=[DevicePhase(update={1: [(0, code("LOAD 0"))]})],
+    phases=[DevicePhase(update={1: [(0, code("SLOT 0"))]})],
 )
 
 

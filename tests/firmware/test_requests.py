@@ -28,7 +28,7 @@ SUM = DeviceProgram(
     matrices=[(0, 1)],
     readings=[(0, 1, NONE, 0), (1, 0, 0, 0)],
     stimuli=[(0, 0, 0)],
-    phases=[DevicePhase(update={0: [(1, code("LOAD 0", "LOAD 1", "ADD"))]})],
+    phases=[DevicePhase(update={0: [(1, code("SLOT 0", "SLOT 1", "ADD"))]})],
 )
 BUFFER = 2**22
 

@@ -40,7 +40,7 @@ def test_what_is_set_is_had_again_and_a_kept_slot_stays(device: Process) -> None
 
 
 def test_equations_of_a_list_are_simultaneous(device: Process) -> None:
-    swap = [(0, code("LOAD 1")), (1, code("LOAD 0"))]
+    swap = [(0, code("SLOT 1")), (1, code("SLOT 0"))]
     program = DeviceProgram([DeviceGroup(200, [(1, 3), (1, 4)])], phases=[DevicePhase(update={0: swap})])
     device.load(program.words())
     device.run([3])
@@ -49,8 +49,8 @@ def test_equations_of_a_list_are_simultaneous(device: Process) -> None:
 
 def test_reset_is_for_neurons_that_spike_even_where_it_sets_the_spike(device: Process) -> None:
     phase = DevicePhase(
-        update={0: [(0, code("LOAD 0", "SMALL 1", "ADD"))]},
-        spike={0: [(1, code("LOAD 0", "SMALL 2", "GT"))]},
+        update={0: [(0, code("SLOT 0", "SMALL 1", "ADD"))]},
+        spike={0: [(1, code("SLOT 0", "SMALL 2", "GT"))]},
         reset={0: [(1, code("SMALL 0")), (0, code("SMALL -9"))]},
     )
     program = DeviceProgram([DeviceGroup(2, [(1, 0), (0, 0)])], phases=[phase])
@@ -64,9 +64,9 @@ def test_reset_is_for_neurons_that_spike_even_where_it_sets_the_spike(device: Pr
 def test_trials_in_parts_are_one_trial(device: Process, cut: int) -> None:
     phases = [
         DevicePhase(
-            update={0: [(0, code("LOAD 0", "SMALL 3", "MUL", "SMALL 1", "ADD"))]}, assign={0: [(1, code("LOAD 0"))]}
+            update={0: [(0, code("SLOT 0", "SMALL 3", "MUL", "SMALL 1", "ADD"))]}, assign={0: [(1, code("SLOT 0"))]}
         ),
-        DevicePhase(update={0: [(0, code("LOAD 0", "LOAD 1", "ADD"))]}),
+        DevicePhase(update={0: [(0, code("SLOT 0", "SLOT 1", "ADD"))]}),
     ]
     readings = [(0, 0, NONE, 0), (0, 1, 0, 0), (0, 1, 1, 0)]
     device.load(DeviceProgram([DeviceGroup(1, [(0, 1), (0, 0)])], readings=readings, phases=phases).words())

@@ -36,7 +36,7 @@ DEVICE = example().Device()
 
 def variable(name: str) -> Term:
     slot = list(PLACES).index(name)
-    return Term((Operation.LOAD.word(slot),), PLACES[name], -(2**23), 2**23)
+    return Term((Operation.SLOT.word(slot),), PLACES[name], -(2**23), 2**23)
 
 
 def computed(text: str, numbers: list[int]) -> tuple[Fraction, Term]:

@@ -76,7 +76,7 @@ def some_code(draw: Random, slots: int, depth: int) -> Code:
     """Code that puts one value on the stack, of `depth` operations above one another."""
     if depth == 0:
         small = op("SMALL", draw.randrange(-(2**23), 2**23))
-        return draw.choice(([op("LOAD", draw.randrange(slots))], [small], const(an_integer(draw))))
+        return draw.choice(([op("SLOT", draw.randrange(slots))], [small], const(an_integer(draw))))
     below = [some_code(draw, slots, draw.randrange(depth)) for _ in range(3)]
     kind = draw.random()
     if kind < 0.4:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from device_protocol.words import HEAD_WORDS, MAGIC, NONE, OPERATIONS
 
-TAKES = {"CONST": 0, "SMALL": 0, "LOAD": 0, "SELECT": 3} | dict.fromkeys(
+TAKES = {"CONST": 0, "SMALL": 0, "SLOT": 0, "SELECT": 3} | dict.fromkeys(
     ("END", "NEG", "ABS", "SIGN", "SHL", "FLOOR", "TRUNC", "ROUND", "NOT"), 1
 )
 """Values that an operation takes; two for all others."""
@@ -132,7 +132,7 @@ class _Rules:
             if name == "END":
                 need(height == 0 and at == len(code) - 1)
                 return
-            need(name != "LOAD" or a < slots)
+            need(name != "SLOT" or a < slots)
             need(name not in ("SHL", "FLOOR", "TRUNC", "ROUND") or (name == "ROUND") <= a <= 62)
             height += 1
             need(height <= stack)

@@ -66,7 +66,7 @@ def evaluate(code: Sequence[int], slots: Sequence[int]) -> int:
             stack.append(int64(next(words) | next(words) << 32))
         elif name == "SMALL":
             stack.append((a + 2**23) % 2**24 - 2**23)
-        elif name == "LOAD":
+        elif name == "SLOT":
             stack.append(slots[a])
         elif name in UNARY:
             stack.append(int64(UNARY[name](stack.pop(), a)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 ARITHMETIC = ("ADD", "SUB", "MUL", "NEG", "ABS", "SIGN", "SHL", "FLOOR", "TRUNC", "ROUND", "MIN", "MAX", "WRAP")
 LOGIC = ("LT", "LE", "GT", "GE", "EQ", "NE", "AND", "OR", "NOT", "SELECT")
-OPERATIONS = ("END", "CONST", "SMALL", "LOAD", *ARITHMETIC, *LOGIC)
+OPERATIONS = ("END", "CONST", "SMALL", "SLOT", *ARITHMETIC, *LOGIC)
 MAGIC = 0x3150534E
 NONE = 0xFFFFFFFF
 HEAD_WORDS = 10
@@ -26,7 +26,7 @@ def const(value: int) -> Code:
 
 
 def code(*parts: int | Sequence[int] | str) -> Code:
-    """Words of code: a word, several, or a text such as ``"LOAD 0"``; END comes by itself."""
+    """Words of code: a word, several, or a text such as ``"SLOT 0"``; END comes by itself."""
     made: Code = []
     for part in parts:
         if isinstance(part, str):

@@ -5,7 +5,7 @@
 #include "sizes.h"
 
 enum {
-    END, CONST, SMALL, LOAD, ADD, SUB, MUL, NEG, ABS, SIGN, SHL, FLOOR, TRUNC, ROUND, MIN, MAX, WRAP,
+    END, CONST, SMALL, SLOT, ADD, SUB, MUL, NEG, ABS, SIGN, SHL, FLOOR, TRUNC, ROUND, MIN, MAX, WRAP,
     LT, LE, GT, GE, EQ, NE, AND, OR, NOT, SELECT, OPERATIONS
 };
 
@@ -15,7 +15,7 @@ enum { PUTS = 1 };
 
 static int operand_fits(uint32_t operation, uint32_t a, uint32_t slots) {
     switch (operation) {
-    case LOAD: return a < slots;
+    case SLOT: return a < slots;
     case SHL: case FLOOR: case TRUNC: return a <= MOST_SHIFT;
     case ROUND: return a >= 1 && a <= MOST_SHIFT;
     default: return 1;
@@ -108,7 +108,7 @@ const int64_t *code_values(const uint32_t *code, const Group *group, uint32_t fi
             PUT(value)
         }
         case SMALL: PUT((int32_t)word >> 8)
-        case LOAD: {
+        case SLOT: {
             const int64_t *values = group->values + (uint64_t)a * group->size + first;
             PUT(values[i])
         }

@@ -11,7 +11,7 @@ class Operation(IntEnum):
     END = 0
     CONST = 1
     SMALL = 2
-    LOAD = 3
+    SLOT = 3
     ADD = 4
     SUB = 5
     MUL = 6

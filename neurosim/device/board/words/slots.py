@@ -126,7 +126,7 @@ class Slots:
         if name not in self._slots:
             raise UnsupportedFeature(f"'{name}' of {self.group.name} without a rounding", "a board", ["reference"])
         slot = self._slots[name]
-        return Term((Operation.LOAD.word(self.index(name)),), slot.places, slot.low, slot.high)
+        return Term((Operation.SLOT.word(self.index(name)),), slot.places, slot.low, slot.high)
 
     def computed_here(self, tree: ast.expr) -> ast.expr:
         """Return an expression with the parts that are constant for each neuron as slots of their own.

@@ -84,8 +84,25 @@ def test_a_run_whose_board_is_gone_for_good_is_gone_on_with_to_the_same_bytes(
     assert "error: device firmware has hung up: killed by SIGKILL" in done.err
     assert psutil.Process().children(recursive=True) == []
     run = next(Path("runs").iterdir())
-    assert neurosim("resume", run).code == 0
+    assert neurosim("resume", run, "--backend", "firmware").code == 0
     assert contents(run) == expected
+
+
+@pytest.mark.parametrize("backend", ["firmware", "mock"])
+def test_a_board_that_a_directory_describes_is_opened_where_it_is_named_again(
+    neurosim, on_board: Path, backend: str
+) -> None:
+    on_board.write_text(f'{on_board.read_text()}[devices.mock]\non = "firmware"\nloop = "trial"\n')
+    with after_phases(1, unplug):
+        done = neurosim("run", on_board, "--backend", backend, "--out", "runs")
+    run = next(Path("runs").iterdir())
+    assert f"neurosim resume {run} --backend {backend}" in done.err
+    before = contents(run)
+    refused = neurosim("resume", run)
+    assert refused.code == 2
+    assert "starts `link = process`; if it may, name it" in refused.err
+    assert contents(run) == before
+    assert neurosim("resume", run, "--backend", backend).code == 0
 
 
 def test_a_run_on_a_full_disk_is_gone_on_with_to_the_same_bytes(
@@ -105,7 +122,7 @@ def test_a_run_on_a_full_disk_is_gone_on_with_to_the_same_bytes(
     assert (done.code, "No space left on device" in done.err) == (2, True)
     assert psutil.Process().children(recursive=True) == []
     run = next(Path("runs").iterdir())
-    assert neurosim("resume", run).code == 0
+    assert neurosim("resume", run, "--backend", "firmware").code == 0
     assert contents(run) == expected
 
 

@@ -13,7 +13,8 @@ from neurosim.backend.contract import Backend
 from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
 from neurosim.cli.runs import resuming
-from neurosim.cli.runs.resuming import check_backend, worker_is_not_named
+from neurosim.cli.runs.resuming import check_backend, start_is_not_named
+from neurosim.cli.runs.started import started_by
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.schema import Scenario
 
@@ -57,12 +58,12 @@ def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, as
     identity, scenario, has_result = saved_run.peek(run_dir)
     check_backend(run_dir, identity.backend, identity.mode, backend)
     if not has_result:
-        _check_worker_is_named(run_dir, identity, scenario, backend)  # before anything is written
+        _check_start_is_named(run_dir, identity, scenario, backend)  # before anything is written
     with RunDirectory.open(run_dir) as directory:
         if directory.has_ended:
             err.print("the run had ended before; nothing is left to run")
         else:
-            _check_worker_is_named(run_dir, identity, scenario, backend)
+            _check_start_is_named(run_dir, identity, scenario, backend)
         scenario = saved_run.scenario_of(directory)
         try:
             planned = plan(scenario)
@@ -92,8 +93,8 @@ def _backend(directory: RunDirectory, scenario: Scenario) -> Backend:
     return registry.load(f"{identity.backend}:{identity.mode}", scenario.backends())[0]
 
 
-def _check_worker_is_named(run_dir: Path, identity: Identity, scenario: Scenario, backend: str | None) -> None:
-    """Refuse to start a worker that a file of the directory describes, unless the command line names it."""
-    if backend is None and identity.backend in scenario.workers:
-        command = scenario.workers[identity.backend].place(identity.backend).command
-        raise worker_is_not_named(run_dir, "run", identity.backend, command)
+def _check_start_is_named(run_dir: Path, identity: Identity, scenario: Scenario, backend: str | None) -> None:
+    """Refuse to start what a file of the directory describes, a worker or a board, unless the command line names it."""
+    started = started_by(identity.backend, scenario.backends()) if backend is None else None
+    if started is not None:
+        raise start_is_not_named(run_dir, "run", identity.backend, started)

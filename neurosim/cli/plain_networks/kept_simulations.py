@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from neurosim.backend import registry
-from neurosim.backend.remote.backend import RemoteBackend
 from neurosim.cli import signals
 from neurosim.cli.console import err, tell_interrupt, watched
 from neurosim.cli.plain_networks.python_file import FLAG
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared, steps_told
-from neurosim.cli.runs.resuming import check_backend, worker_is_not_named
+from neurosim.cli.runs.resuming import check_backend, start_is_not_named
+from neurosim.cli.runs.started import started_by
 from neurosim.errors import InputError, NeurosimError, SpecError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 
@@ -137,10 +137,10 @@ class RequestedSimulation:
 
 
 def resume_command(path: Path, ready: ReadySimulation, backend: str) -> str:
-    """The command that resumes a simulation, as a shell takes it; it names a worker of the file again."""
+    """The command that resumes a simulation, as a shell takes it; it names a worker or a board of the file again."""
     named = backend.partition(":")[0]
     words = ["neurosim", "resume", str(path), *([FLAG] if ready.origin.is_code else [])]
-    return shlex.join([*words, *(["--backend", named] if named in ready.experiment.workers else [])])
+    return shlex.join([*words, *(["--backend", named] if started_by(named, ready.experiment.workers) else [])])
 
 
 def through(directory: SimulationDirectory, ready: ReadySimulation) -> Recording:
@@ -189,9 +189,9 @@ def resumed(path: Path, backend: str | None, allow_code: bool) -> tuple[ReadySim
     check_backend(path, identity.backend, identity.mode, backend)
     ready = _ready(path, identity, allow_code)
     workers = ready.experiment.workers
-    worker = workers.get(identity.backend)
-    if backend is None and isinstance(worker, RemoteBackend):
-        raise worker_is_not_named(path, "simulation", worker.name, worker.place.command)
+    started = started_by(identity.backend, workers) if backend is None else None
+    if started is not None:
+        raise start_is_not_named(path, "simulation", identity.backend, started)
     registry.load(f"{identity.backend}:{identity.mode}", workers)
     with kept.SimulationDirectory.open(path) as directory:
         if directory.has_ended:

@@ -11,6 +11,7 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
+from neurosim.cli.runs.started import Started, started_by
 from neurosim.errors import InputError, NeurosimError
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.schema import Scenario
@@ -33,18 +34,18 @@ def check_backend(folder: Path, backend: str, mode: str, named: str | None) -> N
         raise InputError(f"{folder}: a run on {backend}:{mode} goes on there, not on --backend {named}")
 
 
-def worker_is_not_named(folder: Path, what: str, worker: str, command: str) -> InputError:
-    """The error where a worker that a file of a directory describes would be started, and nobody has named it."""
+def start_is_not_named(folder: Path, what: str, backend: str, started: Started) -> InputError:
+    """The error where something that a file of a directory describes would be started, and nobody has named it."""
     return InputError(
-        f"{folder}: what is left of the {what} goes to worker '{worker}', for which its file "
-        f"starts `{command}`; if it may, name it: neurosim resume {shlex.quote(str(folder))} --backend {worker}"
+        f"{folder}: what is left of the {what} goes to {started.kind} '{backend}', for which its file "
+        f"starts `{started.what}`; if it may, name it: neurosim resume {shlex.quote(str(folder))} --backend {backend}"
     )
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
-    """The command that resumes a run, as a shell takes it; it names a worker of the scenario again."""
+    """The command that resumes a run, as a shell takes it; it names a worker or a board of the scenario again."""
     words = ["neurosim", "resume", str(run_dir)]
-    words += ["--backend", backend] if backend in scenario.workers else []
+    words += ["--backend", backend] if started_by(backend, scenario.backends()) else []
     words += ["--data", str(data_folder)] if data_folder else []
     return shlex.join(words)
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurosim.cli.console import explained, out, print_json, watched
-from neurosim.cli.options import AsJson, check_target
-from neurosim.errors import NeurosimError, SpecError, nearest
+from neurosim.cli.device_file import DeviceFile
+from neurosim.cli.options import AsJson, DataFolder, check_target
+from neurosim.errors import NeurosimError, SpecError
 
 if TYPE_CHECKING:
-    from neurosim.backend.contract import Backend
+    from rich.console import RenderableType
+
     from neurosim.cli.report.device_tables import DeviceStatus
-    from neurosim.device.board.table import BoardTable
-    from neurosim.device.table import DeviceTable
-    from neurosim.model.network import Network
-    from neurosim.program.precision import Precision
-    from neurosim.program.program import Program
 
 HEAD = ".toml"
 """Ends the name of a calibration."""
@@ -32,98 +28,44 @@ Programmings = Annotated[int, typer.Option(help="How often weights are written a
 app = typer.Typer(name="device", help="Calibrate, verify and list devices.", no_args_is_help=True)
 
 
-@dataclass(frozen=True)
-class DeviceFile:
-    """A file with devices, and the network that they are for.
-
-    Attributes
-    ----------
-    programs
-        Gives the programs of a scenario, by their modes; of a simulation none.
-    """
-
-    path: Path
-    network: Network
-    precision: Precision
-    tables: dict[str, DeviceTable | BoardTable]
-    backends: dict[str, Backend]
-    programs: Callable[[], Mapping[str, Program]]
-
-    @classmethod
-    def read(cls, path: Path) -> DeviceFile:
-        """The devices and the network of a scenario or simulation file.
-
-        Raises
-        ------
-        SpecError
-            For every mistake in it, naming the file.
-        """
-        from neurosim.cli.plain_networks.simulations import is_simulation
-        from neurosim.scenario import schema as scenarios
-        from neurosim.scenario.preparation.plan import plan
-        from neurosim.simulation import schema as simulations
-
-        if path.suffix == ".py":
-            raise SpecError(f"{path}: a Python file has no [devices.NAME]; expected one in TOML")
-        try:
-            if is_simulation(path):
-                simulation = simulations.read(path)
-                network, precision = simulation.builder().build().network, simulation.precision
-                return cls(path, network, precision, simulation.devices, simulation.backends(), dict)
-            scenario = scenarios.read(path)
-            network, precision = scenario.build_network(), scenario.scenario.precision.build()
-            return cls(path, network, precision, scenario.devices, scenario.backends(), lambda: plan(scenario).programs)
-        except NeurosimError as error:
-            said = str(error)
-            raise SpecError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
-
-    def device(self, name: str) -> tuple[DeviceTable | BoardTable, Backend]:
-        """A device of the file.
-
-        Raises
-        ------
-        SpecError
-            If it has none of that name.
-        """
-        if name not in self.tables:
-            known = nearest(name, self.tables) if self.tables else "it has no [devices.NAME]"
-            raise SpecError(f"{self.path}: no device '{name}'; {known}")
-        return self.tables[name], self.backends[name]
-
-    def mock(self, name: str) -> tuple[DeviceTable, Backend]:
-        """A mock of the file.
-
-        Raises
-        ------
-        SpecError
-            If it has no device of that name, or it is a board.
-        """
-        from neurosim.device.table import DeviceTable
-
-        table, backend = self.device(name)
-        if not isinstance(table, DeviceTable):
-            raise SpecError(f"{self.path}: device '{name}' is a board; mocks alone are calibrated yet")
-        return table, backend
-
-
 @app.command(short_help="Ask a board what it is.")
 @explained
-def probe(file: File, name: Name, as_json: AsJson = False) -> None:
+def probe(
+    file: File,
+    name: Name,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do not contact the board: compute what would go over its line.")
+    ] = False,
+    data_folder: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
     """Ask a board what it is, how long a request takes, and whether the network fits; nothing is run on it."""
-    from neurosim.cli.report import board_tables
+    from neurosim.cli.report import board_tables, dry_run_tables
     from neurosim.device.board.backend import BoardBackend
-    from neurosim.device.board.probing import probed
+    from neurosim.device.board.probing.asking import probed
+    from neurosim.device.board.probing.dry_run import dry_run as computed
 
     found = DeviceFile.read(file)
     _, backend = found.device(name)
     if not isinstance(backend, BoardBackend):
         raise SpecError(f"{file}: device '{name}' is a mock, which has no link; `neurosim device status` tells of it")
-    told = probed(backend, found.programs())
+    lines: Iterable[RenderableType]
+    if dry_run:
+        work = found.work(data_folder)
+        try:
+            told = computed(backend, work.programs, work.runs)
+        except NeurosimError as error:
+            raise SpecError(f"{file}: {error}") from None
+        data, lines = dry_run_tables.as_data(name, backend.link, told), dry_run_tables.lines(name, backend.link, told)
+    else:
+        asked = probed(backend, found.programs())
+        data = board_tables.probe_as_data(name, backend.link, asked)
+        lines = board_tables.probe_lines(name, backend.link, asked)
     if as_json:
-        print_json(board_tables.probe_as_data(name, backend.link, told))
+        print_json(data)
         return
-    for line in board_tables.probe_lines(name, backend.link, told):
-        out.print(line, soft_wrap=True)
+    for line in lines:
+        out.print(line, soft_wrap=isinstance(line, str))
 
 
 @app.command(short_help="Measure a device, and write its trims.")

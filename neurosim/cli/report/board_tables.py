@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from rich.markup import escape
 
-from neurosim.device.board.probing import BoardProbe
+from neurosim.device.board.probing.asking import BoardProbe
 
 QUANTILES = (0.5, 0.95, 0.99)
 

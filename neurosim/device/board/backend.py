@@ -184,7 +184,8 @@ class BoardBackend(Backend):
         loop, where = self.loops.of(program.mode), f"{self.name}:{MODE}"
         refuse_within(program, loop, where)
         refuse_unsupported(program, self.capabilities(), self.name, MODE)
-        return HostLearningSession(program, self._session, loop=loop, name=where, patience=self.patience)
+        patience, kept = self.patience, self.boards.kept
+        return HostLearningSession(program, self._session, loop=loop, name=where, patience=patience, kept=kept)
 
     def _session(self, program: Program) -> BoardSession:
         image = refuse_inexact(program, f"{self.name}:{MODE}")

@@ -7,7 +7,8 @@ behind a serial line or a port is one board, and whoever runs on it loads its pr
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from neurosim.device.board.board import Board
 from neurosim.device.board.link.address import Address
@@ -44,7 +45,7 @@ class Boards:
         self.name, self.address, self.deadline, self.lease_wait = name, address, deadline, lease_wait
         self._open_line = FaultyLines(faults, address.open).open if faults else address.open
         self._shared: Board | None = None
-        self._users = 0
+        self._users = self._kept = 0
         self._lease: Lease | None = None
 
     def open(self) -> Board:
@@ -61,11 +62,12 @@ class Boards:
             return self._opened()
         if self._shared is None or self._shared.calls.has_failed:
             self._hang_up()
-            self._lease = Lease(self.address.exclusive, self.name, self.lease_wait)
+            if self._lease is None:
+                self._lease = Lease(self.address.exclusive, self.name, self.lease_wait)
             try:
                 self._shared = self._opened()
             except BaseException:
-                self._hang_up()
+                self._release()
                 raise
         self._users += 1
         return self._shared
@@ -78,6 +80,17 @@ class Boards:
         self._users -= 1
         if not self._users:
             self._hang_up()
+            self._release()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Within the context nobody else gets the board, if it is in use, though its last session opens it anew."""
+        self._kept += 1
+        try:
+            yield
+        finally:
+            self._kept -= 1
+            self._release()
 
     def _opened(self) -> Board:
         caller = Caller(self._open_line(time.monotonic() + self.deadline), self.deadline)
@@ -90,6 +103,10 @@ class Boards:
     def _hang_up(self) -> None:
         if self._shared is not None:
             self._shared.calls.close()
-        if self._lease is not None:
+        self._shared, self._users = None, 0
+
+    def _release(self) -> None:
+        """Let others use the board, if nobody does here."""
+        if self._lease is not None and not (self._users or self._kept):
             self._lease.release()
-        self._shared, self._lease, self._users = None, None, 0
+            self._lease = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,11 +81,20 @@ class Device:
         Opens it, also after it has failed.
     name
         Of the device, in messages.
+    kept
+        Gives a context within which nobody else gets the device, though it is closed and opened.
     """
 
-    def __init__(self, program: Program, open_session: Callable[[Program], Session], name: str, patience: Patience):
+    def __init__(
+        self,
+        program: Program,
+        open_session: Callable[[Program], Session],
+        name: str,
+        patience: Patience,
+        kept: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ):
         self.program, self.name, self.patience = program, name, patience
-        self._open = open_session
+        self._open, self._kept = open_session, kept
         self.session = open_session(program)
         self.stale: set[str] = set()
         """Learned arrays that it does not have yet."""
@@ -122,7 +131,8 @@ class Device:
             Whatever else its session raises.
         """
         self._calls += 1
-        answer = self._answer(learned, trials, state, wants_state, **how)
+        with self._kept():
+            answer = self._answer(learned, trials, state, wants_state, **how)
         if self.patience.over_budget == "fail" and self._log.overruns:
             raise BackendError(self._log.too_slow(self.patience, self.name))
         return answer

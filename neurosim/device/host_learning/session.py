@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -61,6 +62,8 @@ class HostLearningSession(Session):
         What is read of its states, and the seed of what that draws.
     patience
         With calls that fail or take long.
+    kept
+        Gives a context within which the device, if it is closed, is kept to be opened anew.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class HostLearningSession(Session):
         readout: Readout | None = None,
         seed: int = 0,
         patience: Patience | None = None,
+        kept: Callable[[], AbstractContextManager[None]] = nullcontext,
     ):
         self.program, self.name = program, name
         self.loop = loop_of(loop, f"device {name}: loop =")
@@ -90,7 +94,7 @@ class HostLearningSession(Session):
         reads = Reads(program, program.rules)
         refuse_unreadable(program, self.readings.readout, [*reads.states, *reads.before], name)
         self._in_pieces = is_in_pieces(program, self.loop)
-        self.device = Device(run_by_device(program, self.loop), open_session, name, self.patience)
+        self.device = Device(run_by_device(program, self.loop), open_session, name, self.patience, kept)
         self.keeps_state = keeps_state(self.device.session, self.device.program)
         if self._in_pieces and not self.keeps_state:
             self.device.close()

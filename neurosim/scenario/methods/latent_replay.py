@@ -131,11 +131,11 @@ class LatentReplay:
     def _missing(self, run_state: RunState) -> SampleRefs:
         """What is to be kept of the first task until it is: pre-training keeps nothing, so it is shown once more."""
         first = run_state.tasks[0]
-        return first.shows(first.train)[np.arange(0) if run_state.kept else self._drawn(run_state, first)]
+        return first.shows(first.train)[np.arange(0) if run_state.kept else self.drawn(run_state, first)]
 
     def _with_task(self, run_state: RunState, task: Task, memory: LatentMemory, spikes: Spikes) -> LatentMemory:
         """The memory when a task has been learned: with some of its samples, and fewer of each class than before."""
-        kept = self._drawn(run_state, task)
+        kept = self.drawn(run_state, task)
         labels = run_state.labels(task.shows(task.train))[kept]
         return memory.with_at_most(self._each(run_state, task)).with_samples(spikes[kept], labels, task.index)
 
@@ -184,7 +184,7 @@ class LatentReplay:
                 redrawn[name] = np.where(np.isin(to, new), random.normal(t.redraw, t.redraw, weights.shape), weights)
         return redrawn
 
-    def _drawn(self, run_state: RunState, task: Task) -> Indices:
+    def drawn(self, run_state: RunState, task: Task) -> Indices:
         """Which training samples of a task are kept when it is learned, as positions among them."""
         labels, each = run_state.labels(task.shows(task.train)), self._each(run_state, task)
         orders = [

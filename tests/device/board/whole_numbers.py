@@ -52,12 +52,12 @@ def learning(trials: int = 20) -> Example:
     )
     random = stream(0, "boards", "learning")
     shown = {"x.s": random.random((trials, 12)), "y.target": random.random((trials, 3)).round()}
-    return _example(net, schedule, ns.Trials(shown), 0.5)
+    return _example(net, schedule, ns.Trials(shown), -0.2, 0.5)
 
 
 @cache
 def recurrent_spikes(trials: int = 4, steps: int = 100) -> Example:
-    """A recurrent spiking network whose projections have delays."""
+    """A recurrent spiking network whose projections have delays; about a fifth of its neurons spike in a step."""
     cells = ns.CubaLIF(du=0.5, dv=0.1, theta=1.0)
     net = ns.Network(
         [ns.Population("x", 20, ns.SpikeInput), ns.Population("h", 37, cells)],
@@ -67,14 +67,14 @@ def recurrent_spikes(trials: int = 4, steps: int = 100) -> Example:
     schedule = ns.Schedule([ns.Phase("run", steps)], probes, {"x.x": "events"})
     random = stream(0, "boards", "spikes")
     shown = {"x.x": (random.random((trials, steps, 20)) < 0.1).astype(float)}
-    return _example(net, schedule, ns.Trials(shown), 0.7)
+    return _example(net, schedule, ns.Trials(shown), -0.3, 0.3)
 
 
-def _example(net: ns.Network, schedule: ns.Schedule, trials: Trials, largest: float) -> Example:
+def _example(net: ns.Network, schedule: ns.Schedule, trials: Trials, smallest: float, largest: float) -> Example:
     program = ns.lower(net, schedule, precision=NUMBERS)
     random = stream(1, "boards", "weights")
     drawn = {
-        n: random.uniform(-0.4 * largest, largest, shape) if len(shape) == 2 else np.zeros(shape)
+        n: random.uniform(smallest, largest, shape) if len(shape) == 2 else np.zeros(shape)
         for n, shape in program.shapes().items()
     }
     return Example(program, ns.quantise(drawn, program)[0], trials)

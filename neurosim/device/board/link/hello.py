@@ -13,6 +13,8 @@ VERSION = 1
 KINDS = {1: "mock", 2: "firmware", 3: "emulated", 4: "rtl", 5: "hardware"}
 _IDENTITY = struct.Struct("<15I32s32s")
 _HEALTH = struct.Struct("<8I")
+IDENTITY_BYTES = _IDENTITY.size
+"""Of the answer to a HELLO."""
 
 
 @dataclass(frozen=True)

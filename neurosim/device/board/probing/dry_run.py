@@ -100,10 +100,11 @@ class ProgramOnLine:
     def __init__(self, program: Program, backend: BoardBackend, buffer_bytes: int = BUFFER_BYTES):
         self.program, self.buffer_bytes, self.name = program, buffer_bytes, backend.name
         self.loop = backend.loops.of(program.mode)
-        refuse_within(program, self.loop, f"{self.name}:{MODE}")
+        self.where = f"{self.name}:{MODE}"
+        refuse_within(program, self.loop, self.where)
         refuse_unsupported(program, backend.capabilities(), self.name, MODE)
         self.on_board = run_by_device(program, self.loop)
-        self.image = refuse_inexact(self.on_board)
+        self.image = refuse_inexact(self.on_board, self.where)
         self.sizes = self.image.sizes
         self._known: dict[tuple[tuple[int, ...], bool], Sizes] = {}
 
@@ -143,7 +144,7 @@ class ProgramOnLine:
         """Return the bytes of a trial that are read for the rules alone."""
         own = of_a_device(self.program, (), is_in_pieces(self.program, self.loop))
         lengths = self.program.lengths
-        both = (sizes(image, _run(image, lengths, True)) for image in (self.image, refuse_inexact(own)))
+        both = (sizes(image, _run(image, lengths, True)) for image in (self.image, refuse_inexact(own, self.where)))
         read, wanted = (each.read_at_ends + sum(lengths) * each.read_in_step for each in both)
         return read - wanted
 

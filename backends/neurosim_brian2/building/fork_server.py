@@ -47,7 +47,7 @@ def _import_brian2() -> None:
     tests = ModuleType("brian2.tests")
     tests.run = None  # type: ignore[attr-defined]
     sys.modules["brian2.tests"] = tests
-    sys.modules["pylab"] = None  # type: ignore[assignment]
+    sys.modules["matplotlib"] = None  # type: ignore[assignment]
     with Scratch() as place:
         (place / "brian_preferences").write_text(PREFERENCES)
         os.chdir(place)  # Brian2 takes preferences of the working folder, and executes them

@@ -33,7 +33,7 @@ from neurosim.program.source.past import Past, PastSpikes
 from neurosim.program.source.synapses import synapses_of
 from neurosim.program.trial.state import PAST, initial_output
 from neurosim_brian2 import layout
-from neurosim_brian2.building import builder
+from neurosim_brian2.building import build_cython
 from neurosim_brian2.building.compiler import FLAGS
 from neurosim_brian2.cursor.recordings import of_monitor
 from neurosim_brian2.objects import CLOCK, EVERY_STEP, SLOTS, TRIAL_START, Gate, Objects
@@ -297,10 +297,10 @@ def cython_modules(program: Program) -> Path:
     of_python = hashlib.sha256(repr(versions).encode()).hexdigest()[:12]  # Brian2 names modules by them, too
     key = f"{program.digest()}-{toolchain()}-{of_python}"
 
-    def build(folder: Path) -> None:
-        builder.fill(folder, "neurosim_brian2.building.build_cython", program)
+    def fill(folder: Path) -> None:
+        build_cython.fill(folder, program)
 
-    return cache.artefact("brian2-cython", key, build, title_of(program))
+    return cache.artefact("brian2-cython", key, fill, title_of(program))
 
 
 @contextmanager

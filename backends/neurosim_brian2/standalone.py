@@ -38,7 +38,7 @@ from neurosim.program.schedule import Array, Trials
 from neurosim.program.trial.stimuli import Events, Rows
 from neurosim.program.trial.writes import Writes
 from neurosim_brian2 import layout
-from neurosim_brian2.building import builder, compiler
+from neurosim_brian2.building import build, compiler
 from neurosim_brian2.cursor import rewrites
 from neurosim_brian2.cursor.past import pasts
 from neurosim_brian2.cursor.recordings import of_files, write_selections
@@ -329,12 +329,12 @@ def binary(program: Program, name: str, damage: str | None = None) -> Path:
         Why the one in the cache cannot be used; it is then built anew.
     """
 
-    def build(folder: Path) -> None:
-        builder.fill(folder, "neurosim_brian2.building.build", program, name)
+    def fill(folder: Path) -> None:
+        build.fill(folder, program, name)
 
     if damage is None:
-        return cache.artefact("brian2", name, build, title_of(program))
-    return cache.rebuilt("brian2", name, build, title_of(program), damage)
+        return cache.artefact("brian2", name, fill, title_of(program))
+    return cache.rebuilt("brian2", name, fill, title_of(program), damage)
 
 
 def title_of(program: Program) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from neurosim.backend.processes import scratch
 
 pytest.importorskip("brian2")
 compiler = pytest.importorskip("neurosim_brian2.building.compiler")
+headers = pytest.importorskip("neurosim_brian2.building.headers")
 if compiler.compiler() is None:
     pytest.skip("no C++ compiler", allow_module_level=True)
 
@@ -78,7 +80,7 @@ def _builders(processes: list[psutil.Process]) -> list[psutil.Process]:
     found = []
     for process in processes:
         with suppress(psutil.Error):
-            found += [process] if any("neurosim_brian2.building.build" in part for part in process.cmdline()) else []
+            found += [process] if any("neurosim_brian2.building" in part for part in process.cmdline()) else []
     return found
 
 
@@ -125,12 +127,27 @@ def test_a_binary_that_a_thread_has_started_runs_to_its_end(started: Started) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
-    ("mode", "stage"), [("standalone", "python"), ("standalone", "cc1plus"), ("cython", "cc1plus")]
+    ("mode", "stage", "has_headers"),
+    [
+        ("standalone", "python", True),
+        ("standalone", "cc1plus", False),
+        ("standalone", "cc1plus", True),
+        ("cython", "cc1plus", True),
+    ],
 )
 def test_builder_and_compilers_end_with_their_parent(
-    started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, stage: str, number: signal.Signals
+    started: Started,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    stage: str,
+    has_headers: bool,
+    number: signal.Signals,
 ) -> None:
+    kept = headers.compiled().parent
     monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
+    if has_headers:
+        shutil.copytree(kept, tmp_path / kept.parent.name / kept.name)
     process = started(mode)
     found = descendants_named(process, stage)
     process.send_signal(number)
@@ -142,6 +159,7 @@ def test_a_killed_builder_takes_its_compilers_along(
     started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
+    headers.compiled()  # else the session itself does that first
     found = descendants_named(started(), "cc1plus")
     _builders(found)[0].kill()
     assert have_ended(found)

@@ -114,7 +114,7 @@ def test_another_wiring_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     program = case.program(ns.Grid())
     backend, _ = registry.load("brian2")
     backend.compile(program, mode="standalone")
-    monkeypatch.setattr(standalone.builder, "fill", lambda *_: pytest.fail("something is compiled"))
+    monkeypatch.setattr(standalone.build, "fill", lambda *_: pytest.fail("something is compiled"))
     wired = {n: ns.Pairs([*w.pre, 0], [*w.post, 0]).wiring for n, w in program.wirings().items()}
     results = []
     for name in ("brian2", "reference"):

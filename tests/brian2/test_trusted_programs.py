@@ -17,7 +17,6 @@ import pytest
 from neurosim.backend import cache, registry
 from neurosim.backend.cache import digest
 from neurosim.backend.host_session import HostSession
-from neurosim.backend.processes import interpreter
 from neurosim.errors import BackendError
 from neurosim.testing.cases.small import CASES, Case
 
@@ -60,7 +59,11 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
     session(OTHER)
     name, other = (standalone.name_of(case.program()) for case in (CASE, OTHER))
     home = cache.root() / "brian2"
-    monkeypatch.setattr(interpreter, "module", lambda *names: ["cp", "-r", f"{home / names[-1]}/.", names[-2]])
+
+    def copy(folder: Path, program: object, name: str) -> None:
+        shutil.copytree(home / name, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(standalone.build, "fill", copy)
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
     session()
     return Kept(cache.Entry("brian2", name), expected, home / other / "main")

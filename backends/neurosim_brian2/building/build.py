@@ -1,29 +1,30 @@
-"""Build one program's binary: ``python -m neurosim_brian2.building.build FOLDER NAME < program.json``.
-
-Brian2's import takes seconds; a session that finds the binary in the cache does without. The headers are compiled while
-Brian2 is imported and writes the sources.
-"""
+"""One program's binary: a session asks for it by `fill`, and its builder makes it by `build`."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from neurosim.program.program import Program
-from neurosim_brian2.building import builder
-from neurosim_brian2.building.compiler import compile_headers, compile_sources
+from neurosim_brian2.building import builder, headers
+from neurosim_brian2.building.compiler import compile_sources
 
 
-def build(program: Program, folder: Path, name: str) -> None:
-    """Write, compile and link a program in an empty folder; `name` is what its binary will be called by."""
-    with ThreadPoolExecutor(1) as pool:
-        headers = pool.submit(compile_headers, folder)
-        from neurosim_brian2.building.project import write_project
+def fill(folder: Path, program: Program, name: str) -> None:
+    """Have a program built in an empty folder; `name` is what its binary will be called by.
 
-        units = write_project(program, folder, name)
-        headers.result()
-    compile_sources(folder, units)
+    Raises
+    ------
+    BackendError
+        If it cannot be built.
+    """
+    builder.begin()  # imports Brian2 while the headers are compiled, where they are not yet
+    builder.fill(folder, __name__, program, name, str(headers.compiled()))
 
 
-if __name__ == "__main__":
-    builder.main(build)
+def build(program: Program, folder: Path, name: str, compiled_headers: str) -> None:
+    """In the builder: write, compile and link."""
+    from neurosim_brian2.building.project import write_project
+
+    units = write_project(program, folder, name)
+    with headers.placed(folder, Path(compiled_headers)):
+        compile_sources(folder, units)

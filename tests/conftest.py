@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 for name in ("COLUMNS", "LINES"):  # a console keeps for good what these say while it is made
@@ -23,6 +24,17 @@ def compiled_programs_are_shared(pytestconfig: pytest.Config) -> Iterator[None]:
     yield
     if before is None:
         del os.environ["NEUROSIM_CACHE"]
+
+
+@pytest.fixture
+def new_children() -> Callable[[], list[psutil.Process]]:
+    """The processes that this one has started since, with theirs: others stay for the tests that follow."""
+
+    def children() -> list[psutil.Process]:
+        return psutil.Process().children(recursive=True)
+
+    before = {child.pid for child in children()}
+    return lambda: [child for child in children() if child.pid not in before]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from small_run import contents
 
@@ -76,13 +75,13 @@ def unplug(board: Board) -> None:
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_run_whose_board_is_gone_for_good_is_gone_on_with_to_the_same_bytes(
-    neurosim, on_board: Path, expected: dict[str, bytes], count: int
+    neurosim, on_board: Path, expected: dict[str, bytes], count: int, new_children: Callable[[], list]
 ) -> None:
     with after_phases(count, unplug):
         done = neurosim("run", on_board, *RUN, "runs")
     assert done.code == 2
     assert "error: device firmware has hung up: killed by SIGKILL" in done.err
-    assert psutil.Process().children(recursive=True) == []
+    assert new_children() == []
     run = next(Path("runs").iterdir())
     assert neurosim("resume", run, "--backend", "firmware").code == 0
     assert contents(run) == expected
@@ -106,7 +105,7 @@ def test_a_board_that_a_directory_describes_is_opened_where_it_is_named_again(
 
 
 def test_a_run_on_a_full_disk_is_gone_on_with_to_the_same_bytes(
-    neurosim, on_board: Path, expected: dict[str, bytes]
+    neurosim, on_board: Path, expected: dict[str, bytes], new_children: Callable[[], list]
 ) -> None:
     keep, kept = RunDirectory.keep, list[object]()
 
@@ -120,7 +119,7 @@ def test_a_run_on_a_full_disk_is_gone_on_with_to_the_same_bytes(
         patch.setattr(RunDirectory, "keep", keeping)
         done = neurosim("run", on_board, *RUN, "runs")
     assert (done.code, "No space left on device" in done.err) == (2, True)
-    assert psutil.Process().children(recursive=True) == []
+    assert new_children() == []
     run = next(Path("runs").iterdir())
     assert neurosim("resume", run, "--backend", "firmware").code == 0
     assert contents(run) == expected

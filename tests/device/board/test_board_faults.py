@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -37,6 +38,12 @@ TOLD = {
     "kill": "has hung up: killed by SIGKILL",
     "power-cycle": "was switched off and on",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left(new_children: Callable[[], list[psutil.Process]]) -> Iterator[None]:
+    yield
+    assert new_children() == []
 
 
 def board(*faults: LineFault, retries: int = 3, link: str = "process") -> BoardBackend:
@@ -74,7 +81,6 @@ def assert_same_bits(found: tuple[Records, Learned]) -> None:
         np.testing.assert_array_equal(found[1][name], values, name)
     for probe in EXAMPLE.program.probes:
         np.testing.assert_array_equal(found[0][probe.name], expected()[0][probe.name], probe.name)
-    assert psutil.Process().children(recursive=True) == []
 
 
 def test_there_is_something_to_go_wrong() -> None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,6 +27,12 @@ from neurosim_firmware import build
 
 LEARNING, SPIKES = whole_numbers.learning(), whole_numbers.recurrent_spikes(2, 40)
 REFERENCE, _ = ns.load("reference")
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left(new_children: Callable[[], list[psutil.Process]]) -> Iterator[None]:
+    yield
+    assert new_children() == []
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +99,6 @@ def assert_learned_as_by_the_reference(backend: BoardBackend, kind: str) -> None
 def test_learning_over_a_line_is_that_of_the_reference(line: str) -> None:
     with LINES[line]() as link:
         assert_learned_as_by_the_reference(BoardBackend("board", link), "firmware")
-    assert psutil.Process().children(recursive=True) == []
 
 
 def test_learning_on_an_emulated_microcontroller_is_that_of_the_reference() -> None:
@@ -101,7 +106,6 @@ def test_learning_on_an_emulated_microcontroller_is_that_of_the_reference() -> N
         if shutil.which(program) is None:
             pytest.skip(f"there is no {program}")
     assert_learned_as_by_the_reference(BoardBackend("board", "qemu", loop="trial"), "emulated")
-    assert psutil.Process().children(recursive=True) == []
 
 
 @pytest.mark.parametrize("line", ["tcp", "serial"])

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from neurosim.device.board.link.address import Address, address
 from neurosim.device.board.link.line import DeviceLine
 
@@ -58,7 +56,3 @@ def on_any_line(kind: str) -> Iterator[Address]:
             yield address(text, "board")
     else:
         yield address(f"{kind}:{FAKE}", "board")
-
-
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)

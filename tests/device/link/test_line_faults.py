@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
+import psutil
 import pytest
 
 from neurosim.device.board.link.address import address
@@ -13,7 +15,7 @@ from neurosim.device.board.link.line import LineClosed, NothingInTime
 from neurosim.device.board.link.refusals import DeviceRefused
 from neurosim.errors import BackendError, ModelError
 
-from devices import FAKE, children, listening, soon  # isort: skip
+from devices import FAKE, listening, soon  # isort: skip
 
 DEADLINE = 0.5
 WORDS = bytes(range(256)) * 1000
@@ -44,16 +46,18 @@ def called(lines: FaultyLines) -> bytes:
 
 @pytest.mark.parametrize("kind", ["process", "pty"])
 @pytest.mark.parametrize("what", TOLD)
-def test_a_fault_is_told_in_time_and_gone_when_the_device_is_opened_anew(what: str, kind: str) -> None:
+def test_a_fault_is_told_in_time_and_gone_when_the_device_is_opened_anew(
+    what: str, kind: str, new_children: Callable[[], list[psutil.Process]]
+) -> None:
     lines = FaultyLines([LineFault(4, what)], address(f"{kind}:{FAKE}", "board").open)
     error, message = TOLD[what]
     start = time.monotonic()
     with pytest.raises(error, match=message):
         called(lines)
     assert time.monotonic() - start < 10 * DEADLINE
-    assert children() == []
+    assert new_children() == []
     assert called(lines) == WORDS
-    assert children() == []
+    assert new_children() == []
 
 
 def test_a_duplicate_answer_is_dropped() -> None:

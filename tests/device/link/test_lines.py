@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -24,7 +24,7 @@ from neurosim.device.board.link.line import LineClosed, NothingInTime
 from neurosim.device.board.link.lines import qemu
 from neurosim.errors import BackendError, BackendUnavailable
 
-from devices import children, on_any_line, python, reached, soon  # isort: skip
+from devices import on_any_line, python, reached, soon  # isort: skip
 from fake_device import Device  # isort: skip
 
 KINDS = ("process", "pty", "tcp")
@@ -198,14 +198,14 @@ def test_without_the_emulator_its_packages_are_named(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("kind", CHILDREN)
 @pytest.mark.parametrize("number", [signal.SIGCONT, signal.SIGSTOP])
-def test_a_program_ends_with_its_line(kind: str, number: int) -> None:
+def test_a_program_ends_with_its_line(kind: str, number: int, new_children: Callable[[], list[psutil.Process]]) -> None:
     stubborn = "import subprocess, signal, time; signal.signal(1, signal.SIG_IGN); subprocess.Popen(['sleep', '60']);"
     line = address(f"{kind}:{python(stubborn + 'print(flush=True); time.sleep(60)')}").open(soon())
     line.receive(soon())
-    assert len(children()) == 3  # the program, what it started, and the keeper of both
+    assert len(new_children()) == 3  # the program, what it started, and the keeper of both
     line.signal(number)
     line.close()
-    assert children() == []
+    assert new_children() == []
 
 
 def test_programs_end_with_a_process_that_is_killed() -> None:

@@ -41,7 +41,9 @@ def test_a_board_as_data(file: Path, neurosim) -> None:
 
 def test_a_network_that_does_not_fit_is_told(file: Path, neurosim) -> None:
     file.write_text(file.read_text().replace("size = 100", "size = 300000"))
-    found = json.loads(neurosim("device", "probe", file, "board", "--json").out)
+    done = neurosim("device", "probe", file, "board", "--json")
+    assert done.code == 1
+    found = json.loads(done.out)
     assert found["fits"] == {"wake": False}
     assert "synapses (at most 16777216)" in found["refused"]["wake"]
 
@@ -54,7 +56,7 @@ def test_a_mock_has_no_link(file: Path, neurosim) -> None:
 def test_a_board_that_is_not_there_is_told(file: Path, neurosim) -> None:
     done = neurosim("device", "probe", file, "gone")
     assert done.code == 2
-    assert done.err == "error: device gone: there is no program '/none/such' that can be run\n"
+    assert done.err == "error: device gone (process:/none/such): there is no program '/none/such' that can be run\n"
 
 
 # without a board

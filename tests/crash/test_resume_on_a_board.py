@@ -80,7 +80,7 @@ def test_a_run_whose_board_is_gone_for_good_is_gone_on_with_to_the_same_bytes(
     with after_phases(count, unplug):
         done = neurosim("run", on_board, *RUN, "runs")
     assert done.code == 2
-    assert "error: device firmware has hung up: killed by SIGKILL" in done.err
+    assert "error: device firmware (process) has hung up: killed by SIGKILL" in done.err
     assert new_children() == []
     run = next(Path("runs").iterdir())
     assert neurosim("resume", run, "--backend", "firmware").code == 0

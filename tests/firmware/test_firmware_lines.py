@@ -65,8 +65,9 @@ def test_it_serves_one_connection_after_the_other(binary: Path) -> None:
 
 
 def test_other_arguments_are_refused(binary: Path) -> None:
-    done = subprocess.run([str(binary), "--listen"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "--listen: No such file or directory\n")
-    done = subprocess.run([str(binary), "1", "2", "3"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "[PATH | --listen PORT]" in done.stderr
+    for arguments in (["--listen"], ["--help"], ["--listen", "some"], ["--listen", "65536"], ["1", "2", "3"]):
+        done = subprocess.run([str(binary), *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "[PATH | --listen PORT]" in done.stderr
+    done = subprocess.run([str(binary), "/none/such"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "/none/such: No such file or directory\n")

@@ -44,6 +44,11 @@ static void connect_next(void) {
     setsockopt(in, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+static int is_port(const char *text) {
+    size_t digits = strspn(text, "0123456789");
+    return digits && digits < 6 && !text[digits] && atoi(text) < 65536;
+}
+
 static void open_port(const char *port) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
@@ -62,9 +67,9 @@ static void open_port(const char *port) {
 
 void platform_open(int count, char **arguments) {
     signal(SIGPIPE, SIG_IGN);
-    if (count == 3 && !strcmp(arguments[1], "--listen"))
+    if (count == 3 && !strcmp(arguments[1], "--listen") && is_port(arguments[2]))
         open_port(arguments[2]);
-    else if (count == 2)
+    else if (count == 2 && arguments[1][0] != '-')
         open_terminal(arguments[1]);
     else if (count != 1) {
         fprintf(stderr, "usage: %s [PATH | --listen PORT]\n", arguments[0]);

@@ -39,7 +39,7 @@ def probe(
     data_folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a board what it is, how long a request takes, and whether the network fits; nothing is run on it."""
+    """Ask a board what it is, how long a request takes, and whether the network fits, else exit 1; nothing is run."""
     from neurosim.cli.report import board_tables, dry_run_tables
     from neurosim.device.board.backend import BoardBackend
     from neurosim.device.board.probing.asking import probed
@@ -57,15 +57,19 @@ def probe(
         except NeurosimError as error:
             raise SpecError(f"{file}: {error}") from None
         data, lines = dry_run_tables.as_data(name, backend.link, told), dry_run_tables.lines(name, backend.link, told)
+        fits = True
     else:
         asked = probed(backend, found.programs())
         data = board_tables.probe_as_data(name, backend.link, asked)
         lines = board_tables.probe_lines(name, backend.link, asked)
+        fits = not any(asked.refused.values())
     if as_json:
         print_json(data)
-        return
-    for line in lines:
-        out.print(line, soft_wrap=isinstance(line, str))
+    else:
+        for line in lines:
+            out.print(line, soft_wrap=isinstance(line, str))
+    if not fits:
+        raise typer.Exit(1)
 
 
 @app.command(short_help="Measure a device, and write its trims.")

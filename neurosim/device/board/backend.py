@@ -129,7 +129,7 @@ class BoardBackend(Backend):
         faults: Sequence[LineFault] = (),
     ):
         self.name, self.link = name, link
-        self.address = address(link, name)
+        self.address = address(link, f"{name} ({link})")
         self.deadline = number(deadline, f"device {name}: deadline =", error=ModelError)
         if not self.deadline > 0:
             raise ModelError(f"device {name}: deadline = {deadline:g}; expected more than 0")

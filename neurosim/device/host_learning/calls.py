@@ -153,9 +153,14 @@ class Device:
             except BackendError as error:
                 self._has_failed = True
                 if not left:
-                    raise
+                    raise self._given_up(error) from None
                 self._log.repeated(f"call {self._calls} of {self.name} was repeated: {error}")
         raise AssertionError("a call that failed for the last time was raised")
+
+    def _given_up(self, error: BackendError) -> BackendError:
+        """The error of a call that failed once more than it may."""
+        retries = self.patience.retries
+        return BackendError(f"{error}; so ended call {self._calls} and {retries} repeats of it") if retries else error
 
     def timed(self) -> _Log:
         """Return what happened since this was asked for last."""

@@ -217,7 +217,7 @@ def test_a_larger_answer_than_the_device_can_give_is_no_frame() -> None:
     caller = scripted(answering)
     caller.hello()
     assert len(caller.call(9, b"\2")) == 2000
-    with pytest.raises(NothingInTime, match="3020 bytes came that are no frame"):
+    with pytest.raises(NothingInTime, match="3,020 bytes came that are no frame"):
         caller.call(9, b"\3")
 
 

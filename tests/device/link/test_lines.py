@@ -157,7 +157,7 @@ def test_a_device_that_never_pauses_is_told_in_time() -> None:
     chatter = "import os; [os.write(1, bytes(1000)) for _ in iter(int, 1)]"
     with reached(address(f"process:{python(chatter)}", "board")) as line:
         line.receive(soon())
-        message = r"in time: STATUS, 0.3 s; \d+ bytes came that are no frame"
+        message = r"in time: STATUS, 0.3 s; [\d,]+ bytes came that are no frame"
         with pytest.raises(NothingInTime, match=message):
             Caller(line, 0.3).status()
 
@@ -181,7 +181,7 @@ def test_a_line_that_was_closed_here_says_so() -> None:
 def test_a_port_at_which_nobody_listens_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(BackendError, match="device board cannot be reached: Connection refused"):
+    with pytest.raises(BackendError, match=rf"device board cannot be reached at 127.0.0.1:{port}: Connection refused"):
         address(f"tcp:127.0.0.1:{port}", "board").open(soon())
 
 

@@ -142,6 +142,10 @@ class Caller:
         self.traffic.seconds.append((request, time.perf_counter() - began))
         if answer.type == REFUSED:
             raise DeviceRefused.of(answer.payload, self.line.name, request)
+        if answer.type == request:
+            raise BackendError(
+                f"device {self.line.name} sends back what it is sent; expected an answer: is it a device?"
+            )
         if answer.type != request + ANSWER:
             raise BackendError(f"device {self.line.name} answers {request_name(request)} with type {answer.type:#x}")
         self.has_failed = False
@@ -163,7 +167,7 @@ class Caller:
                 self.traffic.stale += 1
         except NothingInTime as error:
             more = self._reader.skipped - skipped
-            noise = f"; {more} bytes came that are no frame" if more else ""
+            noise = f"; {more:,} bytes came that are no frame" if more else ""
             raise NothingInTime(f"{error}: {request_name(request)}, {self.deadline:g} s{noise}") from None
         raise AssertionError("frames end with an error")
 

@@ -144,7 +144,11 @@ class Image:
     def _code(self, g: Group, phase: ProgramPhase, variable: str, text: str) -> list[int]:
         slots = self.slots[g.name]
         tree = folded(parse(text), self.run.values(g.name, phase.name), slots)
-        term = term_of(tree, slots.load)
+        try:
+            term = term_of(tree, slots.load)
+        except UnsupportedFeature as refused:
+            what = f"{refused.feature}, in the equation of '{variable}' of population {g.name},"
+            raise UnsupportedFeature(what, "a board", ["reference"]) from None
         places = slots[variable].places
         if term.places > places:
             what = f"{variable} of {g.name}, whose equation is finer than 2**-{places},"

@@ -58,7 +58,8 @@ class TcpPort:
     @property
     def exclusive(self) -> str | None:
         """What can be held by one session at a time."""
-        return f"tcp:{self.host}:{self.port}"
+        host = "127.0.0.1" if self.host == "localhost" else self.host
+        return f"tcp:{host}:{self.port}"
 
     def open(self, until: float) -> DeviceLine:
         """Connect.
@@ -72,7 +73,7 @@ class TcpPort:
             connection = socket.create_connection((self.host, self.port), max(0.01, until - time.monotonic()))
         except OSError as error:
             why = "nobody answers in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
-            raise BackendError(f"device {self.name} cannot be reached: {why}") from None
+            raise BackendError(f"device {self.name} cannot be reached at {self.host}:{self.port}: {why}") from None
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # requests are small, and wait for answers
         return DescriptorLine(self.name, connection.fileno(), connection.fileno(), connection.close)
 

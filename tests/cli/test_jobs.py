@@ -113,9 +113,11 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
         yield from sorted(parallel.side_by_side(*arguments), key=lambda ended: -ended[0])
 
     monkeypatch.setattr(importlib.import_module("neurosim.cli.runs.several_runs"), "side_by_side", last_first)
-    done = neurosim("run", tiny(), "--seeds", "4,3", *["--backend", "reference"] * 2, "--jobs", 3, "--json")
+    backends = ("--backend", "reference", "--backend", "nengo:fused")
+    done = neurosim("run", tiny(), "--seeds", "4,3", *backends, "--jobs", 3, "--json")
     assert (done.code, done.err) == (0, "")
-    assert [run["seed"] for run in json.loads(done.out)] == [4, 3, 4, 3]
+    asked_for = [("reference", 4), ("reference", 3), ("nengo", 4), ("nengo", 3)]
+    assert [(run["backend"], run["seed"]) for run in json.loads(done.out)] == asked_for
 
 
 def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:

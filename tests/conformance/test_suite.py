@@ -58,7 +58,7 @@ def test_every_case_with_rules_learns() -> None:
 def test_without_a_backend_it_says_what_to_choose_from(tmp_path: Path) -> None:
     finished = suite(tmp_path / "empty", None)
     assert finished.returncode != 0
-    assert "--neurosim-backend NAME[:MODE]; installed: reference, " in finished.stdout + finished.stderr
+    assert "--neurosim-backend NAME[:MODE] or --neurosim-device LINK; installed: " in finished.stdout + finished.stderr
 
 
 def test_an_unknown_backend_is_answered_with_the_nearest(tmp_path: Path) -> None:

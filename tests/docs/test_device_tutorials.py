@@ -12,14 +12,15 @@ TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
 PAGES = ["in-the-loop.md", "to-a-board.md"]
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```\n", re.M | re.S)
 OTHERWISE_EACH_TIME = (
-    r"[\d,.]+(?= (?:training samples/s|s in all|MB|s\b|ms\b|minutes old))",
+    r"[\d,.]+(?= (?:training samples/s|s in all|s\b|ms\b|minutes old))",
+    r"(?<=peak memory )[\d.]+ [MG]B",
     r"(?<=minutes old, )[0-9a-f]{12}",
     r"\d{8}T\d{6}Z",
     r"\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)",
     r"/\S*(?=/chip\.calibration\.toml)",
     r"\d+ over the budget; incidents: .*",
     r"(?<=since boot )[0-9a-f]{8}",
-    r"(?<=T0)\s+\d+\s+[\d.]+\s+[\d.]+$",
+    r"(?<=T0)\s+[\d,]+\s+[\d.]+\s+[\d.]+$",
 )
 """Times and what follows from them, folders, and digests of what has a date."""
 

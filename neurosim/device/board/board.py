@@ -20,7 +20,6 @@ from neurosim.errors import BackendError
 Mantissas = NDArray[np.int16]
 Numbers = NDArray[np.int32]
 
-
 FIRST_STEPS = 100
 """In the first call of a device of which nobody knows yet how fast it is."""
 
@@ -118,7 +117,7 @@ class Board:
         if np.array_equal(self._set.get((group, slot), ()), numbers):
             return
         self._set.pop((group, slot), None)
-        self._checked(RequestType.SET, _words(group, slot) + numbers.tobytes(), numbers.tobytes(), f"group {group}")
+        self.put(group, slot, numbers)
         self._set[group, slot] = numbers
 
     def put(self, group: int, slot: int, numbers: Numbers) -> None:

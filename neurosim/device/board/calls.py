@@ -5,7 +5,7 @@ A buffer has room for so much, and a deadline for so many steps: a board that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from neurosim.device.board.trials import Sizes
@@ -52,7 +52,7 @@ def calls_of(
     UnsupportedFeature
         For one of which not even a step fits the buffer.
     """
-    room = buffer_bytes - 8 - 4 * len(run.lengths), buffer_bytes - HEAD_OF_ANSWER
+    room = buffer_bytes - head_of(run.lengths), buffer_bytes - HEAD_OF_ANSWER
     flags = GOES_ON * (run.state is not None) | IS_OPEN * (not run.ends)
     first = 0
     while first < run.count:
@@ -61,12 +61,29 @@ def calls_of(
         if trials:
             yield OneCall(run.part(first, first + trials), flags)
         else:
-            trials, fitting = 1, of_trial.steps_within(*room)
-            if not fitting:
-                what = f"a step of {of_trial.shown_once + of_trial.shown_in_step} bytes of stimuli"
-                raise UnsupportedFeature(f"{what} and {of_trial.read_in_step} of readings", name)
+            trials, fitting = 1, steps_that_fit(of_trial, room, name)
             yield from _pieces(run.part(first, first + 1), max(min(fitting, steps), 1))
         first += trials
+
+
+def head_of(lengths: Sequence[int]) -> int:
+    """Return the bytes of a request to run that come before what it shows."""
+    return 8 + 4 * len(lengths)
+
+
+def steps_that_fit(of_trial: Sizes, room: tuple[int, int], name: str) -> int:
+    """Return how many steps of a trial one call has room for: bytes to show, and bytes to read.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If there is not even one.
+    """
+    steps = of_trial.steps_within(*room)
+    if not steps:
+        what = f"a step of {of_trial.shown_once + of_trial.shown_in_step} bytes of stimuli"
+        raise UnsupportedFeature(f"{what} and {of_trial.read_in_step} of readings", name)
+    return steps
 
 
 def _pieces(run: Run, steps: int) -> Iterator[OneCall]:

@@ -10,11 +10,10 @@ import numpy as np
 
 from neurosim.backend.contract import Backend, Capabilities, Progress, Records
 from neurosim.backend.host_session import HostSession, Outcome
-from neurosim.device.board.board import Board, Mantissas, Numbers
+from neurosim.device.board.board import Board, Mantissas
 from neurosim.device.board.calls import calls_of
 from neurosim.device.board.trials import BoardRecordings, shown, sizes
 from neurosim.device.board.words.image import Image
-from neurosim.device.board.words.slots import Slot
 from neurosim.errors import UnsupportedFeature
 from neurosim.program.constants import ConstantKey
 from neurosim.program.program import Matrix, Program
@@ -163,13 +162,13 @@ class BoardSession(HostSession):
             slots = image.slots[g.name]
             values = {v: learned[f"{g.name}.{v}"] for v, _ in g.learned} | slots.set_once
             for variable, array in values.items():
-                self.board.set(image.group(g.name), slots.index(variable), _numbers(array, slots[variable]))
+                self.board.set(image.group(g.name), slots.index(variable), slots[variable].numbers(array).astype("<i4"))
 
     def _send_state(self, image: Image, state: Mapping[str, Array]) -> None:
         for name, values in state.items():
             group, _, variable = name.partition(".")
             slots = image.slots[group]
-            self.board.put(image.group(group), slots.index(variable), _numbers(values, slots[variable]))
+            self.board.put(image.group(group), slots.index(variable), slots[variable].numbers(values).astype("<i4"))
 
     def _fetched(self) -> dict[str, Array]:
         found = dict[str, Array]()
@@ -177,12 +176,8 @@ class BoardSession(HostSession):
             group, _, variable = name.partition(".")
             slots = self._last.slots[group]
             numbers = self.board.get(self._last.group(group), slots.index(variable))
-            found[name] = np.asarray(numbers * 2.0 ** -slots[variable].places, np.float64)
+            found[name] = slots[variable].values(numbers)
         return found
-
-
-def _numbers(values: Array, slot: Slot) -> Numbers:
-    return np.floor(values * 2.0**slot.places + 0.5).astype("<i4")
 
 
 def _mantissas(m: Matrix, weights: Array, program: Program) -> Mantissas:

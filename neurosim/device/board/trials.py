@@ -84,9 +84,9 @@ def _numbers(image: Image, s: Shown, run: Run) -> NDArray[np.int32]:
         For a value that no slot holds.
     """
     given = run.stimuli[s.name]
-    values = given.dense() if isinstance(given, Events) else given
+    values = given.dense().astype(np.float64) if isinstance(given, Events) else given
     slot = image.slots[s.group][s.variable]
-    scaled = np.floor(values * 2.0**slot.places + 0.5)
+    scaled = slot.numbers(values)
     if scaled.size and not (scaled.min() >= slot.low and scaled.max() <= slot.high):
         most = slot.high * 2.0**-slot.places
         raise UnsupportedFeature(f"a value of {s.name} beyond {most:g}", "a board", ["reference"])
@@ -152,8 +152,7 @@ class BoardRecordings:
         if r.variable == SPIKE:
             octets = np.ascontiguousarray(words).view(np.uint8)
             return np.unpackbits(octets, axis=-1, bitorder="little")[..., : self._size[r.group]].astype(np.float64)
-        numbers = np.ascontiguousarray(words).view(np.int32)
-        return np.asarray(numbers * 2.0 ** -self.image.slots[r.group][r.variable].places, np.float64)
+        return self.image.slots[r.group][r.variable].values(np.ascontiguousarray(words).view(np.int32))
 
     def probes(self) -> dict[str, Recording]:
         """Return what each probe recorded."""

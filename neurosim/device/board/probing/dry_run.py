@@ -13,7 +13,7 @@ from functools import cached_property
 from neurosim.backend.contract import refuse_unsupported
 from neurosim.device.board.backend import MODE, BoardBackend
 from neurosim.device.board.board import FIRST_STEPS, MOST_STEPS
-from neurosim.device.board.calls import HEAD_OF_ANSWER
+from neurosim.device.board.calls import HEAD_OF_ANSWER, head_of, steps_that_fit
 from neurosim.device.board.link.hello import IDENTITY_BYTES
 from neurosim.device.board.link.lines.terminal import SerialPort
 from neurosim.device.board.probing.amount import Amount, in_chunks, request, total
@@ -22,7 +22,6 @@ from neurosim.device.board.trials import Sizes, sizes
 from neurosim.device.board.words.image import Image
 from neurosim.device.host_learning.loop import is_in_pieces, pieces_of, refuse_within, run_by_device
 from neurosim.device.host_learning.reads import of_a_device
-from neurosim.errors import UnsupportedFeature
 from neurosim.program.constants import length_of
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -187,16 +186,13 @@ class ProgramOnLine:
 
     def _calls(self, trials: int, lengths: tuple[int, ...], ends: bool, most: int = MOST_STEPS) -> Amount:
         """Return the calls of trials, as many trials in one as the buffer holds, or at most so many steps of one."""
-        of_trial, steps, head = self._sizes(lengths, ends), sum(lengths), 8 + 4 * len(lengths)
+        of_trial, steps, head = self._sizes(lengths, ends), sum(lengths), head_of(lengths)
         room = self.buffer_bytes - head, self.buffer_bytes - HEAD_OF_ANSWER
         at_once = min(of_trial.trials_within(*room, steps), trials) if steps <= most else 0
         if at_once:
             calls, again = -(-trials // at_once), 0
         else:
-            fitting = min(of_trial.steps_within(*room), most)
-            if not fitting:
-                what = f"a step of {of_trial.shown_once + of_trial.shown_in_step} bytes of stimuli"
-                raise UnsupportedFeature(f"{what} and {of_trial.read_in_step} of readings", self.name)
+            fitting = min(steps_that_fit(of_trial, room, self.name), most)
             calls = -(-steps // fitting) * trials
             again = (calls - trials) * of_trial.shown_once
         shown = trials * (of_trial.shown_once + steps * of_trial.shown_in_step) + again

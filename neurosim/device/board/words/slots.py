@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.device.board.words.operations import Operation
 from neurosim.device.board.words.term import Term
@@ -43,6 +44,14 @@ class Slot:
     high: int
     is_kept: bool = False
     initial: int = 0
+
+    def numbers(self, values: Array) -> Array:
+        """Return values*2**places, rounded to the nearest, halves upwards."""
+        return np.floor(values * 2.0**self.places + 0.5)
+
+    def values(self, numbers: NDArray[np.int32]) -> Array:
+        """Return numbers*2**-places."""
+        return np.asarray(numbers * 2.0**-self.places, np.float64)
 
 
 def symmetric(bits: int, places: int, is_kept: bool = False, initial: float = 0.0) -> Slot:

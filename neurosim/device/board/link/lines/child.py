@@ -9,10 +9,12 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 from neurosim.backend.processes.leash import Leashed
 from neurosim.device.board.link.lines.descriptors import DescriptorLine
+from neurosim.device.board.link.lines.firmware import shipped_program
 from neurosim.errors import BackendError, BackendUnavailable, InputError
 
 GRACE = 0.2
@@ -37,6 +39,32 @@ def words_of(command: str) -> tuple[str, ...]:
     if not words or not words[0] or not command.isprintable():
         raise InputError("expected a command, the path of a program and its arguments")
     return words
+
+
+@dataclass(frozen=True)
+class ProgramOfEachLine:
+    """A program that is started for each line, and ends with it.
+
+    Attributes
+    ----------
+    name
+        The device, for messages.
+    command
+        The words of the program, whose standard input and output are the line; None for the firmware that is shipped.
+    """
+
+    name: str
+    command: tuple[str, ...] | None = None
+
+    @property
+    def exclusive(self) -> str | None:
+        """None: each line has a program of its own."""
+        return None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command; that of the firmware is built if it is not yet."""
+        return self.command or shipped_program(self.name)
 
 
 class Child:

@@ -64,6 +64,10 @@ PANDAS = _extra("pandas", "frames", "pandas")
 XARRAY = _extra("xarray", "frames", "xarray")
 NEO = _extra("Neo", "neo", "neo", "quantities")
 SERIAL = _extra("pyserial", "serial", "pyserial", "serial")
+STATS = _extra("SciPy", "stats", "scipy")
+REPORT = _extra("Jinja2", "report", "jinja2")
+TRACK = _extra("tensorboardX", "track", "tensorboardx", "tensorboardX")
+TONIC = _extra("tonic", "tonic", "tonic")
 SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 

@@ -15,7 +15,7 @@ from neurosim.cli.console import tell_note
 from neurosim.edges import files
 from neurosim.errors import NeurosimError, SpecError, nearest
 from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.schema import DataTable
+from neurosim.scenario.schema.data_files import AnyDataTable
 
 if TYPE_CHECKING:
     from neurosim.scenario.preparation import Prepared
@@ -142,7 +142,7 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prep
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs.remarks import remarks
 
-    loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
+    loaded: dict[AnyDataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
     prepared: list[Prepared] = []
     for path in paths:
         scenario = schema.read(path)
@@ -151,7 +151,7 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prep
             if scenario.data not in loaded:
                 loaded[scenario.data] = scenario.data.build(data_folder)
             prepared.append(with_data(planned, loaded[scenario.data]))
-            for line in remarks(scenario, prepared[-1].tasks, planned.network):
+            for line in (*prepared[-1].data.notes, *remarks(scenario, prepared[-1].tasks, planned.network)):
                 tell_note(f"{path}: {line}")
         except NeurosimError as error:
             raise SpecError(f"{path}: {error}") from None

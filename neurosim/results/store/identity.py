@@ -12,6 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
+LATER = ("wirings", "fixed", "data_file")
+"""What the first version did not have."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -38,6 +41,8 @@ class Identity:
     fixed
         One digest of all fixed parameters and initial values that differ from neuron to neuron or synapse to synapse;
         empty where there are none.
+    data_file
+        The file or folder of the user's own data, and the digest of its contents; None where the data have a name.
     """
 
     scenario: str
@@ -51,10 +56,11 @@ class Identity:
     pretrained: tuple[str, str] | None = None
     wirings: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
+    data_file: tuple[str, str] | None = None
 
     def document(self) -> dict[str, Any]:
-        """What ``run.json`` has; of wiring and of fixed arrays it says nothing where there are none, as of old."""
-        return {name: value for name, value in asdict(self).items() if name not in ("wirings", "fixed") or value}
+        """What ``run.json`` has; of what was added later it says nothing where there is none, as of old."""
+        return {name: value for name, value in asdict(self).items() if name not in LATER or value}
 
 
 def identity_of(document: Mapping[str, Any]) -> Identity:
@@ -91,6 +97,13 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
         needed = ", ".join(f"{n} {was.versions[n]}" for n in changed if n in was.versions)
         go_on = f"install {needed}, or run the scenario anew" if needed else "run the scenario anew"
         raise InputError(f"{where}: begun with {then}, but here is {here}; {go_on}")
+    if was.data_file is not None and (now.data_file is None or was.data_file[1] != now.data_file[1]):
+        place, digest = was.data_file
+        raise InputError(
+            f"{where}: the data in {place if now.data_file is None else now.data_file[0]} have changed since the run "
+            f"began (SHA-256 {digest[:12]}{f', now {now.data_file[1][:12]}' if now.data_file else ''}); bring them "
+            "back as they were, or run the scenario anew"
+        )
     if was.data != now.data:
         raise InputError(
             f"{where}: the data set has changed since the run began (digest {was.data[:12]}, now {now.data[:12]}); "

@@ -12,10 +12,21 @@ from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
+from neurosim.scenario.datasets.own import from_arrays, from_file, from_spike_file
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.split import split
 
-__all__ = ["DATASETS", "Dataset", "Indices", "Samples", "download", "load"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "Indices",
+    "Samples",
+    "download",
+    "from_arrays",
+    "from_file",
+    "from_spike_file",
+    "load",
+]  # fmt: skip
 
 ARRAYS: Mapping[str, Callable[[Path | None], Samples]] = {
     "digits": lambda _: digits.read(),

@@ -31,6 +31,14 @@ class Dataset:
         Indices of samples, ascending, shape (samples of the part,).
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
+    shape
+        What the units of a sample are arranged in, such as (rows, columns) of pictures; None if not known.
+    class_names
+        What each class is called, from class 0; None where they have numbers alone.
+    file
+        The path of the file or folder that all was read from, and the digest of its contents; None if there is none.
+    notes
+        A line for each thing about the file that a user should know.
     """
 
     name: str
@@ -40,6 +48,10 @@ class Dataset:
     validation: Indices
     test: Indices
     groups: Indices | None = None
+    shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
+    file: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -55,6 +67,13 @@ class Dataset:
     def units(self) -> int:
         """How many values a sample has, or how many units may spike."""
         return self.rows.shape[-1]
+
+    @property
+    def side(self) -> int | None:
+        """The side of a sample that is a square picture; None where it is none."""
+        side = math.isqrt(self.units)
+        fits = side**2 == self.units and (self.shape is None or self.shape in ((side, side), (self.units,)))
+        return side if fits and not self.rows.is_events else None
 
     @property
     def sample_bits(self) -> int:

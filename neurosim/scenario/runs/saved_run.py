@@ -66,7 +66,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose file of pre-training and calibrations are where they were when the run began.
+    """The scenario of a run, whose data, pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
@@ -74,6 +74,9 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         If the scenario cannot be read.
     """
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
+    if directory.identity.data_file is not None:
+        data = scenario.data.model_copy(update={"file": directory.identity.data_file[0]})
+        scenario = scenario.model_copy(update={"data": data})
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
@@ -177,6 +180,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
+        data_file=prepared.data.file,
     )
 
 

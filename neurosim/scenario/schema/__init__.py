@@ -29,6 +29,7 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.data_files import NumbersFileTable, ScalingTable, SpikeNamesTable, SpikesFileTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -79,6 +80,7 @@ __all__ = [
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
+    "NumbersFileTable",
     "OddEvenStream",
     "OneToOneTable",
     "PairsTable",
@@ -94,11 +96,14 @@ __all__ = [
     "RotatedStream",
     "RuleTable",
     "SampleIncrementalStream",
+    "ScalingTable",
     "Scenario",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "SpikeNamesTable",
+    "SpikesFileTable",
     "SynapseTable",
     "Table",
     "TrainingTable",

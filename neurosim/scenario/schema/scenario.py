@@ -24,13 +24,13 @@ from neurosim.program.schedule import Array
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
 from neurosim.scenario.schema.data import (
     ClassIncrementalStream,
-    DataTable,
     JointStream,
     OddEvenStream,
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.data_files import AnyDataTable
 from neurosim.scenario.schema.network import NetworkTable, PopulationTable, ProjectionMode, ProjectionTable
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import SearchTable
@@ -41,7 +41,7 @@ class Scenario(Table):
     """A whole scenario file."""
 
     scenario: ScenarioTable
-    data: DataTable
+    data: AnyDataTable
     stream: Annotated[
         JointStream | ClassIncrementalStream | PermutedStream | RotatedStream | OddEvenStream | SampleIncrementalStream,
         Field(discriminator="kind"),

@@ -132,8 +132,8 @@ class Search:
         Parameters
         ----------
         out
-            Where the text goes; in another folder, the paths of a pretrained file and of calibrations are changed to
-            lead to the same files.
+            Where the text goes; in another folder, the paths of data, of a pretrained file and of calibrations are
+            changed to lead to the same files.
 
         Raises
         ------
@@ -141,16 +141,19 @@ class Search:
             If the scenario refuses a value.
         """
         values = self.placed(chosen)
-        file = self.document.get("pretraining", {}).get("file")
         if out.resolve().parent != self.path.resolve().parent:
-            if file is not None:
-                values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
-            values |= self._calibrations(out.resolve().parent)
+            values |= self._files(out.resolve().parent) | self._calibrations(out.resolve().parent)
         document = tomlkit.parse(schema.text_of(self.path))
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
         schema.parse(text)
         return text
+
+    def _files(self, folder: Path) -> dict[Place, Setting]:
+        """The paths of data and of a pretrained file, as they are from another folder."""
+        tables = {n: self.document[n] for n in ("data", "pretraining") if "file" in self.document.get(n, {})}
+        here = self.path.resolve().parent
+        return {(name, "file"): os.path.relpath(here / table["file"], folder) for name, table in tables.items()}
 
     def _calibrations(self, folder: Path) -> dict[Place, Setting]:
         """The paths of the calibrations of devices, as they are from another folder."""

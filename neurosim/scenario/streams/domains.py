@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from neurosim.edges.values import number
@@ -42,8 +40,9 @@ def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
     """
     check_number(tasks, "stream.tasks")
     angle = number(angle, "stream.angle =", error=SpecError)
-    if data.rows.is_events or math.isqrt(data.units) ** 2 != data.units:
-        what = "spikes in time" if data.rows.is_events else f"{data.units} values"
+    if data.side is None:
+        arranged = f", of shape {data.shape}" if data.shape else ""
+        what = "spikes in time" if data.rows.is_events else f"{data.units} values{arranged}"
         raise SpecError(
             f"stream.kind = 'rotated': a sample of data set {data.name} has {what}, no square image; use 'permuted'"
         )

@@ -78,7 +78,7 @@ def opened(content: bytes, ending: str) -> Iterator[Archive]:
         If it is no file of that kind.
     """
     if ending == ".npz":
-        yield Archive(tuple(array_files.names(content)), lambda name: _of_npz(content, name), lambda _: None)
+        yield Archive(tuple(sorted(array_files.names(content))), lambda name: _of_npz(content, name), lambda _: None)
         return
     with hdf5.opened(content) as file:
         yield Archive(tuple(hdf5.paths(file)), lambda name: _of_hdf5(file, name), lambda name: _lists(file, name))

@@ -39,7 +39,7 @@ def samples_in(archive: Archive, inputs: Names, labels: Names, groups: Names) ->
         return RawSamples(numbers, of_labels, of_groups, None, row)
     if len({numbers.shape[1:] for numbers, _, _ in parts}) > 1:
         raise InputError(
-            f"'{x[1]}' has rows of shape {parts[1][0].shape[1:]}, expected {parts[0][0].shape[1:]} as '{x[0]}'"
+            f"'{x[1]}' has rows of shape {parts[1][0].shape[1:]}, expected {parts[0][0].shape[1:]} as '{x[0]}' has"
         )
     first = len(parts[0][0])
     together = [joined(list(both)) for both in zip(*(p[1:] for p in parts), strict=True)]

@@ -105,6 +105,6 @@ def whole(values: NDArray[Any], what: str, place: Place) -> Indices:
 
 def _check_texts(texts: Sequence[str], what: str, place: Place) -> None:
     for k, text in enumerate(texts):
-        if not text.strip() or len(text) > LONGEST:
-            found = f"a {what} of {len(text):,} characters" if text.strip() else f"no {what}"
-            raise InputError(f"{place(k)} has {found}; expected a text of 1 to {LONGEST}")
+        if not text.strip() or len(text) > LONGEST or not text.isprintable():
+            found = f"the {what} {text!r:.40}, {len(text):,} characters" if text.strip() else f"no {what}"
+            raise InputError(f"{place(k)} has {found}; expected 1 to {LONGEST} that can be printed")

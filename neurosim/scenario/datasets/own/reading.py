@@ -283,7 +283,7 @@ def _unit(given: str | None, ending: str) -> str:
 def _units(spikes: SpikeLists, units: int | None, shape: tuple[int, ...] | None) -> int:
     if units is None and shape is None:
         largest = int(spikes.units.max()) if len(spikes.units) else 0
-        raise InputError(f"units is missing, and so is shape; the largest unit is {largest}, for units = {largest + 1}")
+        raise InputError(f"units is missing, and so is shape; the largest unit is {largest}: say units = {largest + 1}")
     _check_shape(shape, units)
     return math.prod(shape) if shape is not None else int(units or 0)
 

@@ -22,7 +22,7 @@ from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.program.trial.stimuli import Rows
-from neurosim.results.device_calls import DeviceCalls
+from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices

@@ -31,6 +31,11 @@ class Dataset:
         Indices of samples, ascending, shape (samples of the part,).
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
+    shape
+        Of a sample, whose values lie in it row by row: (rows, columns), or (channels, rows, columns). None if it is
+        not known.
+    class_names
+        A name for each class, in the order of the labels; None if they have none.
     """
 
     name: str
@@ -40,6 +45,8 @@ class Dataset:
     validation: Indices
     test: Indices
     groups: Indices | None = None
+    shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
 
     @property
     def classes(self) -> int:

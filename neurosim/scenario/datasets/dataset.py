@@ -36,6 +36,8 @@ class Dataset:
         not known.
     class_names
         A name for each class, in the order of the labels; None if they have none.
+    code
+        The Python file whose function gave the samples, and its SHA-256; None if none did.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Dataset:
     groups: Indices | None = None
     shape: tuple[int, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    code: tuple[str, str] | None = None
 
     @property
     def classes(self) -> int:

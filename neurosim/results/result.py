@@ -9,7 +9,7 @@ from enum import Enum
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
-from neurosim.results.device_calls import DeviceCalls
+from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.notebook import result_html
 
 
@@ -92,7 +92,7 @@ class Result:
     seconds
         The whole run, compiling included.
     counts
-        The sums over all stages of a kind, and over all tests: see `neurosim.results.counts`.
+        The sums over all stages of a kind, and over all tests: see `neurosim.results.costs.counts`.
     peak_memory
         Of the process that ran it, in bytes; None where it is not known.
     device

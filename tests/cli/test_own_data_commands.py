@@ -72,8 +72,8 @@ def test_spikes_that_are_left_out_are_told(neurosim, tiny, tmp_path: Path) -> No
 
 
 MISTAKES = {
-    "neither": ("", "it has neither of 'name', a data set, and 'file', data of your own; expected one of them"),
-    "both": (f'{NAME}\nfile = "own.npz"', "it has both of 'name', a data set, and 'file', data of your own"),
+    "neither": ("", "expected one of name, file, code, tonic, found none of them"),
+    "both": (f'{NAME}\nfile = "own.npz"', "expected one of name, file, code, tonic, found name and file"),
     "a key": ('file = "own.npz"\nsclaing = "none"', "unknown key 'data.sclaing'; did you mean 'scaling'?"),
     "a key of spikes": ('file = "own.npz"\nduration = "1 s"', "'data.steps' is missing"),
     "a scaling": ('file = "own.npz"\nscaling = "minmx"', "'data.scaling' = 'minmx'; did you mean 'minmax'?"),

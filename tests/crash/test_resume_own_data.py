@@ -39,7 +39,7 @@ def test_a_run_keeps_the_path_and_the_digest_of_its_data(neurosim, own: Path) ->
     run = next(Path("runs").iterdir())
     file = own.with_name("own.npz")
     sealed = hashlib.sha256(file.read_bytes()).hexdigest()
-    assert json.loads((run / "run.json").read_text())["data_file"] == [str(file), sealed]
+    assert json.loads((run / "run.json").read_text())["source"] == [str(file), sealed]
     assert json.loads((run / "resolved.json").read_text())["data"]["file"] == str(file)
     assert (run / "scenario.toml").read_text() == own.read_text()
 
@@ -47,7 +47,7 @@ def test_a_run_keeps_the_path_and_the_digest_of_its_data(neurosim, own: Path) ->
 def test_a_run_on_a_named_data_set_keeps_what_it_always_kept(neurosim, scenario: Path) -> None:
     assert neurosim("run", scenario).code == 0
     run = next(Path("runs").iterdir())
-    assert "data_file" not in json.loads((run / "run.json").read_text())
+    assert "source" not in json.loads((run / "run.json").read_text())
     assert list(json.loads((run / "resolved.json").read_text())["data"]) == [
         "name", "test", "validation", "train", "steps", "split_seed",
     ]  # fmt: skip
@@ -88,7 +88,10 @@ def test_data_that_have_changed_are_refused_by_the_name_of_their_file(
     np.savez(own.with_name("own.npz"), x=x, y=y)
     done = neurosim("resume", run)
     assert (done.code, done.out) == (2, "")
-    assert f"the data in {own.with_name('own.npz')} have changed since the run began (SHA-256 " in done.err
+    assert (
+        f"the file or folder of [data] is not as it was when the run began, which was {own.with_name('own.npz')} ("
+        in done.err
+    )
     assert contents(run) == before
 
 
@@ -104,7 +107,7 @@ def test_a_folder_of_data_is_known_by_its_files(neurosim, own: Path, interrupted
     (events / "class3" / "03.csv").write_text("time,unit\n3,4\n30,1\n")
     done = neurosim("resume", run)
     assert done.code == 2
-    assert f"the data in {events} have changed since the run began" in done.err
+    assert f"the file or folder of [data] is not as it was when the run began, which was {events} " in done.err
     (events / "class3" / "03.csv").write_text("time,unit\n3,3\n30,1\n")
     assert neurosim("resume", run).code == 0
 

@@ -15,7 +15,8 @@ from samples import MATRIX, a_result
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.cli.report import tables
 from neurosim.program.schedule import Events
-from neurosim.results import counts, energy, memory, metrics
+from neurosim.results import metrics
+from neurosim.results.costs import counts, energy, memory
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset

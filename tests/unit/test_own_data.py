@@ -302,7 +302,7 @@ def test_folders_train_and_test_are_the_published_parts(tmp_path: Path) -> None:
     assert (data.labels.tolist(), data.class_names) == ([0, 0, 0, 1, 1, 1, 0, 0, 1, 1], None)
 
 
-@pytest.mark.parametrize(("shape", "units"), [((2, 3), [5, 0]), ((2, 3, 2), [10, 1])])
+@pytest.mark.parametrize(("shape", "units"), [((2, 3), [5, 0]), ((2, 2, 3), [5, 6])])
 def test_pixels_are_units_row_by_row(tmp_path: Path, shape: tuple[int, ...], units: list[int]) -> None:
     columns = {"t": np.array([0.0, 50.0]), "x": np.array([2, 0]), "y": np.array([1, 0]), "p": np.array([False, True])}
     for label in "ab":
@@ -316,8 +316,8 @@ def test_columns_without_names_are_time_x_y_and_polarity(tmp_path: Path) -> None
     for label in "ab":
         (tmp_path / "ev" / label).mkdir(parents=True)
         np.save(tmp_path / "ev" / label / "1.npy", np.array([[0.0, 2, 1, 0], [50.0, 0, 0, 1]]))
-    data = from_spike_file(tmp_path / "ev", **{**TWENTY, "units": None, "shape": (2, 3, 2)})
-    assert spikes_of(data) == {(k, step, unit) for k in (0, 1) for step, unit in ((0, 10), (10, 1))}
+    data = from_spike_file(tmp_path / "ev", **{**TWENTY, "units": None, "shape": (2, 2, 3)})
+    assert spikes_of(data) == {(k, step, unit) for k in (0, 1) for step, unit in ((0, 5), (10, 6))}
 
 
 def test_five_bytes_are_an_event(tmp_path: Path) -> None:
@@ -329,13 +329,13 @@ def test_five_bytes_are_an_event(tmp_path: Path) -> None:
     columns = event_files.columns_of(bytes_, ".bin")
     found = {name: values.tolist() for name, values in columns.items()}
     assert found == {"time": [0x12345, 7 + 2**13], "x": [2, 3], "y": [1, 0], "p": [1, 0]}
-    data = from_spike_file(tmp_path / "ev", 10, 1, shape=(2, 4, 2), duration="100 ms")
-    assert spikes_of(data) == {(k, *spike) for k in (0, 1) for spike in ((7, 13), (0, 6))}
+    data = from_spike_file(tmp_path / "ev", 10, 1, shape=(2, 2, 4), duration="100 ms")
+    assert spikes_of(data) == {(k, *spike) for k in (0, 1) for spike in ((7, 14), (0, 3))}
 
 
 def test_the_digest_of_a_folder_follows_from_names_and_contents(tmp_path: Path) -> None:
     def sealed() -> str:
-        file = from_spike_file(tmp_path / "ev", **TWENTY).file
+        file = from_spike_file(tmp_path / "ev", **TWENTY).source
         assert file is not None
         return file[1]
 
@@ -352,8 +352,8 @@ def test_data_beside_nothing_are_looked_for_in_the_folder_of_data_sets(tmp_path:
     (tmp_path / "data").mkdir()
     path = npz(tmp_path / "data" / "a.npz", x=X, y=Y)
     data = from_file(tmp_path / "a.npz", test=6, folder=tmp_path / "data")
-    assert data.file is not None
-    assert data.file[0] == str(path)
+    assert data.source is not None
+    assert data.source[0] == str(path)
 
 
 # arrays in hand
@@ -378,9 +378,9 @@ def test_arrays_that_are_none_are_refused(change: dict[str, Any], message: str) 
         from_arrays(**{"name": "mine", "x": X, "y": Y, "test": 6, **change})
 
 
-def test_a_square_is_turned_and_what_is_no_square_is_not() -> None:
+def test_what_has_a_shape_of_one_axis_is_no_picture() -> None:
     data = from_arrays("mine", X, Y, test=6)
     stream = schema.RotatedStream(kind="rotated", tasks=2, angle=90)
     assert len(stream.build(data)) == 2
-    with pytest.raises(SpecError, match=r"data set mine has 4 values, of shape \(1, 4\), no square image"):
-        stream.build(replace(data, shape=(1, 4)))
+    with pytest.raises(SpecError, match="data set mine has 4 values, no image"):
+        stream.build(replace(data, shape=(4,)))

@@ -413,9 +413,9 @@ EVENTS: dict[str, tuple[str, bytes | str | None, dict[str, Any], str]] = {
     "a pixel outside": ("b/2.csv", "t,x,y\n1,2,1\n", {"shape": (2, 2)}, "b/2.csv: event 0 has x = 2; expected 0 to 1"),
     "no polarity": (
         "b/2.csv",
-        "t,x,y\n1,0,1\n",
-        {"shape": (1, 2, 2)},
-        "b/2.csv: event 0 has y = 1|b/2.csv: events have no",
+        "t,x,y\n1,0,0\n",
+        {"shape": (2, 1, 2), "units": None},
+        r"b/2.csv: events have no polarity, and shape = \[2, 1, 2\] has; leave its first number out",
     ),
     "a class without a file": ("c/.hidden", "", {}, "c: no file is in it; a class needs samples"),
     "a folder in a class": ("b/2.csv/3.csv", GOOD, {}, "b/2.csv: no file of events"),

@@ -8,9 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.results import device_calls, energy
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
+from neurosim.results.costs import device_calls, energy
 from neurosim.results.result import Result, StageKind
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from neurosim.results.store.directory import FORMAT, SCENARIO, RunDirectory, has_result, read_run
+from neurosim.results.store.directory import FORMAT, RUN, SCENARIO, RunDirectory, has_result, read_run
 from neurosim.results.store.identity import Identity, check_same
 from neurosim.results.store.new_directory import check_writable
 from neurosim.results.store.reading import read
@@ -14,6 +14,7 @@ from neurosim.results.store.tables import RESULT
 __all__ = [
     "FORMAT",
     "RESULT",
+    "RUN",
     "SCENARIO",
     "Identity",
     "RunDirectory",

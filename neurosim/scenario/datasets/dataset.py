@@ -32,13 +32,15 @@ class Dataset:
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
     shape
-        What the units of a sample are arranged in, such as (rows, columns) of pictures; None if not known.
+        Of a sample, whose values lie in it row by row: (rows, columns), or (channels, rows, columns). None if it is
+        not known.
     class_names
-        What each class is called, from class 0; None where they have numbers alone.
-    file
-        The path of the file or folder that all was read from, and the digest of its contents; None if there is none.
+        A name for each class, in the order of the labels; None if they have none.
+    source
+        The path of the user's own file or folder that gave the samples, and the SHA-256 of its contents; None if none
+        did.
     notes
-        A line for each thing about the file that a user should know.
+        A line for each thing about the samples that a user should know.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Dataset:
     groups: Indices | None = None
     shape: tuple[int, ...] | None = None
     class_names: tuple[str, ...] | None = None
-    file: tuple[str, str] | None = None
+    source: tuple[str, str] | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,13 +69,6 @@ class Dataset:
     def units(self) -> int:
         """How many values a sample has, or how many units may spike."""
         return self.rows.shape[-1]
-
-    @property
-    def side(self) -> int | None:
-        """The side of a sample that is a square picture; None where it is none."""
-        side = math.isqrt(self.units)
-        fits = side**2 == self.units and (self.shape is None or self.shape in ((side, side), (self.units,)))
-        return side if fits and not self.rows.is_events else None
 
     @property
     def sample_bits(self) -> int:

@@ -18,7 +18,9 @@ from neurosim.program.program import Program
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
+from neurosim.results.store.identity import source_changed
 from neurosim.scenario import engine, schema
+from neurosim.scenario.datasets.from_code import python_code
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import gradient
 from neurosim.scenario.preparation import Prepared
@@ -66,7 +68,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose data, pre-training and calibrations are where they were when the run began.
+    """The scenario of a run, whose data, file of pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
@@ -74,13 +76,24 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         If the scenario cannot be read.
     """
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
-    if directory.identity.data_file is not None:
-        data = scenario.data.model_copy(update={"file": directory.identity.data_file[0]})
-        scenario = scenario.model_copy(update={"data": data})
+    if directory.identity.source is not None:
+        scenario = scenario.model_copy(update={"data": scenario.data.at(directory.identity.source[0])})
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
+
+
+def check_code(path: Path, identity: Identity) -> None:
+    """Refuse to go on where the Python file that gave the data is not as it was; it is read and not executed.
+
+    Raises
+    ------
+    NeurosimError
+        If it is not there, or has another digest.
+    """
+    if identity.source is None or python_code.digest(Path(identity.source[0])) != identity.source[1]:
+        raise source_changed(str(path), identity.source)
 
 
 def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
@@ -180,7 +193,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
-        data_file=prepared.data.file,
+        source=prepared.data.source,
     )
 
 

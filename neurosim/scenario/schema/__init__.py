@@ -29,7 +29,16 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
-from neurosim.scenario.schema.data_files import NumbersFileTable, ScalingTable, SpikeNamesTable, SpikesFileTable
+from neurosim.scenario.schema.data_sources.base import SourceTable
+from neurosim.scenario.schema.data_sources.code import CodeTable, TonicTable
+from neurosim.scenario.schema.data_sources.files import (
+    FileTable,
+    NumbersFileTable,
+    ScalingTable,
+    SpikeNamesTable,
+    SpikesFileTable,
+)
+from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -63,10 +72,12 @@ __all__ = [
     "ChosenRule",
     "ChosenSynapse",
     "ClassIncrementalStream",
+    "CodeTable",
     "DataTable",
     "DeviceTable",
     "EquilibriumTable",
     "FaultTable",
+    "FileTable",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -75,8 +86,10 @@ __all__ = [
     "GradientTable",
     "GridTable",
     "InitialTable",
+    "InvertedTable",
     "JointStream",
     "LatentReplayTable",
+    "ListStream",
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
@@ -86,6 +99,7 @@ __all__ = [
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
+    "PermutedTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -94,6 +108,7 @@ __all__ = [
     "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
+    "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
     "ScalingTable",
@@ -102,10 +117,13 @@ __all__ = [
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "SourceTable",
     "SpikeNamesTable",
     "SpikesFileTable",
     "SynapseTable",
     "Table",
+    "TaskTable",
+    "TonicTable",
     "TrainingTable",
     "WorkerTable",
     "document",

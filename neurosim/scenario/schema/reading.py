@@ -13,7 +13,6 @@ from neurosim.edges.files import path_of
 from neurosim.edges.toml.mistakes import explain
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
-from neurosim.scenario.schema.data_files import FILES
 from neurosim.scenario.schema.scenario import Scenario
 
 __all__ = ["document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
@@ -41,9 +40,7 @@ def read(path: str | Path) -> Scenario:
 def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with its paths taken from the folder of its file, `path`."""
     changed: dict[str, Any] = {"devices": {**scenario.devices, **_calibrated_from(path.parent, scenario)}}
-    if isinstance(scenario.data, FILES):
-        place = (path.parent / scenario.data.file).absolute()
-        changed["data"] = scenario.data.model_copy(update={"file": str(place)})
+    changed["data"] = scenario.data.beside(path.parent)
     table = scenario.pretraining
     if table is not None and table.file is not None:
         changed["pretraining"] = table.model_copy(update={"file": str(path.parent / table.file)})

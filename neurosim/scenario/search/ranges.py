@@ -142,18 +142,13 @@ class Search:
         """
         values = self.placed(chosen)
         if out.resolve().parent != self.path.resolve().parent:
-            values |= self._files(out.resolve().parent) | self._calibrations(out.resolve().parent)
+            folder = out.resolve().parent
+            values |= {**self._data(folder), **self._pretrained(folder), **self._calibrations(folder)}
         document = tomlkit.parse(schema.text_of(self.path))
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
         schema.parse(text)
         return text
-
-    def _files(self, folder: Path) -> dict[Place, Setting]:
-        """The paths of data and of a pretrained file, as they are from another folder."""
-        tables = {n: self.document[n] for n in ("data", "pretraining") if "file" in self.document.get(n, {})}
-        here = self.path.resolve().parent
-        return {(name, "file"): os.path.relpath(here / table["file"], folder) for name, table in tables.items()}
 
     def _calibrations(self, folder: Path) -> dict[Place, Setting]:
         """The paths of the calibrations of devices, as they are from another folder."""
@@ -162,6 +157,20 @@ class Search:
         return {
             ("devices", n, "calibration"): os.path.relpath(here / t["calibration"], folder) for n, t in tables.items()
         }
+
+    def _data(self, folder: Path) -> dict[Place, Setting]:
+        """The path of the file or folder that gives the data, as it is from another folder."""
+        table = schema.from_document(self.document).data
+        if table.path is None:
+            return {}
+        moved = table.at(os.path.relpath(self.path.resolve().parent / table.path, folder))
+        return {("data", table.source): getattr(moved, table.source)}
+
+    def _pretrained(self, folder: Path) -> dict[Place, Setting]:
+        """The path of a pretrained file, as it is from another folder."""
+        file = self.document.get("pretraining", {}).get("file")
+        place = ("pretraining", "file")
+        return {} if file is None else {place: os.path.relpath(self.path.resolve().parent / file, folder)}
 
     def values(self, range_: Range) -> list[str]:
         """The values that the file has where a range's values go, each once."""

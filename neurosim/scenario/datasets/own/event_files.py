@@ -39,12 +39,12 @@ Columns = Mapping[str, Numbers]
 
 @dataclass(frozen=True)
 class Pixels:
-    """unit = (y*width + x)*polarities + p of events with x and y.
+    """unit = (p*rows + y)*columns + x of events with x and y, as in `neurosim.scenario.streams.pictures`.
 
     Parameters
     ----------
     shape
-        (height, width), both polarities being one, or (height, width, polarities); None if the scenario has none.
+        (rows, columns), both polarities being one, or (polarities, rows, columns); None if the scenario has none.
     """
 
     shape: tuple[int, ...] | None
@@ -60,14 +60,14 @@ class Pixels:
         if "unit" in columns:
             return whole_units(columns["unit"], _event)
         if self.shape is None or len(self.shape) not in (2, 3):
-            raise InputError("events have x and y; say shape = [HEIGHT, WIDTH] or [HEIGHT, WIDTH, POLARITIES]")
-        height, width, *polarities = self.shape
-        y, x = (_below(columns[n], most, n) for n, most in (("y", height), ("x", width)))
+            raise InputError("events have x and y; say shape = [ROWS, COLUMNS] or [POLARITIES, ROWS, COLUMNS]")
+        *polarities, rows, width = self.shape
+        pixel = _below(columns["y"], rows, "y") * width + _below(columns["x"], width, "x")
         if not polarities:
-            return y * width + x
+            return pixel
         if "p" not in columns:
-            raise InputError(f"events have no polarity, and shape = {list(self.shape)} has; leave its last number out")
-        return (y * width + x) * polarities[0] + _below(columns["p"], polarities[0], "p")
+            raise InputError(f"events have no polarity, and shape = {list(self.shape)} has; leave its first number out")
+        return _below(columns["p"], polarities[0], "p") * (rows * width) + pixel
 
 
 def _event(number: int) -> str:

@@ -138,7 +138,7 @@ def from_file(
         raw = _numbers_in(content, ending, (inputs, labels, groups), _are_texts(classes))
         return _of_numbers(path.name, str(path), raw, wanted, scaling, shape, classes)
 
-    return replace(_told(path, read), file=(str(path), digest.of_file(content)))
+    return replace(_told(path, read), source=(str(path), digest.of_file(content)))
 
 
 def from_spike_file(
@@ -196,7 +196,7 @@ def from_spike_file(
         events, notes = binned(raw.inputs, clock, _units(raw.inputs, units, arranged), raw.place)
         shown: Stimulus = rates(events) if _known(show, SHOWN, "show") == "rates" else events
         made = _divided(path.name, str(path), raw, wanted, classes, lambda _: shown)
-        return replace(made, shape=arranged, file=(str(path), sealed), notes=notes)
+        return replace(made, shape=arranged, source=(str(path), sealed), notes=notes)
 
     return _told(path, read)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from neurosim.edges.toml.table import Number, Table
 from neurosim.scenario import datasets
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.schema.data import MOST_STEPS, DataTable
-
-OF_SPIKES = frozenset({"steps", "duration", "time_unit", "units", "show"})
-"""Keys that a file of numbers does not have."""
+from neurosim.scenario.schema.data_sources.base import Own, SourceTable
+from neurosim.scenario.schema.data_sources.code import MOST_STEPS
 
 ColumnName = str | int
 
@@ -31,10 +29,26 @@ class ScalingTable(Table):
         return self
 
 
-class NumbersFileTable(Table):
-    """Numbers in a file; see `neurosim.scenario.datasets.from_file`."""
+class FileTable(SourceTable):
+    """Data in a file or folder of a user's own."""
+
+    source: ClassVar[str] = "file"
 
     file: Annotated[str, Field(min_length=1)]
+
+    @property
+    def path(self) -> str | None:
+        """The path of the file or folder."""
+        return self.file
+
+    def at(self: Own, path: str) -> Own:
+        """The same data at another path."""
+        return self.model_copy(update={"file": path})
+
+
+class NumbersFileTable(FileTable):
+    """Numbers in a file; see `neurosim.scenario.datasets.from_file`."""
+
     test: Annotated[int, Field(ge=1)] | None = None
     validation: Annotated[int, Field(ge=0)] = 0
     train: Annotated[int, Field(ge=1)] | None = None
@@ -46,18 +60,15 @@ class NumbersFileTable(Table):
     shape: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(default=None, min_length=1, strict=False)
     classes: tuple[str | int, ...] | None = Field(default=None, min_length=1, strict=False)
 
-    @property
-    def name(self) -> str:
-        """What messages call the data set."""
-        return Path(self.file).name
-
-    def build(self, folder: Path | None = None) -> Dataset:
+    def build(self, folder: Path | None = None, *, allow_code: bool = False) -> Dataset:
         """Read, scale and split the data.
 
         Parameters
         ----------
         folder
             Where the file is looked for, if it is not at its path.
+        allow_code
+            Nothing is executed here.
 
         Raises
         ------
@@ -85,10 +96,9 @@ class SpikeNamesTable(Table):
         return self
 
 
-class SpikesFileTable(Table):
+class SpikesFileTable(FileTable):
     """Spikes in a file, or in a folder of event files; see `neurosim.scenario.datasets.from_spike_file`."""
 
-    file: Annotated[str, Field(min_length=1)]
     test: Annotated[int, Field(ge=1)] | None = None
     validation: Annotated[int, Field(ge=0)] = 0
     train: Annotated[int, Field(ge=1)] | None = None
@@ -104,18 +114,15 @@ class SpikesFileTable(Table):
     groups: str | None = None
     classes: tuple[str | int, ...] | None = Field(default=None, min_length=1, strict=False)
 
-    @property
-    def name(self) -> str:
-        """What messages call the data set."""
-        return Path(self.file).name
-
-    def build(self, folder: Path | None = None) -> Dataset:
+    def build(self, folder: Path | None = None, *, allow_code: bool = False) -> Dataset:
         """Read, bin and split the data.
 
         Parameters
         ----------
         folder
             Where the file is looked for, if it is not at its path.
+        allow_code
+            Nothing is executed here.
 
         Raises
         ------
@@ -124,32 +131,3 @@ class SpikesFileTable(Table):
         """
         inputs = None if self.inputs is None else self.inputs.model_dump()
         return datasets.from_spike_file(**{**dict(self), "inputs": inputs, "folder": folder})
-
-
-def _kind_of(table: Any) -> str:
-    """Which of the tables a user has written, by its keys; a path without an ending is that of a folder of events."""
-    if not isinstance(table, dict):
-        return type(table).__name__
-    if "file" not in table:
-        return DataTable.__name__
-    of_spikes = OF_SPIKES & set(table) or not Path(str(table["file"])).suffix
-    return (SpikesFileTable if of_spikes else NumbersFileTable).__name__
-
-
-def _one_of_both(table: Any) -> Any:
-    """Refuse a table that names no data, or that names them twice."""
-    if isinstance(table, dict) and ("name" in table) == ("file" in table):
-        found = "both" if "name" in table else "neither"
-        raise ValueError(f"it has {found} of 'name', a data set, and 'file', data of your own; expected one of them")
-    return table
-
-
-AnyDataTable = Annotated[
-    Annotated[DataTable, Tag("DataTable")]
-    | Annotated[NumbersFileTable, Tag("NumbersFileTable")]
-    | Annotated[SpikesFileTable, Tag("SpikesFileTable")],
-    Discriminator(_kind_of),
-    BeforeValidator(_one_of_both),
-]
-FILES = (NumbersFileTable, SpikesFileTable)
-"""Tables of data of a user's own."""

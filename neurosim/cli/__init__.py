@@ -27,6 +27,7 @@ from neurosim.cli.commands import (
     run,
     search,
     simulate,
+    table,
 )
 from neurosim.cli.console import Commands, explained, out
 
@@ -46,6 +47,7 @@ app.command(short_help="Run a file on several backends: do they agree?")(explain
 app.command(short_help="Run a plain network, with no tasks.")(explained(simulate.simulate))
 app.command(short_help="Train the first task by gradients, into a file.")(explained(pretrain.pretrain))
 app.command(short_help="Search the settings of a scenario.")(explained(search.search))
+app.command(short_help="Tell metrics of runs over seeds, as a table.")(explained(table.table))
 app.command(short_help="Tell what a scenario needs of a chip.")(explained(loihi.loihi))
 app.command("map", short_help="Show a scenario as processes of a backend.")(explained(process_map.map_program))
 app.command(short_help="List backends, and what is installed.")(explained(install.backends))

@@ -196,7 +196,7 @@ def test_a_study_without_a_run_lists_its_cells(tmp_path: Path) -> None:
     folder = by_hand.study(tmp_path / "study", accuracies)
     for begun in folder.rglob("run.json"):
         begun.unlink()
-    assert [str(u) for u in opened_study(folder).unfinished] == ["with sleep: not begun", "without: not begun"]
+    assert [str(u) for u in opened_study(folder).unfinished] == ["with sleep (not begun)", "without (not begun)"]
 
 
 def test_a_run_that_has_not_ended_says_how_to_go_on(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ class LabelledResult:
         r = self.result
         return {**named, **settings, "scenario": r.scenario, "backend": r.backend, "mode": r.mode, SEED: r.seed}
 
+    @property
+    def source(self) -> str:
+        """Where it was read; empty where it was made in memory."""
+        return ""
+
 
 def _label(value: Any) -> Label:
     return value if isinstance(value, (str, int, float, bool)) else in_words(value)

@@ -60,6 +60,11 @@ class OpenedRun(LabelledResult):
         return cls(store.read_lazily(path), path=path, **cell)
 
     @property
+    def source(self) -> str:
+        """The run directory."""
+        return str(self.path)
+
+    @property
     def accuracy_matrix(self) -> Array:
         """R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks, tasks)."""
         return self.result.accuracy_matrix

@@ -48,7 +48,7 @@ class UnfinishedRun:
 
     def __str__(self) -> str:
         where = f" on {self.backend}, seed {self.seed}" if self.backend else ""
-        return f"{self.cell}{where}: {self.reason}"
+        return f"{self.cell}{where} ({self.reason})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

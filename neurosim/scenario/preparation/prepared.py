@@ -16,7 +16,6 @@ from neurosim.model.network import Network
 from neurosim.program.program import Program
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import sleep_replay
 from neurosim.scenario.methods.base import Method
@@ -26,6 +25,7 @@ from neurosim.scenario.preparation.plan import Planned, plan
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
+from neurosim.scenario.streams.gating import EngramGate
 
 
 @dataclass(frozen=True, eq=False)

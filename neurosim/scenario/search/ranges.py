@@ -11,12 +11,12 @@ from typing import Any
 
 import tomlkit
 
+from neurosim.edges.toml import setting_paths
+from neurosim.edges.toml.setting_paths import Place, Setting
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import schema
 from neurosim.scenario.preparation import plan
 from neurosim.scenario.schema import RangeTable, Scenario, SearchTable
-from neurosim.scenario.search import setting_paths
-from neurosim.scenario.search.setting_paths import Place, Setting
 
 FIXED = ("search", "data", "scenario")
 """Tables that are the same in all trials."""

@@ -55,6 +55,15 @@ def value_of(text: str) -> Any:
     return found["value"] if list(found) == ["value"] else text
 
 
+def values_of(text: str) -> tuple[Any, ...]:
+    """Several values, with commas between; one that is none in TOML is a text."""
+    try:
+        found = document_of(f"values = [{text}]")
+    except SpecError:
+        return tuple(value_of(part.strip()) for part in text.split(","))
+    return tuple(found["values"]) if list(found) == ["values"] else (text,)
+
+
 def put(
     settings: Mapping[str, Any], document: Mapping[str, Any], file: type[BaseModel], where: str = OPTION
 ) -> dict[str, Any]:

@@ -32,7 +32,9 @@ Settings = Annotated[
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="One of the file's [variants], in place of the file.")
 ]
-AllowCode = Annotated[bool, typer.Option("--allow-code", help="A Python file, which defines network, may be executed.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Python code that a file is, or that its [data] names, may be executed.")
+]
 DataFolder = Annotated[
     Path | None,
     typer.Option(
@@ -127,8 +129,13 @@ def read_documents(
     return [ScenarioFile.read(path).document(variant, values) for path in paths]
 
 
-def with_data(documents: Sequence[Document], data_folder: Path | None) -> list[Prepared]:
+def with_data(documents: Sequence[Document], data_folder: Path | None, allow_code: bool = False) -> list[Prepared]:
     """The scenarios of documents with their data, ready to run; what has no effect in them is told on stderr.
+
+    Parameters
+    ----------
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
@@ -138,7 +145,7 @@ def with_data(documents: Sequence[Document], data_folder: Path | None) -> list[P
     from neurosim.scenario.runs.preparing import prepared_each
 
     ready: list[Prepared] = []
-    for document, prepared, lines in prepared_each(documents, data_folder):
+    for document, prepared, lines in prepared_each(documents, data_folder, allow_code):
         ready.append(prepared)
         for line in lines:
             tell_note(f"{document.where}: {line}")
@@ -148,14 +155,20 @@ def with_data(documents: Sequence[Document], data_folder: Path | None) -> list[P
 def read_scenarios(
     paths: Sequence[Path],
     data_folder: Path | None,
+    allow_code: bool = False,
     variant: str | None = None,
     settings: Sequence[str] | None = None,
 ) -> list[Prepared]:
     """The scenarios of files with their data, ready to run; what has no effect in them is told on stderr.
+
+    Parameters
+    ----------
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
     SpecError
         If a scenario or its data are wrong; the error names the file.
     """
-    return with_data(read_documents(paths, variant, settings), data_folder)
+    return with_data(read_documents(paths, variant, settings), data_folder, allow_code)

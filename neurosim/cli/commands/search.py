@@ -14,6 +14,7 @@ from neurosim.backend import registry
 from neurosim.cli import signals
 from neurosim.cli.console import err, out, print_json, tell_interrupt
 from neurosim.cli.options import (
+    AllowCode,
     AsJson,
     DataFolder,
     ScenarioPath,
@@ -44,6 +45,7 @@ def search(
     variant: Variant = None,
     settings: Settings = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
@@ -52,7 +54,7 @@ def search(
         from neurosim.scenario.search.search import search as trials_of
 
     [document] = read_documents([scenario], variant, settings)
-    [prepared] = with_data([document], data_folder)
+    [prepared] = with_data([document], data_folder, allow_code)
     name = prepared.name
     file_search = Search.of(document, trials, None if seeds is None else seeds_of([seeds]))
     storage = storage or scenario.with_name(f"{scenario.stem}-search.db")

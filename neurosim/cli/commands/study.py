@@ -13,7 +13,7 @@ import typer
 
 from neurosim.cli import signals
 from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt, tell_note, watched
-from neurosim.cli.options import AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.study_table import study_table
 from neurosim.edges.seeds import seeds_of
@@ -58,6 +58,7 @@ def study(
         Path | None, typer.Option("--out", metavar="DIR", help="The folder of the study.  [default: studies/NAME]")
     ] = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Run variants of a scenario with several seeds on several backends; what its folder has is not run again."""
@@ -73,6 +74,7 @@ def study(
         grid={key: values_of(text) for key, text in (halves(one, "--grid") for one in grid or ())},
         settings=parsed(settings or ()),
         data_folder=data_folder,
+        allow_code=allow_code,
     )
     for note in request.notes:
         tell_note(note)

@@ -13,7 +13,7 @@ from neurosim.scenario.schema import DataTable, Document
 
 
 def prepared_each(
-    documents: Iterable[Document], data_folder: Path | None
+    documents: Iterable[Document], data_folder: Path | None, allow_code: bool = False
 ) -> Iterator[tuple[Document, Prepared, list[str]]]:
     """Each document with its scenario, ready to run, and a line for each thing in it that has no effect.
 
@@ -21,6 +21,8 @@ def prepared_each(
     ----------
     data_folder
         Where data sets are, as in `neurosim.scenario.datasets.load`.
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def prepared_each(
         try:
             planned = plan(scenario)
             if scenario.data not in loaded:
-                loaded[scenario.data] = scenario.data.build(data_folder)
+                loaded[scenario.data] = scenario.data.build(data_folder, allow_code=allow_code)
             prepared = with_data(planned, loaded[scenario.data])
             lines = list(remarks(scenario, prepared.tasks, planned.network))
         except NeurosimError as error:

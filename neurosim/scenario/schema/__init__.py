@@ -29,6 +29,7 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -79,8 +80,10 @@ __all__ = [
     "GradientTable",
     "GridTable",
     "InitialTable",
+    "InvertedTable",
     "JointStream",
     "LatentReplayTable",
+    "ListStream",
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
@@ -89,6 +92,7 @@ __all__ = [
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
+    "PermutedTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -97,6 +101,7 @@ __all__ = [
     "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
+    "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
     "Scenario",
@@ -109,6 +114,7 @@ __all__ = [
     "StudyTables",
     "SynapseTable",
     "Table",
+    "TaskTable",
     "TrainingTable",
     "VariantTable",
     "WorkerTable",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import schema
 from neurosim.scenario.preparation import plan
 from neurosim.scenario.schema import Document, RangeTable, Scenario, SearchTable
+from neurosim.scenario.schema.varied.extending import moved_paths
 
 FIXED = ("search", "data", "scenario")
 """Tables that are the same in all trials."""
@@ -150,8 +150,8 @@ class Search:
         Parameters
         ----------
         out
-            Where the text goes; in another folder, the paths of a pretrained file and of calibrations are changed to
-            lead to the same files.
+            Where the text goes; in another folder, the paths of a pretrained file, of calibrations and of a Python file
+            are changed to lead to the same files.
 
         Raises
         ------
@@ -159,24 +159,13 @@ class Search:
             If the scenario refuses a value.
         """
         values = self.placed(chosen)
-        file = self.document.get("pretraining", {}).get("file")
         if out.resolve().parent != self.path.resolve().parent:
-            if file is not None:
-                values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
-            values |= self._calibrations(out.resolve().parent)
+            values |= moved_paths(self.document, self.path.resolve().parent, out.resolve().parent)
         document = tomlkit.parse(self.file_text)
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
         schema.parse(text)
         return text
-
-    def _calibrations(self, folder: Path) -> dict[Place, Setting]:
-        """The paths of the calibrations of devices, as they are from another folder."""
-        tables = {n: t for n, t in self.document.get("devices", {}).items() if "calibration" in t}
-        here = self.path.resolve().parent
-        return {
-            ("devices", n, "calibration"): os.path.relpath(here / t["calibration"], folder) for n, t in tables.items()
-        }
 
     def values(self, range_: Range) -> list[str]:
         """The values that the file has where a range's values go, each once."""

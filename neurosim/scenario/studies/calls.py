@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any
 
 from neurosim.edges.files import path_of
-from neurosim.edges.values import whole_number
+from neurosim.edges.values import truth, whole_number
 from neurosim.errors import NeurosimError
 from neurosim.results.studies import Study
 from neurosim.scenario.studies.request import requested
@@ -26,6 +26,7 @@ def run(
     jobs: int = 1,
     out: str | PathLike[str] | None = None,
     data: str | PathLike[str] | None = None,
+    allow_code: bool = False,
 ) -> Study:
     """Run a study, or what its folder does not have yet, and give what the folder holds.
 
@@ -49,6 +50,8 @@ def run(
         The folder of the study; by default ``studies/NAME``.
     data
         Where data sets are.
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Returns
     -------
@@ -69,6 +72,7 @@ def run(
         grid=grid,
         settings=settings,
         data_folder=None if data is None else path_of(data, "data ="),
+        allow_code=truth(allow_code, "allow_code ="),
     )
     path = request.folder() if out is None else path_of(out, "out =")
     with request.opened(path) as directory:

@@ -103,6 +103,7 @@ def requested(
     grid: Grid | None = None,
     settings: Mapping[str, Any] | None = None,
     data_folder: Path | None = None,
+    allow_code: bool = False,
 ) -> StudyRequest:
     """Read, plan and prepare all that a study is asked for.
 
@@ -118,6 +119,8 @@ def requested(
         As in `neurosim.scenario.studies.cells.cells_of`.
     settings
         Values by their keys: a grid of one value each.
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def requested(
     cells = cells_of(file, variants, {**(grid or {}), **one_value})
     about = file.studies.study
     numbers = _seeds(file.path, about.seeds if seeds is None else seeds)
-    prepared, notes = _prepared(file, cells, data_folder)
+    prepared, notes = _prepared(file, cells, data_folder, allow_code)
     names = about.backends if backends is None else backends
     loaded = [_loaded(file, p, names, backends is None) for p in prepared]
     if len(numbers) * sum(map(len, loaded)) > MOST_RUNS:
@@ -154,11 +157,11 @@ def _file(study: object) -> ScenarioFile:
 
 
 def _prepared(
-    file: ScenarioFile, cells: Sequence[StudiedCell], data_folder: Path | None
+    file: ScenarioFile, cells: Sequence[StudiedCell], data_folder: Path | None, allow_code: bool
 ) -> tuple[list[Prepared], list[str]]:
     prepared: list[Prepared] = []
     notes: dict[str, str] = {}
-    for document, one, lines in prepared_each((c.document for c in cells), data_folder):
+    for document, one, lines in prepared_each((c.document for c in cells), data_folder, allow_code):
         prepared.append(one)
         notes |= {line: f"{document.where}: {line}" for line in lines if line not in notes}
     return prepared, list(notes.values())

@@ -10,7 +10,7 @@ from typing import Any
 
 from neurosim.edges import format_version
 from neurosim.edges.toml.layers import laid_over
-from neurosim.edges.toml.setting_paths import Place, matches, replaced, value_at
+from neurosim.edges.toml.setting_paths import Place, Setting, matches, replaced, value_at
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
 from neurosim.scenario.schema.varied.tables import VARYING
@@ -18,8 +18,10 @@ from neurosim.scenario.schema.varied.tables import VARYING
 FORMAT = 1
 """Version of the scenario file, in its key ``format``; a file without that key has this one."""
 
-PATHS = ("data.file", "pretraining.file", "devices.*.calibration")
-"""Keys whose values are paths from the folder of the file."""
+CODE = ("data", "code")
+
+PATHS = (".".join(CODE), "pretraining.file", "devices.*.calibration")
+"""Keys whose values are paths from the folder of the file, or begin with one."""
 
 DEEPEST = 20
 """Files that extend one another."""
@@ -97,14 +99,24 @@ class FilesRead:
 
 def with_paths_from(folder: Path, home: Path, tables: dict[str, Any]) -> dict[str, Any]:
     """Tables whose paths are from a folder; they were from `home`."""
-    if folder.absolute() == home.absolute():
-        return tables
-    moved: dict[Place, Any] = {}
+    return tables if folder.absolute() == home.absolute() else replaced(tables, moved_paths(tables, home, folder))
+
+
+def moved_paths(tables: Mapping[str, Any], home: Path, folder: Path) -> dict[Place, Setting]:
+    """The paths of tables that are from `home`, as they are from another folder; those that are whole stay."""
+    moved: dict[Place, Setting] = {}
     for place in _paths(tables):
         value = value_at(tables, place)
-        if isinstance(value, str) and not os.path.isabs(value):
-            moved[place] = os.path.relpath(home.absolute() / value, folder.absolute())
-    return replaced(tables, moved)
+        path, function = _halves(value) if place == CODE else (value, "")
+        if isinstance(path, str) and not os.path.isabs(path):
+            moved[place] = os.path.relpath(home.absolute() / path, folder.absolute()) + function
+    return moved
+
+
+def _halves(code: object) -> tuple[str | None, str]:
+    """The Python file and the rest of what names a function in one; no file where it names a module."""
+    path, colon, function = str(code).rpartition(":")
+    return (path, colon + function) if path.endswith(".py") else (None, "")
 
 
 def _paths(tables: Mapping[str, Any]) -> Iterator[Place]:

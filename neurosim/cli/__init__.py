@@ -28,6 +28,7 @@ from neurosim.cli.commands import (
     search,
     simulate,
     table,
+    study,
 )
 from neurosim.cli.console import Commands, explained, out
 
@@ -42,6 +43,8 @@ app = typer.Typer(
 )
 # Short texts for the list of commands: each fits in a line of 80 characters.
 app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
+app.command(short_help="Run variants of a scenario, many times, in a folder.")(explained(study.study))
+app.command(short_help="Show how far a study is, from its folder.")(explained(study.watch))
 app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
 app.command(short_help="Run a file on several backends: do they agree?")(explained(compare.compare))
 app.command(short_help="Run a plain network, with no tasks.")(explained(simulate.simulate))

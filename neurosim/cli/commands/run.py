@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,14 +18,15 @@ from neurosim.cli.options import (
     Jobs,
     ScenarioPath,
     Seeds,
+    Settings,
+    Variant,
     each_once,
     names_of,
-    read_scenarios,
-    seeds_of,
+    read_documents,
+    with_data,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
-from neurosim.errors import NeurosimError
-from neurosim.scenario import schema
+from neurosim.edges.seeds import seeds_of
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
@@ -73,17 +72,6 @@ class RequestedRun:
 
         return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
-    @contextmanager
-    def kept(self, directory: RunDirectory) -> Iterator[None]:
-        """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
-        with directory:
-            try:
-                yield
-            except NeurosimError:
-                if not directory.has_phases:
-                    directory.discard()
-                raise
-
     def resumed_by(self, folder: str) -> str:
         """The command that resumes the run."""
         return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
@@ -98,8 +86,10 @@ class RequestedRun:
         typer.Exit
             If it is interrupted.
         """
+        from neurosim.scenario.runs import saved_run
+
         directory = self.begun()
-        with self.kept(directory):
+        with saved_run.kept(directory):
             return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
@@ -125,7 +115,9 @@ class RequestedRun:
         return self._in(RunDirectory.open(Path(folder)), listener)
 
     def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
-        with self.kept(directory):
+        from neurosim.scenario.runs import saved_run
+
+        with saved_run.kept(directory):
             listener.note(str(directory.path))
             arguments = directory, self.prepared, self.backend, self.data_folder
             return resuming.go_on(*arguments, listener), directory.path
@@ -135,6 +127,8 @@ def run(
     scenario: ScenarioPath,
     backend: Backends = None,
     seeds: Seeds = None,
+    variant: Variant = None,
+    settings: Settings = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
@@ -145,12 +139,14 @@ def run(
     from neurosim.results import store
 
     seed_numbers = seeds_of(seeds or ["0"])
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
-    text = schema.text_of(scenario)
+    [document] = read_documents([scenario], variant, settings)
+    [prepared] = with_data([document], data_folder, allow_code)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
     runs = [
-        RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
+        RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder)
+        for b, mode in chosen
+        for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
 

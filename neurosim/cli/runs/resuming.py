@@ -11,10 +11,10 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
-from neurosim.cli.runs.started import Started, started_by
 from neurosim.errors import InputError, NeurosimError
 from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.runs.started import Started, started_by
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

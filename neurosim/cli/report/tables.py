@@ -10,6 +10,7 @@ from rich.table import Table
 from neurosim.cli.report.fitting import PLAIN, FittingTable
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
+from neurosim.results.analysis.task_titles import task_titles
 from neurosim.results.costs import device_calls, energy
 from neurosim.results.result import Result, StageKind
 
@@ -51,7 +52,7 @@ def accuracy_table(result: Result) -> Table:
 
     Of many tasks only the diagonal and the last row, side by side, for all of it would be too wide.
     """
-    titles = _titles(result.classes)
+    titles = task_titles(result.classes)
     if len(titles) > WIDEST:
         return _two_columns(titles, result)
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
@@ -71,19 +72,6 @@ def _two_columns(titles: Sequence[str], result: Result) -> Table:
     for j, title in enumerate(titles):
         table.add_row(title, *(f"{result.accuracy_matrix[i, j]:.2f}" for i in (j, -1)))
     return table
-
-
-def _titles(tasks: Sequence[Sequence[int]]) -> list[str]:
-    """The classes of each task, or its number where tasks have classes in common."""
-    if sum(map(len, tasks)) > len({c for classes in tasks for c in classes}):
-        return [f"t{j + 1}" for j in range(len(tasks))]
-    return [_classes(classes) for classes in tasks]
-
-
-def _classes(classes: Sequence[int]) -> str:
-    if len(classes) > 3:
-        return f"{classes[0]}-{classes[-1]}"
-    return ",".join(str(c) for c in classes)
 
 
 def summary_line(result: Result) -> str:

@@ -212,4 +212,4 @@ def _over_tasks(ax: Axes, tasks: int, around: Band, ends: Sequence[float]) -> No
 def _note(ax: Axes, around: Band) -> None:
     """Say what the band is; nothing of a single run, which has none."""
     if around.method:
-        ax.set_title(f"band: {around.method}", fontsize="x-small", loc="left")
+        ax.set_title(f"band: {around.method}", fontsize="x-small", loc="left", pad=8)

@@ -85,7 +85,7 @@ def first_difference(reference: Result, other: Result, ax: Axes | None = None) -
     verdict = "all weights and spikes are equal" if first is None else f"first difference: {found[first].title}"
     if first is not None:
         ax.axvline(first, color=style.GREY, linewidth=0.8, linestyle=":")
-    ax.set_title(f"{_name(other)} beside {_name(reference)}: {verdict}", fontsize="small", loc="left")
+    ax.set_title(f"{_name(other)} beside {_name(reference)}:\n{verdict}", fontsize="small", loc="left")
     shown = range(0, len(found), 1 + len(found) // MOST_TITLES)
     ax.set_xticks(shown, [found[k].title for k in shown], rotation=45, ha="right", fontsize="small")
     bare(ax)

@@ -119,16 +119,18 @@ def sleep_activity(results: Sequence[Result], ax: Axes | None = None) -> Axes:
     return ax
 
 
-def activity(stages: Sequence[Stage]) -> Mapping[str, tuple[Array, Array]]:
+def activity(stages: Sequence[Stage], bins: int = BINS) -> Mapping[str, tuple[Array, Array]]:
     """Return the edges of spans, of shape (spans + 1,), and spikes a step in each, (spans,), by population.
 
     Parameters
     ----------
     stages
         Sleeps with the same populations, of any length.
+    bins
+        Spans that spikes are counted in.
     """
     longest = max(map(_steps, stages))
-    edges = np.unique(np.linspace(0, longest, BINS + 1).astype(np.int64))
+    edges = np.unique(np.linspace(0, longest, bins + 1).astype(np.int64))
     sleeping = sum(np.minimum(edges[1:], _steps(s)) - np.minimum(edges[:-1], _steps(s)) for s in stages)
     counted = {
         name: sum(np.histogram(s.spikes[name].pairs()[:, 0], edges)[0] for s in stages) for name in stages[0].spikes

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BINS = 60
+HEADROOM = 12.0
+"""What the axis of counts goes beyond the highest bar by, for the legend."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ def matrices(result: Result) -> list[str]:
     return [name for name, values in result.stages[-1].learned.items() if values.ndim == 2]
 
 
-def weight_change(result: Result, name: str, sleep: int = -1) -> WeightChange:
+def weight_change(result: Result, name: str, sleep: int = -1, bins: int = BINS) -> WeightChange:
     """Return what a sleep did to a learned array.
 
     Parameters
@@ -58,6 +60,8 @@ def weight_change(result: Result, name: str, sleep: int = -1) -> WeightChange:
         Of the array: ``"input_hidden.w"``.
     sleep
         Which of the sleeps, counted from 0; -1 is the last.
+    bins
+        In which the values are counted.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def weight_change(result: Result, name: str, sleep: int = -1) -> WeightChange:
     if name not in new:
         raise InputError(f"no learned array '{name}'; {nearest(name, new)}")
     a, b = old[name].ravel(), new[name].ravel()
-    edges = np.histogram_bin_edges(np.concatenate([a, b]), BINS)
+    edges = np.histogram_bin_edges(np.concatenate([a, b]), bins)
     before, after = (np.histogram(x, edges)[0] for x in (a, b))
     return WeightChange(edges, before, after, float(np.mean(a != b)), float(np.mean(b - a)))
 
@@ -99,11 +103,12 @@ def weights_before_after(result: Result, name: str, *, sleep: int = -1, ax: Axes
     ax.set(
         xlabel=name,
         ylabel="synapses",
-        ylim=(0.7, 2.0 * max(change.before.max(), change.after.max())),
+        ylim=(0.7, HEADROOM * max(change.before.max(), change.after.max())),
         xlim=(change.edges[0], change.edges[-1]),
     )
     said = f"{change.share_changed:.1%} changed, on average by {change.mean_change:+.2g}"
     ax.set_title(said, fontsize="small", loc="left")
+    ax.locator_params(axis="x", nbins=5)
     bare(ax)
     ax.legend(frameon=False, fontsize="small", loc="upper right")
     return ax

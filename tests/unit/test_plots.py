@@ -221,7 +221,7 @@ def test_chip_utilisation_is_of_the_fullest_core() -> None:
 
 def test_equal_runs_are_said_to_be_equal() -> None:
     ax = plots.first_difference(RUNS[0], replace(RUNS[0], backend="brian2"))
-    assert ax.get_title(loc="left") == "brian2:numpy beside reference:numpy: all weights and spikes are equal"
+    assert ax.get_title(loc="left") == "brian2:numpy beside reference:numpy:\nall weights and spikes are equal"
     assert not named(ax, "largest difference of a weight").get_ydata().any()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
+from neurosim.report.quantities import quantity
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.analysis.task_titles import task_titles
@@ -154,16 +155,6 @@ def device_lines(result: Result) -> list[str]:
     more = len(incidents) - MOST_INCIDENTS
     rest = [f"  and {more:,} more, in events.jsonl"] if more > 0 else []
     return [first, *(f"  {text}" for text in incidents[:MOST_INCIDENTS]), *rest]
-
-
-def quantity(value: float | None, unit: str) -> str:
-    """Three digits with a prefix: 0.0291 J is 29.1 mJ."""
-    if value is None:
-        return "-"
-    prefixes = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n", 1e-12: "p"}
-    value = float(f"{value:.3g}")  # so that 999.9 m is 1, not 1e+03 m
-    size = next((s for s in prefixes if value >= s), 1e-12 if value else 1.0)
-    return f"{value / size:.3g} {prefixes[size]}{unit}"
 
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:

@@ -20,7 +20,7 @@ Cell = str | Judged
 
 
 @dataclass(frozen=True)
-class DataTable:
+class ReportTable:
     """A table.
 
     Attributes
@@ -64,7 +64,7 @@ class Picture:
     title: str
     wide: Drawing
     narrow: Drawing | None = None
-    data: DataTable | None = None
+    data: ReportTable | None = None
     fills_page: bool = False
     kind: str = field(default="picture", init=False)
 
@@ -78,7 +78,7 @@ class Picture:
 class Gallery:
     """Pictures and tables beside each other, as far as there is room."""
 
-    items: Sequence[Picture | DataTable]
+    items: Sequence[Picture | ReportTable]
     kind: str = field(default="gallery", init=False)
 
 
@@ -116,7 +116,7 @@ class Figures:
     kind: str = field(default="figures", init=False)
 
 
-Block = DataTable | Gallery | Note | Folded | Figures
+Block = ReportTable | Gallery | Note | Folded | Figures
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from neurosim import plots
 from neurosim.plots.accuracy import chance, stacked
 from neurosim.program.schedule import Array
-from neurosim.report.blocks import DataTable, Gallery, Note, Picture, Section
+from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import interval, listed, spread
 from neurosim.report.sources import RunGroup
@@ -32,17 +32,21 @@ METRICS = {
 def accuracy(group: RunGroup, level: int) -> Section:
     """Return the section of accuracies, of the seeds of the first backend."""
     results = group.first
-    items: list[Picture | DataTable] = [_matrix(group, results), _curves(group, results), _incremental(group, results)]
+    items: list[Picture | ReportTable] = [
+        _matrix(group, results),
+        _curves(group, results),
+        _incremental(group, results),
+    ]
     if len(results[0].classes) > 1:
         items.append(_forgetting(group, results))
     items.append(_metrics(group, results))
     return Section(group.named("accuracy"), "Accuracy", [Note(_about(results)), Gallery(items)], level)
 
 
-def _metrics(group: RunGroup, results: Sequence[Result]) -> DataTable:
+def _metrics(group: RunGroup, results: Sequence[Result]) -> ReportTable:
     by_name = {label: [getattr(r, name) for r in results] for name, label in METRICS.items()}
     rows = [[label, spread(v), interval(v)] for label, v in by_name.items() if None not in v]
-    return DataTable(f"Metrics{_of(group)}", ["metric", "mean ± sd", "95% interval of the mean"], rows, 2)
+    return ReportTable(f"Metrics{_of(group)}", ["metric", "mean ± sd", "95% interval of the mean"], rows, 2)
 
 
 def _about(results: Sequence[Result]) -> str:
@@ -69,7 +73,7 @@ def _matrix(group: RunGroup, results: Sequence[Result]) -> Picture:
         f"average; after the last task all have {mean[-1].mean():.2f}, the lowest {mean[-1].min():.2f}."
     )
     rows = [[titles[i], *(spread(values[:, i, j].tolist()) for j in range(len(titles)))] for i in range(len(titles))]
-    data = DataTable(f"Accuracy after each task{_of(group)}", ["after training", *titles], rows, len(titles))
+    data = ReportTable(f"Accuracy after each task{_of(group)}", ["after training", *titles], rows, len(titles))
     drawing = drawn(group.named("matrix"), words, lambda ax: plots.accuracy_matrix(results, ax), HEIGHT)
     return Picture("Accuracy on each task (columns) after each task (rows)", drawing, None, data)
 
@@ -84,7 +88,7 @@ def _curves(group: RunGroup, results: Sequence[Result]) -> Picture:
     return Picture("Each task from when it was trained", drawing, None, data)
 
 
-def _over_time(caption: str, titles: Sequence[str], columns: Sequence[Array]) -> DataTable:
+def _over_time(caption: str, titles: Sequence[str], columns: Sequence[Array]) -> ReportTable:
     """A row for each task and time: values of shape (runs, times) that end with the last task."""
     last = len(titles)
     rows = [
@@ -92,7 +96,7 @@ def _over_time(caption: str, titles: Sequence[str], columns: Sequence[Array]) ->
         for j, values in enumerate(columns)
         for k, v in enumerate(values.T)
     ]
-    return DataTable(caption, ["task, after so many", "mean ± sd", "95% interval of the mean"], rows, 2)
+    return ReportTable(caption, ["task, after so many", "mean ± sd", "95% interval of the mean"], rows, 2)
 
 
 def _incremental(group: RunGroup, results: Sequence[Result]) -> Picture:
@@ -106,7 +110,7 @@ def _incremental(group: RunGroup, results: Sequence[Result]) -> Picture:
     drawing = drawn(group.named("incremental"), words, lambda ax: plots.incremental_accuracy(results, ax=ax), HEIGHT)
     rows = [[f"{i + 1}", spread(v), interval(v), f"{guessing[i]:.3f}"] for i, v in enumerate(so_far)]
     heads = ["tasks trained", "mean ± sd", "95% interval of the mean", "guessing"]
-    data = DataTable(f"Mean of the tasks so far{_of(group)}", heads, rows, 3)
+    data = ReportTable(f"Mean of the tasks so far{_of(group)}", heads, rows, 3)
     return Picture("Mean of the tasks so far", drawing, None, data)
 
 

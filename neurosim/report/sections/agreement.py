@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from neurosim import plots
 from neurosim.plots.differences import differences
-from neurosim.report.blocks import Block, Cell, DataTable, Gallery, Judged, Note, Picture, Section
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.found import FoundComparison
 from neurosim.report.sources import ReportedRun, RunGroup
@@ -29,7 +29,7 @@ def agreement(group: RunGroup, level: int) -> Section | None:
         "(tier T0)."
     )
     caption = f"Agreement with {pairs[0][0].where}{_of(group)}"
-    blocks: list[Block] = [Note(words), DataTable(caption, HEADS, rows, 5), Gallery([*_pictures(group, pairs)])]
+    blocks: list[Block] = [Note(words), ReportTable(caption, HEADS, rows, 5), Gallery([*_pictures(group, pairs)])]
     return Section(group.named("agreement"), "Agreement of backends", blocks, level)
 
 
@@ -88,7 +88,7 @@ def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int
     words = f"{title}: {'no stage differs' if first is None else f'they first differ after {first}'}."
     rows = [[d.title, f"{d.weights:.3g}", f"{d.spikes:,}"] for d in found]
     heads = ["stage", "max |Δw|", "spikes ≠"]
-    data = DataTable(f"Differences of {title}{_of(group)}", heads, rows, 2)
+    data = ReportTable(f"Differences of {title}{_of(group)}", heads, rows, 2)
     return Picture(title, drawn(group.named(f"difference{k + 1}"), words, draw, 2.9), None, data)
 
 
@@ -110,4 +110,4 @@ def compared(found: Sequence[FoundComparison]) -> Section | None:
         for c in found
         for b in c.backends
     ]
-    return Section("compared", "Comparison", [DataTable("What neurosim compare found", HEADS, rows, 5)])
+    return Section("compared", "Comparison", [ReportTable("What neurosim compare found", HEADS, rows, 5)])

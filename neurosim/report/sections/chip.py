@@ -7,7 +7,7 @@ from neurosim.chip.limits import chip_of
 from neurosim.chip.rules import RuleOnChip
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError
-from neurosim.report.blocks import Block, Cell, DataTable, Gallery, Judged, Note, Picture, Section
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.chip_report import ChipReport
@@ -51,15 +51,15 @@ def _blocks(group: RunGroup, found: ChipReport) -> list[Block]:
         [q.name, f"{q.cores:,}", f"{q.synapses:,}", *(f"{q.fullest.get(n, 0):.1%}" for n in LIMITS)] for q in p.parts
     ]
     heads = ["layer", "cores", "synapses", *(n.replace("_", "-", 1).replace("_", " ") for n in LIMITS)]
-    table = DataTable(f"Shares of the fullest core{of}", heads, layers, len(heads) - 1)
+    table = ReportTable(f"Shares of the fullest core{of}", heads, layers, len(heads) - 1)
     blocks: list[Block] = [Note(words + "".join(exceeded)), Gallery([_picture(group, found), table])]
     rules = [_rule(mode, r) for mode, rules in found.rules.items() for r in rules]
     if rules:
         columns = ["rule", "of", "mode", "on the chip", "why not"]
-        blocks.append(DataTable(f"Learning rules on the chip{of}", columns, rules))
+        blocks.append(ReportTable(f"Learning rules on the chip{of}", columns, rules))
     lost = [[x.name, str(x.form.bits), f"{x.entry.relative_error:.2%}", f"{x.entry.saturated:,}"] for x in found.losses]
     heads = ["weights", "bits", "relative error", "saturated"]
-    return [*blocks, DataTable(f"What weights lose on the chip{of}", heads, lost, 3)]
+    return [*blocks, ReportTable(f"What weights lose on the chip{of}", heads, lost, 3)]
 
 
 def _rule(mode: str, rule: RuleOnChip) -> list[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neurosim import plots
 from neurosim.plots.cost import mean_energy, mean_operations
-from neurosim.report.blocks import DataTable, Gallery, Note, Picture, Section
+from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import quantity
 from neurosim.report.sources import RunGroup
@@ -32,7 +32,7 @@ def cost(group: RunGroup, level: int) -> Section | None:
     figures = " ".join(f"{t.name}: {t.operation} ({t.source})." for t in TABLES)
     gallery = Gallery([_operations(group), _energy(group)])
     note = Note(f"Energies are counts times published figures; nothing was measured. {figures}")
-    table = DataTable(caption, heads, rows, len(heads) - 1)
+    table = ReportTable(caption, heads, rows, len(heads) - 1)
     return Section(group.named("cost"), "Cost", [table, gallery, note], level)
 
 

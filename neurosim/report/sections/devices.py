@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurosim import plots
-from neurosim.report.blocks import Block, DataTable, Gallery, Note, Picture, Section
+from neurosim.report.blocks import Block, Gallery, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import quantity
 from neurosim.report.sources import ReportedRun, RunGroup
@@ -25,7 +25,7 @@ def devices(group: RunGroup, level: int) -> Section | None:
     if any(p.calls for p in parts):
         blocks.append(Gallery([_picture(group, run)]))
     of = f", {group.title}" if group.name else ""
-    blocks.append(DataTable(f"Calls of a device{of}", HEADS, [_row(p) for p in parts], len(HEADS) - 1))
+    blocks.append(ReportTable(f"Calls of a device{of}", HEADS, [_row(p) for p in parts], len(HEADS) - 1))
     incidents = [text for p in parts for text in p.incidents]
     if incidents:
         blocks.append(_incidents(incidents, of))
@@ -53,7 +53,7 @@ def _picture(group: RunGroup, run: ReportedRun) -> Picture:
     return Picture("What 50, 95 and 99 % of calls took at the most", drawing)
 
 
-def _incidents(incidents: Sequence[str], of: str) -> DataTable:
+def _incidents(incidents: Sequence[str], of: str) -> ReportTable:
     shown = [[str(k + 1), text] for k, text in enumerate(incidents[:MOST_INCIDENTS])]
     caption = f"Incidents, {min(len(incidents), MOST_INCIDENTS)} of {len(incidents):,}{of}"
-    return DataTable(caption, ["number", "what happened"], shown)
+    return ReportTable(caption, ["number", "what happened"], shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neurosim.report.blocks import Cell, DataTable, Judged, Note, Section
+from neurosim.report.blocks import Cell, Judged, Note, ReportTable, Section
 from neurosim.report.found import FoundLadder
 
 HEADS = ["rung", "kind", "against", "same outputs", "accuracy", "loss"]
@@ -15,7 +15,7 @@ def ladder(found: Sequence[FoundLadder]) -> Section | None:
     if not found:
         return None
     tables = [
-        DataTable(f"Ladder of {one.scenario}, seed {one.seed}{f' ({k + 1})' if k else ''}", HEADS, _rows(one), 2)
+        ReportTable(f"Ladder of {one.scenario}, seed {one.seed}{f' ({k + 1})' if k else ''}", HEADS, _rows(one), 2)
         for k, one in enumerate(found)
     ]
     note = Note(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neurosim.report.blocks import Block, Cell, DataTable, Folded, Note, Section
+from neurosim.report.blocks import Block, Cell, Folded, Note, ReportTable, Section
 from neurosim.report.sources import Reported, ReportedRun, RunGroup
 
 
@@ -13,8 +13,8 @@ def origin(reported: Reported) -> Section:
     runs = [run for group in reported.groups for run in group.runs]
     versions = {n: v for run in runs for n, v in run.result.versions.items()}
     blocks: list[Block] = [
-        DataTable("Versions", ["package", "version"], [[n, ", ".join(_all(runs, n))] for n in sorted(versions)]),
-        DataTable(
+        ReportTable("Versions", ["package", "version"], [[n, ", ".join(_all(runs, n))] for n in sorted(versions)]),
+        ReportTable(
             "Runs",
             ["run", "kind", "folder", "SHA-256 of the result"],
             [_row(g, r) for g in reported.groups for r in g.runs],

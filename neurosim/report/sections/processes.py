@@ -8,7 +8,7 @@ from neurosim.backend import registry
 from neurosim.backend.process_graph import HasGraph, ProcessGraph
 from neurosim.errors import NeurosimError
 from neurosim.report import graph_svg
-from neurosim.report.blocks import Cell, DataTable, Gallery, Judged, Note, Picture, Section
+from neurosim.report.blocks import Cell, Gallery, Judged, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import of_svg
 from neurosim.report.process_words import made_of, shape_of, summary
 from neurosim.report.sources import RunGroup
@@ -52,7 +52,7 @@ def _picture(group: RunGroup, graph: ProcessGraph, mode: str) -> Picture:
         for p in graph.processes
     ]
     heads = ["process", "is", "shape", "on a chip", "why", "what that takes"]
-    data = DataTable(f"Processes of {title}", heads, rows)
+    data = ReportTable(f"Processes of {title}", heads, rows)
     drawing = of_svg(group.named("graph"), words, themed(graph_svg.svg(graph, title, summary(graph))))
     return Picture(title, drawing, None, data, fills_page=True)
 

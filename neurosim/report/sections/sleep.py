@@ -8,7 +8,7 @@ from itertools import pairwise
 from neurosim import plots
 from neurosim.plots import sleep as of_sleep
 from neurosim.plots.weights import matrices, weight_change
-from neurosim.report.blocks import DataTable, Gallery, Note, Picture, Section
+from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
 from neurosim.report.drawing import PAGE, drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.result import Result, Stage, StageKind
@@ -65,7 +65,7 @@ def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture
         for name in s.spikes
     ]
     heads = ["sleep and population", *(f"quarter {k + 1}" for k in range(QUARTERS))]
-    data = DataTable(f"Spikes in each quarter of a sleep{_of(group)}", heads, rows, QUARTERS)
+    data = ReportTable(f"Spikes in each quarter of a sleep{_of(group)}", heads, rows, QUARTERS)
     return Picture("Every spike of every sleep", wide, narrow, data, fills_page=True)
 
 
@@ -89,7 +89,7 @@ def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
         [f"{a:.0f} to {b:.0f}", *(f"{found[n][1][k]:.3f}" for n in found)] for k, (a, b) in enumerate(pairwise(edges))
     ]
     heads = ["steps of a sleep", *(n.partition(".")[0] for n in found)]
-    data = DataTable(f"Spikes a step{_of(group)}", heads, rows, len(found))
+    data = ReportTable(f"Spikes a step{_of(group)}", heads, rows, len(found))
     wide = drawn(group.named("activity"), words, draw, 2.2, PAGE)
     narrow = drawn(group.named("activity-narrow"), words, draw, 2.4)
     title = f"Spikes a step, the mean of all sleeps of {len(results)} run{'s' * (len(results) != 1)}"
@@ -117,5 +117,5 @@ def _histogram(group: RunGroup, result: Result, name: str, k: int) -> Picture:
     drawing = drawn(group.named(f"weights{k + 1}"), words, draw, 2.5)
     bins = zip(coarse.edges, coarse.edges[1:], coarse.before, coarse.after, strict=False)
     rows = [[f"{low:.3g} to {high:.3g}", f"{before:,}", f"{after:,}"] for low, high, before, after in bins]
-    data = DataTable(f"Values of {name}{_of(group)}", ["weight", "before sleep", "after sleep"], rows, 2)
+    data = ReportTable(f"Values of {name}{_of(group)}", ["weight", "before sleep", "after sleep"], rows, 2)
     return Picture(f"{name} before and after sleep", drawing, None, data)

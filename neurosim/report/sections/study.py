@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neurosim import plots
 from neurosim.plots.studies import METRICS, by_backend, values_of
-from neurosim.report.blocks import Cell, DataTable, Gallery, Picture, Section
+from neurosim.report.blocks import Cell, Gallery, Picture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import interval, listed, spread
 from neurosim.report.sources import Reported
@@ -22,7 +22,7 @@ def study(reported: Reported) -> Section | None:
     if not reported.is_of_several:
         return None
     pictures = [_picture(reported, metric) for metric in DRAWN if _values(reported, metric)]
-    table = DataTable("Variants: mean ± standard deviation over seeds", HEADS, _rows(reported), 4)
+    table = ReportTable("Variants: mean ± standard deviation over seeds", HEADS, _rows(reported), 4)
     return Section("variants", "Variants", [table, Gallery(pictures)])
 
 

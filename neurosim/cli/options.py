@@ -31,7 +31,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting: network.population.e.size=400. Repeat it for others."),
 ]
-AllowCode = Annotated[bool, typer.Option("--allow-code", help="A Python file, which defines network, may be executed.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Python code that a file is, or that its [data] names, may be executed.")
+]
 DataFolder = Annotated[
     Path | None,
     typer.Option(
@@ -130,8 +132,13 @@ def _range(part: str, text: str) -> range:
     )
 
 
-def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prepared]:
+def read_scenarios(paths: Sequence[Path], data_folder: Path | None, allow_code: bool = False) -> list[Prepared]:
     """The scenarios of files with their data, ready to run; what has no effect in them is told on stderr.
+
+    Parameters
+    ----------
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
@@ -149,7 +156,7 @@ def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prep
         try:
             planned = plan(scenario)
             if scenario.data not in loaded:
-                loaded[scenario.data] = scenario.data.build(data_folder)
+                loaded[scenario.data] = scenario.data.build(data_folder, allow_code=allow_code)
             prepared.append(with_data(planned, loaded[scenario.data]))
             for line in remarks(scenario, prepared[-1].tasks, planned.network):
                 tell_note(f"{path}: {line}")

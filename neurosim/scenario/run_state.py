@@ -42,7 +42,7 @@ class RunState:
     Attributes
     ----------
     data
-        The data set with labels as the tasks have them.
+        The data set as loaded; what a sample is to excite is asked of `labels`.
     sessions, programs
         By mode: ``wake``, and ``sleep`` where the scenario sleeps.
     gates
@@ -94,7 +94,7 @@ class RunState:
 
     def labels(self, shown: SampleRefs) -> Indices:
         """The output that each sample is to excite, shape (shown,)."""
-        return self.data.labels[shown.samples]
+        return streams.labels(self.data, self.tasks, shown)
 
     def run(
         self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase, task: Task

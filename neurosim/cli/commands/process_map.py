@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
 from neurosim.errors import SpecError, nearest
 
 
@@ -20,6 +20,7 @@ def map_program(
     learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
     out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
@@ -28,7 +29,7 @@ def map_program(
     from neurosim.edges import atomic
     from neurosim.report import graph_svg, process_words
 
-    [prepared] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
     programs = prepared.programs
     if mode not in programs:

@@ -13,6 +13,7 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
+    AllowCode,
     AsJson,
     Backends,
     DataFolder,
@@ -137,13 +138,14 @@ def run(
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
 
     seed_numbers = seeds_of(seeds or ["0"])
-    [prepared] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code)
     text = schema.text_of(scenario)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)

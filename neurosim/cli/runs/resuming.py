@@ -13,6 +13,7 @@ from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
 from neurosim.cli.runs.started import Started, started_by
 from neurosim.errors import InputError, NeurosimError
+from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.schema import Scenario
 
@@ -43,10 +44,11 @@ def start_is_not_named(folder: Path, what: str, backend: str, started: Started) 
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
-    """The command that resumes a run, as a shell takes it; it names a worker or a board of the scenario again."""
+    """The command that resumes a run, as a shell takes it; it names a worker, a board or code of the scenario again."""
     words = ["neurosim", "resume", str(run_dir)]
     words += ["--backend", backend] if started_by(backend, scenario.backends()) else []
     words += ["--data", str(data_folder)] if data_folder else []
+    words += [FLAG] if scenario.data.code is not None else []
     return shlex.join(words)
 
 

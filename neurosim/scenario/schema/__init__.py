@@ -29,6 +29,7 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -74,8 +75,10 @@ __all__ = [
     "GradientTable",
     "GridTable",
     "InitialTable",
+    "InvertedTable",
     "JointStream",
     "LatentReplayTable",
+    "ListStream",
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
@@ -84,6 +87,7 @@ __all__ = [
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
+    "PermutedTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -92,6 +96,7 @@ __all__ = [
     "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
+    "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
     "Scenario",
@@ -101,6 +106,7 @@ __all__ = [
     "SleepTable",
     "SynapseTable",
     "Table",
+    "TaskTable",
     "TrainingTable",
     "WorkerTable",
     "document",

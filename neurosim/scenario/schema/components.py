@@ -29,7 +29,8 @@ class SleepTable(Table):
     """Sleep replay; see `neurosim.scenario.methods.sleep_replay`.
 
     After task k = 0, 1, ... it lasts steps*(1 + growth*k) steps, or per_task[k], with P(spike) = min(1, rate*mean) in
-    a window of mask x mask pixels of the mean image, or everywhere. Thresholds may be scaled by layer, see
+    a window of mask x mask pixels of the mean image, or of mask units of what is no image, or everywhere. Thresholds
+    may be scaled by layer, see
     `neurosim.scenario.methods.threshold_scaling`.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import tomlkit
 
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import schema
+from neurosim.scenario.datasets.from_code.python_code import name_of
 from neurosim.scenario.preparation import plan
 from neurosim.scenario.schema import RangeTable, Scenario, SearchTable
 from neurosim.scenario.search import setting_paths
@@ -132,8 +133,8 @@ class Search:
         Parameters
         ----------
         out
-            Where the text goes; in another folder, the paths of a pretrained file and of calibrations are changed to
-            lead to the same files.
+            Where the text goes; in another folder, the paths of a pretrained file, of calibrations and of a Python file
+            are changed to lead to the same files.
 
         Raises
         ------
@@ -145,7 +146,7 @@ class Search:
         if out.resolve().parent != self.path.resolve().parent:
             if file is not None:
                 values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
-            values |= self._calibrations(out.resolve().parent)
+            values |= {**self._calibrations(out.resolve().parent), **self._code(out.resolve().parent)}
         document = tomlkit.parse(schema.text_of(self.path))
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
@@ -159,6 +160,14 @@ class Search:
         return {
             ("devices", n, "calibration"): os.path.relpath(here / t["calibration"], folder) for n, t in tables.items()
         }
+
+    def _code(self, folder: Path) -> dict[Place, Setting]:
+        """The path of the Python file that gives the data, as it is from another folder."""
+        code = self.document["data"].get("code")
+        if code is None or not (name := name_of(code)).is_file:
+            return {}
+        moved = os.path.relpath(self.path.resolve().parent / name.module, folder)
+        return {("data", "code"): str(replace(name, module=moved))}
 
     def values(self, range_: Range) -> list[str]:
         """The values that the file has where a range's values go, each once."""

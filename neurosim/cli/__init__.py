@@ -28,8 +28,8 @@ from neurosim.cli.commands import (
     run,
     search,
     simulate,
-    table,
     study,
+    table,
 )
 from neurosim.cli.console import Commands, explained, out
 

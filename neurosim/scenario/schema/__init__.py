@@ -63,6 +63,9 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.schema.varied.documents import Document, ScenarioFile, digest_of
+from neurosim.scenario.schema.varied.extending import FilesRead
+from neurosim.scenario.schema.varied.tables import StudyTable, StudyTables, VariantTable
 
 __all__ = [
     "AllToAllTable",
@@ -75,9 +78,11 @@ __all__ = [
     "CodeTable",
     "DataTable",
     "DeviceTable",
+    "Document",
     "EquilibriumTable",
     "FaultTable",
     "FileTable",
+    "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -113,6 +118,7 @@ __all__ = [
     "SampleIncrementalStream",
     "ScalingTable",
     "Scenario",
+    "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
@@ -120,12 +126,16 @@ __all__ = [
     "SourceTable",
     "SpikeNamesTable",
     "SpikesFileTable",
+    "StudyTable",
+    "StudyTables",
     "SynapseTable",
     "Table",
     "TaskTable",
     "TonicTable",
     "TrainingTable",
+    "VariantTable",
     "WorkerTable",
+    "digest_of",
     "document",
     "from_document",
     "parse",

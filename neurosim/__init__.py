@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim.edges import deprecated
 
 if TYPE_CHECKING:
-    from neurosim import device
+    from neurosim import device, plots
     from neurosim.backend.registry import load
     from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
@@ -220,6 +220,7 @@ __all__ = [
     "open",
     "pairs",
     "playback",
+    "plots",
     "poisson",
     "quantise",
     "random",
@@ -277,8 +278,8 @@ _HOMES = {
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
-_PACKAGES = ("device",)
-"""Names that are packages: ``ns.device.mock``."""
+_PACKAGES = ("device", "plots")
+"""Names that are packages: ``ns.device.mock``, ``ns.plots.task_curves``."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name

@@ -23,10 +23,10 @@ from neurosim.cli.options import (
     each_once,
     names_of,
     read_scenarios,
-    seeds_of,
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
+from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, all_of

@@ -14,9 +14,9 @@ from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
 from neurosim.cli.runs import resuming
 from neurosim.cli.runs.resuming import check_backend, start_is_not_named
-from neurosim.cli.runs.started import started_by
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.datasets.from_code.python_code import FLAG
+from neurosim.scenario.runs.started import started_by
 from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

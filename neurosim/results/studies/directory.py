@@ -19,8 +19,8 @@ from neurosim.results.studies.about import STUDY, AboutStudy, is_study, read_abo
 from neurosim.results.studies.cell import Cell, backend_folder, seed_folder
 
 FILES, RUNS = "files", "runs"
-ASKED = "asked"
-"""The event of a process that begins to work on the study: the cells, backends and seeds that it was asked for."""
+ASKED, FAILED, INTERRUPTED, ENDED = "asked", "failed", "interrupted", "ended"
+"""Events: a process begins, with the cells, backends and seeds that it is asked for; a run failed; how it ends."""
 
 OWN = {FILES, LOCK, events.NAME, f"{STUDY}{atomic.PART}"}
 """What a process that was killed while it made a folder may have left in it."""
@@ -83,6 +83,10 @@ class StudyDirectory:
             if path.is_symlink():
                 raise InputError(f"{path}: a link, expected a folder of the study; move it away")
         return path
+
+    def name_of(self, run: Path) -> str:
+        """The name of a run directory of this study: its place below the folder of runs."""
+        return run.relative_to(self.path / RUNS).as_posix()
 
     def tell(self, event: str, **values: Any) -> None:
         """Add an event to ``events.jsonl``.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,14 +47,50 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
+    return RunDirectory.create(out, *_started_from(prepared, text, backend, mode, seed))
+
+
+def begin_at(path: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int) -> RunDirectory:
+    """Make the directory of a run at a place of its own.
+
+    Parameters
+    ----------
+    path
+        Where nothing is.
+    text
+        As in `begin`.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, or the backend's simulator is missing.
+    """
+    return RunDirectory.create_at(path, *_started_from(prepared, text, backend, mode, seed))
+
+
+def _started_from(
+    prepared: Prepared, text: str, backend: Backend, mode: str, seed: int
+) -> tuple[Identity, dict[str, str]]:
+    """What a run is of, and the texts that it starts from."""
     seed = whole_number(seed, "seed =", least=0)
-    texts = {
+    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
+    return identity, {
         store.SCENARIO: text,
         RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
         INDICES: prepared.index_lists,
     }
-    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
-    return RunDirectory.create(out, identity, texts)
+
+
+@contextmanager
+def kept(directory: RunDirectory) -> Iterator[RunDirectory]:
+    """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
+    with directory:
+        try:
+            yield directory
+        except NeurosimError:
+            if not directory.has_phases:
+                directory.discard()
+            raise
 
 
 def peek(path: Path) -> tuple[Identity, Scenario, bool]:
@@ -181,6 +219,18 @@ def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) ->
     taken = was.pretrained if directory.has_phases else _pretrained(prepared.scenario)
     now = replace(identity_of(prepared, backend, was.mode, was.seed), pretrained=taken)
     store.check_same(was, now, str(directory.path))
+
+
+def check_ended(path: Path, was: Identity, prepared: Prepared) -> None:
+    """Refuse a run that has ended if it was on other data; the versions that it had are its own.
+
+    Raises
+    ------
+    InputError
+        Naming what differs.
+    """
+    now = identity_of(prepared, Ended(was), was.mode, was.seed)
+    store.check_same(was, replace(now, pretrained=was.pretrained), str(path))
 
 
 def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:

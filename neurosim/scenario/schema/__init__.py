@@ -54,6 +54,9 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.schema.varied.documents import Document, ScenarioFile, digest_of
+from neurosim.scenario.schema.varied.extending import FilesRead
+from neurosim.scenario.schema.varied.tables import StudyTable, StudyTables, VariantTable
 
 __all__ = [
     "AllToAllTable",
@@ -65,8 +68,10 @@ __all__ = [
     "ClassIncrementalStream",
     "DataTable",
     "DeviceTable",
+    "Document",
     "EquilibriumTable",
     "FaultTable",
+    "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -100,15 +105,20 @@ __all__ = [
     "RuleTable",
     "SampleIncrementalStream",
     "Scenario",
+    "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "StudyTable",
+    "StudyTables",
     "SynapseTable",
     "Table",
     "TaskTable",
     "TrainingTable",
+    "VariantTable",
     "WorkerTable",
+    "digest_of",
     "document",
     "from_document",
     "parse",

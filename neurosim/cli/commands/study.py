@@ -134,8 +134,9 @@ def _rest(jobs: int, runs: Sequence[CellRun]) -> Outcomes:
 
 def _tell_of(run: CellRun, outcome: Result | NeurosimError) -> None:
     if isinstance(outcome, NeurosimError):
-        kept = "; what was done is kept, and the same command goes on with it" if run.path.exists() else ""
-        tell_error(f"{run.name}: {outcome}{kept}")
+        kept = run.path.exists() and not run.has_result
+        go_on = "; what was done is kept, and the same command goes on with it" if kept else ""
+        tell_error(f"{run.name}: {outcome}{go_on}")
     else:
         said = f"{run.name}: accuracy {outcome.accuracy:.3f}, {outcome.seconds:.1f} s"
         err.print(said, soft_wrap=True, markup=False)
@@ -143,13 +144,20 @@ def _tell_of(run: CellRun, outcome: Result | NeurosimError) -> None:
 
 def _told(going: StudyProgress) -> dict[CellRun, Result]:
     """The results of all runs; where they are interrupted, tell how they go on."""
-    path, ended = going.directory.path, sum(run.has_result for run in going.runs)
-    err.print(f"[bold]{going.request.about.name}[/bold]: {len(going.runs)} runs in {path}, of which {ended} had ended")
+    path, ended = going.directory.path, {run for run in going.runs if run.has_result}
+    count = f"{len(going.runs)} runs in {path}, of which {len(ended)} had ended"
+    err.print(f"[bold]{going.request.about.name}[/bold]: {count}", soft_wrap=True)
+    results: dict[CellRun, Result] = {}
     try:
-        return {run: outcome for run, outcome in going if not isinstance(outcome, NeurosimError)}
+        for run, outcome in going:
+            if not isinstance(outcome, NeurosimError):
+                results[run] = outcome
+            elif run in ended:  # of others `_rest` has told
+                _tell_of(run, outcome)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"what was done is kept in {path}; the same command goes on with it")
         raise typer.Exit(signals.exit_code(interrupt)) from None
+    return results
 
 
 def _tell(study: Study) -> None:

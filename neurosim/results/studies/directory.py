@@ -140,9 +140,15 @@ def _fill(path: Path, about: AboutStudy, texts: Mapping[str, str]) -> None:
     for folder in (path, path / FILES):
         atomic.clear(folder)
     for name, text in texts.items():
-        atomic.write(path / FILES / name, text.encode())
-    checksummed.write_json(path / STUDY, about.document())
+        _write_changed(path / FILES / name, text.encode())
+    if not is_study(path) or read_about(path) != about:
+        checksummed.write_json(path / STUDY, about.document())
     events.mend(path)
+
+
+def _write_changed(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        atomic.write(path, content)
 
 
 def _who(path: Path) -> str:

@@ -14,7 +14,7 @@ from neurosim.backend.contract import Backend
 from neurosim.edges.files import path_of
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.values import whole_number
-from neurosim.errors import InputError, NeurosimError, SpecError
+from neurosim.errors import InputError, SpecError
 from neurosim.results.studies import AboutStudy, StudyDirectory
 from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.runs.preparing import prepared_each
@@ -198,10 +198,7 @@ def _texts(file: ScenarioFile) -> dict[str, str]:
 
 
 def _seeds(path: Path, seeds: object) -> tuple[int, ...]:
-    try:
-        return seeds_of([seeds], "seeds:") if isinstance(seeds, str) else _numbers(seeds)
-    except NeurosimError as error:
-        raise SpecError(f"{path}: {error}") from None
+    return seeds_of([seeds], f"{path}: seeds:") if isinstance(seeds, str) else _numbers(seeds)
 
 
 def _numbers(seeds: object) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ MOVED = {
     "neurosim.results.counts": "neurosim.results.costs.counts",
     "neurosim.results.device_calls": "neurosim.results.costs.device_calls",
     "neurosim.results.differences": "neurosim.results.agreement.differences",
-    "neurosim.results.drawing": "neurosim.cli.report.graph_svg",
+    "neurosim.results.drawing": "neurosim.report.graph_svg",
     "neurosim.results.energy": "neurosim.results.costs.energy",
     "neurosim.results.fitting": "neurosim.cli.report.fitting",
     "neurosim.results.memory": "neurosim.results.costs.memory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +28,9 @@ from neurosim.cli.options import (
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
 from neurosim.edges.seeds import seeds_of
+from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.listeners.several import SeveralListeners
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -49,6 +52,7 @@ class RequestedRun:
     seed: int
     out: Path
     data_folder: Path | None
+    track: Path | None = None
 
     @property
     def where(self) -> str:
@@ -72,6 +76,12 @@ class RequestedRun:
 
         return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
+    def tracked(self, directory: RunDirectory) -> AbstractContextManager[Listener]:
+        """A context with a listener that writes for TensorBoard, into a folder of the run's name."""
+        from neurosim.scenario.listeners.tensorboard import tracking
+
+        return tracking(None if self.track is None else self.track / directory.path.name)
+
     def resumed_by(self, folder: str) -> str:
         """The command that resumes the run."""
         return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
@@ -89,8 +99,8 @@ class RequestedRun:
         from neurosim.scenario.runs import saved_run
 
         directory = self.begun()
-        with saved_run.kept(directory):
-            return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
+        with saved_run.kept(directory), self.tracked(directory) as track:
+            return resuming.through(directory, self.prepared, self.backend, self.data_folder, track), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run it in one of several processes; the listener is told its directory before anything runs.
@@ -117,10 +127,10 @@ class RequestedRun:
     def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
         from neurosim.scenario.runs import saved_run
 
-        with saved_run.kept(directory):
+        with saved_run.kept(directory), self.tracked(directory) as track:
             listener.note(str(directory.path))
             arguments = directory, self.prepared, self.backend, self.data_folder
-            return resuming.go_on(*arguments, listener), directory.path
+            return resuming.go_on(*arguments, SeveralListeners(listener, track)), directory.path
 
 
 def run(
@@ -133,18 +143,24 @@ def run(
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
+    track: Annotated[
+        Path | None, typer.Option("--track", metavar="FOLDER", help="Where files for TensorBoard go, FOLDER/RUN.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
+    from neurosim.scenario.listeners import tensorboard
 
     seed_numbers = seeds_of(seeds or ["0"])
     [document] = read_documents([scenario], variant, settings)
     [prepared] = with_data([document], data_folder, allow_code)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
+    if track is not None:
+        tensorboard.check_installed()
     runs = [
-        RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder)
+        RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder, track)
         for b, mode in chosen
         for seed in seed_numbers
     ]

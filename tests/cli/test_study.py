@@ -81,8 +81,8 @@ def test_a_study_leaves_each_run_at_its_place(neurosim, file) -> None:
     assert sorted(str(r.path.relative_to(folder / "runs")) for r in found.runs()) == sorted(RUNS)
     assert (folder / "files" / "small.toml").read_text() == STUDY
     assert sorted(p.name for p in (folder / "files").iterdir()) == ["small.toml", "tiny.toml"]
-    rows = [line.split("  ")[0] for line in done.out.splitlines() if " on " in line and ":" in line]
-    assert rows == [f"{v} on {b}" for v in ("sleep", "no_sleep") for b in ("reference:numpy", "nengo:fused")]
+    rows = [" ".join(line.split()[:2]) for line in done.out.splitlines() if " to " in line and "±" in line]
+    assert rows == [f"{v}, {b}" for v in ("sleep", "no_sleep") for b in ("reference", "nengo")]
     told = events(folder)
     assert [e["event"] for e in told] == ["asked", "ended"]
     assert (told[0]["seeds"], told[0]["backends"]) == ([0, 1], ["reference:numpy", "nengo:fused"])
@@ -330,3 +330,47 @@ def test_a_narrow_terminal_shows_all(neurosim, file, columns: int) -> None:
 def test_what_is_no_study_is_told(neurosim) -> None:
     done = neurosim("watch", "nowhere")
     assert (done.code, "nowhere is not the folder of a study: it has no study.json" in done.err) == (2, True)
+
+
+# comparisons that are kept
+
+TIMES = ("samples_per_s", "ratio_to_reference", "seconds", "compile_s", "peak_memory")
+
+
+def without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_times(v) for k, v in value.items() if k not in TIMES}
+    return [without_times(v) for v in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_comparison_that_is_kept_finds_the_same(neurosim, file, jobs: int) -> None:
+    arguments = "compare", file(), "--backends", "nengo:fused", "--json", "--variant", "no_sleep", "--segments"
+    plain = json.loads(neurosim(*arguments).out)
+    done = neurosim(*arguments, "--out", "kept", "--jobs", jobs)
+    assert (done.code, without_times(json.loads(done.out))) == (0, without_times(plain))
+    document, _ = store.checksummed.read_json(Path("kept/comparison.json"))
+    assert document == {"neurosim_comparison": 1, "comparisons": [json.loads(done.out)]}
+    assert [str(r.path) for r in Study.read(Path("kept")).runs()] == [
+        "kept/runs/no_sleep/reference-numpy/seed0", "kept/runs/no_sleep/nengo-fused/seed0",
+    ]  # fmt: skip
+    before = contents(Path("kept/runs"))
+    assert neurosim(*arguments, "--out", "kept").code == 0
+    assert contents(Path("kept/runs")) == before
+    assert StudyStanding.read(Path("kept")).state == "ended"
+
+
+def test_a_ladder_is_kept(neurosim, file) -> None:
+    path = file(more='\n[devices.chip]\non = "reference"\nweight_bits = 4\n')
+    done = neurosim(
+        "compare", path, "--variant", "no_sleep", "--ladder", "float,quantised,chip", "--json", "--out", "kept"
+    )
+    assert done.code == 0
+    document, _ = store.checksummed.read_json(Path("kept/ladder.json"))
+    assert document == {"neurosim_ladder": 1, "ladders": [json.loads(done.out)]}
+
+
+def test_files_of_one_name_are_not_compared_in_one_folder(neurosim, tiny) -> None:
+    done = neurosim("compare", tiny(), tiny(name="other.toml"), "--backends", "reference", "--out", "kept")
+    assert (done.code, Path("kept").exists()) == (2, False)
+    assert "two files have a scenario 'digits_sleep'" in done.err

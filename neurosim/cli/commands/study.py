@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from neurosim.cli import signals
+from neurosim.cli.commands.table import tell
 from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt, tell_note, watched
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
-from neurosim.cli.runs.study_table import study_table
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.toml.settings import halves, parsed, values_of
 from neurosim.errors import InputError, NeurosimError
@@ -161,10 +162,15 @@ def _told(going: StudyProgress) -> dict[CellRun, Result]:
 
 
 def _tell(study: Study) -> None:
+    """Print the table of all that the folder has."""
+    from neurosim.results.analysis.summary import table_of
+    from neurosim.scenario.runs.opened.collecting import collected
+
     about = f": {study.about.description}" if study.about.description else ""
-    out.print(f"[bold]{study.about.name}[/bold]{about}", soft_wrap=True)
-    out.print("accuracy on the test part, mean ± standard deviation of the runs that have ended", soft_wrap=True)
-    out.print(study_table(study))
+    out.print(f"[bold]{study.about.name}[/bold]{escape(about)}", soft_wrap=True)
+    found = collected([study.path])
+    if found.runs:
+        tell(table_of(found.runs, missing=found.missing), out)
     out.print(f"kept in {study.path}", soft_wrap=True)
 
 

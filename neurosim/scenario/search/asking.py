@@ -2,9 +2,9 @@
 
 Trial k, counted from 0, belongs to the round of the trials r to r + n - 1, which are asked for at once: n is
 ``at_once``, and r the largest multiple of n that is not above k. What it tries follows from the trials before r with
-their values, from the settings alone of those from r to k, which count as bad ones (a constant liar), and from the stream
-``search/k``. So it is the same whatever has ended meanwhile, wherever a search was killed, and however many trials were
-asked for.
+their values, from the settings alone of those from r to k, which count as bad ones (a constant liar), and from the
+stream ``search/k``. So it is the same whatever has ended meanwhile, wherever a search was killed, and however many
+trials were asked for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rest_of_round(search: Search, ended: Sequence[FrozenTrial]) -> Iterator[dict
     known = optuna.create_study(direction="maximize")
     known.add_trials([*ended[:first], *map(_without_value, ended[first:])])
     for number in range(done, min(first + n, search.table.trials)):
-        known.sampler = optuna.samplers.TPESampler(seed=_seed(search, number))
+        known.sampler = optuna.samplers.TPESampler(seed=_seed(search, number), constant_liar=True)
         yield known.ask(distributions(search)).params
 
 

@@ -13,13 +13,13 @@ import tomlkit
 
 from neurosim.backend.contract import Session
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.edges.toml import setting_paths
 from neurosim.errors import NeurosimError, NumericalError, SpecError
 from neurosim.program.program import Program
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import SearchListener
 from neurosim.scenario.preparation import plan
-from neurosim.scenario.search import setting_paths
 from neurosim.scenario.search.ranges import Search
 from neurosim.scenario.search.search import SearchOutcome, search
 

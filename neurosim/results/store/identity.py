@@ -12,6 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
+LATER = ("wirings", "fixed", "code")
+"""What ``run.json`` has had since a later version, and only where there is some of it."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -38,6 +41,8 @@ class Identity:
     fixed
         One digest of all fixed parameters and initial values that differ from neuron to neuron or synapse to synapse;
         empty where there are none.
+    code
+        The Python file whose function gave the data, and its SHA-256; None where none did.
     """
 
     scenario: str
@@ -51,10 +56,11 @@ class Identity:
     pretrained: tuple[str, str] | None = None
     wirings: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
+    code: tuple[str, str] | None = None
 
     def document(self) -> dict[str, Any]:
-        """What ``run.json`` has; of wiring and of fixed arrays it says nothing where there are none, as of old."""
-        return {name: value for name, value in asdict(self).items() if name not in ("wirings", "fixed") or value}
+        """What ``run.json`` has; of wiring, fixed arrays and code it says nothing where there are none, as of old."""
+        return {name: value for name, value in asdict(self).items() if name not in LATER or value}
 
 
 def identity_of(document: Mapping[str, Any]) -> Identity:
@@ -106,5 +112,16 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
             f"{where}: fixed parameters or initial values have changed since the run began; bring them back as they "
             "were, or run the scenario anew"
         )
+    if was.code != now.code:
+        raise code_changed(where, was.code)
     if was.pretrained != now.pretrained:
         raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")
+
+
+def code_changed(where: str, was: tuple[str, str] | None) -> InputError:
+    """The error where the Python file that gave the data is not as it was when a run began."""
+    file, digest = was or ("no file", "")
+    return InputError(
+        f"{where}: the code of [data] is not as it was when the run began, which was {file} (SHA-256 {digest[:12]}); "
+        "bring it back as it was, or run the scenario anew"
+    )

@@ -31,6 +31,13 @@ class Dataset:
         Indices of samples, ascending, shape (samples of the part,).
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
+    shape
+        Of a sample, whose values lie in it row by row: (rows, columns), or (channels, rows, columns). None if it is
+        not known.
+    class_names
+        A name for each class, in the order of the labels; None if they have none.
+    code
+        The Python file whose function gave the samples, and its SHA-256; None if none did.
     """
 
     name: str
@@ -40,6 +47,9 @@ class Dataset:
     validation: Indices
     test: Indices
     groups: Indices | None = None
+    shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
+    code: tuple[str, str] | None = None
 
     @property
     def classes(self) -> int:

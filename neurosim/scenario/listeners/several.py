@@ -1,4 +1,4 @@
-"""One listener in the place of several."""
+"""Several listeners to one run, as one."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from neurosim.scenario.streams import Task
 
 
 class SeveralListeners(Listener):
-    """Hands each event to all of them, in their order."""
+    """Calls each of its listeners in their order."""
 
     def __init__(self, *listeners: Listener):
         self._listeners = listeners
 
     def before_scenario(self, tasks: list[Task]) -> None:
-        """Hand it on."""
+        """Tell each that nothing has run."""
         for listener in self._listeners:
             listener.before_scenario(tasks)
 
     def before_task(self, task: Task) -> None:
-        """Hand it on."""
+        """Tell each that training on a task is about to start."""
         for listener in self._listeners:
             listener.before_task(task)
 
     def progress(self, phase: RunPhase, done: int, total: int) -> None:
-        """Hand it on."""
+        """Tell each how much of a phase is done."""
         for listener in self._listeners:
             listener.progress(phase, done, total)
 
     def after_stage(self, stage: Stage) -> None:
-        """Hand it on."""
+        """Tell each that a task was trained, or slept on."""
         for listener in self._listeners:
             listener.after_stage(stage)
 
     def after_task(self, task: Task, accuracies: list[float]) -> None:
-        """Hand it on."""
+        """Tell each that all tasks were tested."""
         for listener in self._listeners:
             listener.after_task(task, accuracies)

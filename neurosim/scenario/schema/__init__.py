@@ -29,6 +29,7 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -53,6 +54,9 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.schema.varied.documents import Document, ScenarioFile, digest_of
+from neurosim.scenario.schema.varied.extending import FilesRead
+from neurosim.scenario.schema.varied.tables import StudyTable, StudyTables, VariantTable
 
 __all__ = [
     "AllToAllTable",
@@ -64,8 +68,10 @@ __all__ = [
     "ClassIncrementalStream",
     "DataTable",
     "DeviceTable",
+    "Document",
     "EquilibriumTable",
     "FaultTable",
+    "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -74,8 +80,10 @@ __all__ = [
     "GradientTable",
     "GridTable",
     "InitialTable",
+    "InvertedTable",
     "JointStream",
     "LatentReplayTable",
+    "ListStream",
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
@@ -84,6 +92,7 @@ __all__ = [
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
+    "PermutedTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -92,17 +101,24 @@ __all__ = [
     "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
+    "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
     "Scenario",
+    "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "StudyTable",
+    "StudyTables",
     "SynapseTable",
     "Table",
+    "TaskTable",
     "TrainingTable",
+    "VariantTable",
     "WorkerTable",
+    "digest_of",
     "document",
     "from_document",
     "parse",

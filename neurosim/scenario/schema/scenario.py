@@ -31,6 +31,7 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.listed_tasks import ListStream
 from neurosim.scenario.schema.network import NetworkTable, PopulationTable, ProjectionMode, ProjectionTable
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import SearchTable
@@ -43,7 +44,13 @@ class Scenario(Table):
     scenario: ScenarioTable
     data: DataTable
     stream: Annotated[
-        JointStream | ClassIncrementalStream | PermutedStream | RotatedStream | OddEvenStream | SampleIncrementalStream,
+        JointStream
+        | ClassIncrementalStream
+        | PermutedStream
+        | RotatedStream
+        | OddEvenStream
+        | SampleIncrementalStream
+        | ListStream,
         Field(discriminator="kind"),
     ]
     models: dict[str, NeuronTable] = {}

@@ -16,9 +16,9 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from neurosim.edges.toml.setting_paths import Setting
 from neurosim.model.randomness import stream
 from neurosim.scenario.search.ranges import Range, Search
-from neurosim.scenario.search.setting_paths import Setting
 
 
 def rest_of_round(search: Search, ended: Sequence[FrozenTrial]) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import optuna
 from optuna.trial import FrozenTrial
 
+from neurosim.edges.toml.setting_paths import Setting
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
@@ -27,7 +28,6 @@ from neurosim.scenario.search.asking import distributions, rest_of_round, settin
 from neurosim.scenario.search.finals import Finalist, best_first, finals
 from neurosim.scenario.search.ranges import Search
 from neurosim.scenario.search.rounds import Runner, SettingsRuns, in_turn
-from neurosim.scenario.search.setting_paths import Setting
 from neurosim.scenario.search.tried_settings import Threshold, TriedSettings, value
 
 

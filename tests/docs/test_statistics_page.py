@@ -20,15 +20,13 @@ def test_a_function_is_on_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "choice", [f"--interval {n}" for n in INTERVALS if n != "none"] + [f"--test {n}" for n in TESTS]
+    "choice", [*(f"interval {n}" for n in INTERVALS if n != "none"), *(f"test {n}" for n in TESTS)]
 )
 def test_a_choice_of_the_command_is_on_the_page(choice: str) -> None:
-    assert f"`{choice}`" in PAGE
+    assert f"`--{choice}`" in PAGE
 
 
 @pytest.mark.parametrize("name", ["mean", "standard_deviation", "t_interval", "bootstrap_interval", "cohens_dz"])
 def test_the_page_has_the_equation_of_the_docstring(name: str) -> None:
-    equation = (inspect.getdoc(getattr(statistics, name)) or "").partition(";")[0].partition(",")[0]
-    assert equation.removeprefix("the ").partition(" of the diff")[0] in PAGE.replace(
-        "of 9,999 resampled", "of resampled"
-    )
+    equation = (inspect.getdoc(getattr(statistics, name)) or "").partition(";")[0].partition(" resampled")[0]
+    assert equation.partition(", that")[0].partition(" of ")[0].lower() in PAGE.lower()

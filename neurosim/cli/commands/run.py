@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.backend.contract import Backend
+from neurosim.cli.commands import report
+from neurosim.cli.commands.report import ReportFile
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
     AllowCode,
@@ -137,6 +139,7 @@ def run(
     seeds: Seeds = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
+    report_file: ReportFile = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
@@ -149,13 +152,17 @@ def run(
     text = schema.text_of(scenario)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
+    if report_file is not None:
+        report.check(report_file)
     runs = [
         RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
+    folders: dict[int, Path] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:
         by_number[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        folders[number] = folder
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
@@ -166,6 +173,8 @@ def run(
         print_json(values[0] if len(values) == 1 else values)
     elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
+    if report_file is not None:
+        report.write(report_file, [folders[number] for number in range(len(runs))], quietly=as_json)
 
 
 def _tell(result: Result, folder: Path, briefly: bool) -> None:

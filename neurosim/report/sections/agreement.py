@@ -33,7 +33,7 @@ def agreement(group: RunGroup, level: int) -> Section | None:
         "(tier T0)."
     )
     caption = f"Agreement with {pairs[0][0].where}{_of(group)}"
-    blocks: list[Block] = [Note(words), ReportTable(caption, HEADS, rows, 5), Gallery([*_pictures(group, pairs)])]
+    blocks: list[Block] = [Note(words), Gallery([*_pictures(group, pairs), ReportTable(caption, HEADS, rows, 5)])]
     return Section(group.named("agreement"), "Agreement of backends", blocks, level)
 
 

@@ -13,6 +13,7 @@ from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
 from neurosim.program.schedule import Events
 from neurosim.results import metrics
+from neurosim.results.analysis.task_titles import task_titles
 from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
@@ -301,10 +302,8 @@ def test_a_list_of_all_classes_in_pairs_runs_as_a_class_incremental_stream(digit
 
 
 def test_the_accuracies_of_tasks_are_titled_by_their_classes() -> None:
-    from neurosim.cli.report.tables import _titles
-
-    assert _titles([(0, 3), (1, 2, 4, 9), (5, 6, 7, 8)]) == ["0,3", "1,2,...,9", "5-8"]
-    assert _titles([(0, 3), (3,)]) == ["t1", "t2"]
+    assert task_titles([(0, 3), (1, 2, 4, 9), (5, 6, 7, 8)]) == ["0,3", "1,2,...,9", "5-8"]
+    assert task_titles([(0, 3), (3,)]) == ["t1", "t2"]
 
 
 @pytest.mark.parametrize("kind", ["input-conditioned", "bank", "unconditioned"])

@@ -25,8 +25,9 @@ def map_program(
 ) -> None:
     """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
     from neurosim.backend.process_graph import HasGraph
-    from neurosim.cli.report import graph_svg, graph_tables
+    from neurosim.cli.report import graph_tables
     from neurosim.edges import atomic
+    from neurosim.report import graph_svg, process_words
 
     [prepared] = read_scenarios([scenario], data_folder, allow_code)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
@@ -42,11 +43,11 @@ def map_program(
     graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
     title = f"{prepared.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
     if out_file is not None:
-        atomic.write(out_file, graph_svg.svg(graph, title, graph_tables.summary(graph)).encode())
+        atomic.write(out_file, graph_svg.svg(graph, title, process_words.summary(graph)).encode())
     if as_json:
         print_json(graph.as_data())
         return
-    out.print(f"[bold]{title}[/bold]: {graph_tables.summary(graph)}\n", soft_wrap=True)
+    out.print(f"[bold]{title}[/bold]: {process_words.summary(graph)}\n", soft_wrap=True)
     out.print(graph_tables.processes_table(graph))
     out.print()
     out.print(graph_tables.connections_table(graph))

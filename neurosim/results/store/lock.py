@@ -14,18 +14,23 @@ NAME = "lock"
 class Lock:
     """The lock of a run directory, held from its construction to `release`.
 
+    Parameters
+    ----------
+    what
+        What the folder is of, for the message.
+
     Raises
     ------
     InputError
         If another process holds it, or the folder cannot be written.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, what: str = "this run"):
         self._lock = FileLock(folder.absolute() / NAME, thread_local=False)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise InputError(f"{folder}: another process is working on this run; wait until it ends") from None
+            raise InputError(f"{folder}: another process is working on {what}; wait until it ends") from None
         except OSError as error:
             raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
 

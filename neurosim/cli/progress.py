@@ -20,6 +20,9 @@ from neurosim.scenario.runs.submit.parallel import JobsListener
 DELAY = 2.0
 """Seconds before a bar appears."""
 
+LABEL = 20
+"""The most characters beside a bar of a search, so that all the rest has room in 60 columns."""
+
 Drawn = TypeVar("Drawn", bound="_DrawnLater")
 
 
@@ -133,15 +136,15 @@ class SearchProgress(SearchListener):
 
     def __init__(self, what: str, seeds: int, console: Console):
         columns = (
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=4)),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=LABEL)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.fields[stage]}", table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(compact=True),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=7, justify="right")),
             TextColumn("left"),
         )
         self._bar = _bar(console, *columns)
         self._all = self._bar.add_task(what, total=1.0, stage="")
-        self._part, self._ended, self._trials = 1.0 / seeds, 0, 0
+        self._part, self._ended, self._trials, self._finals = 1.0 / seeds, 0, 0, 0
         self._shares: dict[tuple[int, int], float] = {}
         self._rows: dict[tuple[int, int], TaskID] = {}
 
@@ -178,19 +181,22 @@ class SearchProgress(SearchListener):
         """Remove the line of the run."""
         self._bar.remove_task(self._rows.pop((trial, seed)))
         self._count(trial, seed, 1.0)
+        if self._finals:
+            whole = sum(share == 1.0 for share in self._shares.values())
+            self._bar.update(self._all, stage=f"finals {whole}/{self._finals},")
 
     def after_trial(self, done: int, best: float | None) -> None:
         """Draw the trials that have ended, and the best accuracy."""
         self._ended = done
         self._shares = {run: share for run, share in self._shares.items() if run[0] > done}
         said = "-" if best is None else f"{best:.1%}"
-        self._bar.update(self._all, stage=f"{done}/{self._trials} trials, best {said},")
+        self._bar.update(self._all, stage=f"{done}/{self._trials}, best {said},")
         self._draw_all()
 
     def before_finals(self, runs: int) -> None:
         """Begin with the runs of finalists."""
-        self._part, self._ended, self._shares = 1.0, 0, {}
-        self._bar.reset(self._all, total=float(runs), stage=f"{runs} runs of finalists,")
+        self._part, self._ended, self._finals, self._shares = 1.0, 0, runs, {}
+        self._bar.reset(self._all, total=float(runs), stage=f"finals 0/{runs},")
 
     def _count(self, trial: int, seed: int, share: float) -> None:
         self._shares[trial, seed] = share * self._part

@@ -50,7 +50,8 @@ def _values(reported: Reported, metric: str) -> dict[str, float]:
 def _picture(reported: Reported, metric: str) -> Picture:
     means = _values(reported, metric)
     best, worst = (choose(means, key=lambda t: means[t]) for choose in (max, min))
-    words = f"{METRICS[metric]} of {len(means)} variants: highest of {best}, {means[best]:.3f}; lowest of {worst}, "
+    title = METRICS[metric][0].upper() + METRICS[metric][1:]
+    words = f"{title} of {len(means)} variants: highest of {best}, {means[best]:.3f}; lowest of {worst}, "
     groups = {g.title: g.results for g in reported.groups}
     height = 0.9 + 0.42 * len(groups)
     drawing = drawn(
@@ -59,4 +60,4 @@ def _picture(reported: Reported, metric: str) -> Picture:
         lambda ax: plots.study_metric(groups, metric, ax=ax),
         height,
     )
-    return Picture(f"{METRICS[metric]}: means, 95% intervals, and each run", drawing)
+    return Picture(f"{title}: means, 95% intervals, and each run", drawing)

@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
+    from neurosim.scenario.runs.opened import open
     from neurosim.simulation import NetworkBuilder, Recording, read_blocks, read_recording
     from neurosim.simulation.compare import SimulationComparison, compare
     from neurosim.simulation.simulate import simulate, simulate_in_blocks
@@ -216,6 +217,7 @@ __all__ = [
     "normal",
     "ode",
     "one_to_one",
+    "open",
     "pairs",
     "playback",
     "plots",
@@ -241,6 +243,7 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
+    "neurosim.scenario.runs.opened": ("open",),
     "neurosim.simulation": ("NetworkBuilder", "Recording", "read_recording", "read_blocks"),
     "neurosim.simulation.compare": ("SimulationComparison", "compare"),
     "neurosim.simulation.simulate": ("simulate", "simulate_in_blocks"),

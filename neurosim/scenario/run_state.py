@@ -26,13 +26,13 @@ from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.checkpoint_store import UnfinishedStore
 from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import SampleRefs, Task
+from neurosim.scenario.streams.gating import EngramGate
 
 
 @dataclass

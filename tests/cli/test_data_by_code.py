@@ -76,9 +76,9 @@ def test_several_runs_side_by_side_execute_it_once(neurosim, tiny, code: Path) -
 def test_a_run_keeps_the_digest_of_its_code_and_others_say_nothing_of_any(neurosim, tiny, code: Path) -> None:
     folder = Path(json.loads(neurosim("run", tiny(BY_CODE, *FEWER), "--allow-code", "--json").out)["run_dir"])
     identity = json.loads((folder / "run.json").read_text())
-    assert identity["code"] == [str(code), hashlib.sha256(code.read_bytes()).hexdigest()]
+    assert identity["source"] == [str(code), hashlib.sha256(code.read_bytes()).hexdigest()]
     other = Path(json.loads(neurosim("run", tiny(*FEWER), "--json").out)["run_dir"])
-    assert "code" not in json.loads((other / "run.json").read_text())
+    assert "source" not in json.loads((other / "run.json").read_text())
     assert "code" not in json.loads((other / "resolved.json").read_text())["data"]
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,15 +21,18 @@ from neurosim.cli.options import (
     Jobs,
     ScenarioPath,
     Seeds,
+    Settings,
+    Variant,
     each_once,
     names_of,
-    read_scenarios,
-    seeds_of,
+    read_documents,
+    with_data,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
-from neurosim.errors import NeurosimError
-from neurosim.scenario import schema
+from neurosim.edges.seeds import seeds_of
+from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.listeners.several import SeveralListeners
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -52,6 +54,7 @@ class RequestedRun:
     seed: int
     out: Path
     data_folder: Path | None
+    track: Path | None = None
 
     @property
     def where(self) -> str:
@@ -75,16 +78,11 @@ class RequestedRun:
 
         return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
-    @contextmanager
-    def kept(self, directory: RunDirectory) -> Iterator[None]:
-        """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
-        with directory:
-            try:
-                yield
-            except NeurosimError:
-                if not directory.has_phases:
-                    directory.discard()
-                raise
+    def tracked(self, directory: RunDirectory) -> AbstractContextManager[Listener]:
+        """A context with a listener that writes for TensorBoard, into a folder of the run's name."""
+        from neurosim.scenario.listeners.tensorboard import tracking
+
+        return tracking(None if self.track is None else self.track / directory.path.name)
 
     def resumed_by(self, folder: str) -> str:
         """The command that resumes the run."""
@@ -100,9 +98,11 @@ class RequestedRun:
         typer.Exit
             If it is interrupted.
         """
+        from neurosim.scenario.runs import saved_run
+
         directory = self.begun()
-        with self.kept(directory):
-            return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
+        with saved_run.kept(directory), self.tracked(directory) as track:
+            return resuming.through(directory, self.prepared, self.backend, self.data_folder, track), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run it in one of several processes; the listener is told its directory before anything runs.
@@ -127,35 +127,47 @@ class RequestedRun:
         return self._in(RunDirectory.open(Path(folder)), listener)
 
     def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
-        with self.kept(directory):
+        from neurosim.scenario.runs import saved_run
+
+        with saved_run.kept(directory), self.tracked(directory) as track:
             listener.note(str(directory.path))
             arguments = directory, self.prepared, self.backend, self.data_folder
-            return resuming.go_on(*arguments, listener), directory.path
+            return resuming.go_on(*arguments, SeveralListeners(listener, track)), directory.path
 
 
 def run(
     scenario: ScenarioPath,
     backend: Backends = None,
     seeds: Seeds = None,
+    variant: Variant = None,
+    settings: Settings = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     report_file: ReportFile = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
+    track: Annotated[
+        Path | None, typer.Option("--track", metavar="FOLDER", help="Where files for TensorBoard go, FOLDER/RUN.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
+    from neurosim.scenario.listeners import tensorboard
 
     seed_numbers = seeds_of(seeds or ["0"])
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
-    text = schema.text_of(scenario)
+    [document] = read_documents([scenario], variant, settings)
+    [prepared] = with_data([document], data_folder, allow_code)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
+    if track is not None:
+        tensorboard.check_installed()
     if report_file is not None:
         report.check(report_file)
     runs = [
-        RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
+        RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder, track)
+        for b, mode in chosen
+        for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
     folders: dict[int, Path] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -29,6 +29,9 @@ FORMAT = 2
 """The one version of all files of a run directory; ``run.json`` and ``result.json`` contain it."""
 RUN = "run.json"
 SCENARIO = "scenario.toml"
+
+Made = Callable[[Callable[[Path], None]], tuple[Path, Lock]]
+"""Makes a directory, given what fills it."""
 
 
 class RunDirectory:
@@ -66,6 +69,29 @@ class RunDirectory:
         InputError
             If it cannot be written; then no file of it remains.
         """
+        now = datetime.now(timezone.utc)
+        i = identity
+        name = f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}"
+        return cls._created(out, identity, texts, lambda fill: new_directory.made(out, name, fill))
+
+    @classmethod
+    def create_at(cls, path: Path, identity: Identity, texts: Mapping[str, str]) -> RunDirectory:
+        """Make the directory of a run at a place, at which nothing is.
+
+        Parameters
+        ----------
+        texts
+            As in `create`.
+
+        Raises
+        ------
+        InputError
+            If something is there, or it cannot be written; then no file of it remains.
+        """
+        return cls._created(path.parent, identity, texts, lambda fill: new_directory.made_at(path, fill))
+
+    @classmethod
+    def _created(cls, out: Path, identity: Identity, texts: Mapping[str, str], made: Made) -> RunDirectory:
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
         document = {"neurosim_run": FORMAT, **identity.document(), "files": seals}
 
@@ -76,12 +102,8 @@ class RunDirectory:
             events.append(folder, "begun")
             checksummed.write_json(folder / RUN, document)
 
-        now = datetime.now(timezone.utc)
-        i = identity
         alone_in = None if out.exists() else out
-        path, lock = new_directory.made(
-            out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill
-        )
+        path, lock = made(fill)
         directory = cls(path, lock, identity, checksummed.seal_of(document))
         directory._alone_in = alone_in  # made for this run, so that it goes away with it
         return directory

@@ -39,6 +39,31 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     InputError
         If it cannot be written; then no file of it remains.
     """
+    return _made(out, fill, lambda partial: _moved(partial, out / name))
+
+
+def made_at(path: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
+    """A new directory at a place, filled and locked.
+
+    Raises
+    ------
+    InputError
+        If something is there, or it cannot be written; then no file of it remains.
+    """
+
+    def moved(partial: Path) -> Path:
+        try:
+            os.rename(partial, path)
+        except OSError as error:
+            if path.exists():
+                raise InputError(f"{path}: something is there that is no run directory; move it away") from None
+            raise error
+        return path
+
+    return _made(path.parent, fill, moved)
+
+
+def _made(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         _sweep(out)
@@ -49,7 +74,7 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     try:
         fill(partial)
         partial.chmod(0o755)
-        return _moved(partial, out / name), lock
+        return moved(partial), lock
     except BaseException as error:
         lock.release()
         shutil.rmtree(partial, ignore_errors=True)

@@ -19,8 +19,8 @@ from neurosim.results.studies.about import STUDY, AboutStudy, is_study, read_abo
 from neurosim.results.studies.cell import Cell, backend_folder, seed_folder
 
 FILES, RUNS = "files", "runs"
-ASKED = "asked"
-"""The event of a process that begins to work on the study: the cells, backends and seeds that it was asked for."""
+ASKED, FAILED, INTERRUPTED, ENDED = "asked", "failed", "interrupted", "ended"
+"""Events: a process begins, with the cells, backends and seeds that it is asked for; a run failed; how it ends."""
 
 OWN = {FILES, LOCK, events.NAME, f"{STUDY}{atomic.PART}"}
 """What a process that was killed while it made a folder may have left in it."""
@@ -76,13 +76,22 @@ class StudyDirectory:
         InputError
             If a link stands in its way, for what it leads to is elsewhere.
         """
-        parts = (RUNS, cell.place, backend_folder(backend, mode), seed_folder(seed))
-        path = self.path
-        for part in parts:
-            path = path / part
-            if path.is_symlink():
-                raise InputError(f"{path}: a link, expected a folder of the study; move it away")
-        return path
+        return run_path(self.path, cell, backend, mode, seed)
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Write what was found of the runs into a sealed file.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        with _writing(self.path):
+            checksummed.write_json(self.path / name, document)
+
+    def name_of(self, run: Path) -> str:
+        """The name of a run directory of this study: its place below the folder of runs."""
+        return run.relative_to(self.path / RUNS).as_posix()
 
     def tell(self, event: str, **values: Any) -> None:
         """Add an event to ``events.jsonl``.
@@ -100,6 +109,22 @@ class StudyDirectory:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+def run_path(study: Path, cell: Cell, backend: str, mode: str, seed: int) -> Path:
+    """The run directory of a run in the folder of a study; it need not be there.
+
+    Raises
+    ------
+    InputError
+        If a link stands in its way, for what it leads to is elsewhere.
+    """
+    path = study
+    for part in (RUNS, cell.place, backend_folder(backend, mode), seed_folder(seed)):
+        path = path / part
+        if path.is_symlink():
+            raise InputError(f"{path}: a link, expected a folder of the study; move it away")
+    return path
 
 
 def _check(path: Path, asked: AboutStudy) -> AboutStudy:
@@ -136,9 +161,15 @@ def _fill(path: Path, about: AboutStudy, texts: Mapping[str, str]) -> None:
     for folder in (path, path / FILES):
         atomic.clear(folder)
     for name, text in texts.items():
-        atomic.write(path / FILES / name, text.encode())
-    checksummed.write_json(path / STUDY, about.document())
+        _write_changed(path / FILES / name, text.encode())
+    if not is_study(path) or read_about(path) != about:
+        checksummed.write_json(path / STUDY, about.document())
     events.mend(path)
+
+
+def _write_changed(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        atomic.write(path, content)
 
 
 def _who(path: Path) -> str:

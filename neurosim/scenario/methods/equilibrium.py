@@ -16,13 +16,13 @@ from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.program.trial.stimuli import Rows
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import check_sizes
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import EquilibriumTable
 from neurosim.scenario.streams import SampleRefs, Task
+from neurosim.scenario.streams.gating import EngramGate
 
 SCHEDULES = {"one-sided": ep_schedules.one_sided, "symmetric": ep_schedules.symmetric}
 

@@ -15,7 +15,6 @@ from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.program import Program
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import sleep_replay
 from neurosim.scenario.methods.base import Method
@@ -25,6 +24,7 @@ from neurosim.scenario.preparation.plan import Planned, plan
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
+from neurosim.scenario.streams.gating import EngramGate
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +20,9 @@ from neurosim.program.program import Program
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
-from neurosim.results.store.identity import code_changed
+from neurosim.results.store.identity import source_changed
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets.from_code import python_code
-from neurosim.scenario.datasets.from_code.python_code import name_of
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import gradient
 from neurosim.scenario.preparation import Prepared
@@ -45,14 +46,50 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
+    return RunDirectory.create(out, *_started_from(prepared, text, backend, mode, seed))
+
+
+def begin_at(path: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int) -> RunDirectory:
+    """Make the directory of a run at a place of its own.
+
+    Parameters
+    ----------
+    path
+        Where nothing is.
+    text
+        As in `begin`.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, or the backend's simulator is missing.
+    """
+    return RunDirectory.create_at(path, *_started_from(prepared, text, backend, mode, seed))
+
+
+def _started_from(
+    prepared: Prepared, text: str, backend: Backend, mode: str, seed: int
+) -> tuple[Identity, dict[str, str]]:
+    """What a run is of, and the texts that it starts from."""
     seed = whole_number(seed, "seed =", least=0)
-    texts = {
+    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
+    return identity, {
         store.SCENARIO: text,
         RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
         INDICES: prepared.index_lists,
     }
-    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
-    return RunDirectory.create(out, identity, texts)
+
+
+@contextmanager
+def kept(directory: RunDirectory) -> Iterator[RunDirectory]:
+    """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
+    with directory:
+        try:
+            yield directory
+        except NeurosimError:
+            if not directory.has_phases:
+                directory.discard()
+            raise
 
 
 def peek(path: Path) -> tuple[Identity, Scenario, bool]:
@@ -69,7 +106,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose file of pre-training and calibrations are where they were when the run began.
+    """The scenario of a run, whose data, file of pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
@@ -77,20 +114,12 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         If the scenario cannot be read.
     """
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
-    scenario = _with_code(scenario, directory.identity)
+    if directory.identity.source is not None:
+        scenario = scenario.model_copy(update={"data": scenario.data.at(directory.identity.source[0])})
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
-
-
-def _with_code(scenario: Scenario, identity: Identity) -> Scenario:
-    """The scenario, with the Python file of its data where it was when the run began."""
-    if scenario.data.code is None or identity.code is None:
-        return scenario
-    name = name_of(scenario.data.code)
-    code = str(replace(name, module=identity.code[0])) if name.is_file else str(name)
-    return scenario.model_copy(update={"data": scenario.data.model_copy(update={"code": code})})
 
 
 def check_code(path: Path, identity: Identity) -> None:
@@ -101,8 +130,8 @@ def check_code(path: Path, identity: Identity) -> None:
     NeurosimError
         If it is not there, or has another digest.
     """
-    if identity.code is not None and python_code.digest(Path(identity.code[0])) != identity.code[1]:
-        raise code_changed(str(path), identity.code)
+    if identity.source is None or python_code.digest(Path(identity.source[0])) != identity.source[1]:
+        raise source_changed(str(path), identity.source)
 
 
 def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
@@ -183,6 +212,18 @@ def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) ->
     store.check_same(was, now, str(directory.path))
 
 
+def check_ended(path: Path, was: Identity, prepared: Prepared) -> None:
+    """Refuse a run that has ended if it was on other data; the versions that it had are its own.
+
+    Raises
+    ------
+    InputError
+        Naming what differs.
+    """
+    now = identity_of(prepared, Ended(was), was.mode, was.seed)
+    store.check_same(was, replace(now, pretrained=was.pretrained), str(path))
+
+
 def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
     """The identity of a run, without its file of pre-training.
 
@@ -202,7 +243,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
-        code=prepared.data.code,
+        source=prepared.data.source,
     )
 
 

@@ -29,6 +29,15 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.data_sources.base import SourceTable
+from neurosim.scenario.schema.data_sources.code import CodeTable, TonicTable
+from neurosim.scenario.schema.data_sources.files import (
+    FileTable,
+    NumbersFileTable,
+    ScalingTable,
+    SpikeNamesTable,
+    SpikesFileTable,
+)
 from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
@@ -54,6 +63,9 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.schema.varied.documents import Document, ScenarioFile, digest_of
+from neurosim.scenario.schema.varied.extending import FilesRead
+from neurosim.scenario.schema.varied.tables import StudyTable, StudyTables, VariantTable
 
 __all__ = [
     "AllToAllTable",
@@ -63,10 +75,14 @@ __all__ = [
     "ChosenRule",
     "ChosenSynapse",
     "ClassIncrementalStream",
+    "CodeTable",
     "DataTable",
     "DeviceTable",
+    "Document",
     "EquilibriumTable",
     "FaultTable",
+    "FileTable",
+    "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -82,6 +98,7 @@ __all__ = [
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
+    "NumbersFileTable",
     "OddEvenStream",
     "OneToOneTable",
     "PairsTable",
@@ -99,16 +116,26 @@ __all__ = [
     "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
+    "ScalingTable",
     "Scenario",
+    "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "SourceTable",
+    "SpikeNamesTable",
+    "SpikesFileTable",
+    "StudyTable",
+    "StudyTables",
     "SynapseTable",
     "Table",
     "TaskTable",
+    "TonicTable",
     "TrainingTable",
+    "VariantTable",
     "WorkerTable",
+    "digest_of",
     "document",
     "from_document",
     "parse",

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from neurosim.edges.toml.table import Number, Table
 from neurosim.errors import SpecError
-from neurosim.scenario import gating
-from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.streams import gating
+from neurosim.scenario.streams.gating import EngramGate
 
 
 class RehearsalTable(Table):
@@ -71,7 +71,7 @@ class SleepTable(Table):
 
 
 class GatesTable(Table):
-    """Engram gates of some populations; see `neurosim.scenario.gating`."""
+    """Engram gates of some populations; see `neurosim.scenario.streams.gating`."""
 
     kind: Literal["input-conditioned", "bank", "unconditioned"]
     populations: tuple[str, ...] = Field(strict=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -13,18 +13,18 @@ class SeedPairs:
     Attributes
     ----------
     seeds
-        Those that both have, in ascending order; whatever tells runs of a row apart.
+        Those that both have, in ascending order.
     first, second
         The values, in the order of the seeds.
     only_first, only_second
         Seeds without a partner, which are left out.
     """
 
-    seeds: tuple[Hashable, ...]
+    seeds: tuple[int, ...]
     first: tuple[float, ...]
     second: tuple[float, ...]
-    only_first: tuple[Hashable, ...]
-    only_second: tuple[Hashable, ...]
+    only_first: tuple[int, ...]
+    only_second: tuple[int, ...]
 
     @property
     def differences(self) -> tuple[float, ...]:
@@ -32,7 +32,7 @@ class SeedPairs:
         return tuple(a - b for a, b in zip(self.first, self.second, strict=True))
 
 
-def paired_by_seed(first: Mapping[Hashable, float], second: Mapping[Hashable, float]) -> SeedPairs:
+def paired_by_seed(first: Mapping[int, float], second: Mapping[int, float]) -> SeedPairs:
     """Pair values by their seeds.
 
     Parameters
@@ -40,11 +40,6 @@ def paired_by_seed(first: Mapping[Hashable, float], second: Mapping[Hashable, fl
     first, second
         A metric of two rows, by seed.
     """
-    both = tuple(sorted((s for s in first if s in second), key=_in_order))
-    only = [tuple(sorted((s for s in a if s not in b), key=_in_order)) for a, b in ((first, second), (second, first))]
-    return SeedPairs(both, tuple(first[s] for s in both), tuple(second[s] for s in both), *only)
-
-
-def _in_order(seed: Hashable) -> tuple[bool, int, str]:
-    """Numbers by their size, before anything else by its text."""
-    return not isinstance(seed, int), seed if isinstance(seed, int) else 0, str(seed)
+    both = sorted(first.keys() & second.keys())
+    alone = (tuple(sorted(a.keys() - b.keys())) for a, b in ((first, second), (second, first)))
+    return SeedPairs(tuple(both), tuple(first[s] for s in both), tuple(second[s] for s in both), *alone)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neurosim import plots
 from neurosim.plots.studies import METRICS, by_backend, values_of
-from neurosim.report.blocks import Cell, Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Cell, Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import ends, interval, listed, spread
 from neurosim.report.sources import Reported, RunGroup
@@ -82,7 +82,7 @@ def _values(reported: Reported, metric: str) -> dict[str, float]:
     return {title: float(values.mean()) for title, values in found.items() if len(values)}
 
 
-def _picture(reported: Reported, metric: str) -> Picture:
+def _picture(reported: Reported, metric: str) -> ReportPicture:
     means = _values(reported, metric)
     best, worst = (choose(means, key=lambda t: means[t]) for choose in (max, min))
     title = METRICS[metric][0].upper() + METRICS[metric][1:]
@@ -95,4 +95,4 @@ def _picture(reported: Reported, metric: str) -> Picture:
         lambda ax: plots.study_metric(groups, metric, ax=ax),
         height,
     )
-    return Picture(f"{title}: means, 95% intervals, and each run", drawing)
+    return ReportPicture(f"{title}: means, 95% intervals, and each run", drawing)

@@ -7,13 +7,15 @@ on from the end of the phase before, and a note says so.
 from __future__ import annotations
 
 import errno
+import functools
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from neurosim.backend.processes import processor
 from neurosim.edges import atomic, files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
@@ -21,7 +23,7 @@ from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint, Unfinished
 from neurosim.results.result import Result, StageKind
 from neurosim.results.store import checksummed, events, new_directory, phases, states, tables, unfinished
-from neurosim.results.store.identity import Identity, identity_of
+from neurosim.results.store.identity import Identity, check_same, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
 
@@ -29,6 +31,9 @@ FORMAT = 2
 """The one version of all files of a run directory; ``run.json`` and ``result.json`` contain it."""
 RUN = "run.json"
 SCENARIO = "scenario.toml"
+
+Made = Callable[[Callable[[Path], None]], tuple[Path, Lock]]
+"""Makes a folder, which it has filled."""
 
 
 class RunDirectory:
@@ -66,6 +71,41 @@ class RunDirectory:
         InputError
             If it cannot be written; then no file of it remains.
         """
+        now = datetime.now(timezone.utc)
+        i = identity
+        name = f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}"
+        alone_in = None if out.exists() else out
+        directory = cls._made(identity, texts, functools.partial(new_directory.made, out, name))
+        directory._alone_in = alone_in  # made for this run, so that it goes away with it
+        return directory
+
+    @classmethod
+    def at(cls, place: Path, identity: Identity, texts: Mapping[str, str], wait: float = 0.0) -> RunDirectory:
+        """Make the directory of a run at a place that is its own; open it where it is there.
+
+        Parameters
+        ----------
+        wait
+            Seconds to wait for another process that works on it.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written, is of another run, or another process is working on it.
+        """
+        if not place.exists():
+            with suppress(FileExistsError):  # another process was faster
+                return cls._made(identity, texts, functools.partial(new_directory.made_at, place))
+        directory = cls.open(place, wait)
+        try:
+            check_same(directory.identity, identity, str(place))
+        except BaseException:
+            directory._lock.release()
+            raise
+        return directory
+
+    @classmethod
+    def _made(cls, identity: Identity, texts: Mapping[str, str], made: Made) -> RunDirectory:
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
         document = {"neurosim_run": FORMAT, **identity.document(), "files": seals}
 
@@ -73,22 +113,20 @@ class RunDirectory:
             (folder / phases.FOLDER).mkdir()
             for name, text in texts.items():
                 atomic.write(folder / name, text.encode())
-            events.append(folder, "begun")
+            events.append(folder, "begun", processor=processor.name())
             checksummed.write_json(folder / RUN, document)
 
-        now = datetime.now(timezone.utc)
-        i = identity
-        alone_in = None if out.exists() else out
-        path, lock = new_directory.made(
-            out, f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}", fill
-        )
-        directory = cls(path, lock, identity, checksummed.seal_of(document))
-        directory._alone_in = alone_in  # made for this run, so that it goes away with it
-        return directory
+        path, lock = made(fill)
+        return cls(path, lock, identity, checksummed.seal_of(document))
 
     @classmethod
-    def open(cls, path: Path) -> RunDirectory:
+    def open(cls, path: Path, wait: float = 0.0) -> RunDirectory:
         """Open a run directory to go on with its run.
+
+        Parameters
+        ----------
+        wait
+            Seconds to wait for another process that works on it.
 
         Raises
         ------
@@ -97,14 +135,15 @@ class RunDirectory:
             is whole.
         """
         identity, seal = read_run(path)
-        lock = Lock(path)
+        lock = Lock(path, wait=wait)
         directory = cls(path, lock, identity, seal)
         try:
             with directory._writing():
                 directory._clear()
                 events.mend(path)
             directory._restore()
-            directory.tell("resumed", after=len(directory._phases), damaged=directory.notes)
+            after = len(directory._phases)
+            directory.tell("resumed", after=after, damaged=directory.notes, processor=processor.name())
         except BaseException:
             lock.release()
             raise

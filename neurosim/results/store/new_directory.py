@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -39,20 +40,42 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     InputError
         If it cannot be written; then no file of it remains.
     """
+    sweep(out)
+    return _filled(out, fill, lambda partial: _moved(partial, out / name))
+
+
+def made_at(place: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
+    """A new directory at a place, filled and locked.
+
+    Raises
+    ------
+    FileExistsError
+        If something is there; then it is as it was.
+    InputError
+        If it cannot be written; then no file of it remains.
+    """
+    return _filled(place.parent, fill, lambda partial: _moved_to(partial, place))
+
+
+def _filled(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
+    """A directory that is filled aside, locked, and moved to its place."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=out))
     except OSError as error:
         raise _unwritable(out, error) from None
-    lock = Lock(partial)
+    lock = None
     try:
+        lock = Lock(partial)
         fill(partial)
         partial.chmod(0o755)
-        return _moved(partial, out / name), lock
+        return moved(partial), lock
     except BaseException as error:
-        lock.release()
+        if lock is not None:
+            lock.release()
         shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, FileExistsError):
+            raise
         if isinstance(error, OSError):
             raise _unwritable(out, error) from None
         raise
@@ -76,7 +99,18 @@ def _moved(partial: Path, target: Path) -> Path:
     raise InputError(f"run directory: no free name for {target}")
 
 
-def _sweep(out: Path) -> None:
+def _moved_to(partial: Path, place: Path) -> Path:
+    """Rename into place; FileExistsError if something is there."""
+    try:
+        os.rename(partial, place)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise FileExistsError(error.errno, error.strerror, str(place)) from None
+        raise
+    return place
+
+
+def sweep(out: Path) -> None:
     """Remove the unfinished directories of killed processes; a process that still makes one holds its lock."""
     for partial in out.glob(f"{PARTIAL}*"):
         with suppress(FileNotFoundError):  # another process sweeps as well

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -42,14 +43,56 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
+    return RunDirectory.create(out, _whole_identity(prepared, backend, mode, seed), _texts(prepared, text))
+
+
+def place_of(prepared: Prepared, backend: Backend, mode: str, seed: int, out: Path) -> Path:
+    """The place of a run that follows from what it is: ``out/SCENARIO-BACKEND-MODE-seedN-KEY``.
+
+    KEY is of all that the run's results follow from, so the same run finds what an earlier process of it has left.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend's simulator is missing.
+    """
+    identity = _whole_identity(prepared, backend, mode, seed)
+    of = json.dumps([_resolved(prepared), identity.document()], sort_keys=True)
+    name = f"{identity.scenario}-{identity.backend}-{identity.mode}-seed{seed}"
+    return out / f"{name}-{hashlib.sha256(of.encode()).hexdigest()[:12]}"
+
+
+def at(
+    place: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int, wait: float = 0.0
+) -> RunDirectory:
+    """The directory of a run at its place, made where it is not there; `go_on` then runs what is left.
+
+    Parameters
+    ----------
+    text
+        The scenario file as it was given.
+    wait
+        Seconds to wait for another process that works on it.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, is of another run or in use, or the backend's simulator is missing.
+    """
+    return RunDirectory.at(place, _whole_identity(prepared, backend, mode, seed), _texts(prepared, text), wait)
+
+
+def _texts(prepared: Prepared, text: str) -> dict[str, str]:
+    return {store.SCENARIO: text, RESOLVED: _resolved(prepared), INDICES: prepared.index_lists}
+
+
+def _resolved(prepared: Prepared) -> str:
+    return json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n"
+
+
+def _whole_identity(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
     seed = whole_number(seed, "seed =", least=0)
-    texts = {
-        store.SCENARIO: text,
-        RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
-        INDICES: prepared.index_lists,
-    }
-    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
-    return RunDirectory.create(out, identity, texts)
+    return replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
 
 
 def peek(path: Path) -> tuple[Identity, Scenario, bool]:

@@ -6,6 +6,7 @@ arrays lie in files of a folder, which all processes have in memory once.
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 import signal
@@ -164,8 +165,13 @@ def serve(file: int, arrays: str) -> None:
     pipe = Connection(file)
     with suppress(EOFError):
         while True:
-            content, reporter = pipe.recv_bytes(), Reporter(pipe.send)
-            pipe.send(("ended", pickled_outcome(lambda: unpickled(content, Path(arrays))(reporter))))
+            pipe.send(
+                ("ended", pickled_outcome(functools.partial(_do, pipe.recv_bytes(), arrays, Reporter(pipe.send))))
+            )
+
+
+def _do(content: bytes, arrays: str, reporter: Reporter) -> Any:
+    return unpickled(content, Path(arrays))(reporter)
 
 
 def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:

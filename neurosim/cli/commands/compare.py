@@ -27,8 +27,10 @@ from neurosim.cli.options import (
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
+from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.runs.submit.engine import Engine
 from neurosim.scenario.runs.submit.parallel import Job, all_of
 from neurosim.scenario.schema import Scenario
 
@@ -54,6 +56,9 @@ def compare(
     ] = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
     ladder: Annotated[
         str | None,
@@ -74,6 +79,7 @@ def compare(
 ) -> None:
     """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
     asked = Asked(duration, settings or (), allow_code)
+    engine = Where(on, jobs, insecure, same_cpu).engine(runs=2)  # each file runs on two backends at least
     seed_numbers = None if seeds is None else seeds_of(seeds)
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
@@ -89,8 +95,8 @@ def compare(
     for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios)]:
         each_once(names, others)  # one that there is not is told before anything runs
     names = list(dict.fromkeys(["reference", *names]))
-    done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
-    done += _simulations(ready, names, segments, plot, jobs, as_json)
+    done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, engine, as_json)]
+    done += _simulations(ready, names, segments, plot, engine, as_json)
     if as_json:
         comparisons = [one for one, _ in done]
         print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
@@ -153,15 +159,15 @@ def _scenarios(
     names: Sequence[str],
     seeds: Sequence[int],
     segments: bool,
-    jobs: int,
+    engine: Engine | None,
     as_json: bool,
 ) -> Iterator[Done]:
     from neurosim.results.agreement.tiers import meets
     from neurosim.scenario.runs.comparison import compare_backends
 
     chosen = [[registry.load(n, p.scenario.backends()) for n in names] for p in prepared]
-    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    together = [tuple(seeds)] if jobs > 1 else [(seed,) for seed in seeds]
+    work = _in_turn if engine is None else partial(_at_once, engine)
+    together = [(seed,) for seed in seeds] if engine is None else [tuple(seeds)]
     for p, loaded in zip(prepared, chosen, strict=True):
         for group in together:
             for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work), strict=True):
@@ -178,13 +184,13 @@ def _simulations(
     names: Sequence[str],
     segments: bool,
     plot: Path | None,
-    jobs: int,
+    engine: Engine | None,
     as_json: bool,
 ) -> Iterator[Done]:
     from neurosim.simulation.compare import SimulationComparison, verdict
 
-    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    for group in [ready] if jobs > 1 else [[one] for one in ready]:
+    work = _in_turn if engine is None else partial(_at_once, engine)
+    for group in [[one] for one in ready] if engine is None else [ready]:
         found = work([Job(one.named(name), partial(one.recorded, name)) for one in group for name in names])
         for k, one in enumerate(group):
             recordings = found[k * len(names) : (k + 1) * len(names)]
@@ -251,6 +257,6 @@ def _in_turn(jobs: Sequence[Job[Any]]) -> list[Any]:
     return outcomes
 
 
-def _at_once(processes: int, jobs: Sequence[Job[Any]]) -> list[Any]:
+def _at_once(engine: Engine, jobs: Sequence[Job[Any]]) -> list[Any]:
     with JobsProgress([job.name for job in jobs], err) as progress:
-        return all_of(jobs, processes, progress)
+        return all_of(jobs, engine, progress)

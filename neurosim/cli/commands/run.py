@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.backend.contract import Backend
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
     AsJson,
@@ -25,109 +23,12 @@ from neurosim.cli.options import (
     seeds_of,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
-from neurosim.errors import NeurosimError
+from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
+from neurosim.cli.runs.requested_run import PlacedRun, RequestedRun
 from neurosim.scenario import schema
-from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
-    from neurosim.results.store import RunDirectory
-    from neurosim.scenario.preparation import Prepared
-
-Ended = tuple["Result", Path]
-"""A finished run and its directory."""
-
-
-@dataclass(frozen=True)
-class RequestedRun:
-    """A run that the command line asks for."""
-
-    prepared: Prepared
-    text: str
-    backend: Backend
-    mode: str
-    seed: int
-    out: Path
-    data_folder: Path | None
-
-    @property
-    def where(self) -> str:
-        """``BACKEND:MODE``."""
-        return f"{self.backend.name}:{self.mode}"
-
-    @property
-    def name(self) -> str:
-        """``BACKEND:MODE, seed SEED``."""
-        return f"{self.where}, seed {self.seed}"
-
-    def begun(self) -> RunDirectory:
-        """Make the directory in which the run is kept.
-
-        Raises
-        ------
-        NeurosimError
-            If it cannot be written, or the backend's simulator is missing.
-        """
-        from neurosim.scenario.runs import saved_run
-
-        return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
-
-    @contextmanager
-    def kept(self, directory: RunDirectory) -> Iterator[None]:
-        """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
-        with directory:
-            try:
-                yield
-            except NeurosimError:
-                if not directory.has_phases:
-                    directory.discard()
-                raise
-
-    def resumed_by(self, folder: str) -> str:
-        """The command that resumes the run."""
-        return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
-
-    def here(self) -> Ended:
-        """Run it in this process.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        typer.Exit
-            If it is interrupted.
-        """
-        directory = self.begun()
-        with self.kept(directory):
-            return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
-
-    def elsewhere(self, listener: ProgressListener) -> Ended:
-        """Run it in one of several processes; the listener is told its directory before anything runs.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        """
-        return self._in(self.begun(), listener)
-
-    def once_more(self, folder: str, listener: ProgressListener) -> Ended:
-        """Resume it from the folder that another process noted before it was killed.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        """
-        from neurosim.results.store import RunDirectory
-
-        return self._in(RunDirectory.open(Path(folder)), listener)
-
-    def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
-        with self.kept(directory):
-            listener.note(str(directory.path))
-            arguments = directory, self.prepared, self.backend, self.data_folder
-            return resuming.go_on(*arguments, listener), directory.path
 
 
 def run(
@@ -135,19 +36,24 @@ def run(
     backend: Backends = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
+    from neurosim.results.store import new_directory
 
+    where = Where(on, jobs, insecure, same_cpu, out_dir.absolute())
     seed_numbers = seeds_of(seeds or ["0"])
     [prepared] = read_scenarios([scenario], data_folder)
     text = schema.text_of(scenario)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
-    runs = [
+    runs: list[RequestedRun] = [
         RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
@@ -157,7 +63,11 @@ def run(
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
-    several_runs.all_of(runs, jobs, lambda number, outcome: ended(number, *outcome))
+    engine = where.engine(len(runs))
+    if where.on is not None:
+        runs = [PlacedRun.of(one) for one in runs]
+    with nullcontext() if where.on is None else new_directory.ready(out_dir):
+        several_runs.all_of(runs, engine, lambda number, outcome: ended(number, *outcome))
     in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
         values = [one for one, _ in in_order]

@@ -7,8 +7,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neurosim.errors import InputError
@@ -32,6 +32,34 @@ def check_writable(out: Path) -> None:
         raise InputError(f"run directory: {folder} is not a folder that can be written to; choose another with --out")
 
 
+@contextmanager
+def ready(out: Path) -> Iterator[None]:
+    """A context in which there is a folder for run directories; it goes away if it is new, and empty at the end.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    new = not out.exists()
+    _make_ready(out)
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):  # there are runs in it by now
+                out.rmdir()
+
+
+def _make_ready(out: Path) -> None:
+    """Make a folder for run directories, in which nothing is left of killed processes."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    _sweep(out)
+
+
 def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
     """A new directory below `out`, filled and locked, under the first name that is free.
 
@@ -40,7 +68,7 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     InputError
         If it cannot be written; then no file of it remains.
     """
-    sweep(out)
+    _make_ready(out)
     return _filled(out, fill, lambda partial: _moved(partial, out / name))
 
 
@@ -60,7 +88,6 @@ def made_at(place: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
 def _filled(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
     """A directory that is filled aside, locked, and moved to its place."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=out))
     except OSError as error:
         raise _unwritable(out, error) from None
@@ -110,7 +137,7 @@ def _moved_to(partial: Path, place: Path) -> Path:
     return place
 
 
-def sweep(out: Path) -> None:
+def _sweep(out: Path) -> None:
     """Remove the unfinished directories of killed processes; a process that still makes one holds its lock."""
     for partial in out.glob(f"{PARTIAL}*"):
         with suppress(FileNotFoundError):  # another process sweeps as well

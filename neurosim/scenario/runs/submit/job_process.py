@@ -85,15 +85,18 @@ class JobProcess:
         Threads of its BLAS, unless the environment says how many.
     arrays
         The folder of the arrays that were left out of pickles.
+    working_folder
+        Where it starts; where this process is, if there is none.
     """
 
-    def __init__(self, threads: int, arrays: Path):
+    def __init__(self, threads: int, arrays: Path, working_folder: str | None = None):
         here, there = Pipe()
         with there:
             arguments = [str(there.fileno()), str(arrays), *map(str, sys.path)]
             command = [sys.executable, *interpreter.SAFE, "-c", BEGIN, *arguments]
             environment = {**_blas(threads), **lineage.environment()}
-            self._process = lineage.lead(command, env=environment, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+            streams: dict[str, Any] = {"pass_fds": [there.fileno()], "stdin": subprocess.DEVNULL}
+            self._process = lineage.lead(command, env=environment, cwd=working_folder, **streams)
         self._pipe: Connection = here
 
     def do(self, pickled: bytes, hear: Hear, wanted: Callable[[], bool] = wanted_in_any_case) -> bytes:

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-torch test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
+.PHONY: setup demo test test-slow test-kills test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
   firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl clean
 
 setup: $(STAMP)
@@ -43,6 +43,14 @@ test-torch: setup
 	@$(BIN)/python -c "from importlib.metadata import version; assert version('torch').startswith('$(TORCH)')" 2>/dev/null || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==$(TORCH)
 	$(BIN)/python -m pytest -q $(TOGETHER) tests/pytorch tests/docs/test_examples.py
+
+# tonic brings half a gigabyte of packages, so it has an environment of its own; `make test` leaves these tests out.
+TONIC_VENV := build/tonic
+test-tonic: setup
+	@test -x $(TONIC_VENV)/bin/python || $(BIN)/uv venv -q --python $(BIN)/python $(TONIC_VENV)
+	@if $(BIN)/uv pip install -q --python $(TONIC_VENV)/bin/python -c constraints.txt -e '.[tonic,test]'; then \
+	  $(TONIC_VENV)/bin/python -m pytest -q tests/event_sets tests/unit/test_tonic_binning.py; \
+	else echo "left out: tonic cannot be installed here, so tests/event_sets did not run"; fi
 
 # tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
 BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0

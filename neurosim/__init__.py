@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim.edges import deprecated
 
 if TYPE_CHECKING:
-    from neurosim import device
+    from neurosim import device, plots
     from neurosim.backend.registry import load
     from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from neurosim.program.precision import FixedPoint, Float32, Float64, Grid, quantise
     from neurosim.program.schedule import Events, Phase, Probe, Schedule, Trials
     from neurosim.program.trial.stimuli import Rows
+    from neurosim.scenario.runs.opened import open
     from neurosim.simulation import NetworkBuilder, Recording, read_blocks, read_recording
     from neurosim.simulation.compare import SimulationComparison, compare
     from neurosim.simulation.simulate import simulate, simulate_in_blocks
@@ -216,8 +217,10 @@ __all__ = [
     "normal",
     "ode",
     "one_to_one",
+    "open",
     "pairs",
     "playback",
+    "plots",
     "poisson",
     "quantise",
     "random",
@@ -240,6 +243,7 @@ _HOMES = {
         "grid_layout", "pairs", "from_matrix",
     ),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
+    "neurosim.scenario.runs.opened": ("open",),
     "neurosim.simulation": ("NetworkBuilder", "Recording", "read_recording", "read_blocks"),
     "neurosim.simulation.compare": ("SimulationComparison", "compare"),
     "neurosim.simulation.simulate": ("simulate", "simulate_in_blocks"),
@@ -274,8 +278,8 @@ _HOMES = {
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
-_PACKAGES = ("device",)
-"""Names that are packages: ``ns.device.mock``."""
+_PACKAGES = ("device", "plots")
+"""Names that are packages: ``ns.device.mock``, ``ns.plots.task_curves``."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name

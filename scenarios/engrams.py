@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from tables import Arm, Document, document, without
 
-from neurosim.scenario.search import setting_paths
+from neurosim.edges.toml import setting_paths
 
 METAPLASTICITY = "network.projection.*.wake.learning.0.m"
 KEYS = (

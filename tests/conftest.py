@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+
+sys.path.append(str(Path(__file__).parent))  # modules that tests of several folders share
 
 for name in ("COLUMNS", "LINES"):  # a console keeps for good what these say while it is made
     os.environ.pop(name, None)

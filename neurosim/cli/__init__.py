@@ -23,10 +23,13 @@ from neurosim.cli.commands import (
     loihi,
     pretrain,
     process_map,
+    report,
     resume,
     run,
     search,
     simulate,
+    study,
+    table,
 )
 from neurosim.cli.console import Commands, explained, out
 
@@ -41,11 +44,15 @@ app = typer.Typer(
 )
 # Short texts for the list of commands: each fits in a line of 80 characters.
 app.command(short_help="Run a scenario, and keep what it leaves behind.")(explained(run.run))
+app.command(short_help="Run variants of a scenario, many times, in a folder.")(explained(study.study))
+app.command(short_help="Show how far a study is, from its folder.")(explained(study.watch))
 app.command(short_help="Go on with a run that was interrupted or killed.")(explained(resume.resume))
 app.command(short_help="Run a file on several backends: do they agree?")(explained(compare.compare))
 app.command(short_help="Run a plain network, with no tasks.")(explained(simulate.simulate))
 app.command(short_help="Train the first task by gradients, into a file.")(explained(pretrain.pretrain))
+app.command(short_help="Write a report of runs: one HTML file.")(explained(report.report))
 app.command(short_help="Search the settings of a scenario.")(explained(search.search))
+app.command(short_help="Tell metrics of runs over seeds, as a table.")(explained(table.table))
 app.command(short_help="Tell what a scenario needs of a chip.")(explained(loihi.loihi))
 app.command("map", short_help="Show a scenario as processes of a backend.")(explained(process_map.map_program))
 app.command(short_help="List backends, and what is installed.")(explained(install.backends))

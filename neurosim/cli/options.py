@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +12,11 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.cli.console import tell_note
 from neurosim.edges import files
-from neurosim.errors import NeurosimError, SpecError, nearest
-from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.schema import DataTable
+from neurosim.errors import SpecError, nearest
 
 if TYPE_CHECKING:
     from neurosim.scenario.preparation import Prepared
+    from neurosim.scenario.schema import Document
 
 ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
 SimulationPath = Annotated[
@@ -31,7 +29,12 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting: network.population.e.size=400. Repeat it for others."),
 ]
-AllowCode = Annotated[bool, typer.Option("--allow-code", help="A Python file, which defines network, may be executed.")]
+Variant = Annotated[
+    str | None, typer.Option("--variant", metavar="NAME", help="One of the file's [variants], in place of the file.")
+]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Python code that a file is, or that its [data] names, may be executed.")
+]
 DataFolder = Annotated[
     Path | None,
     typer.Option(
@@ -54,9 +57,6 @@ Seeds = Annotated[
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="How many runs go on side by side.", min=1)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
-LARGEST_RANGE = 100_000
-"""The most seeds that A..B may stand for; more are a slip of the finger."""
-
 
 def check_target(path: Path) -> None:
     """Refuse a place for a file before anything is computed for it.
@@ -74,8 +74,13 @@ def check_target(path: Path) -> None:
         raise SpecError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def names_of(texts: Sequence[str]) -> list[str]:
+def names_of(texts: Sequence[str], option: str = "--backends", known: Collection[str] | None = None) -> list[str]:
     """The names of ``a,b`` and ``c``.
+
+    Parameters
+    ----------
+    known
+        Names that there are; None for those of installed backends.
 
     Raises
     ------
@@ -85,7 +90,7 @@ def names_of(texts: Sequence[str]) -> list[str]:
     text = ",".join(texts)
     if names := [name.strip() for name in text.split(",") if name.strip()]:
         return names
-    raise SpecError(f"--backends {text!r} names none; {nearest('', registry.names())}")
+    raise SpecError(f"{option} {text!r} names none; {nearest('', registry.names() if known is None else known)}")
 
 
 def each_once(names: Sequence[str], others: Mapping[str, Backend] | None = None) -> list[tuple[Backend, str]]:
@@ -107,52 +112,63 @@ def each_once(names: Sequence[str], others: Mapping[str, Backend] | None = None)
     return list(found.values())
 
 
-def seeds_of(texts: Sequence[str]) -> tuple[int, ...]:
-    """The seeds of ``3``, ``0,1,2`` and ``0..4``, both ends included; each once.
+def read_documents(
+    paths: Sequence[Path], variant: str | None = None, settings: Sequence[str] | None = None
+) -> list[Document]:
+    """The documents of files: of one of their variants, with settings of the command line.
 
     Raises
     ------
     SpecError
-        For anything else than whole numbers of at least 0, or a range that is too long.
+        If a scenario is wrong; the error names the file.
     """
-    parts = [part.strip() for text in texts for part in text.split(",")]
-    return tuple(dict.fromkeys(seed for part in parts for seed in _range(part, ",".join(texts))))
+    from neurosim.edges.toml.settings import parsed
+    from neurosim.scenario.schema import ScenarioFile
+
+    values = parsed(settings or ())
+    return [ScenarioFile.read(path).document(variant, values) for path in paths]
 
 
-def _range(part: str, text: str) -> range:
-    match = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
-    if match:
-        first, last = int(match[1]), int(match[2] or match[1])
-        if 0 <= last - first < LARGEST_RANGE:
-            return range(first, last + 1)
-    raise SpecError(
-        f"--seeds {text!r:.80}; expected whole numbers of at least 0, with commas between, or A..B with A <= B"
-    )
+def with_data(documents: Sequence[Document], data_folder: Path | None, allow_code: bool = False) -> list[Prepared]:
+    """The scenarios of documents with their data, ready to run; what has no effect in them is told on stderr.
 
-
-def read_scenarios(paths: Sequence[Path], data_folder: Path | None) -> list[Prepared]:
-    """The scenarios of files with their data, ready to run; what has no effect in them is told on stderr.
+    Parameters
+    ----------
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
 
     Raises
     ------
     SpecError
         If a scenario or its data are wrong; the error names the file.
     """
-    from neurosim.scenario import schema
-    from neurosim.scenario.preparation import plan, with_data
-    from neurosim.scenario.runs.remarks import remarks
+    from neurosim.scenario.runs.preparing import prepared_each
 
-    loaded: dict[DataTable, Dataset] = {}  # data may be large, so scenarios with the same share them
-    prepared: list[Prepared] = []
-    for path in paths:
-        scenario = schema.read(path)
-        try:
-            planned = plan(scenario)
-            if scenario.data not in loaded:
-                loaded[scenario.data] = scenario.data.build(data_folder)
-            prepared.append(with_data(planned, loaded[scenario.data]))
-            for line in remarks(scenario, prepared[-1].tasks, planned.network):
-                tell_note(f"{path}: {line}")
-        except NeurosimError as error:
-            raise SpecError(f"{path}: {error}") from None
-    return prepared
+    ready: list[Prepared] = []
+    for document, prepared, lines in prepared_each(documents, data_folder, allow_code):
+        ready.append(prepared)
+        for line in lines:
+            tell_note(f"{document.where}: {line}")
+    return ready
+
+
+def read_scenarios(
+    paths: Sequence[Path],
+    data_folder: Path | None,
+    allow_code: bool = False,
+    variant: str | None = None,
+    settings: Sequence[str] | None = None,
+) -> list[Prepared]:
+    """The scenarios of files with their data, ready to run; what has no effect in them is told on stderr.
+
+    Parameters
+    ----------
+    allow_code
+        Whether Python code that a scenario names for its data may be executed.
+
+    Raises
+    ------
+    SpecError
+        If a scenario or its data are wrong; the error names the file.
+    """
+    return with_data(read_documents(paths, variant, settings), data_folder, allow_code)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.schedule import Array, Events
 from neurosim.results import metrics
-from neurosim.results.device_calls import DeviceCalls
+from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.notebook import result_html
+
+if TYPE_CHECKING:
+    import neo
+    import pandas
+    import xarray
 
 
 class StageKind(str, Enum):
@@ -92,7 +98,7 @@ class Result:
     seconds
         The whole run, compiling included.
     counts
-        The sums over all stages of a kind, and over all tests: see `neurosim.results.counts`.
+        The sums over all stages of a kind, and over all tests: see `neurosim.results.costs.counts`.
     peak_memory
         Of the process that ran it, in bytes; None where it is not known.
     device
@@ -165,6 +171,57 @@ class Result:
         """Training samples per second, without compiling; test samples where nothing was trained."""
         stages = self._stages_of(StageKind.TRAINED) or self._stages_of(StageKind.TESTED)
         return sum(s.trials for s in stages) / max(sum(s.seconds for s in stages), 1e-9)
+
+    def to_pandas(self, *, weights: bool = False) -> dict[str, pandas.DataFrame]:
+        """Return tables by name: ``runs``, ``accuracies``, ``curves``, ``spikes``, and ``weights`` where asked for.
+
+        Parameters
+        ----------
+        weights
+            Whether to have a row for each value of a learned array after each stage.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where pandas is missing.
+        """
+        from neurosim.results.analysis import frames
+        from neurosim.results.analysis.labelled import labelled
+
+        return frames.to_pandas(labelled([self]), weights=weights)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return accuracies over tasks, all numbers, and the spikes of each population as lists, with labels.
+
+        Raises
+        ------
+        BackendUnavailable
+            Where xarray is missing.
+        """
+        from neurosim.results.analysis import frames
+        from neurosim.results.analysis.labelled import labelled
+
+        return frames.to_xarray(labelled([self]))
+
+    def to_neo(self, step: str | float | None = None) -> neo.Block:
+        """Return a block of Neo: a segment for each stage, in it a spike train for each neuron that was recorded.
+
+        Parameters
+        ----------
+        step
+            How long a step is, such as ``"1 ms"``; None gives times in steps.
+
+        Raises
+        ------
+        InputError
+            For a step that is no time above 0.
+        BackendUnavailable
+            Where Neo is missing.
+        """
+        from neurosim.results.analysis import frames
+        from neurosim.results.analysis.labelled import labelled
+
+        return frames.to_neo(labelled([self])[0], step)
 
     def _repr_html_(self) -> str:
         return result_html(self)

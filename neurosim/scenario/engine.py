@@ -23,8 +23,8 @@ from neurosim.backend.processes.meanwhile import Meanwhile
 from neurosim.edges import deprecated
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
-from neurosim.results import counts, memory
 from neurosim.results.checkpoint import Checkpoint, Origin, Unfinished
+from neurosim.results.costs import counts, memory
 from neurosim.results.result import Result, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.checkpoint_store import CheckpointStore

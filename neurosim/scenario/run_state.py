@@ -22,17 +22,17 @@ from neurosim.program.precision.formats import Format
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Events, Trials
 from neurosim.program.trial.stimuli import Rows
-from neurosim.results.device_calls import DeviceCalls
+from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset, Indices
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.checkpoint_store import UnfinishedStore
 from neurosim.scenario.listeners.events import Listener, RunPhase
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.memory.mean_input import MeanInput
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import SampleRefs, Task
+from neurosim.scenario.streams.gating import EngramGate
 
 
 @dataclass
@@ -42,7 +42,7 @@ class RunState:
     Attributes
     ----------
     data
-        The data set with labels as the tasks have them.
+        The data set as loaded; what a sample is to excite is asked of `labels`.
     sessions, programs
         By mode: ``wake``, and ``sleep`` where the scenario sleeps.
     gates
@@ -94,7 +94,7 @@ class RunState:
 
     def labels(self, shown: SampleRefs) -> Indices:
         """The output that each sample is to excite, shape (shown,)."""
-        return self.data.labels[shown.samples]
+        return streams.labels(self.data, self.tasks, shown)
 
     def run(
         self, mode: str, trials: Trials, constants: Mapping[str, float], learn: bool, phase: RunPhase, task: Task

@@ -169,7 +169,7 @@ MISTAKES = [
     ((('"20 ms"\nrecord', '"20.03 ms"\nrecord'),), (), "small.toml: simulate: duration 20.03 ms: no whole"),
     ((), ("--duration", "3 mV"), "3 mV"),
     ((), ("--set", "network.population.e.sise=3"), "small.toml: --set network.population.e.sise: 'sise' is not there"),
-    ((), ("--set", "simulation.duration=3 ms"), "no value of TOML"),
+    ((), ("--set", "simulation.seed=three"), "'simulation.seed' = 'three': input should be a valid integer"),
     ((), ("--backend", "brain2"), "brain2"),
     ((), ("--plot", "raster.jpg"), "--plot raster.jpg: expected a name that ends in one of .svg, .png, .pdf"),
     ((), ("--plot", "nowhere/raster.svg"), "there is no folder nowhere"),
@@ -339,9 +339,7 @@ def test_jobs_at_once_find_what_they_find_one_by_one(neurosim, small) -> None:
             assert {k: a[k] for k in SAME_AGAIN} == {k: b[k] for k in SAME_AGAIN}
 
 
-@pytest.mark.parametrize(
-    "option", [("--duration", "1 ms"), ("--set", "data.test=3"), ("--allow-code",), ("--plot", "a.svg")]
-)
+@pytest.mark.parametrize("option", [("--duration", "1 ms"), ("--set", "data.test=3"), ("--plot", "a.svg")])
 def test_options_of_networks_are_refused_for_scenarios(neurosim, tiny, option: tuple[str, ...]) -> None:
     refused(neurosim("compare", tiny(), *option), f"{option[0]} is for a file of a plain network")
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import neurosim as ns
 from neurosim import cli
 from neurosim.backend.process_graph import CARRIED, KINDS, HasGraph
-from neurosim.cli.report import graph_svg
+from neurosim.report import graph_svg
 from neurosim.testing.targets import all_cases
 from neurosim_lava import LavaBackend
 

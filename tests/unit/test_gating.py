@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim.model.randomness import stream
-from neurosim.scenario import gating
+from neurosim.scenario.streams import gating
 
 INPUTS = stream(0, "test", "gating").random((7, 12))
 

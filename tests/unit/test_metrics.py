@@ -15,7 +15,9 @@ from samples import MATRIX, a_result
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.cli.report import tables
 from neurosim.program.schedule import Events
-from neurosim.results import counts, energy, memory, metrics
+from neurosim.report.quantities import quantity
+from neurosim.results import metrics
+from neurosim.results.costs import counts, energy, memory
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
@@ -313,7 +315,7 @@ def printed(*parts: object) -> str:
      (4e-14, "0.04 pB"), (5e15, "5e+03 TB")],
 )  # fmt: skip
 def test_quantities_have_three_digits_and_a_prefix(value: float | None, text: str) -> None:
-    assert tables.quantity(value, "B") == text
+    assert quantity(value, "B") == text
 
 
 def test_what_is_not_defined_is_a_dash_and_null() -> None:

@@ -13,13 +13,13 @@ import tomlkit
 
 from neurosim.backend.contract import Session
 from neurosim.backend.reference import ReferenceBackend
+from neurosim.edges.toml import setting_paths
 from neurosim.errors import NeurosimError, NumericalError, SpecError
 from neurosim.program.program import Program
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import SearchListener
 from neurosim.scenario.preparation import plan
-from neurosim.scenario.search import setting_paths
 from neurosim.scenario.search.ranges import Search
 from neurosim.scenario.search.search import SearchOutcome, search
 
@@ -359,6 +359,13 @@ def test_in_another_folder_the_best_file_names_the_same_pretrained_file(write: W
     (tmp_path / "best").mkdir()
     for folder, expected in ((tmp_path, "kept/p.h5"), (tmp_path / "best", "../kept/p.h5")):
         assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["pretraining"]["file"] == expected
+
+
+def test_in_another_folder_the_best_file_names_the_same_data(write: Write, tmp_path: Path) -> None:
+    in_file = Search.read(write(('name = "digits"', 'file = "kept/own.npz"')))
+    (tmp_path / "best").mkdir()
+    for folder, expected in ((tmp_path, "kept/own.npz"), (tmp_path / "best", "../kept/own.npz")):
+        assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["data"]["file"] == expected
 
 
 def test_in_another_folder_the_best_file_names_the_same_calibrations(write: Write, tmp_path: Path) -> None:

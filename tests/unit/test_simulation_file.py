@@ -293,8 +293,7 @@ SETTINGS = [
     ("network.projection.e_e.wiring.q=3", "'q' is not there; known: kind, multiple, n, self_connections"),
     ("simulation.record.9='e.spikes'", "'9' is not there"),
     ("simulation.name.x=3", "'simulation.name' is a single value"),
-    ("simulation.duration=3 ms", "no value of TOML"),
-    ("simulation.seed=1\nx = 2", "no value of TOML"),
+    ("simulation.seed=1\nx = 2", "'simulation.seed' = '1\\nx = 2': input should be a valid integer"),
     ("network.population.e.size='a'", "'network.population.e.size' = 'a': input should be a valid integer"),
 ]  # fmt: skip
 
@@ -308,7 +307,7 @@ def test_a_setting_that_there_is_not_is_told(setting: str, told: str) -> None:
 
 def test_settings_take_the_place_of_those_of_the_file() -> None:
     settings = [
-        "network.population.e.size=400", "simulation.duration='1 s'", "simulation.record.1='e.ge'",
+        "network.population.e.size=400", "simulation.duration=1 s", "simulation.record.1='e.ge'",
         "network.projection.e_e.delay='3 ms'", "models.lif.params.tau_m='10 ms'", "simulation.tier='T0'",
         'simulation.precision={ format = "grid" }', "simulation.precision.output_bits=18",
     ]  # fmt: skip

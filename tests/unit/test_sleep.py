@@ -1,6 +1,8 @@
 """What drives a network that sleeps: windows of the mean image, how long, and the mean of which tasks."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,11 +133,62 @@ def test_keys_that_the_data_do_not_fit_are_refused(scenario_with, sleep: str, te
     assert text in str(caught.value)
 
 
-def test_a_mask_on_inputs_that_are_no_square_image_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("units", "shape", "mask", "text"),
+    [
+        (63, None, 64, "sleep.mask = 64: data set digits has 63 inputs in a row; expected at most 63"),
+        (64, (64,), 65, "data set digits has 64 inputs in a row; expected at most 64"),
+        (60, (2, 5, 6), 6, "data set digits has images of 5 x 6 pixels in 2 channels; expected at most 5"),
+    ],
+)
+def test_a_window_larger_than_a_sample_is_refused(units: int, shape, mask: int, text: str) -> None:
+    table = schema.SleepTable(input="input", steps=3, rate=1.0, mask=mask)
+    with pytest.raises(SpecError, match=re.escape(text)):
+        sleep_replay.check(table, 1, _digits_of(units, shape))
+    sleep_replay.check(table.model_copy(update={"mask": mask - 1}), 1, _digits_of(units, shape))
+
+
+def _digits_of(units: int, shape: tuple[int, ...] | None) -> datasets.Dataset:
     data = datasets.load("digits", 60)
-    wide = datasets.Dataset(data.name, data.array[:, :63], data.labels, data.train, data.validation, data.test)
-    with pytest.raises(SpecError, match="has 63 inputs, which are no square image"):
-        sleep_replay.check(schema.SleepTable(input="input", steps=3, rate=1.0, mask=3), 1, wide)
+    return replace(data, inputs=data.array[:, :units], shape=shape)
+
+
+def test_a_window_of_what_is_no_image_is_so_many_units_in_a_row() -> None:
+    for units, shape in ((10, None), (16, (16,))):
+        windows = sleep_replay.windows(units, 3, 2000, stream(0, "w"), shape)
+        assert {(w.sum(), np.ptp(np.flatnonzero(w))) for w in windows} == {(3, 2)}
+        assert set(windows.argmax(axis=1)) == set(range(units - 2))
+
+
+def test_a_window_of_an_image_with_channels_is_the_same_in_each() -> None:
+    windows = sleep_replay.windows(60, 3, 500, stream(0, "w"), (2, 5, 6)).reshape(500, 2, 5, 6)
+    np.testing.assert_array_equal(windows[:, 0], windows[:, 1])
+    rows, columns = windows[:, 0].any(axis=2), windows[:, 0].any(axis=1)
+    assert set(rows.argmax(axis=1)) == {0, 1, 2}
+    assert set(columns.argmax(axis=1)) == {0, 1, 2, 3}
+    assert {(int(w.sum()), np.ptp(np.flatnonzero(r)), np.ptp(np.flatnonzero(c)))
+            for w, r, c in zip(windows[:, 0], rows, columns, strict=True)} == {(9, 2, 2)}  # fmt: skip
+
+
+def test_windows_of_square_images_are_those_of_old() -> None:
+    """As they were drawn when only square images had them."""
+    random = stream(3, "sleep", 1)
+    first = random.integers(0, 7 - 4 + 1, size=(2, 33, 1))
+    rows, columns = (first <= np.arange(7)) & (np.arange(7) < first + 4)
+    old = (rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(33, 49)
+    again = stream(3, "sleep", 1)
+    np.testing.assert_array_equal(sleep_replay.windows(49, 4, 33, again), old)
+    assert again.random() == random.random()
+
+
+def test_a_run_masks_by_the_shape_of_its_data(scenario_with, monkeypatch) -> None:
+    shapes = []
+    windows = sleep_replay.windows
+    monkeypatch.setattr(sleep_replay, "windows", lambda *given: shapes.append(given[-1]) or windows(*given))
+    scenario = scenario_with("steps = 5\nmask = 3")
+    data = replace(scenario.data.build(), shape=(2, 4, 8))
+    engine.run(scenario, ReferenceBackend().compile, data=data)
+    assert shapes == [(2, 4, 8)] * 2
 
 
 # the mean

@@ -18,7 +18,7 @@ from neurosim.program.precision import BiasFormat, Precision, WeightFormat
 from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.results import metrics
-from neurosim.scenario import gating
+from neurosim.scenario.streams import gating
 
 A, B = ns.Population("a", 2, ns.Clamp), ns.Population("b", 3, ns.LIF)
 NAN, INFINITE = float("nan"), float("inf")

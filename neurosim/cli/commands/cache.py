@@ -164,8 +164,8 @@ def _rows(kind: str | None) -> list[Row]:
 
 def _table(rows: Sequence[Row]) -> Table:
     """A row for each entry; in a narrow terminal only the column of programs is wrapped."""
-    from neurosim.cli.report import tables
     from neurosim.cli.report.fitting import PLAIN
+    from neurosim.report.quantities import quantity
 
     table = Table(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("key", no_wrap=True)
@@ -175,7 +175,7 @@ def _table(rows: Sequence[Row]) -> Table:
     table.add_column("state", no_wrap=True)
     for row in rows:
         state = f"[{COLOURS[row.state]}]{row.state}[/{COLOURS[row.state]}]"
-        bytes_of_it = tables.quantity(row.size, "B")
+        bytes_of_it = quantity(row.size, "B")
         table.add_row(row.entry.key[:SHOWN], escape(row.title) or "-", bytes_of_it, _in_words(row.age), state)
     return table
 
@@ -193,6 +193,6 @@ def _in_all(rows: Sequence[Row]) -> str:
 
 
 def _counted(count: int, size_in_bytes: int) -> str:
-    from neurosim.cli.report import tables
+    from neurosim.report.quantities import quantity
 
-    return f"{count} {'program' if count == 1 else 'programs'}, {tables.quantity(size_in_bytes, 'B')}"
+    return f"{count} {'program' if count == 1 else 'programs'}, {quantity(size_in_bytes, 'B')}"

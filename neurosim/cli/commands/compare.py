@@ -23,11 +23,11 @@ from neurosim.cli.options import (
     each_once,
     names_of,
     read_scenarios,
-    seeds_of,
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
+from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.engine import Engine
@@ -85,12 +85,12 @@ def compare(
     scenarios = [path for path in files if path not in simulations]
     _check_options(scenarios, asked, plot)
     if ladder is not None or each:
-        _climb(scenarios, simulations, ladder, each, backends, seed_numbers or (0,), data_folder, as_json)
+        _climb(scenarios, simulations, ladder, each, backends, seed_numbers or (0,), data_folder, allow_code, as_json)
         return
     ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
     if plot is not None:
         _check_plot(plot, ready)
-    of_scenarios = read_scenarios(scenarios, data_folder)
+    of_scenarios = read_scenarios(scenarios, data_folder, allow_code)
     names = _installed(USUAL) if backends is None else names_of([backends])
     for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios)]:
         each_once(names, others)  # one that there is not is told before anything runs
@@ -110,7 +110,6 @@ def _check_options(scenarios: Sequence[Path], asked: Asked, plot: Path | None) -
     of_networks = {
         "--duration": asked.duration,
         "--set": asked.settings,
-        "--allow-code": asked.allow_code,
         "--plot": plot,
     }
     given = [option for option, value in of_networks.items() if value]
@@ -126,6 +125,7 @@ def _climb(
     backends: str | None,
     seeds: Sequence[int],
     data_folder: Path | None,
+    allow_code: bool,
     as_json: bool,
 ) -> None:
     from neurosim.cli.runs.ladder import climb
@@ -139,7 +139,7 @@ def _climb(
         raise SpecError(
             f"--backends {backends}: a ladder is climbed on one backend; devices say themselves where they are"
         )
-    climb(read_scenarios(scenarios, data_folder), names_of([ladder]), each, seeds, names[0], as_json)
+    climb(read_scenarios(scenarios, data_folder, allow_code), names_of([ladder]), each, seeds, names[0], as_json)
 
 
 def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, watched
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
 
 
 def loihi(
@@ -21,6 +21,7 @@ def loihi(
     ] = None,
     seed: Seed = 0,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a scenario needs of a chip: cores, precision, learning rules; exit 1 where it does not fit."""
@@ -30,7 +31,7 @@ def loihi(
     from neurosim.scenario.runs.chip_estimate import examine
 
     limits = chip_of(chip)
-    [prepared] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code)
     kept = None if run_dir is None else store.read(run_dir)
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     with watched(f"{prepared.name} on {loaded.name}:{mode}") as progress:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from neurosim.cli.console import out, print_json, watched
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
 from neurosim.errors import SpecError
 
 
@@ -19,13 +19,14 @@ def pretrain(
     ] = None,
     seed: Seed = 0,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Train the network of a scenario's [pretraining] by gradients, on its first task, and keep it in a file."""
     from neurosim.results import pretrained
     from neurosim.scenario.methods import pretraining
 
-    [prepared] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code)
     table = prepared.scenario.pretraining
     if table is None:
         raise SpecError(f"{scenario}: it has no [pretraining]")

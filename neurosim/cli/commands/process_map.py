@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
 from neurosim.errors import SpecError, nearest
 
 
@@ -20,14 +20,16 @@ def map_program(
     learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
     out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
     from neurosim.backend.process_graph import HasGraph
-    from neurosim.cli.report import graph_svg, graph_tables
+    from neurosim.cli.report import graph_tables
     from neurosim.edges import atomic
+    from neurosim.report import graph_svg, process_words
 
-    [prepared] = read_scenarios([scenario], data_folder)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
     programs = prepared.programs
     if mode not in programs:
@@ -41,11 +43,11 @@ def map_program(
     graph = loaded.graph(programs[mode], mode=backend_mode, learn=learn)
     title = f"{prepared.name}, {mode}{'' if learn else ' without learning'}, on {loaded.name}:{backend_mode}"
     if out_file is not None:
-        atomic.write(out_file, graph_svg.svg(graph, title, graph_tables.summary(graph)).encode())
+        atomic.write(out_file, graph_svg.svg(graph, title, process_words.summary(graph)).encode())
     if as_json:
         print_json(graph.as_data())
         return
-    out.print(f"[bold]{title}[/bold]: {graph_tables.summary(graph)}\n", soft_wrap=True)
+    out.print(f"[bold]{title}[/bold]: {process_words.summary(graph)}\n", soft_wrap=True)
     out.print(graph_tables.processes_table(graph))
     out.print()
     out.print(graph_tables.connections_table(graph))

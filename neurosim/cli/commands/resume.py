@@ -14,11 +14,13 @@ from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
 from neurosim.cli.runs import resuming
 from neurosim.cli.runs.resuming import check_backend, start_is_not_named
-from neurosim.cli.runs.started import started_by
 from neurosim.errors import NeurosimError, SpecError
-from neurosim.scenario.schema import Scenario
+from neurosim.scenario.datasets.from_code.python_code import FLAG
+from neurosim.scenario.runs.started import started_by
+from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
+    from neurosim.results.result import Result
     from neurosim.results.store import Identity, RunDirectory
 
 
@@ -37,7 +39,7 @@ def resume(
     if kept.is_simulation(run_dir):
         _resume_simulation(run_dir, backend, allow_code, as_json)
     else:
-        _resume_run(run_dir, backend, data_folder, as_json)
+        _resume_run(run_dir, backend, data_folder, allow_code, as_json)
 
 
 def _resume_simulation(path: Path, backend: str | None, allow_code: bool, as_json: bool) -> None:
@@ -50,8 +52,9 @@ def _resume_simulation(path: Path, backend: str | None, allow_code: bool, as_jso
         print_json(data)
 
 
-def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, as_json: bool) -> None:
+def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, allow_code: bool, as_json: bool) -> None:
     from neurosim.results.store import RunDirectory
+    from neurosim.results.store.reading import read
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs import saved_run
 
@@ -59,15 +62,22 @@ def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, as
     check_backend(run_dir, identity.backend, identity.mode, backend)
     if not has_result:
         _check_start_is_named(run_dir, identity, scenario, backend)  # before anything is written
+        _check_code(run_dir, identity, scenario, allow_code)
     with RunDirectory.open(run_dir) as directory:
         if directory.has_ended:
             err.print("the run had ended before; nothing is left to run")
+            if isinstance(scenario.data, CodeTable):  # which is not executed for a run that has ended
+                _report(read(run_dir), run_dir, as_json)
+                return
         else:
             _check_start_is_named(run_dir, identity, scenario, backend)
+            _check_code(run_dir, identity, scenario, allow_code)
         scenario = saved_run.scenario_of(directory)
         try:
             planned = plan(scenario)
-            prepared = with_data(planned, scenario.data.build(data_folder), directory.identity.part)
+            prepared = with_data(
+                planned, scenario.data.build(data_folder, allow_code=allow_code), directory.identity.part
+            )
         except NeurosimError as error:
             raise SpecError(f"{run_dir}: {error}") from None
         loaded = _backend(directory, scenario)
@@ -77,10 +87,29 @@ def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, as
                 f"[bold yellow]damaged:[/bold yellow] {escape(note)}; the run goes on from before it", soft_wrap=True
             )
         result = resuming.through(directory, prepared, loaded, data_folder)
+    _report(result, directory.path, as_json)
+
+
+def _report(result: Result, path: Path, as_json: bool) -> None:
     if as_json:
-        print_json(resuming.as_data(result, directory.path))
+        print_json(resuming.as_data(result, path))
     else:
-        resuming.report_on(result, directory.path)
+        resuming.report_on(result, path)
+
+
+def _check_code(run_dir: Path, identity: Identity, scenario: Scenario, allow_code: bool) -> None:
+    """Refuse to execute code for the data of a run, unless the command line says that it may and it is as it was."""
+    from neurosim.scenario.runs import saved_run
+
+    if not isinstance(scenario.data, CodeTable):
+        return
+    if not allow_code:
+        code = identity.source[0] if identity.source else scenario.data.code
+        raise SpecError(
+            f"{run_dir}: its data are given by {code}, which is executed, with all that stands in it; add "
+            f"{FLAG} if you know what it does"
+        )
+    saved_run.check_code(run_dir, identity)
 
 
 def _backend(directory: RunDirectory, scenario: Scenario) -> Backend:

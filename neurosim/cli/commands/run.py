@@ -11,21 +11,24 @@ import typer
 
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
+    AllowCode,
     AsJson,
     Backends,
     DataFolder,
     Jobs,
     ScenarioPath,
     Seeds,
+    Settings,
+    Variant,
     each_once,
     names_of,
-    read_scenarios,
-    seeds_of,
+    read_documents,
+    with_data,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.cli.runs.requested_run import PlacedRun, RequestedRun
-from neurosim.scenario import schema
+from neurosim.edges.seeds import seeds_of
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -35,26 +38,37 @@ def run(
     scenario: ScenarioPath,
     backend: Backends = None,
     seeds: Seeds = None,
+    variant: Variant = None,
+    settings: Settings = None,
     jobs: Jobs = 1,
     on: On = None,
     insecure: Insecure = False,
     same_cpu: SameCpu = False,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
+    track: Annotated[
+        Path | None, typer.Option("--track", metavar="FOLDER", help="Where files for TensorBoard go, FOLDER/RUN.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
     from neurosim.results.store import new_directory
+    from neurosim.scenario.listeners import tensorboard
 
     where = Where(on, jobs, insecure, same_cpu, out_dir.absolute())
     seed_numbers = seeds_of(seeds or ["0"])
-    [prepared] = read_scenarios([scenario], data_folder)
-    text = schema.text_of(scenario)
+    [document] = read_documents([scenario], variant, settings)
+    [prepared] = with_data([document], data_folder, allow_code)
     chosen = each_once(names_of(backend or ["reference"]), prepared.scenario.backends())
     store.check_writable(out_dir)
+    if track is not None:
+        tensorboard.check_installed()
     runs: list[RequestedRun] = [
-        RequestedRun(prepared, text, b, mode, seed, out_dir, data_folder) for b, mode in chosen for seed in seed_numbers
+        RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder, track)
+        for b, mode in chosen
+        for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
 

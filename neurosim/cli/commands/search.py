@@ -13,10 +13,21 @@ from rich.table import Table
 from neurosim.backend import registry
 from neurosim.cli import signals
 from neurosim.cli.console import err, out, print_json, tell_interrupt
-from neurosim.cli.options import AsJson, DataFolder, ScenarioPath, check_target, read_scenarios, seeds_of
+from neurosim.cli.options import (
+    AllowCode,
+    AsJson,
+    DataFolder,
+    ScenarioPath,
+    Settings,
+    Variant,
+    check_target,
+    read_documents,
+    with_data,
+)
 from neurosim.cli.progress import SearchProgress
 from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
+from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError
 
 
@@ -31,7 +42,10 @@ def search(
     out_file: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The best file; by default SCENARIO-best.toml.")
     ] = None,
+    variant: Variant = None,
+    settings: Settings = None,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
@@ -39,9 +53,10 @@ def search(
         from neurosim.scenario.search.ranges import Search
         from neurosim.scenario.search.search import search as trials_of
 
-    [prepared] = read_scenarios([scenario], data_folder)
+    [document] = read_documents([scenario], variant, settings)
+    [prepared] = with_data([document], data_folder, allow_code)
     name = prepared.name
-    file_search = Search.read(scenario, trials, None if seeds is None else seeds_of([seeds]))
+    file_search = Search.of(document, trials, None if seeds is None else seeds_of([seeds]))
     storage = storage or scenario.with_name(f"{scenario.stem}-search.db")
     target = out_file or scenario.with_name(f"{scenario.stem}-best.toml")
     for file in (storage, target):

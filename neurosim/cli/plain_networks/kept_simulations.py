@@ -18,9 +18,9 @@ from neurosim.cli.console import err, tell_interrupt, watched
 from neurosim.cli.plain_networks.python_file import FLAG
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared, steps_told
 from neurosim.cli.runs.resuming import check_backend, start_is_not_named
-from neurosim.cli.runs.started import started_by
 from neurosim.errors import InputError, NeurosimError, SpecError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.runs.started import started_by
 
 if TYPE_CHECKING:
     from neurosim.simulation.kept import SimulationDirectory, SimulationIdentity

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rich.markup import escape
 from rich.table import Table
 
-from neurosim.backend.process_graph import Process, ProcessGraph
+from neurosim.backend.process_graph import ProcessGraph
 from neurosim.cli.report.fitting import PLAIN, FittingTable
+from neurosim.report.process_words import shape_of
 
 
 def processes_table(graph: ProcessGraph) -> Table:
@@ -30,19 +31,3 @@ def connections_table(graph: ProcessGraph) -> Table:
         what = f"{', '.join(c.what)} ({c.carries})" if c.carries == "rules" else f"{c.carries} ({', '.join(c.what)})"
         table.add_row(c.source, c.target, what, c.when)
     return table
-
-
-def summary(graph: ProcessGraph) -> str:
-    """One line: how many processes there are, are the simulator's own, and could be on a chip."""
-    stock, chip = (sum(getattr(p, n) for p in graph.processes) for n in ("stock", "on_chip"))
-    return f"{len(graph.processes)} processes: {stock} the simulator's own; {chip} that a chip could have"
-
-
-def made_of(p: Process) -> str:
-    """Its process, as ``LIF``; of one that is not the simulator's own with its kind."""
-    return p.process if p.stock else f"{p.process} ({p.kind})"
-
-
-def shape_of(p: Process) -> str:
-    """Its shape, as ``20 x 10``."""
-    return " x ".join(map(str, p.shape))

@@ -8,9 +8,11 @@ from typing import Any
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.results import device_calls, energy
+from neurosim.report.quantities import quantity
 from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
+from neurosim.results.analysis.task_titles import task_titles
+from neurosim.results.costs import device_calls, energy
 from neurosim.results.result import Result, StageKind
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
@@ -51,7 +53,7 @@ def accuracy_table(result: Result) -> Table:
 
     Of many tasks only the diagonal and the last row, side by side, for all of it would be too wide.
     """
-    titles = _titles(result.classes)
+    titles = task_titles(result.classes)
     if len(titles) > WIDEST:
         return _two_columns(titles, result)
     table = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
@@ -71,19 +73,6 @@ def _two_columns(titles: Sequence[str], result: Result) -> Table:
     for j, title in enumerate(titles):
         table.add_row(title, *(f"{result.accuracy_matrix[i, j]:.2f}" for i in (j, -1)))
     return table
-
-
-def _titles(tasks: Sequence[Sequence[int]]) -> list[str]:
-    """The classes of each task, or its number where tasks have classes in common."""
-    if sum(map(len, tasks)) > len({c for classes in tasks for c in classes}):
-        return [f"t{j + 1}" for j in range(len(tasks))]
-    return [_classes(classes) for classes in tasks]
-
-
-def _classes(classes: Sequence[int]) -> str:
-    if len(classes) > 3:
-        return f"{classes[0]}-{classes[-1]}"
-    return ",".join(str(c) for c in classes)
 
 
 def summary_line(result: Result) -> str:
@@ -166,16 +155,6 @@ def device_lines(result: Result) -> list[str]:
     more = len(incidents) - MOST_INCIDENTS
     rest = [f"  and {more:,} more, in events.jsonl"] if more > 0 else []
     return [first, *(f"  {text}" for text in incidents[:MOST_INCIDENTS]), *rest]
-
-
-def quantity(value: float | None, unit: str) -> str:
-    """Three digits with a prefix: 0.0291 J is 29.1 mJ."""
-    if value is None:
-        return "-"
-    prefixes = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n", 1e-12: "p"}
-    value = float(f"{value:.3g}")  # so that 999.9 m is 1, not 1e+03 m
-    size = next((s for s in prefixes if value >= s), 1e-12 if value else 1.0)
-    return f"{value / size:.3g} {prefixes[size]}{unit}"
 
 
 def comparison_table(rows: Sequence[Comparison]) -> Table:

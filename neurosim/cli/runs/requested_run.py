@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim.backend.contract import Backend
 from neurosim.cli.runs import resuming
-from neurosim.errors import NeurosimError
+from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.listeners.several import SeveralListeners
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -36,6 +36,7 @@ class RequestedRun:
     seed: int
     out: Path
     data_folder: Path | None
+    track: Path | None = None
 
     @property
     def where(self) -> str:
@@ -59,16 +60,11 @@ class RequestedRun:
 
         return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
 
-    @contextmanager
-    def kept(self, directory: RunDirectory) -> Iterator[None]:
-        """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
-        with directory:
-            try:
-                yield
-            except NeurosimError:
-                if not directory.has_phases:
-                    directory.discard()
-                raise
+    def tracked(self, directory: RunDirectory) -> AbstractContextManager[Listener]:
+        """A context with a listener that writes for TensorBoard, into a folder of the run's name."""
+        from neurosim.scenario.listeners.tensorboard import tracking
+
+        return tracking(None if self.track is None else self.track / directory.path.name)
 
     def resumed_by(self, folder: str) -> str:
         """The command that resumes the run."""
@@ -84,9 +80,11 @@ class RequestedRun:
         typer.Exit
             If it is interrupted.
         """
+        from neurosim.scenario.runs import saved_run
+
         directory = self.begun()
-        with self.kept(directory):
-            return resuming.through(directory, self.prepared, self.backend, self.data_folder), directory.path
+        with saved_run.kept(directory), self.tracked(directory) as track:
+            return resuming.through(directory, self.prepared, self.backend, self.data_folder, track), directory.path
 
     def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run it in one of several processes; the listener is told its directory before anything runs.
@@ -111,10 +109,12 @@ class RequestedRun:
         return self._in(RunDirectory.open(Path(folder)), listener)
 
     def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
-        with self.kept(directory):
+        from neurosim.scenario.runs import saved_run
+
+        with saved_run.kept(directory), self.tracked(directory) as track:
             listener.note(str(directory.path))
             arguments = directory, self.prepared, self.backend, self.data_folder
-            return resuming.go_on(*arguments, listener), directory.path
+            return resuming.go_on(*arguments, SeveralListeners(listener, track)), directory.path
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class PlacedRun(RequestedRun):
         Its directory.
     """
 
-    place: Path
+    place: Path = Path()
 
     @classmethod
     def of(cls, run: RequestedRun) -> PlacedRun:
@@ -141,7 +141,7 @@ class PlacedRun(RequestedRun):
         from neurosim.scenario.runs import saved_run
 
         place = saved_run.place_of(run.prepared, run.backend, run.mode, run.seed, run.out.absolute())
-        return cls(run.prepared, run.text, run.backend, run.mode, run.seed, run.out, run.data_folder, place)
+        return cls(**vars(run), place=place)
 
     @property
     def has_ended(self) -> bool:
@@ -176,8 +176,9 @@ class PlacedRun(RequestedRun):
     def _at_its_place(self, listener: ProgressListener, wait: float) -> Ended:
         from neurosim.scenario.runs import saved_run
 
-        arguments = self.place, self.prepared, self.text, self.backend, self.mode, self.seed, wait
-        directory = saved_run.at(*arguments)
+        asked = self.place, self.prepared, self.text, self.backend, self.mode, self.seed
+        directory = saved_run.at(*asked, wait)
         backend = saved_run.Ended(directory.identity) if directory.has_ended else self.backend
-        with self.kept(directory):
-            return resuming.go_on(directory, self.prepared, backend, self.data_folder, listener), directory.path
+        with saved_run.kept(directory), self.tracked(directory) as track:
+            arguments = directory, self.prepared, backend, self.data_folder
+            return resuming.go_on(*arguments, SeveralListeners(listener, track)), directory.path

@@ -11,10 +11,12 @@ import typer
 from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
-from neurosim.cli.runs.started import Started, started_by
 from neurosim.errors import InputError, NeurosimError
+from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.listeners.events import Listener
-from neurosim.scenario.schema import Scenario
+from neurosim.scenario.listeners.several import SeveralListeners
+from neurosim.scenario.runs.started import Started, started_by
+from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -43,15 +45,27 @@ def start_is_not_named(folder: Path, what: str, backend: str, started: Started) 
 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
-    """The command that resumes a run, as a shell takes it; it names a worker or a board of the scenario again."""
+    """The command that resumes a run, as a shell takes it; it names a worker, a board or code of the scenario again."""
     words = ["neurosim", "resume", str(run_dir)]
     words += ["--backend", backend] if started_by(backend, scenario.backends()) else []
     words += ["--data", str(data_folder)] if data_folder else []
+    words += [FLAG] if isinstance(scenario.data, CodeTable) else []
     return shlex.join(words)
 
 
-def through(directory: RunDirectory, prepared: Prepared, loaded: Backend, data_folder: Path | None) -> Result:
+def through(
+    directory: RunDirectory,
+    prepared: Prepared,
+    loaded: Backend,
+    data_folder: Path | None,
+    listener: Listener | None = None,
+) -> Result:
     """Run what is left of a run, with a progress bar; where it is interrupted, tell how it is resumed.
+
+    Parameters
+    ----------
+    listener
+        Listens beside the progress bar.
 
     Raises
     ------
@@ -63,7 +77,8 @@ def through(directory: RunDirectory, prepared: Prepared, loaded: Backend, data_f
     i = directory.identity
     try:
         with watched(f"{i.scenario} on {i.backend}:{i.mode}") as progress:
-            return go_on(directory, prepared, loaded, data_folder, progress)
+            heard = progress if listener is None else SeveralListeners(progress, listener)
+            return go_on(directory, prepared, loaded, data_folder, heard)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"go on with: {resume_command(directory.path, data_folder, prepared.scenario, i.backend)}")
         raise typer.Exit(signals.exit_code(interrupt)) from None

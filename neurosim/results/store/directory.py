@@ -7,7 +7,6 @@ on from the end of the phase before, and a note says so.
 from __future__ import annotations
 
 import errno
-import functools
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint, Unfinished
 from neurosim.results.result import Result, StageKind
 from neurosim.results.store import checksummed, events, new_directory, phases, states, tables, unfinished
-from neurosim.results.store.identity import Identity, check_same, identity_of
+from neurosim.results.store.identity import Identity, identity_of
 from neurosim.results.store.lock import Lock
 from neurosim.results.store.phases import Kept
 
@@ -33,7 +32,7 @@ RUN = "run.json"
 SCENARIO = "scenario.toml"
 
 Made = Callable[[Callable[[Path], None]], tuple[Path, Lock]]
-"""Makes a folder, which it has filled."""
+"""Makes a directory, given what fills it."""
 
 
 class RunDirectory:
@@ -74,38 +73,26 @@ class RunDirectory:
         now = datetime.now(timezone.utc)
         i = identity
         name = f"{i.scenario}-{i.backend}-{i.mode}-seed{i.seed}-{now:%Y%m%dT%H%M%SZ}"
-        alone_in = None if out.exists() else out
-        directory = cls._made(identity, texts, functools.partial(new_directory.made, out, name))
-        directory._alone_in = alone_in  # made for this run, so that it goes away with it
-        return directory
+        return cls._created(out, identity, texts, lambda fill: new_directory.made(out, name, fill))
 
     @classmethod
-    def at(cls, place: Path, identity: Identity, texts: Mapping[str, str], wait: float = 0.0) -> RunDirectory:
-        """Make the directory of a run at a place that is its own; open it where it is there.
+    def create_at(cls, path: Path, identity: Identity, texts: Mapping[str, str]) -> RunDirectory:
+        """Make the directory of a run at a place, at which nothing is.
 
         Parameters
         ----------
-        wait
-            Seconds to wait for another process that works on it.
+        texts
+            As in `create`.
 
         Raises
         ------
         InputError
-            If it cannot be written, is of another run, or another process is working on it.
+            If something is there, or it cannot be written; then no file of it remains.
         """
-        if not place.exists():
-            with suppress(FileExistsError):  # another process was faster
-                return cls._made(identity, texts, functools.partial(new_directory.made_at, place))
-        directory = cls.open(place, wait)
-        try:
-            check_same(directory.identity, identity, str(place))
-        except BaseException:
-            directory._lock.release()
-            raise
-        return directory
+        return cls._created(path.parent, identity, texts, lambda fill: new_directory.made_at(path, fill))
 
     @classmethod
-    def _made(cls, identity: Identity, texts: Mapping[str, str], made: Made) -> RunDirectory:
+    def _created(cls, out: Path, identity: Identity, texts: Mapping[str, str], made: Made) -> RunDirectory:
         seals = {n: checksummed.digest(t.encode()) for n, t in texts.items()}
         document = {"neurosim_run": FORMAT, **identity.document(), "files": seals}
 
@@ -116,8 +103,11 @@ class RunDirectory:
             events.append(folder, "begun", processor=processor.name())
             checksummed.write_json(folder / RUN, document)
 
+        alone_in = None if out.exists() else out
         path, lock = made(fill)
-        return cls(path, lock, identity, checksummed.seal_of(document))
+        directory = cls(path, lock, identity, checksummed.seal_of(document))
+        directory._alone_in = alone_in  # made for this run, so that it goes away with it
+        return directory
 
     @classmethod
     def open(cls, path: Path, wait: float = 0.0) -> RunDirectory:

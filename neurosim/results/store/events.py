@@ -11,7 +11,7 @@ from typing import Any
 
 from neurosim.edges import files
 from neurosim.results.checkpoint import Checkpoint
-from neurosim.results.device_calls import DeviceCalls
+from neurosim.results.costs.device_calls import DeviceCalls
 
 NAME = "events.jsonl"
 LONGEST = 1e12

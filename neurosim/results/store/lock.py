@@ -35,6 +35,8 @@ class Lock:
 
     Parameters
     ----------
+    what
+        What the folder is of, for the message.
     wait
         Seconds to wait until another process has freed it.
 

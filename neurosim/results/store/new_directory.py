@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -69,25 +68,33 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
         If it cannot be written; then no file of it remains.
     """
     _make_ready(out)
-    return _filled(out, fill, lambda partial: _moved(partial, out / name))
+    return _made(out, fill, lambda partial: _moved(partial, out / name))
 
 
-def made_at(place: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
+def made_at(path: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
     """A new directory at a place, filled and locked.
 
     Raises
     ------
-    FileExistsError
-        If something is there; then it is as it was.
     InputError
-        If it cannot be written; then no file of it remains.
+        If something is there, or it cannot be written; then no file of it remains.
     """
-    return _filled(place.parent, fill, lambda partial: _moved_to(partial, place))
+
+    def moved(partial: Path) -> Path:
+        try:
+            os.rename(partial, path)
+        except OSError as error:
+            if path.exists():
+                raise InputError(f"{path}: something is there that is no run directory; move it away") from None
+            raise error
+        return path
+
+    return _made(path.parent, fill, moved)
 
 
-def _filled(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
-    """A directory that is filled aside, locked, and moved to its place."""
+def _made(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
     try:
+        out.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=out))
     except OSError as error:
         raise _unwritable(out, error) from None
@@ -101,8 +108,6 @@ def _filled(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Pat
         if lock is not None:
             lock.release()
         shutil.rmtree(partial, ignore_errors=True)
-        if isinstance(error, FileExistsError):
-            raise
         if isinstance(error, OSError):
             raise _unwritable(out, error) from None
         raise
@@ -124,17 +129,6 @@ def _moved(partial: Path, target: Path) -> Path:
             continue
         return final
     raise InputError(f"run directory: no free name for {target}")
-
-
-def _moved_to(partial: Path, place: Path) -> Path:
-    """Rename into place; FileExistsError if something is there."""
-    try:
-        os.rename(partial, place)
-    except OSError as error:
-        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-            raise FileExistsError(error.errno, error.strerror, str(place)) from None
-        raise
-    return place
 
 
 def _sweep(out: Path) -> None:

@@ -1,20 +1,27 @@
-"""The result of a finished run, from its directory."""
+"""The result of a finished run, from its directory: with all its arrays, or with those that are asked for later."""
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from neurosim.backend import registry
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
+from neurosim.program.schedule import Array, Events
 from neurosim.results.checkpoint import Checkpoint
-from neurosim.results.result import Result
+from neurosim.results.result import Result, Stage
 from neurosim.results.store import checksummed, events, phases, tables
 from neurosim.results.store.directory import FORMAT, read_run
+
+Asked = TypeVar("Asked")
+StageOf = Callable[[dict[str, Any]], Checkpoint]
+"""The stage that an entry of ``result.json`` describes."""
 
 
 def read(path: Path) -> Result:
@@ -25,7 +32,26 @@ def read(path: Path) -> Result:
     InputError
         If it is no run directory, or of another format; or if the run is not finished, or its files are damaged.
     """
-    resume = _resume(path, read_run(path)[0].backend)
+    resume = resume_command(path)
+    return _read(path, resume, lambda entry: _checkpoint(path, entry["file"], resume))
+
+
+def read_lazily(path: Path) -> Result:
+    """The result in a run directory, whose arrays and spikes are read when they are asked for, a phase at a time.
+
+    Whatever reads them then raises InputError where the file of the phase is damaged.
+
+    Raises
+    ------
+    InputError
+        If it is no run directory, or of another format; or if the run is not finished, or its result is damaged.
+    """
+    resume = resume_command(path)
+    last = LastPhase(path, resume)
+    return _read(path, resume, lambda entry: _described(entry, last))
+
+
+def _read(path: Path, resume: str, stage_of: StageOf) -> Result:
     if not (path / tables.RESULT).is_file():
         raise InputError(f"{path}: the run is not finished; go on with: {resume}")
     try:
@@ -33,13 +59,13 @@ def read(path: Path) -> Result:
     except checksummed.AlteredFile as damage:
         raise InputError(f"{path / tables.RESULT}: {damage}; {resume} writes it anew") from None
     with border(f"{path / tables.RESULT}: not a result"):
-        return _result(path, document, resume)
+        return _result(path, document, stage_of)
 
 
-def _result(path: Path, document: dict[str, Any], resume: str) -> Result:
+def _result(path: Path, document: dict[str, Any], stage_of: StageOf) -> Result:
     plain = ("scenario", "seed", "backend", "mode", "kind", "part", "versions")
     finished: dict[str, Any] = next((e for e in reversed(events.read(path)) if e.get("event") == "finished"), {})
-    checkpoints = {phases.number_of(s["file"]): _checkpoint(path, s["file"], resume) for s in document["stages"]}
+    checkpoints = {phases.number_of(s["file"]): stage_of(s) for s in document["stages"]}
     return Result(
         **{n: document[n] for n in plain},
         classes=tuple(tuple(c) for c in document["classes"]),
@@ -53,8 +79,74 @@ def _result(path: Path, document: dict[str, Any], resume: str) -> Result:
     )
 
 
-def _resume(path: Path, backend: str) -> str:
-    """The command that goes on with a run; it names a backend that no package here provides, as that is a worker."""
+class LastPhase:
+    """The phase of a run that was read last, so that memory has one at a time."""
+
+    def __init__(self, path: Path, resume: str):
+        self._path, self._resume = path, resume
+        self._name = ""
+        self._stage: Stage | None = None
+
+    def stage(self, name: str) -> Stage:
+        """What a phase left behind, with all its arrays.
+
+        Raises
+        ------
+        InputError
+            If its file is damaged.
+        """
+        if self._stage is None or name != self._name:
+            self._stage = _checkpoint(self._path, name, self._resume).stage
+            self._name = name
+        return self._stage
+
+
+class AskedArrays(Mapping[str, Asked]):
+    """Arrays or spikes by name, read when they are asked for.
+
+    Parameters
+    ----------
+    phase, which
+        The file of the phase, and which of its stage's: ``"learned"`` or ``"spikes"``.
+    """
+
+    def __init__(self, last: LastPhase, phase: str, which: str):
+        self._last, self._phase, self._which = last, phase, which
+
+    def _all(self) -> Mapping[str, Asked]:
+        found: Mapping[str, Asked] = getattr(self._last.stage(self._phase), self._which)
+        return found
+
+    def __getitem__(self, name: str) -> Asked:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+def _described(entry: dict[str, Any], last: LastPhase) -> Checkpoint:
+    """A stage as an entry of the result describes it; its file has the rest."""
+    name = str(entry["file"])
+    rest: dict[str, Any] = {"accuracies": [], "origin": None, "before": "", "method": ""}
+    about = phases.About.model_validate_json(json.dumps({n: v for n, v in entry.items() if n != "file"} | rest))
+    plain = {n: getattr(about, n) for n in (*phases.PLAIN, "ledger", "counts")}
+    learned: AskedArrays[Array] = AskedArrays(last, name, "learned")
+    spikes: AskedArrays[Events] = AskedArrays(last, name, "spikes")
+    return Checkpoint(Stage(**plain, learned=learned, spikes=spikes, seconds=0.0))
+
+
+def resume_command(path: Path) -> str:
+    """The command that goes on with a run; it names a backend that no package here provides, as that is a worker.
+
+    Raises
+    ------
+    InputError
+        If it is no run directory, of another format, or if a file that the run started from was altered.
+    """
+    backend = read_run(path)[0].backend
     named = [] if backend in registry.names() else ["--backend", backend]
     return shlex.join(["neurosim", "resume", str(path), *named])
 

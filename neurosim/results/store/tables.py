@@ -70,13 +70,23 @@ def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequen
         If it cannot be written.
     """
     matrix = np.array(rows)
-    lines = [json.dumps(_metrics(matrix[: i + 1, : i + 1], samples[: i + 1])) + "\n" for i in range(len(rows))]
+    lines = [json.dumps(metrics_after(matrix, samples, i)) + "\n" for i in range(len(rows))]
     atomic.write(folder / METRICS, "".join(lines).encode(), forced=False)
 
 
-def _metrics(matrix: Array, samples: Sequence[int]) -> dict[str, Any]:
+def metrics_after(matrix: Array, samples: Sequence[int], task: int) -> dict[str, Any]:
+    """The metrics of the tasks until one of them, from 0, by their names.
+
+    Parameters
+    ----------
+    matrix
+        R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks trained, tasks).
+    samples
+        The test samples of each task, shape (tasks,).
+    """
+    matrix, samples = matrix[: task + 1, : task + 1], samples[: task + 1]
     return {
-        "task": len(matrix) - 1,
+        "task": task,
         "accuracies": matrix[-1].tolist(),
         "accuracy": metrics.pooled_accuracy(matrix, samples),
         "average_accuracy": metrics.average_accuracy(matrix),

@@ -6,16 +6,31 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from neurosim.errors import SpecError, nearest
+from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
 from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
+from neurosim.scenario.datasets.from_code import entry_points
+from neurosim.scenario.datasets.from_code.function import DatasetFunction
+from neurosim.scenario.datasets.own import from_arrays, from_file, from_spike_file
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.split import split
 
-__all__ = ["DATASETS", "Dataset", "Indices", "Samples", "download", "load"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetFunction",
+    "Indices",
+    "Samples",
+    "download",
+    "from_arrays",
+    "from_file",
+    "from_spike_file",
+    "load",
+    "of_samples",
+]  # fmt: skip
 
 ARRAYS: Mapping[str, Callable[[Path | None], Samples]] = {
     "digits": lambda _: digits.read(),
@@ -63,17 +78,37 @@ def load(
         For an unknown name, files that are missing or damaged, classes without a sample, and parts larger than the
         data.
     """
-    samples = _read(name, steps, folder)
+    return of_samples(name, _read(name, steps, folder), test, validation, split_seed, train=train)
+
+
+def of_samples(
+    name: str,
+    samples: Samples,
+    test: int | None = None,
+    validation: int = 0,
+    split_seed: int = 0,
+    *,
+    train: int | None = None,
+    source: tuple[str, str] | None = None,
+) -> Dataset:
+    """A data set of samples that are there, split class by class; parameters are those of `load` and of `Dataset`.
+
+    Raises
+    ------
+    SpecError
+        For classes without a sample, and parts larger than the data.
+    """
     check_classes(name, samples.labels)
     parts = split(name, samples, test, validation, train, stream(split_seed, "split", name))
-    return Dataset(name, samples.inputs, samples.labels, *parts, samples.groups)
+    inputs, labels, shape, names = samples.inputs, samples.labels, samples.shape, samples.class_names
+    return Dataset(name, inputs, labels, *parts, samples.groups, shape, names, source)
 
 
 def _read(name: str, steps: int | None, folder: Path | None) -> Samples:
     if name in SPIKES:
         return SPIKES[name](folder, shd.STEPS if steps is None else steps)
     if name not in ARRAYS:
-        raise SpecError(f"[data] name = {name!r}; {nearest(name, DATASETS)}")
+        return entry_points.read(name, folder, steps, DATASETS)
     if steps is not None:
         raise SpecError(f"[data] steps = {steps}: a sample of data set {name} has no time; leave steps out")
     return ARRAYS[name](folder)

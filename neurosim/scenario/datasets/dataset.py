@@ -31,6 +31,16 @@ class Dataset:
         Indices of samples, ascending, shape (samples of the part,).
     groups
         Who or what a sample comes from (the speaker, in spoken digits), from 0; shape (samples,). None if not known.
+    shape
+        Of a sample, whose values lie in it row by row: (rows, columns), or (channels, rows, columns). None if it is
+        not known.
+    class_names
+        A name for each class, in the order of the labels; None if they have none.
+    source
+        The path of the user's own file or folder that gave the samples, and the SHA-256 of its contents; None if none
+        did.
+    notes
+        A line for each thing about the samples that a user should know.
     """
 
     name: str
@@ -40,6 +50,10 @@ class Dataset:
     validation: Indices
     test: Indices
     groups: Indices | None = None
+    shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
+    source: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -14,7 +14,7 @@ class Samples:
 
     Parameters
     ----------
-    inputs, labels, groups
+    inputs, labels, groups, shape, class_names
         As in `Dataset`, with the same shapes.
     training
         So many of the first samples are for training, the others are the published test part; None if no
@@ -25,3 +25,5 @@ class Samples:
     labels: Indices
     training: int | None = None
     groups: Indices | None = None
+    shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None

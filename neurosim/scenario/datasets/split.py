@@ -63,7 +63,24 @@ def interleaved(labels: Indices, random: np.random.Generator) -> Indices:
     ndarray
         Indices of the samples, each once; shape (samples,).
     """
-    order = random.permutation(len(labels))
+    return evenly_mixed(labels, random.permutation(len(labels)))
+
+
+def evenly_mixed(labels: Indices, order: Indices) -> Indices:
+    """An order of samples, changed so that classes are evenly mixed; within a class it stays.
+
+    Parameters
+    ----------
+    labels
+        The class of each sample, shape (samples,).
+    order
+        Indices of the samples, each once; shape (samples,).
+
+    Returns
+    -------
+    ndarray
+        Indices of the samples, each once; shape (samples,).
+    """
     position = np.empty(len(labels))
     for c in np.unique(labels):
         of_class = order[labels[order] == c]

@@ -1,26 +1,47 @@
-"""Whether the times of spikes are in seconds: most of them lie within a sample, and they fill some of it."""
+"""Whether times of spikes are in the unit that they are taken for: most lie within a sample, and fill some of it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from neurosim.edges.hdf5 import Numbers
 from neurosim.errors import InputError
 
-DURATION = 1.4
-"""The length of a sample, in s."""
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 """How many of each unit make a second."""
+WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 LATE = 0.5
 """The share of spikes after the end of their samples from which times are taken to be in another unit."""
-EARLY = DURATION / 100
-"""In s; times are taken to be in another unit, too, if the last spike of all is before it."""
+EARLY = 0.01
+"""A share of a sample; times are taken to be in another unit, too, if the last spike of all is before it."""
+
+
+def divided(unit: str) -> str:
+    """What a user can do about times in a unit that should be seconds."""
+    return f"divide them by {UNITS[unit]:,.0f}"
 
 
 class Times:
-    """The times of all spikes of a file, as they are read."""
+    """The times of all spikes of a file, as they are read.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    duration
+        The length of a sample, in s.
+    unit
+        What the times are taken for, one of `UNITS`.
+    what
+        Names the times, and begins messages.
+    advice
+        What a user can do about times that are in another unit.
+    """
+
+    def __init__(
+        self, duration: float, unit: str = "s", what: str = "spikes/times", advice: Callable[[str], str] = divided
+    ):
+        self._duration, self._unit, self._what, self._advice = duration, unit, what, advice
         self._spikes, self._last = 0, 0.0
         self._late = dict.fromkeys(UNITS, 0)
 
@@ -30,10 +51,11 @@ class Times:
             self._spikes += len(times)
             self._last = max(self._last, float(times.max()))
             for unit, per_second in UNITS.items():
-                self._late[unit] += int(np.count_nonzero(times.astype(np.float64) > DURATION * per_second))
+                late = times.astype(np.float64) > self._duration * per_second
+                self._late[unit] += int(np.count_nonzero(late))
 
     def check(self, samples: int) -> None:
-        """Refuse times that cannot be seconds.
+        """Refuse times that cannot be in their unit.
 
         Raises
         ------
@@ -42,18 +64,22 @@ class Times:
         """
         if not self._spikes:
             raise InputError(f"none of {samples} samples has a spike")
-        if self._late["s"] > LATE * self._spikes:
-            fitting = [unit for unit, late in self._late.items() if late <= LATE * self._spikes]
+        late, unit = self._late[self._unit], self._unit
+        if late > LATE * self._spikes:
             raise InputError(
-                f"spikes/times has {self._late['s']:,} of {self._spikes:,} spikes after the end of their samples at "
-                f"{DURATION} s, expected seconds{_hint(fitting)}"
+                f"{self._what} has {late:,} of {self._spikes:,} spikes after the end of their samples at "
+                f"{self._duration:g} s, expected {WORDS[unit]}{self._hint()}"
             )
-        if self._last < EARLY:
+        if self._is_early(unit):
             raise InputError(
-                f"spikes/times has all spikes by {self._last:.3g} s, of samples that last {DURATION} s; "
-                "expected seconds"
+                f"{self._what} has all spikes by {self._last:.3g} {unit}, of samples that last {self._duration:g} s; "
+                f"expected {WORDS[unit]}{self._hint()}"
             )
 
+    def _is_early(self, unit: str) -> bool:
+        return self._last < EARLY * self._duration * UNITS[unit]
 
-def _hint(units: list[str]) -> str:
-    return f"; they would fit as {units[0]}: divide them by {UNITS[units[0]]:,.0f}" if units else ""
+    def _hint(self) -> str:
+        """The first unit in which most spikes lie within their samples, and not all at the beginning."""
+        fitting = [u for u, late in self._late.items() if late <= LATE * self._spikes and not self._is_early(u)]
+        return f"; they would fit as {fitting[0]}: {self._advice(fitting[0])}" if fitting else ""

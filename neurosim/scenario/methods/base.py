@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.backend.contract import Records
@@ -12,7 +12,7 @@ from neurosim.model.neurons import Driven
 from neurosim.program.schedule import Array, Schedule, Trials
 from neurosim.results.result import Stage
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.streams import SampleRefs, Task
+from neurosim.scenario.streams import SampleRefs, Task, outputs
 
 if TYPE_CHECKING:
     from neurosim.scenario.run_state import RunState
@@ -34,8 +34,8 @@ class Method(Protocol):
         """
         ...
 
-    def check(self, network: Network, data: Dataset | None) -> None:
-        """Refuse a network, or data once they are known, that cannot be trained in this way.
+    def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
+        """Refuse a network, or data and their tasks once they are known, that cannot be trained in this way.
 
         Raises
         ------
@@ -83,17 +83,30 @@ def stimulus_of(network: Network, population: str, where: str) -> str:
     return f"{population}.{driven[0]}"
 
 
-def check_sizes(network: Network, data: Dataset, input: str, output: str) -> None:
-    """Refuse populations that the data do not fit.
+def check_sizes(network: Network, data: Dataset, tasks: Sequence[Task], input: str, output: str) -> None:
+    """Refuse populations that the data and their tasks do not fit.
 
     Raises
     ------
     SpecError
-        If the input has another size than a sample, or the output another than the number of classes.
+        If the input has another size than a sample, or the output another than the tasks want; tasks that are listed
+        may leave outputs unused.
     """
-    for name, needed, what in ((input, data.units, "inputs"), (output, data.classes, "classes")):
-        size = network.population(name).size
-        if size != needed:
+    _check_size(network, input, data.units, data, f"{data.units} inputs")
+    size = network.population(output).size
+    for task in tasks:
+        if task.where and max(task.excited) >= size:
+            key = "classes" if task.outputs is None else "outputs"
             raise SpecError(
-                f"population {name} has size {size}, expected {needed}: data set {data.name} has {needed} {what}"
+                f"{task.where}.{key}: a sample is to excite output {max(task.excited)}, but population {output} has "
+                f"size {size}; expected outputs from 0 to {size - 1}"
             )
+    if not any(task.where for task in tasks):
+        needed = outputs(data, tasks)
+        _check_size(network, output, needed, data, f"{needed} classes")
+
+
+def _check_size(network: Network, population: str, needed: int, data: Dataset, what: str) -> None:
+    size = network.population(population).size
+    if size != needed:
+        raise SpecError(f"population {population} has size {size}, expected {needed}: data set {data.name} has {what}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,13 +16,13 @@ from neurosim.program.schedule import Array, Events, Schedule, Trials
 from neurosim.program.trial.stimuli import Rows
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import check_sizes
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import EquilibriumTable
 from neurosim.scenario.streams import SampleRefs, Task
+from neurosim.scenario.streams.gating import EngramGate
 
 SCHEDULES = {"one-sided": ep_schedules.one_sided, "symmetric": ep_schedules.symmetric}
 
@@ -46,7 +46,7 @@ class Equilibrium:
         schedule = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
         return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
 
-    def check(self, network: Network, data: Dataset | None) -> None:
+    def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
         """Refuse an output that nothing nudges, spikes in time, and sizes that the data do not fit.
 
         Raises
@@ -69,7 +69,7 @@ class Equilibrium:
                 f"[training] method = {t.method!r} shows a sample as an array of numbers, but data set {data.name} has "
                 "spikes in time; use a data set of arrays, or method = 'gradient'"
             )
-        check_sizes(network, data, t.input, t.output)
+        check_sizes(network, data, tasks, t.input, t.output)
 
     def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
         """Draw the samples of the task in each epoch's order; they are shown in one run in which the rules learn."""

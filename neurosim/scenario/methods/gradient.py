@@ -7,7 +7,7 @@ A package that can train so has the entry point ``neurosim.trainers``, name ``gr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
@@ -58,7 +58,7 @@ class Gradient:
         model = population.model_in("wake")
         return model.spike is not None and not model.is_input
 
-    def check(self, network: Network, data: Dataset | None) -> None:
+    def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
         """Refuse an output without a state, gates, and data that differ from the trial in steps or size.
 
         Raises
@@ -83,7 +83,7 @@ class Gradient:
             raise SpecError(
                 f"[training] steps = {t.steps}, but samples of data set {data.name} have {data.rows.shape[1]} steps"
             )
-        check_sizes(network, data, t.input, t.output)
+        check_sizes(network, data, tasks, t.input, t.output)
 
     def training(self, run_state: RunState, task: Task) -> Callable[[], Stage]:
         """What calls `train`; nothing is drawn before."""

@@ -20,7 +20,7 @@ class, and one batch of each split is lost. That is not done here, so accuracies
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -65,7 +65,7 @@ class LatentReplay:
         """The scores of `Gradient`, shape (samples, classes)."""
         return self._whole.scores(records)
 
-    def check(self, network: Network, data: Dataset | None) -> None:
+    def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
         """Refuse tables that do not go with frozen layers, an insertion that cannot be cut, and too small a memory.
 
         Raises
@@ -75,15 +75,15 @@ class LatentReplay:
         """
         t = self.table
         self._check_other_tables()
-        self._whole.check(network, data)
+        self._whole.check(network, data, tasks)
         downstream_of(network, t.insertion, t.output)
         if t.window > t.steps:
             raise SpecError(f"[training] window = {t.window}; expected at most {t.steps}, the steps of a trial")
-        capacity = self.capacity(network)
-        if data is not None and capacity < data.classes and t.samples != 0:
+        capacity, classes = self.capacity(network), sum(len(set(task.excited)) for task in tasks)
+        if capacity < classes and t.samples != 0:
             raise SpecError(
                 f"[training] there is room to replay {capacity} samples, expected at least one of each of "
-                f"{data.classes} classes; samples = 0 is no replay"
+                f"{classes} classes of {len(tasks)} tasks; samples = 0 is no replay"
             )
 
     def _check_other_tables(self) -> None:

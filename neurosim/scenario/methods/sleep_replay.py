@@ -1,12 +1,11 @@
 """Sleep replay: what drives the network while it sleeps, drawn from the mean input of the classes seen so far.
 
-No label and no single sample is kept for it, only one vector (Tadros et al. 2022). A step may show a window of a mean
-image alone.
+No label and no single sample is kept for it, only one vector (Tadros et al. 2022). A step may show a window of it
+alone.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,6 +23,7 @@ from neurosim.scenario.methods import long_sleep
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import SleepTable
 from neurosim.scenario.streams import Task
+from neurosim.scenario.streams.pictures import picture, picture_of
 
 BLOCK = 256
 """The steps whose random numbers are in memory at once."""
@@ -55,20 +55,27 @@ def check(table: SleepTable, tasks: int, data: Dataset) -> None:
     Raises
     ------
     SpecError
-        For another number of lengths than tasks, or a window that the images do not have.
+        For another number of lengths than tasks, or a window that is larger than a sample.
     """
     if table.per_task is not None and len(table.per_task) != tasks:
         raise SpecError(f"sleep.per_task has {len(table.per_task)} lengths, expected {tasks}, one for each task")
     if table.mask is None:
         return
-    side, where = math.isqrt(data.units), f"sleep.mask = {table.mask}: data set {data.name} has"
-    if side**2 != data.units:
-        raise SpecError(f"{where} {data.units} inputs, which are no square image")
-    if table.mask > side:
-        raise SpecError(f"{where} images of {side} x {side} pixels; expected at most {side}")
+    image = picture_of(data)
+    most = data.units if image is None else min(image.rows, image.columns)
+    if table.mask > most:
+        what = f"{data.units} inputs in a row" if image is None else f"images of {image.size}"
+        raise SpecError(f"sleep.mask = {table.mask}: data set {data.name} has {what}; expected at most {most}")
 
 
-def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, mask: int | None = None) -> Events:
+def spikes(
+    mean: Array,
+    rate: float,
+    steps: int,
+    random: np.random.Generator,
+    mask: int | None = None,
+    shape: tuple[int, ...] | None = None,
+) -> Events:
     """Bernoulli spikes of one trial: P(spike) = min(1, rate*mean) in each step, with a mask only in that step's window.
 
     Windows are drawn after the spikes, so a mask only takes spikes away.
@@ -79,10 +86,12 @@ def spikes(mean: Array, rate: float, steps: int, random: np.random.Generator, ma
         The mean input, shape (units,).
     mask
         The side of a window, in pixels; None shows everything.
+    shape
+        Of a sample, as in `Dataset`.
     """
     fired = _drawn(np.minimum(1.0, rate * mean), steps, random)
     if mask is not None:
-        fired &= windows(len(mean), mask, steps, random)
+        fired &= windows(len(mean), mask, steps, random, shape)
     return Events.from_dense(fired[np.newaxis])
 
 
@@ -96,18 +105,32 @@ def _drawn(probability: Array, steps: int, random: np.random.Generator) -> NDArr
     return fired
 
 
-def windows(units: int, mask: int, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
-    """A window of mask x mask pixels for each step, anywhere inside a square image; shape (steps, units)."""
-    side = math.isqrt(units)
-    first = random.integers(0, side - mask + 1, size=(2, steps, 1))
-    rows, columns = (first <= np.arange(side)) & (np.arange(side) < first + mask)
-    return np.asarray(rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, units)
+def windows(
+    units: int, mask: int, steps: int, random: np.random.Generator, shape: tuple[int, ...] | None = None
+) -> NDArray[np.bool_]:
+    """A window for each step, anywhere inside a sample; shape (steps, units).
+
+    It has mask x mask pixels of an image, the same ones in every channel, or mask units in a row where a sample is no
+    image.
+    """
+    image = picture(units, shape)
+    if image is None:
+        return _stretches(units, mask, steps, random)
+    rows, columns = (_stretches(n, mask, steps, random) for n in (image.rows, image.columns))
+    inside = (rows[:, :, np.newaxis] & columns[:, np.newaxis, :]).reshape(steps, image.rows * image.columns)
+    return np.tile(inside, image.channels)
+
+
+def _stretches(places: int, mask: int, steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """So many places in a row for each step, the first of them drawn; shape (steps, places)."""
+    first = random.integers(0, places - mask + 1, size=(steps, 1))
+    return np.asarray((first <= np.arange(places)) & (np.arange(places) < first + mask))
 
 
 def trials(run_state: RunState, task: Task, table: SleepTable) -> Trials:
     """The one trial of the sleep after a task: spikes drawn from the mean input of the tasks so far."""
     steps, random = table.steps_after(task.index), stream(run_state.seed, "sleep", task.index)
-    events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask)
+    events = spikes(_mean(run_state, task, table), float(table.rate), steps, random, table.mask, run_state.data.shape)
     return Trials({run_state.programs["sleep"].stimuli[0][0]: events})
 
 

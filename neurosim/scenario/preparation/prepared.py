@@ -14,9 +14,7 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.program import Program
-from neurosim.scenario import streams
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.gating import EngramGate
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import sleep_replay
 from neurosim.scenario.methods.base import Method
@@ -26,6 +24,7 @@ from neurosim.scenario.preparation.plan import Planned, plan
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
+from neurosim.scenario.streams.gating import EngramGate
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +33,8 @@ class Prepared:
 
     Attributes
     ----------
-    data, labelled
-        The data set as loaded, and with labels as the tasks have them.
+    data
+        The data set as loaded.
     method
         How the tasks are learned; it has no state.
     programs
@@ -46,7 +45,6 @@ class Prepared:
 
     scenario: Scenario
     data: Dataset
-    labelled: Dataset
     network: Network
     tasks: list[Task]
     method: Method
@@ -94,7 +92,7 @@ class Prepared:
         return RunState(
             scenario=self.scenario,
             network=self.network,
-            data=self.labelled,
+            data=self.data,
             tasks=self.tasks,
             seed=seed,
             listener=listener or Listener(),
@@ -133,22 +131,22 @@ def with_data(planned: Planned, data: Dataset, part: str = "test") -> Prepared:
     """
     scenario, network = planned.scenario, planned.network
     tasks, programs = scenario.stream.build(data), planned.programs_for(data)
-    labelled = streams.labelled(data, tasks)
-    _check(planned, programs, labelled, tasks, part)
-    return Prepared(scenario, data, labelled, network, tasks, planned.method, programs, part)
+    _check(planned, programs, data, tasks, part)
+    return Prepared(scenario, data, network, tasks, planned.method, programs, part)
 
 
 def _check(planned: Planned, programs: Mapping[str, Program], data: Dataset, tasks: list[Task], part: str) -> None:
     """Refuse data that the method or a population does not fit, and tasks without a sample to train or test on."""
     scenario = planned.scenario
-    planned.method.check(planned.network, data)
+    planned.method.check(planned.network, data, tasks)
     if scenario.pretraining is not None:
-        Gradient(scenario.pretraining).check(planned.network, data)
+        Gradient(scenario.pretraining).check(planned.network, data, tasks)
     if scenario.training is None and len(tasks) > 1:
         raise SpecError(f"'training' is missing: [pretraining] trains the first of {len(tasks)} tasks")
     if scenario.sleep is not None:
         sleep_replay.check(scenario.sleep, len(tasks), data)
     for task, used in ((t, p) for t in tasks for p in ("train", part)):
         if not len(task.part(used)):
-            raise SpecError(f"data: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
+            where = task.where or "data"
+            raise SpecError(f"{where}: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
     footprint.check_run(scenario, programs, data, tasks)

@@ -26,8 +26,8 @@ from neurosim.scenario import engine
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import Method
-from neurosim.scenario.preparation import Prepared
-from neurosim.scenario.preparation.plan import lowered, schedules_of
+from neurosim.scenario.preparation import Prepared, footprint
+from neurosim.scenario.preparation.plan import lowered, method_of, schedules_of
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 from neurosim.scenario.schema import EquilibriumTable, Scenario
@@ -65,22 +65,73 @@ def examine(
     )
     schedules = schedules_of(scenario, network, prepared.method, prepared.data)
     programs = lowered(scenario.in_float64(), network, schedules)  # rules are looked at as they were written
-    precision = scenario.scenario.precision.build()
-    lost = losses(
-        _delivered(programs, run_state.learned), chip, precision if isinstance(precision, FixedPoint) else None
-    )
-    if isinstance(precision, FixedPoint):  # the weights are on the chip's numbers by now
-        lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in lost)
+    report = _report(scenario, network, programs, chip, run_state.learned, backend, run_state.seed)
+    if _fixed_point(scenario) is not None:  # the weights are on the chip's numbers by now
+        lost = tuple(replace(x, entry=rounded.get(_weight_of(x.name, network), x.entry)) for x in report.losses)
+        report = replace(report, losses=lost)
+    return replace(report, activities=log.activities())
+
+
+def estimate(scenario: Scenario, chip: Chip, result: Result) -> ChipReport:
+    """The report of a run that has ended, without its data: nothing runs, so there are no activities.
+
+    Raises
+    ------
+    NeurosimError
+        If the scenario has a mistake, or the run is of another network, or has no weights.
+    """
+    network = _network(scenario)
+    schedules = schedules_of(scenario, network, method_of(scenario), None)
+    programs = lowered(scenario.in_float64(), network, schedules)
+    if not result.stages:
+        raise InputError("the run has no stages, so no weights")
+    learned = result.stages[-1].learned
+    _check_shapes(learned, network)
+    return _report(scenario, network, programs, chip, learned, f"{result.backend}:{result.mode}", result.seed)
+
+
+def programs_of(scenario: Scenario) -> Mapping[str, Program]:
+    """The program of each mode of a scenario, without its data, and without the backends that it names.
+
+    Raises
+    ------
+    NeurosimError
+        If the scenario has a mistake.
+    """
+    network = _network(scenario)
+    return lowered(scenario, network, schedules_of(scenario, network, method_of(scenario), None))
+
+
+def _network(scenario: Scenario) -> Network:
+    footprint.check_sizes(scenario)
+    return scenario.build_network()
+
+
+def _report(
+    scenario: Scenario,
+    network: Network,
+    programs: Mapping[str, Program],
+    chip: Chip,
+    learned: Mapping[str, Array],
+    backend: str,
+    seed: int,
+) -> ChipReport:
+    lost = losses(_delivered(programs, learned), chip, _fixed_point(scenario))
     return ChipReport(
         scenario=scenario.scenario.name,
         backend=backend,
-        seed=run_state.seed,
+        seed=seed,
         placement=place(layers_of(network, {x.name: x.form.bits for x in lost}), chip),
         losses=lost,
         rules={mode: _rules(scenario, network, p, chip, lost) for mode, p in programs.items()},
-        activities=log.activities(),
+        activities=(),
         values=tuple((m, g.name) for m, p in programs.items() for g in p.groups if _sends_values(g.name, p)),
     )
+
+
+def _fixed_point(scenario: Scenario) -> FixedPoint | None:
+    precision = scenario.scenario.precision.build()
+    return precision if isinstance(precision, FixedPoint) else None
 
 
 def _run(
@@ -112,12 +163,17 @@ def _checked(learned: Mapping[str, Array], kept: Result, run_state: RunState) ->
     name = run_state.scenario.scenario.name
     if kept.scenario != name:
         raise InputError(f"the kept run is of scenario '{kept.scenario}', expected '{name}'")
-    shapes, expected = ({n: v.shape for n, v in x.items()} for x in (learned, run_state.network.learned()))
+    _check_shapes(learned, run_state.network)
+    return {n: a.copy() for n, a in learned.items()}
+
+
+def _check_shapes(learned: Mapping[str, Array], network: Network) -> None:
+    """Refuse the arrays of another network."""
+    shapes, expected = ({n: v.shape for n, v in x.items()} for x in (learned, network.learned()))
     if shapes != expected:
         other = sorted({*shapes.items()} ^ {*expected.items()})[0][0]
         words = f"{shapes.get(other, 'none')}, expected {expected.get(other, 'none')}"
         raise InputError(f"the kept run is of another network: the shape of '{other}' is {words}")
-    return {n: a.copy() for n, a in learned.items()}
 
 
 def _delivered(programs: Mapping[str, Program], learned: Mapping[str, Array]) -> dict[str, Array]:

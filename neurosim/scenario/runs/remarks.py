@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from neurosim.edges.toml.setting_paths import leaves
 from neurosim.model.network import Network
 from neurosim.scenario.memory import rehearsal
 from neurosim.scenario.methods.latent_replay import LatentReplay
@@ -19,7 +20,6 @@ from neurosim.scenario.schema import (
     Scenario,
     Table,
 )
-from neurosim.scenario.search.setting_paths import leaves
 from neurosim.scenario.streams import Task
 
 LARGE = 1e30

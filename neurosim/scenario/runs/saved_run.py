@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from neurosim.program.program import Program
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
+from neurosim.results.store.identity import source_changed
 from neurosim.scenario import engine, schema
+from neurosim.scenario.datasets.from_code import python_code
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import gradient
 from neurosim.scenario.preparation import Prepared
@@ -43,7 +47,25 @@ def begin(prepared: Prepared, text: str, backend: Backend, mode: str, seed: int,
     NeurosimError
         If the directory cannot be written, or the backend's simulator is missing.
     """
-    return RunDirectory.create(out, _whole_identity(prepared, backend, mode, seed), _texts(prepared, text))
+    return RunDirectory.create(out, *_started_from(prepared, text, backend, mode, seed))
+
+
+def begin_at(path: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int) -> RunDirectory:
+    """Make the directory of a run at a place of its own.
+
+    Parameters
+    ----------
+    path
+        Where nothing is.
+    text
+        As in `begin`.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, or the backend's simulator is missing.
+    """
+    return RunDirectory.create_at(path, *_started_from(prepared, text, backend, mode, seed))
 
 
 def place_of(prepared: Prepared, backend: Backend, mode: str, seed: int, out: Path) -> Path:
@@ -56,21 +78,20 @@ def place_of(prepared: Prepared, backend: Backend, mode: str, seed: int, out: Pa
     NeurosimError
         If the backend's simulator is missing.
     """
-    identity = _whole_identity(prepared, backend, mode, seed)
-    of = json.dumps([_resolved(prepared), identity.document()], sort_keys=True)
-    name = f"{identity.scenario}-{identity.backend}-{identity.mode}-seed{seed}"
-    return out / f"{name}-{hashlib.sha256(of.encode()).hexdigest()[:12]}"
+    i, texts = _started_from(prepared, "", backend, mode, seed)
+    of = json.dumps([texts[RESOLVED], i.document()], sort_keys=True)
+    return out / f"{i.scenario}-{i.backend}-{i.mode}-seed{seed}-{hashlib.sha256(of.encode()).hexdigest()[:12]}"
 
 
 def at(
-    place: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int, wait: float = 0.0
+    path: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int, wait: float = 0.0
 ) -> RunDirectory:
     """The directory of a run at its place, made where it is not there; `go_on` then runs what is left.
 
     Parameters
     ----------
     text
-        The scenario file as it was given.
+        As in `begin`.
     wait
         Seconds to wait for another process that works on it.
 
@@ -79,20 +100,44 @@ def at(
     NeurosimError
         If the directory cannot be written, is of another run or in use, or the backend's simulator is missing.
     """
-    return RunDirectory.at(place, _whole_identity(prepared, backend, mode, seed), _texts(prepared, text), wait)
+    if not (path / store.RUN).is_file():
+        try:
+            return begin_at(path, prepared, text, backend, mode, seed)
+        except InputError:
+            if not (path / store.RUN).is_file():  # else another process was faster
+                raise
+    directory = RunDirectory.open(path, wait)
+    try:
+        check_same(directory, prepared, Ended(directory.identity) if directory.has_ended else backend)
+    except BaseException:
+        directory.__exit__()
+        raise
+    return directory
 
 
-def _texts(prepared: Prepared, text: str) -> dict[str, str]:
-    return {store.SCENARIO: text, RESOLVED: _resolved(prepared), INDICES: prepared.index_lists}
-
-
-def _resolved(prepared: Prepared) -> str:
-    return json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n"
-
-
-def _whole_identity(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
+def _started_from(
+    prepared: Prepared, text: str, backend: Backend, mode: str, seed: int
+) -> tuple[Identity, dict[str, str]]:
+    """What a run is of, and the texts that it starts from."""
     seed = whole_number(seed, "seed =", least=0)
-    return replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
+    identity = replace(identity_of(prepared, backend, mode, seed), pretrained=_pretrained(prepared.scenario))
+    return identity, {
+        store.SCENARIO: text,
+        RESOLVED: json.dumps(prepared.scenario.model_dump(mode="json"), indent=2) + "\n",
+        INDICES: prepared.index_lists,
+    }
+
+
+@contextmanager
+def kept(directory: RunDirectory) -> Iterator[RunDirectory]:
+    """Within the context the directory is open; if the run fails before a phase is kept, it is removed."""
+    with directory:
+        try:
+            yield directory
+        except NeurosimError:
+            if not directory.has_phases:
+                directory.discard()
+            raise
 
 
 def peek(path: Path) -> tuple[Identity, Scenario, bool]:
@@ -109,7 +154,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose file of pre-training and calibrations are where they were when the run began.
+    """The scenario of a run, whose data, file of pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
@@ -117,10 +162,24 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         If the scenario cannot be read.
     """
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
+    if directory.identity.source is not None:
+        scenario = scenario.model_copy(update={"data": scenario.data.at(directory.identity.source[0])})
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
+
+
+def check_code(path: Path, identity: Identity) -> None:
+    """Refuse to go on where the Python file that gave the data is not as it was; it is read and not executed.
+
+    Raises
+    ------
+    NeurosimError
+        If it is not there, or has another digest.
+    """
+    if identity.source is None or python_code.digest(Path(identity.source[0])) != identity.source[1]:
+        raise source_changed(str(path), identity.source)
 
 
 def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
@@ -201,6 +260,18 @@ def check_same(directory: RunDirectory, prepared: Prepared, backend: Backend) ->
     store.check_same(was, now, str(directory.path))
 
 
+def check_ended(path: Path, was: Identity, prepared: Prepared) -> None:
+    """Refuse a run that has ended if it was on other data; the versions that it had are its own.
+
+    Raises
+    ------
+    InputError
+        Naming what differs.
+    """
+    now = identity_of(prepared, Ended(was), was.mode, was.seed)
+    store.check_same(was, replace(now, pretrained=was.pretrained), str(path))
+
+
 def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> Identity:
     """The identity of a run, without its file of pre-training.
 
@@ -220,6 +291,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
+        source=prepared.data.source,
     )
 
 

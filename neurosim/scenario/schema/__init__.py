@@ -29,6 +29,16 @@ from neurosim.scenario.schema.data import (
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.data_sources.base import SourceTable
+from neurosim.scenario.schema.data_sources.code import CodeTable, TonicTable
+from neurosim.scenario.schema.data_sources.files import (
+    FileTable,
+    NumbersFileTable,
+    ScalingTable,
+    SpikeNamesTable,
+    SpikesFileTable,
+)
+from neurosim.scenario.schema.listed_tasks import InvertedTable, ListStream, PermutedTable, RotatedTable, TaskTable
 from neurosim.scenario.schema.network import (
     AllToAllTable,
     FixedInDegreeTable,
@@ -53,6 +63,9 @@ from neurosim.scenario.schema.training import (
     PretrainingTable,
     TrainingTable,
 )
+from neurosim.scenario.schema.varied.documents import Document, ScenarioFile, digest_of
+from neurosim.scenario.schema.varied.extending import FilesRead
+from neurosim.scenario.schema.varied.tables import StudyTable, StudyTables, VariantTable
 
 __all__ = [
     "AllToAllTable",
@@ -62,10 +75,14 @@ __all__ = [
     "ChosenRule",
     "ChosenSynapse",
     "ClassIncrementalStream",
+    "CodeTable",
     "DataTable",
     "DeviceTable",
+    "Document",
     "EquilibriumTable",
     "FaultTable",
+    "FileTable",
+    "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
     "FloatTable",
@@ -74,16 +91,20 @@ __all__ = [
     "GradientTable",
     "GridTable",
     "InitialTable",
+    "InvertedTable",
     "JointStream",
     "LatentReplayTable",
+    "ListStream",
     "LoihiTable",
     "NetworkTable",
     "NeuronTable",
+    "NumbersFileTable",
     "OddEvenStream",
     "OneToOneTable",
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
+    "PermutedTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -92,17 +113,29 @@ __all__ = [
     "ReadoutTable",
     "RehearsalTable",
     "RotatedStream",
+    "RotatedTable",
     "RuleTable",
     "SampleIncrementalStream",
+    "ScalingTable",
     "Scenario",
+    "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
     "SingleTable",
     "SleepTable",
+    "SourceTable",
+    "SpikeNamesTable",
+    "SpikesFileTable",
+    "StudyTable",
+    "StudyTables",
     "SynapseTable",
     "Table",
+    "TaskTable",
+    "TonicTable",
     "TrainingTable",
+    "VariantTable",
     "WorkerTable",
+    "digest_of",
     "document",
     "from_document",
     "parse",

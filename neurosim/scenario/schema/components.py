@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from neurosim.edges.toml.table import Number, Table
 from neurosim.errors import SpecError
-from neurosim.scenario import gating
-from neurosim.scenario.gating import EngramGate
+from neurosim.scenario.streams import gating
+from neurosim.scenario.streams.gating import EngramGate
 
 
 class RehearsalTable(Table):
@@ -29,7 +29,8 @@ class SleepTable(Table):
     """Sleep replay; see `neurosim.scenario.methods.sleep_replay`.
 
     After task k = 0, 1, ... it lasts steps*(1 + growth*k) steps, or per_task[k], with P(spike) = min(1, rate*mean) in
-    a window of mask x mask pixels of the mean image, or everywhere. Thresholds may be scaled by layer, see
+    a window of mask x mask pixels of the mean image, or of mask units of what is no image, or everywhere. Thresholds
+    may be scaled by layer, see
     `neurosim.scenario.methods.threshold_scaling`.
     """
 
@@ -70,7 +71,7 @@ class SleepTable(Table):
 
 
 class GatesTable(Table):
-    """Engram gates of some populations; see `neurosim.scenario.gating`."""
+    """Engram gates of some populations; see `neurosim.scenario.streams.gating`."""
 
     kind: Literal["input-conditioned", "bank", "unconditioned"]
     populations: tuple[str, ...] = Field(strict=False)

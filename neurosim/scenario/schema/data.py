@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from neurosim.edges.toml.table import Table
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.schema.data_sources.base import SourceTable
+from neurosim.scenario.schema.data_sources.code import MOST_STEPS
 from neurosim.scenario.streams import Task
-
-MOST_STEPS = 1_000_000
-"""The most steps of a sample: one every microsecond of a second."""
 
 MOST_TASKS = 10_000
 """The most tasks of a stream: each has lists of its own, and is tested after every other one."""
 
 
-class DataTable(Table):
-    """A data set and its parts; see `neurosim.scenario.datasets.load`."""
+class DataTable(SourceTable):
+    """A data set by its name, and its parts; see `neurosim.scenario.datasets.load`."""
+
+    source: ClassVar[str] = "name"
 
     name: str
     test: Annotated[int, Field(ge=1)] | None = None
@@ -29,13 +30,15 @@ class DataTable(Table):
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
     split_seed: int = 0
 
-    def build(self, folder: Path | None = None) -> Dataset:
+    def build(self, folder: Path | None = None, *, allow_code: bool = False) -> Dataset:
         """Load and split the data.
 
         Parameters
         ----------
         folder
             Where data sets are, as in `neurosim.scenario.datasets.load`.
+        allow_code
+            Nothing of the user's own is executed here.
 
         Raises
         ------

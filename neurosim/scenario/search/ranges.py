@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +10,13 @@ from typing import Any
 
 import tomlkit
 
+from neurosim.edges.toml import setting_paths
+from neurosim.edges.toml.setting_paths import Place, Setting
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario import schema
 from neurosim.scenario.preparation import plan
-from neurosim.scenario.schema import RangeTable, Scenario, SearchTable
-from neurosim.scenario.search import setting_paths
-from neurosim.scenario.search.setting_paths import Place, Setting
+from neurosim.scenario.schema import Document, RangeTable, Scenario, SearchTable
+from neurosim.scenario.schema.varied.extending import moved_paths
 
 FIXED = ("search", "data", "scenario")
 """Tables that are the same in all trials."""
@@ -63,11 +63,12 @@ class Search:
 
     Attributes
     ----------
-    document
-        The file as tables and values.
+    file_text, document
+        The file as text, and as tables and values.
     """
 
     path: Path
+    file_text: str
     document: dict[str, Any]
     table: SearchTable
     ranges: tuple[Range, ...]
@@ -81,14 +82,31 @@ class Search:
         SpecError
             For a file without [search], a key that matches nothing, or values that the scenario refuses.
         """
-        table = schema.read(path).search
+        return cls.of(schema.ScenarioFile.read(path).document(), trials, seeds)
+
+    @classmethod
+    def of(cls, file: Document, trials: int | None = None, seeds: tuple[int, ...] | None = None) -> Search:
+        """The search of a document, with other numbers of trials or seeds where they are given.
+
+        Parameters
+        ----------
+        file
+            Of a file, or of one of its variants.
+
+        Raises
+        ------
+        SpecError
+            As `read`.
+        """
+        path, table = file.path, file.scenario().search
         if table is None:
             raise SpecError(f"{path}: it has no [search]; see docs/how-to/search-settings.md")
         given = {"trials": trials, "seeds": seeds}
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
-        document = schema.document(schema.text_of(path))
+        document = schema.document(file.text)
         try:
-            search = cls(path, document, table, tuple(_range(document, k, t) for k, t in table.range.items()))
+            ranges = tuple(_range(document, k, t) for k, t in table.range.items())
+            search = cls(path, file.text, document, table, ranges)
             _check_disjoint(search.ranges)
             for range_ in search.ranges:
                 search.check(range_)
@@ -132,8 +150,8 @@ class Search:
         Parameters
         ----------
         out
-            Where the text goes; in another folder, the paths of a pretrained file and of calibrations are changed to
-            lead to the same files.
+            Where the text goes; in another folder, the paths of a pretrained file, of calibrations and of a Python file
+            are changed to lead to the same files.
 
         Raises
         ------
@@ -141,24 +159,13 @@ class Search:
             If the scenario refuses a value.
         """
         values = self.placed(chosen)
-        file = self.document.get("pretraining", {}).get("file")
         if out.resolve().parent != self.path.resolve().parent:
-            if file is not None:
-                values["pretraining", "file"] = os.path.relpath(self.path.resolve().parent / file, out.resolve().parent)
-            values |= self._calibrations(out.resolve().parent)
-        document = tomlkit.parse(schema.text_of(self.path))
+            values |= moved_paths(self.document, self.path.resolve().parent, out.resolve().parent)
+        document = tomlkit.parse(self.file_text)
         setting_paths.put(document, values)
         text = tomlkit.dumps(document)
         schema.parse(text)
         return text
-
-    def _calibrations(self, folder: Path) -> dict[Place, Setting]:
-        """The paths of the calibrations of devices, as they are from another folder."""
-        tables = {n: t for n, t in self.document.get("devices", {}).items() if "calibration" in t}
-        here = self.path.resolve().parent
-        return {
-            ("devices", n, "calibration"): os.path.relpath(here / t["calibration"], folder) for n, t in tables.items()
-        }
 
     def values(self, range_: Range) -> list[str]:
         """The values that the file has where a range's values go, each once."""

@@ -21,6 +21,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, TrialState
 
 from neurosim.edges import files, format_version
+from neurosim.edges.toml.setting_paths import Setting
 from neurosim.errors import ExactnessLost, NeurosimError, NumericalError, SpecError
 from neurosim.model.randomness import stream
 from neurosim.scenario import engine
@@ -29,7 +30,6 @@ from neurosim.scenario.listeners.events import Listener, SearchListener
 from neurosim.scenario.preparation import prepare
 from neurosim.scenario.schema import SearchTable
 from neurosim.scenario.search.ranges import Range, Search
-from neurosim.scenario.search.setting_paths import Setting
 from neurosim.scenario.streams import Task
 
 SQLITE = b"SQLite format 3\0"

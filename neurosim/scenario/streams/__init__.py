@@ -5,21 +5,30 @@ or of another.
 """
 
 from neurosim.scenario.streams.classes import class_incremental, joint
-from neurosim.scenario.streams.domains import odd_even, permuted, rotated
+from neurosim.scenario.streams.domains import inversion, odd_even, permutation, permuted, rotated, rotation
 from neurosim.scenario.streams.groups import sample_incremental
+from neurosim.scenario.streams.listed import ListedTask, listed, place_of
 from neurosim.scenario.streams.task import SampleRefs, Task
-from neurosim.scenario.streams.views import inputs, labelled, shown
+from neurosim.scenario.streams.views import inputs, labelled, labels, outputs, shown
 
 __all__ = [
+    "ListedTask",
     "SampleRefs",
     "Task",
     "class_incremental",
     "inputs",
+    "inversion",
     "joint",
     "labelled",
+    "labels",
+    "listed",
     "odd_even",
+    "outputs",
+    "permutation",
     "permuted",
+    "place_of",
     "rotated",
+    "rotation",
     "sample_incremental",
     "shown",
 ]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from neurosim.edges.values import number
 from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.streams.pictures import picture_of
 from neurosim.scenario.streams.task import Task, check_number, task_of
-from neurosim.scenario.streams.transformations import Permutation, Rotation, Transformation
+from neurosim.scenario.streams.transformations import Inversion, Permutation, Rotation, Transformation
 
 
 def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]:
@@ -26,8 +25,7 @@ def permuted(data: Dataset, tasks: int, permutation_seed: int = 0) -> list[Task]
         For a number of tasks that is no whole number of at least 1.
     """
     check_number(tasks, "stream.tasks")
-    orders = [stream(permutation_seed, "permutation", k).permutation(data.units) for k in range(1, tasks)]
-    return _all_classes(data, [None, *map(Permutation, orders)])
+    return _all_classes(data, [None, *(permutation(data, permutation_seed, k) for k in range(1, tasks))])
 
 
 def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
@@ -38,16 +36,56 @@ def rotated(data: Dataset, tasks: int, angle: float) -> list[Task]:
     Raises
     ------
     SpecError
-        For samples that are no square images, or a number of tasks that is no whole number of at least 1.
+        For samples that are no images, or a number of tasks that is no whole number of at least 1.
     """
     check_number(tasks, "stream.tasks")
     angle = number(angle, "stream.angle =", error=SpecError)
-    if data.rows.is_events or math.isqrt(data.units) ** 2 != data.units:
+    return _all_classes(data, [None, *(rotation(data, k * angle, "stream.kind") for k in range(1, tasks))])
+
+
+def permutation(data: Dataset, seed: int, task: int = 1) -> Permutation:
+    """An order of the units from the stream ``permutation/TASK``: that of a task of `permuted` with this seed."""
+    return Permutation(stream(seed, "permutation", task).permutation(data.units))
+
+
+def rotation(data: Dataset, degrees: float, where: str) -> Rotation:
+    """Images turned by so many degrees, counter-clockwise.
+
+    Parameters
+    ----------
+    where
+        The place in the scenario file that asks for it.
+
+    Raises
+    ------
+    SpecError
+        For samples that are no images.
+    """
+    if data.rows.is_events or picture_of(data) is None:
         what = "spikes in time" if data.rows.is_events else f"{data.units} values"
+        kind = "image" if data.shape else "square image"
+        raise SpecError(f"{where} = 'rotated': a sample of data set {data.name} has {what}, no {kind}; use 'permuted'")
+    return Rotation(degrees, data.shape)
+
+
+def inversion(data: Dataset, where: str) -> Inversion:
+    """Light for dark, of samples that are arrays of numbers.
+
+    Parameters
+    ----------
+    where
+        The place in the scenario file that asks for it.
+
+    Raises
+    ------
+    SpecError
+        For spikes in time.
+    """
+    if data.rows.is_events:
         raise SpecError(
-            f"stream.kind = 'rotated': a sample of data set {data.name} has {what}, no square image; use 'permuted'"
+            f"{where} = 'inverted': a sample of data set {data.name} has spikes in time, no numbers; use 'permuted'"
         )
-    return _all_classes(data, [None, *(Rotation(k * angle) for k in range(1, tasks))])
+    return Inversion()
 
 
 def odd_even(data: Dataset) -> list[Task]:

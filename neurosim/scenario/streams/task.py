@@ -56,6 +56,8 @@ class Task:
         What is done to inputs before they are shown; None shows them as they are.
     outputs
         The output that each of `classes` is to excite; None stands for the one of its own number.
+    where
+        Its place in the scenario file, ``stream.task.2``; empty where it is not listed there.
     """
 
     index: int
@@ -65,6 +67,12 @@ class Task:
     test: Indices
     transformation: Transformation | None = None
     outputs: tuple[int, ...] | None = None
+    where: str = ""
+
+    @property
+    def excited(self) -> tuple[int, ...]:
+        """The output that each of `classes` is to excite."""
+        return self.classes if self.outputs is None else self.outputs
 
     def part(self, name: str) -> Indices:
         """The samples of a part, "train", "validation" or "test": indices of the data set, shape (samples,)."""
@@ -82,10 +90,11 @@ def task_of(
     classes: tuple[int, ...],
     transformation: Transformation | None = None,
     outputs: tuple[int, ...] | None = None,
+    where: str = "",
 ) -> Task:
     """A task of the samples that `belongs` is true for, shape (samples,), in each part of the data."""
     train, validation, test = (p[belongs[p]] for p in (data.train, data.validation, data.test))
-    return Task(index, classes, train, validation, test, transformation, outputs)
+    return Task(index, classes, train, validation, test, transformation, outputs, where)
 
 
 def check_number(tasks: int, where: str) -> None:

@@ -1,4 +1,4 @@
-"""What a task does to inputs before they are shown: units in another order, or images turned."""
+"""What a task does to inputs before they are shown: units in another order, images turned, or light for dark."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
 from neurosim.scenario.datasets import Indices
+from neurosim.scenario.streams.pictures import Picture, picture
 
 Transformation = Callable[[NDArray[Any] | Events], NDArray[Any] | Events]
 """Takes inputs of shape (samples, units), or spikes in time, and gives as many samples and units back."""
@@ -49,28 +50,46 @@ class Rotation:
     Parameters
     ----------
     degrees
-        Counter-clockwise, with the first row on top; images are square, row by row.
+        Counter-clockwise, with the first row on top; each channel is turned in the same way.
+    shape
+        Of a sample, as in `Dataset`; None for square images, row by row.
     """
 
     degrees: float
+    shape: tuple[int, ...] | None = None
 
     def __call__(self, inputs: NDArray[Any] | Events) -> NDArray[Any] | Events:
-        """Images turned, with pixels in [0, 1]: shape (samples, side*side) as before."""
+        """Images turned, with pixels in [0, 1]: shape (samples, units) as before."""
         assert not isinstance(inputs, Events)
-        pixels, shares = self.neighbours(math.isqrt(inputs.shape[1]))
+        of_sample = picture(inputs.shape[1], self.shape)
+        assert of_sample is not None, "whether samples are pictures was looked at before"
+        pixels, shares = self.neighbours(of_sample)
         turned = sum(inputs[:, p] * s for p, s in zip(pixels, shares, strict=True))
         return np.asarray(np.clip(turned, 0.0, 1.0))  # the last bit of a sum of shares may be above 1
 
-    def neighbours(self, side: int) -> tuple[Indices, Array]:
-        """The four pixels that each pixel is a mean of, and their shares; both of shape (4, side*side)."""
-        centre, angle = (side - 1) / 2, math.radians(self.degrees)
-        y, x = (g.ravel() - centre for g in np.mgrid[:side, :side])
-        row = np.round(centre + x * math.sin(angle) + y * math.cos(angle), DECIMALS)
-        column = np.round(centre + x * math.cos(angle) - y * math.sin(angle), DECIMALS)
+    def neighbours(self, picture: Picture) -> tuple[Indices, Array]:
+        """The four pixels that each pixel is a mean of, and their shares; both of shape (4, units)."""
+        rows, columns, angle = picture.rows, picture.columns, math.radians(self.degrees)
+        y, x = (g.ravel() - (n - 1) / 2 for g, n in zip(np.mgrid[:rows, :columns], (rows, columns), strict=True))
+        row = np.round((rows - 1) / 2 + x * math.sin(angle) + y * math.cos(angle), DECIMALS)
+        column = np.round((columns - 1) / 2 + x * math.cos(angle) - y * math.sin(angle), DECIMALS)
+        first = rows * columns * np.arange(picture.channels)[:, np.newaxis]
         pixels, shares = [], []
         for r in (np.floor(row), np.floor(row) + 1):
             for c in (np.floor(column), np.floor(column) + 1):
-                inside = (r >= 0) & (r < side) & (c >= 0) & (c < side)
-                shares.append(np.where(inside, (1 - np.abs(row - r)) * (1 - np.abs(column - c)), 0.0))
-                pixels.append(np.where(inside, r * side + c, 0).astype(np.int64))
+                inside = (r >= 0) & (r < rows) & (c >= 0) & (c < columns)
+                share = np.where(inside, (1 - np.abs(row - r)) * (1 - np.abs(column - c)), 0.0)
+                pixel = np.where(inside, r * columns + c, 0).astype(np.int64)
+                shares.append(np.tile(share, picture.channels))
+                pixels.append((first + pixel).ravel())
         return np.array(pixels), np.array(shares)
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """y = 1 - x: light is dark, and dark is light."""
+
+    def __call__(self, inputs: NDArray[Any] | Events) -> NDArray[Any] | Events:
+        """Inputs in [0, 1], inverted: shape (samples, units) as before."""
+        assert not isinstance(inputs, Events)
+        return np.asarray(1.0 - inputs)

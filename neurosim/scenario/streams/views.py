@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.errors import SpecError
 from neurosim.program.schedule import Array, Events
 from neurosim.program.trial.stimuli import Rows
-from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.streams.task import SampleRefs, Task
 from neurosim.scenario.streams.transformations import Permutation
 
@@ -38,13 +39,45 @@ def shown(data: Dataset, tasks: Sequence[Task], refs: SampleRefs) -> Rows:
     return Rows(joined, np.argsort(np.concatenate(positions)), raw.table if moved else None)
 
 
+def labels(data: Dataset, tasks: Sequence[Task], refs: SampleRefs) -> Indices:
+    """The output that each sample is to excite as its own task shows it, shape (shown,).
+
+    Parameters
+    ----------
+    tasks
+        All tasks of the stream, in their order.
+    """
+    shown: Indices = data.labels[refs.samples]
+    if all(task.outputs is None for task in tasks):
+        return shown
+    excited = np.tile(np.arange(data.classes), (len(tasks), 1))
+    for row, task in zip(excited, tasks, strict=True):
+        row[list(task.classes)] = task.excited
+    return np.asarray(excited[refs.tasks, shown])
+
+
+def outputs(data: Dataset, tasks: Sequence[Task]) -> int:
+    """How many outputs the tasks want: one for each class, or as many as the largest number of one and one."""
+    if all(task.outputs is None for task in tasks):
+        return data.classes
+    return max(max(task.excited) for task in tasks) + 1
+
+
 def labelled(data: Dataset, tasks: Sequence[Task]) -> Dataset:
-    """The data set with labels as the tasks have them: the output that each sample is to excite."""
-    labels = data.labels.copy()
+    """The data set with labels as the tasks have them: the output that each sample is to excite.
+
+    Raises
+    ------
+    SpecError
+        If two tasks have other outputs for a class: then a sample has no label that does not depend on the task.
+    """
+    excited: dict[int, int] = {}
     for task in tasks:
-        for label, output in zip(task.classes, task.outputs or task.classes, strict=True):
-            labels[data.labels == label] = output
-    return replace(data, labels=labels)
+        for label, output in zip(task.classes, task.excited, strict=True):
+            if excited.setdefault(label, output) != output:
+                raise SpecError(f"tasks have outputs {excited[label]} and {output} for class {label}, expected one")
+    of_class = np.array([excited.get(c, c) for c in range(data.classes)])
+    return replace(data, labels=of_class[data.labels])
 
 
 def _transformed(task: Task, inputs: NDArray[Any] | Events) -> NDArray[Any] | Events:

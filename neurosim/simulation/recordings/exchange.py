@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from neurosim.edges.optional_packages import NEO, needed
+from neurosim.results.analysis.frames.trains import spike_trains
 from neurosim.simulation.recordings.recording import Recording, SampledTrace, SpikeTrain
 
 if TYPE_CHECKING:
@@ -31,20 +30,8 @@ def to_neo(recording: Recording) -> neo.Block:
 
 
 def _trains(name: str, found: SpikeTrain) -> Iterator[neo.SpikeTrain]:
-    import neo
-
-    order = np.argsort(found.indices, kind="stable")
-    each = np.split(found.times[order], np.cumsum(found.counts)[:-1])
-    for neuron, times in enumerate(each):
-        yield neo.SpikeTrain(
-            times,
-            units="ms",
-            t_start=found.first * found.dt,
-            t_stop=(found.first + found.events.steps) * found.dt,
-            name=f"{name}[{neuron}]",
-            population=name.removesuffix(".spikes"),
-            neuron=neuron,
-        )
+    span = found.first * found.dt, (found.first + found.events.steps) * found.dt
+    return spike_trains(name, found.times, found.indices, found.size, span)
 
 
 def _signal(name: str, found: SampledTrace, recording: Recording) -> neo.AnalogSignal:

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from neurosim.edges import format_version
 from neurosim.edges.toml.mistakes import explain
+from neurosim.edges.toml.settings import parsed, put
 from neurosim.edges.toml.table import FOLDER
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import SpecError
-from neurosim.simulation.schema.settings import put
 from neurosim.simulation.schema.simulation_file import SimulationFile
 
 FORMAT = 1
@@ -59,7 +59,7 @@ def parse(text: str, settings: Sequence[str] = (), folder: Path = Path()) -> Sim
     format_version.check(tables.pop("format", FORMAT), FORMAT, "a simulation file", SpecError)
     if "scenario" in tables and "simulation" not in tables:
         raise SpecError("[scenario] makes it a scenario file, which `neurosim run` takes; expected [simulation]")
-    put(settings, tables, SimulationFile)
+    tables = put(parsed(settings), tables, SimulationFile)
     try:
         return SimulationFile.model_validate(tables, context={FOLDER: folder})
     except ValidationError as error:

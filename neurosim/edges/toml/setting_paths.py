@@ -1,4 +1,4 @@
-"""Settings of a scenario file by their keys, such as ``network.projection.*.wake.learning.0.lr``: found and replaced.
+"""Settings of a file by their keys, such as ``network.projection.*.wake.learning.0.lr``: found and replaced.
 
 A key is made of the names of tables, and of places in lists counted from 0, with dots between; ``*`` stands for any one
 of them.
@@ -7,7 +7,7 @@ of them.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from neurosim.errors import SpecError, nearest
@@ -25,21 +25,38 @@ def places(document: Mapping[str, Any], key: str) -> list[Place]:
     SpecError
         If there is none, or something that it matches is no single value.
     """
-    matches: list[tuple[Place, Any]] = [((), document)]
-    for part in key.split("."):
-        within = [((*place, name), value) for place, table in matches for name, value in _entries(table)]
-        matches = [(place, value) for place, value in within if part in ("*", str(place[-1]))]
-        if not matches:
-            known = {str(place[-1]) for place, _ in within}
-            raise SpecError(f"'{key}' matches nothing in the file: '{part}' is not there; {nearest(part, known)}")
-    for place, value in matches:
+    try:
+        found = matches(document, key.split("."))
+    except SpecError as error:
+        raise SpecError(f"'{key}' matches nothing in the file: {error}") from None
+    for place in found:
+        value = value_at(document, place)
         if not isinstance(value, Setting):
-            inside = [name for name, _ in _entries(value)]
+            inside = [name for name, _ in entries(value)]
             raise SpecError(f"'{key}' matches '{dotted(place)}', which is no single value; go on with one of {inside}")
-    return [place for place, _ in matches]
+    return found
 
 
-def _entries(table: Any) -> Iterable[tuple[str | int, Any]]:
+def matches(document: Mapping[str, Any], parts: Sequence[str]) -> list[Place]:
+    """Where the values, tables and lists are that the parts of a key match.
+
+    Raises
+    ------
+    SpecError
+        If there is none.
+    """
+    found: list[tuple[Place, Any]] = [((), document)]
+    for part in parts:
+        within = [((*place, name), value) for place, table in found for name, value in entries(table)]
+        found = [(place, value) for place, value in within if part in ("*", str(place[-1]))]
+        if not found:
+            known = {str(place[-1]) for place, _ in within}
+            raise SpecError(f"'{part}' is not there; {nearest(part, known)}")
+    return [place for place, _ in found]
+
+
+def entries(table: Any) -> Iterable[tuple[str | int, Any]]:
+    """What is in a table, by its keys, or in a list, counted from 0; nothing is in a single value."""
     if isinstance(table, Mapping):
         return table.items()
     return enumerate(table) if isinstance(table, list) else ()
@@ -73,7 +90,7 @@ def put(document: Any, values: Mapping[Place, Setting]) -> None:
 def leaves(document: Any, place: Place = ()) -> Iterator[tuple[str, Any]]:
     """Every single value with its key."""
     if isinstance(document, (Mapping, list)):
-        for name, value in _entries(document):
+        for name, value in entries(document):
             yield from leaves(value, (*place, name))
     else:
         yield dotted(place), document

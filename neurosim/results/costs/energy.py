@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from neurosim.results.counts import Counts
+from neurosim.results.costs.counts import Counts
 
 
 @dataclass(frozen=True)

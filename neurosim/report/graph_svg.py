@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from neurosim.backend.process_graph import Connection, Process, ProcessGraph
-from neurosim.cli.report.graph_tables import made_of, shape_of
+from neurosim.report.process_words import made_of, shape_of
 
 WIDTH, HEIGHT, ACROSS, DOWN, MARGIN, HEAD, FOOT = 232, 96, 132, 44, 28, 64, 56
 LETTERS = 38

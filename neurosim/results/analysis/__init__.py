@@ -1,0 +1,1 @@
+"""Results as data: labels, frames, statistics over seeds, and summary tables."""

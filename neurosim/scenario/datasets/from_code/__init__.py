@@ -1,0 +1,1 @@
+"""Data that Python code gives: functions of installed packages, tonic, and code that the user allows to run."""

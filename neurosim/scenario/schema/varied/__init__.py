@@ -1,0 +1,1 @@
+"""What varies a scenario: files that extend others, variants, settings, grids."""

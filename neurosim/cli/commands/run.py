@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -26,9 +27,10 @@ from neurosim.cli.options import (
     with_data,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
-from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
+from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
 from neurosim.cli.runs.requested_run import PlacedRun, RequestedRun
 from neurosim.edges.seeds import seeds_of
+from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -44,6 +46,13 @@ def run(
     on: On = None,
     insecure: Insecure = False,
     same_cpu: SameCpu = False,
+    partition: Partition = None,
+    account: Account = None,
+    gres: Gres = None,
+    time: Time = None,
+    mem: Memory = None,
+    cpus: Cpus = None,
+    dry_run: DryRun = False,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
@@ -54,10 +63,10 @@ def run(
 ) -> None:
     """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
     from neurosim.results import store
-    from neurosim.results.store import new_directory
     from neurosim.scenario.listeners import tensorboard
 
-    where = Where(on, jobs, insecure, same_cpu, out_dir.absolute())
+    of_slurm = {"partition": partition, "account": account, "gres": gres, "time": time, "mem": mem, "cpus": cpus}
+    where = Where.of(on, jobs, out_dir.absolute(), insecure, same_cpu, dry_run, **of_slurm)
     seed_numbers = seeds_of(seeds or ["0"])
     [document] = read_documents([scenario], variant, settings)
     [prepared] = with_data([document], data_folder, allow_code)
@@ -77,17 +86,43 @@ def run(
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
-    engine = where.engine(len(runs))
-    if where.on is not None:
-        runs = [PlacedRun.of(one) for one in runs]
-    with nullcontext() if where.on is None else new_directory.ready(out_dir):
-        several_runs.all_of(runs, engine, lambda number, outcome: ended(number, *outcome))
+    if where.kind == "slurm":
+        placed = [PlacedRun.of(one) for one in runs]
+        left = [one for one in placed if not one.has_ended]
+        numbers = _handed_in(where, out_dir, left)
+        if left:
+            if as_json and not dry_run:
+                print_json(
+                    {"submitted": [{"run_dir": str(r.place), "job": n} for r, n in zip(left, numbers, strict=True)]}
+                )
+            return
+        runs = list(placed)
+    _run(where, runs, ended)
     in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
         values = [one for one, _ in in_order]
         print_json(values[0] if len(values) == 1 else values)
     elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
+
+
+def _run(where: Where, runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them, or read what has ended."""
+    from neurosim.results.store import new_directory
+
+    engine = None if where.kind == "slurm" else where.engine(len(runs))
+    if where.kind == "dask":
+        runs = [PlacedRun.of(one) for one in runs]
+    with nullcontext() if where.on is None else new_directory.ready(where.folder or Path()):
+        several_runs.all_of(runs, engine, lambda number, outcome: ended(number, *outcome))
+
+
+def _handed_in(where: Where, out_dir: Path, runs: Sequence[PlacedRun]) -> list[str]:
+    """The numbers of runs at SLURM."""
+    from neurosim.cli.runs.handed_in import hand_in
+
+    jobs = [(r.place, Job(r.name, r.elsewhere, r.once_more)) for r in runs]
+    return hand_in(where, out_dir, jobs) if jobs else []
 
 
 def _tell(result: Result, folder: Path, briefly: bool) -> None:

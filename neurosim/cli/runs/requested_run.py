@@ -150,6 +150,16 @@ class PlacedRun(RequestedRun):
 
         return store.has_result(self.place)
 
+    def here(self) -> Ended:
+        """Read it, or run what is left of it in this process.
+
+        Raises
+        ------
+        NeurosimError
+            If the run fails, or another process is working on it.
+        """
+        return self._at_its_place(ProgressListener(), 0.0)
+
     def elsewhere(self, listener: ProgressListener) -> Ended:
         """Run what is left of it, in another process.
 

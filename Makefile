@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: setup demo test test-slow test-kills test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
-  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl clean
+  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
 
 setup: $(STAMP)
 
@@ -121,6 +121,15 @@ firmware-fuzz: setup
 
 firmware-rtl: setup
 	@$(BIN)/python firmware/rtl/compare.py build/firmware/rtl
+
+# A report of three seeds in Debian's chromium, at two widths, light and dark: pictures in build/report, and what axe-core
+# of npm finds. What is missing is said.
+REPORT ?= build/report/report.html
+report-browser: setup
+	@mkdir -p build/report
+	@test "$(REPORT)" != build/report/report.html || (rm -rf build/report/runs && $(BIN)/neurosim run scenarios/digits_sleep.toml \
+	  --backend reference --seeds 0..2 --out build/report/runs --report $(REPORT))
+	$(BIN)/python tests/report/browser.py $(REPORT) build/report
 
 clean:
 	rm -rf .venv build dist *.egg-info

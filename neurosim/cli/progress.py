@@ -11,6 +11,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 from neurosim.scenario.listeners.events import SearchListener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
@@ -18,6 +19,9 @@ from neurosim.scenario.runs.submit.parallel import JobsListener
 
 DELAY = 2.0
 """Seconds before a bar appears."""
+
+LABEL = 20
+"""The most characters beside a bar of a search, so that all the rest has room in 60 columns."""
 
 Drawn = TypeVar("Drawn", bound="_DrawnLater")
 
@@ -116,27 +120,33 @@ class JobsProgress(_DrawnLater, JobsListener):
 
 
 class SearchProgress(SearchListener):
-    """Listens to a search of settings and draws how many trials have ended, the best so far, and the time left.
+    """Listens to a search of settings and draws a line for each run that is under way, and one for all.
+
+    That says how many trials have ended, the best so far, and the time left.
 
     Parameters
     ----------
     what
         The text beside the bar.
+    seeds
+        How many runs a trial has.
     console
         Where to draw; nothing is drawn unless it is a terminal.
     """
 
-    def __init__(self, what: str, console: Console):
+    def __init__(self, what: str, seeds: int, console: Console):
         columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[ended]}/{task.total:.0f} trials, best {task.fields[best]},"),
-            TimeRemainingColumn(),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=LABEL)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            TextColumn("{task.fields[stage]}", table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=7, justify="right")),
             TextColumn("left"),
         )
         self._bar = _bar(console, *columns)
-        self._row = self._bar.add_task(what, total=1, ended=0, best="-")
-        self._ended = 0
+        self._all = self._bar.add_task(what, total=1.0, stage="")
+        self._part, self._ended, self._trials, self._finals = 1.0 / seeds, 0, 0, 0
+        self._shares: dict[tuple[int, int], float] = {}
+        self._rows: dict[tuple[int, int], TaskID] = {}
 
     def __enter__(self) -> SearchProgress:
         return self
@@ -148,18 +158,52 @@ class SearchProgress(SearchListener):
 
     def before_search(self, done: int, best: float | None, trials: int) -> None:
         """Begin to draw, with the trials of earlier processes done."""
-        self._bar.update(self._row, total=float(trials))
+        self._trials = trials
+        self._bar.update(self._all, total=float(trials))
         self._bar.start()
         self.after_trial(done, best)
 
-    def within_trial(self, share: float) -> None:
-        """Draw the share of the trial that has run."""
-        self._bar.update(self._row, completed=self._ended + share)
+    def before_run(self, trial: int, seed: int) -> None:
+        """Add a line for the run."""
+        self._rows[trial, seed] = self._bar.add_task(f"trial {trial}, seed {seed}", total=None, stage="compile")
+
+    def within_run(self, trial: int, seed: int, share: float, stage: str) -> None:
+        """Draw the share and the stage of the run, and the share of all."""
+        self._bar.update(self._rows[trial, seed], total=1.0, completed=share, stage=stage)
+        self._count(trial, seed, share)
+
+    def again(self, trial: int, seed: int, why: str) -> None:
+        """Print that the run is done once more."""
+        text = f"trial {trial}, seed {seed}: {why}; it is tried once more"
+        self._bar.console.print(text, soft_wrap=True, markup=False)
+
+    def after_run(self, trial: int, seed: int) -> None:
+        """Remove the line of the run."""
+        self._bar.remove_task(self._rows.pop((trial, seed)))
+        self._count(trial, seed, 1.0)
+        if self._finals:
+            whole = sum(share == 1.0 for share in self._shares.values())
+            self._bar.update(self._all, stage=f"finals {whole}/{self._finals},")
 
     def after_trial(self, done: int, best: float | None) -> None:
         """Draw the trials that have ended, and the best accuracy."""
         self._ended = done
-        self._bar.update(self._row, completed=float(done), ended=done, best="-" if best is None else f"{best:.1%}")
+        self._shares = {run: share for run, share in self._shares.items() if run[0] > done}
+        said = "-" if best is None else f"{best:.1%}"
+        self._bar.update(self._all, stage=f"{done}/{self._trials}, best {said},")
+        self._draw_all()
+
+    def before_finals(self, runs: int) -> None:
+        """Begin with the runs of finalists."""
+        self._part, self._ended, self._finals, self._shares = 1.0, 0, runs, {}
+        self._bar.reset(self._all, total=float(runs), stage=f"finals 0/{runs},")
+
+    def _count(self, trial: int, seed: int, share: float) -> None:
+        self._shares[trial, seed] = share * self._part
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        self._bar.update(self._all, completed=self._ended + sum(self._shares.values()))
 
 
 class _Delayed:

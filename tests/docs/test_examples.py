@@ -15,8 +15,8 @@ SYNAPSES = ROOT / "docs" / "explanation" / "synapses.md"
 DEVICES = ROOT / "docs" / "explanation" / "devices.md"
 FOLDERS = [ROOT / "docs" / "reference", ROOT / "docs" / "tutorials"]
 OTHERS = [HOW_TO, NETWORKS, ODE, SYNAPSES, DEVICES]
-IN_A_FOLDER = [ROOT / "docs" / "tutorials" / name for name in ("in-the-loop.md", "own-data.md")]
-"""Their blocks need what the ones before them left: test_device_tutorials.py, test_own_data_page.py."""
+IN_A_FOLDER = [ROOT / "docs" / "tutorials" / name for name in ("in-the-loop.md", "own-data.md", "read-a-run.md")]
+"""Their blocks need what the ones before them left: test_device_tutorials, test_own_data_page, test_read_a_run_page."""
 PAGES = [ROOT / "README.md", *(page for f in FOLDERS for page in sorted(f.glob("*.md"))), *OTHERS]
 PAGES = [page for page in PAGES if page not in IN_A_FOLDER]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)

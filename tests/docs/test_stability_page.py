@@ -12,7 +12,7 @@ from neurosim.model.network import json_format
 from neurosim.results import pretrained
 from neurosim.results.store import directory
 from neurosim.scenario.schema import reading
-from neurosim.scenario.search import search
+from neurosim.scenario.search import storage
 from neurosim.simulation.recordings import files
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def test_formats_have_their_numbers() -> None:
         "neurosim_pretrained": "{} without arrays of wiring, {} with".format(*pretrained.FORMATS),
     }
     plain = dict(re.findall(r"\| `format`, (\w+) [^|]* \| (\d+) \|", PAGE))
-    assert plain == {"before": str(reading.FORMAT), "beside": str(search.FORMAT)}
+    assert plain == {"before": str(reading.FORMAT), "beside": str(storage.FORMAT)}
 
 
 def test_exit_codes_are_those_of_the_command_line() -> None:

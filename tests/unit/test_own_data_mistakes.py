@@ -455,6 +455,12 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     refused(from_spike_file, folder, r"b/2.csv: a link leads out of .*ev; expected a file in it", **KEYS)
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    folder = folder_of_events(tmp_path / "ev")
+    (folder / "b" / "2.csv").symlink_to("2.csv")
+    refused(from_spike_file, folder, r"b/2.csv: ", **KEYS)
+
+
 def test_bytes_that_are_no_events_are_refused(tmp_path: Path) -> None:
     (tmp_path / "ev" / "a").mkdir(parents=True)
     (tmp_path / "ev" / "a" / "1.bin").write_bytes(bytes(7))

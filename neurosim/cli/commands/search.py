@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -17,6 +18,7 @@ from neurosim.cli.options import (
     AllowCode,
     AsJson,
     DataFolder,
+    Jobs,
     ScenarioPath,
     Settings,
     Variant,
@@ -29,6 +31,12 @@ from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
 from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError
+from neurosim.scenario.runs.submit.parallel import side_by_side
+
+if TYPE_CHECKING:
+    from neurosim.scenario.search.ranges import Search
+    from neurosim.scenario.search.rounds import Runner
+    from neurosim.scenario.search.search import SearchOutcome
 
 
 def search(
@@ -36,6 +44,7 @@ def search(
     trials: Annotated[int | None, typer.Option(help="Trials in all; by default what the file says.", min=1)] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds of each trial: 0,1,2 or 0..2.")] = None,
     backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "reference",
+    jobs: Jobs = 1,
     storage: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where trials are kept; by default SCENARIO-search.db.")
     ] = None,
@@ -50,6 +59,7 @@ def search(
 ) -> None:
     """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
     with needed(SEARCH, "a search"):
+        from neurosim.scenario.search.best_file import best_file
         from neurosim.scenario.search.ranges import Search
         from neurosim.scenario.search.search import search as trials_of
 
@@ -65,26 +75,82 @@ def search(
         raise SpecError(f"--out {target}: that is the scenario or the storage of trials; name another file")
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     try:
-        with SearchProgress(f"searching {name}", err) as progress:
-            outcome = trials_of(file_search, registry.opener(loaded, mode), prepared.data, storage, progress)
+        with SearchProgress(name, len(file_search.table.seeds), err) as progress:
+            opener = registry.opener(loaded, mode)
+            outcome = trials_of(file_search, opener, prepared.data, storage, progress, _runner(jobs))
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
         raise typer.Exit(signals.exit_code(interrupt)) from None
-    atomic.write(target, file_search.text(outcome.settings, target).encode())
+    atomic.write(target, best_file(file_search, outcome, target).encode())
     if as_json:
-        summary = {"scenario": name, "backend": loaded.name, "mode": mode, **asdict(outcome)}
+        summary = {"scenario": name, "backend": loaded.name, "mode": mode, **_as_data(file_search, outcome)}
         print_json({**summary, "seeds": file_search.table.seeds, "storage": str(storage), "file": str(target)})
         return
     counted = f"{outcome.trials} trials, {outcome.pruned} of them ended early"
-    best = f"best [bold]{outcome.accuracy:.1%}[/bold] in trial {outcome.trial}"
-    seeds = ", ".join(map(str, file_search.table.seeds))
-    on = f"{'mean of seeds' if len(file_search.table.seeds) > 1 else 'seed'} {seeds}, validation part"
-    out.print(f"[bold]{name}[/bold]: {counted}; {best}, {on}", soft_wrap=True)
+    out.print(f"[bold]{name}[/bold]: {counted}; {_best(file_search, outcome)}, validation part", soft_wrap=True)
+    if outcome.finalists:
+        out.print(_finalists_table(outcome))
+        out.print()
     out.print(_settings_table(file_search, outcome.settings))
     out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
 
 
-def _settings_table(file_search: Any, best: Mapping[str, Any]) -> Table:
+def _runner(jobs: int) -> Runner:
+    from neurosim.scenario.search.rounds import at_once, in_turn
+
+    return in_turn if jobs == 1 else partial(at_once, lambda of_round, heard: side_by_side(of_round, jobs, heard))
+
+
+def _as_data(file_search: Search, outcome: SearchOutcome) -> dict[str, Any]:
+    """The outcome; what is of finalists only where there are some."""
+    data = asdict(outcome)
+    finalists = [
+        {
+            "trial": f.trial,
+            "accuracy": f.accuracy,
+            "final_accuracy": f.final_accuracy,
+            "final_accuracies": list(f.final_accuracies.values()),
+        }
+        for f in outcome.finalists
+    ]
+    if not finalists:
+        del data["finalists"]
+        return data
+    final = {"final_seeds": file_search.table.final_seeds, "final_accuracy": finalists[0]["final_accuracy"]}
+    return {**data, **final, "finalists": finalists}
+
+
+def _best(file_search: Search, outcome: SearchOutcome) -> str:
+    """The best trial, and by what it is."""
+    of_trial = f"[bold]{outcome.accuracy:.1%}[/bold] in trial {outcome.trial}, {_mean(file_search.table.seeds)}"
+    if not outcome.finalists:
+        return f"best {of_trial}"
+    [best, *_] = outcome.finalists
+    fresh = f"[bold]{best.final_accuracy:.1%}[/bold] in trial {outcome.trial}, {_mean(best.final_accuracies)}"
+    return f"best of {len(outcome.finalists)} finalists {fresh}"
+
+
+def _mean(seeds: Collection[int]) -> str:
+    return f"{'mean of seeds' if len(seeds) > 1 else 'seed'} {', '.join(map(str, seeds))}"
+
+
+def _finalists_table(outcome: SearchOutcome) -> Table:
+    """A row for each finalist, best first: what it came to with fresh seeds, and what its trial was worth."""
+    from neurosim.cli.report.fitting import PLAIN, FittingTable
+
+    table = FittingTable(box=PLAIN, show_edge=False, padding=0)
+    table.add_column("finalist")
+    for header in ("fresh seeds", "lowest to highest", "in the search"):
+        table.add_column(header, justify="right")
+    for f in outcome.finalists:
+        finite = [a for a in f.final_accuracies.values() if a is not None]
+        span = f"{min(finite):.1%} to {max(finite):.1%}" if finite else "-"
+        fresh = "not finite" if f.final_accuracy is None else f"{f.final_accuracy:.1%}"
+        table.add_row(f"trial {f.trial}", fresh, span, f"{f.accuracy:.1%}")
+    return table
+
+
+def _settings_table(file_search: Search, best: Mapping[str, Any]) -> Table:
     """A row for each range: its values in the file, and the best one."""
     from neurosim.cli.report.fitting import PLAIN, FittingTable
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from neurosim import plots
 from neurosim.plots import sleep as of_sleep
@@ -13,9 +14,15 @@ from neurosim.report.drawing import PAGE, drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.result import Result, Stage, StageKind
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 QUARTERS = 4
 BINS = 12
 """Of the tables; pictures have more."""
+
+MOST_DOTS = 5000
+"""Spikes that are drawn one by one; more are an image."""
 
 MOST_MATRICES = 6
 """Pictures of weights: the first."""
@@ -53,8 +60,11 @@ def _about(result: Result, stages: Sequence[Stage]) -> str:
 
 
 def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture:
-    def draw(ax: object) -> object:
-        return plots.sleep_raster(result, ax)  # type: ignore[arg-type]
+    spikes = sum(e.count for s in stages for e in s.spikes.values())
+
+    def draw(ax: Axes) -> None:
+        for dots in plots.sleep_raster(result, ax).collections:
+            dots.set_rasterized(spikes > MOST_DOTS)
 
     words = f"A dot for each spike of {len(stages)} sleeps, which lie side by side. {_about(result, stages)}"
     wide = drawn(group.named("raster"), words, draw, 3.4, PAGE)
@@ -76,8 +86,8 @@ def _quarters(stage: Stage, name: str) -> list[int]:
 
 
 def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
-    def draw(ax: object) -> object:
-        return plots.sleep_activity(results, ax)  # type: ignore[arg-type]
+    def draw(ax: Axes) -> Axes:
+        return plots.sleep_activity(results, ax)
 
     stages = [s for r in results for s in of_sleep.sleeps(r)]
     shares = {n: of_sleep.first_quarter(stages, n) for n in stages[0].spikes}
@@ -111,8 +121,8 @@ def _histogram(group: RunGroup, result: Result, name: str, k: int) -> Picture:
         f"average by {change.mean_change:+.2g}."
     )
 
-    def draw(ax: object) -> object:
-        return plots.weights_before_after(result, name, ax=ax)  # type: ignore[arg-type]
+    def draw(ax: Axes) -> Axes:
+        return plots.weights_before_after(result, name, ax=ax)
 
     drawing = drawn(group.named(f"weights{k + 1}"), words, draw, 2.5)
     bins = zip(coarse.edges, coarse.edges[1:], coarse.before, coarse.after, strict=False)

@@ -18,8 +18,8 @@ from neurosim.errors import InputError, SpecError
 from neurosim.program.schedule import Events
 from neurosim.scenario.datasets.dataset import Indices
 from neurosim.scenario.datasets.files import content, find
+from neurosim.scenario.datasets.own.times import Times
 from neurosim.scenario.datasets.samples import Samples
-from neurosim.scenario.datasets.times import Times
 
 UNITS = 700
 STEPS = 100

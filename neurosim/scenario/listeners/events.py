@@ -40,13 +40,29 @@ class Listener:
 
 
 class SearchListener:
-    """A search of settings calls these methods as it goes on; override what is of interest."""
+    """A search of settings calls these methods as it goes on; override what is of interest.
+
+    Those of a run are called in other threads, one at a time, where runs go on side by side. A run is named by its
+    trial, counted from 1, and its seed.
+    """
 
     def before_search(self, done: int, best: float | None, trials: int) -> None:
         """A search of so many trials begins; `done` of them ended in earlier processes, with this best accuracy."""
 
-    def within_trial(self, share: float) -> None:
-        """A share from 0 to 1 of a trial has run."""
+    def before_run(self, trial: int, seed: int) -> None:
+        """A run of a trial begins."""
+
+    def within_run(self, trial: int, seed: int, share: float, stage: str) -> None:
+        """A share from 0 to 1 of a run is done; `stage` is like ``"task 2, sleep"``."""
+
+    def again(self, trial: int, seed: int, why: str) -> None:
+        """The process of a run was killed, and another one does the run once more."""
+
+    def after_run(self, trial: int, seed: int) -> None:
+        """A run of a trial has ended."""
 
     def after_trial(self, done: int, best: float | None) -> None:
-        """A trial has ended; `done` have now, and `best` is the best accuracy so far."""
+        """A trial has been told; `done` have been now, and `best` is the best accuracy so far."""
+
+    def before_finals(self, runs: int) -> None:
+        """All trials have ended, and so many runs of finalists begin."""

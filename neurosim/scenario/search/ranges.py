@@ -21,6 +21,9 @@ from neurosim.scenario.schema.varied.extending import moved_paths
 FIXED = ("search", "data", "scenario")
 """Tables that are the same in all trials."""
 
+NOT_OF_A_TRIAL = ("trials", "at_once", "seeds", "finalists", "final_seeds")
+"""Keys of [search] that do not decide what a trial tries and is worth, or not as they stand in the file."""
+
 
 @dataclass(frozen=True)
 class Range:
@@ -80,7 +83,8 @@ class Search:
         Raises
         ------
         SpecError
-            For a file without [search], a key that matches nothing, or values that the scenario refuses.
+            For a file without [search], a key that matches nothing, values that the scenario refuses, or final seeds
+            that are no fresh ones.
         """
         return cls.of(schema.ScenarioFile.read(path).document(), trials, seeds)
 
@@ -104,6 +108,10 @@ class Search:
         given = {"trials": trials, "seeds": seeds}
         table = table.model_copy(update={n: v for n, v in given.items() if v is not None})
         document = schema.document(file.text)
+        try:
+            table.check_final_seeds()
+        except ValueError as error:
+            raise SpecError(f"{path}: search.{error}") from None
         try:
             ranges = tuple(_range(document, k, t) for k, t in table.range.items())
             search = cls(path, file.text, document, table, ranges)
@@ -176,8 +184,11 @@ class Search:
         """By key, the settings that decide the value of a trial, except for those in the ranges."""
         drawn = {place: f"from the range '{r.key}'" for r in self.ranges for place in r.places}
         document = setting_paths.replaced(self.document, drawn)
-        document["search"] = {**document["search"], "seeds": list(self.table.seeds)}
-        document["search"].pop("trials", None)
+        of_trials = {k: v for k, v in document["search"].items() if k not in NOT_OF_A_TRIAL}
+        at_once = (
+            {"at_once": self.table.at_once} if self.table.at_once > 1 else {}
+        )  # storages of 0.1 know no other than 1
+        document["search"] = {**of_trials, "seeds": list(self.table.seeds), **at_once}
         return dict(setting_paths.leaves(document))
 
 

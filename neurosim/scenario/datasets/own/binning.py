@@ -15,7 +15,7 @@ from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory
 from neurosim.program.trial.stimuli import Events, Rows
 from neurosim.scenario.datasets.own.labels import Place
 from neurosim.scenario.datasets.own.raw import SpikeLists
-from neurosim.scenario.datasets.times import LATE, UNITS, Times
+from neurosim.scenario.datasets.own.times import LATE, UNITS, Times
 
 STEPS = "steps"
 """The unit of times that are numbers of steps."""

@@ -16,7 +16,8 @@ from neurosim.errors import InputError, SpecError, nearest
 from neurosim.model.randomness import stream
 from neurosim.program.schedule import Stimulus
 from neurosim.scenario.datasets.dataset import Dataset
-from neurosim.scenario.datasets.own import archives, csv_file, digest, event_folder, finding, spike_arrays
+from neurosim.scenario.datasets.files import found, own_content, sha256
+from neurosim.scenario.datasets.own import archives, csv_file, event_folder, finding, spike_arrays
 from neurosim.scenario.datasets.own.archives import ARCHIVES
 from neurosim.scenario.datasets.own.binning import STEPS, TIME_UNITS, binned, clock_of, rates
 from neurosim.scenario.datasets.own.event_files import BIN
@@ -85,9 +86,9 @@ def from_arrays(
     labels, of_groups = _labels(y, "labels"), None if groups is None else _labels(groups, "groups")
     inputs = real_values(x, f"data set {name}: inputs")
     try:
-        for what, found in (("labels", labels), ("groups", labels if of_groups is None else of_groups)):
-            if len(found) != len(inputs):
-                raise InputError(f"{len(found):,} {what} for {len(inputs):,} samples; expected as many")
+        for what, given in (("labels", labels), ("groups", labels if of_groups is None else of_groups)):
+            if len(given) != len(inputs):
+                raise InputError(f"{len(given):,} {what} for {len(inputs):,} samples; expected as many")
         raw = RawSamples(inputs, labels, of_groups, training, row)
         return _of_numbers(name, name, raw, _Wanted(test, validation, train, split_seed), scaling, shape, classes)
     except InputError as error:
@@ -127,18 +128,18 @@ def from_file(
     SpecError
         Naming the file, and the first row of it that does not fit.
     """
-    path = digest.found(file, folder)
+    path = found(file, folder)
     ending = path.suffix.lower()
     if ending not in (*ARCHIVES, ".csv"):
         raise SpecError(f"{path}: no file of numbers; {nearest(ending, (*ARCHIVES, '.csv'))}")
-    content = digest.content(path)
+    content = own_content(path)
     wanted = _Wanted(test, validation, train, split_seed)
 
     def read() -> Dataset:
         raw = _numbers_in(content, ending, (inputs, labels, groups), _are_texts(classes))
         return _of_numbers(path.name, str(path), raw, wanted, scaling, shape, classes)
 
-    return replace(_told(path, read), source=(str(path), digest.of_file(content)))
+    return replace(_told(path, read), source=(str(path), sha256(content)))
 
 
 def from_spike_file(
@@ -186,7 +187,7 @@ def from_spike_file(
     SpecError
         Naming the file, and the first sample of it that does not fit.
     """
-    path = digest.found(file, folder)
+    path = found(file, folder)
     wanted = _Wanted(test, validation, train, split_seed)
 
     def read() -> Dataset:
@@ -264,9 +265,9 @@ def _spikes_in(
     ending, unit = path.suffix.lower(), _unit(time_unit, "")
     if ending not in ARCHIVES:
         raise InputError(f"no file of spikes, nor a folder of event files; {nearest(ending, ARCHIVES)}")
-    content = digest.content(path)
+    content = own_content(path)
     with archives.opened(content, ending) as archive:
-        return spike_arrays.samples_in(archive, inputs or {}, labels, groups), unit, digest.of_file(content)
+        return spike_arrays.samples_in(archive, inputs or {}, labels, groups), unit, sha256(content)
 
 
 def _unit(given: str | None, ending: str) -> str:

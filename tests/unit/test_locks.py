@@ -55,7 +55,7 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
 def test_a_directory_at_its_place_is_made_once(tmp_path: Path) -> None:
     place, held = new_directory.made_at(tmp_path / "run", lambda folder: (folder / "mine").touch())
     held.release()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(InputError, match="something is there"):
         new_directory.made_at(place, lambda folder: (folder / "other").touch())
     assert sorted(p.name for p in place.iterdir()) == ["lock", "mine"]
     assert list(tmp_path.iterdir()) == [place]

@@ -67,7 +67,7 @@ class CellRun:
             As `done`.
         """
         listener.note(str(self.path))
-        return self.done(listener, wait=SECONDS_TO_END)
+        return self.done(listener)
 
     def once_more(self, _: str, listener: ProgressListener) -> Result:
         """Its result, after another process was lost that may still hold its lock for a while.
@@ -79,7 +79,7 @@ class CellRun:
         """
         return self.done(listener, wait=WITH_KILLED)
 
-    def done(self, listener: Listener, wait: float = 0.0) -> Result:
+    def done(self, listener: Listener, wait: float = SECONDS_TO_END) -> Result:
         """Its result, after whatever is left of it has run; the arrays are in its directory alone.
 
         Parameters

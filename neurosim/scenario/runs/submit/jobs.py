@@ -84,7 +84,7 @@ class JobsUnderWay(Generic[Outcome]):
     def work(self, job: int) -> Callable[[ProgressListener], Outcome]:
         """What is to be done of a job now."""
         again, noted = self._jobs[job].again, self._noted.get(job)
-        if again is None or noted is None or job not in self._losses:
+        if again is None or noted is None:
             return self._jobs[job].work
         return functools.partial(again, noted)
 

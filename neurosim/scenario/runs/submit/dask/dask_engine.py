@@ -239,8 +239,9 @@ class _Round(Generic[Outcome]):
             raise BackendError(f"the Dask scheduler does not answer any more ({said(error)})") from None
         for key, flight in list(self._flights.items()):
             if self._there.get(flight.worker.address) != flight.worker:
+                del self._flights[key]
                 self._client.cancel([flight.future])
-                yield from self._lost(key, f"its worker {flight.worker.address} was lost")
+                yield from self._lost(flight, f"its worker {flight.worker.address} was lost")
         self._due = time.monotonic() + SECONDS_BETWEEN_LOOKS
 
     def _free(self, job: int) -> WorkerProcess | None:
@@ -280,44 +281,37 @@ class _Round(Generic[Outcome]):
         """The outcome of a job that has landed, unless it is tried once more."""
         from distributed import KilledWorker
 
-        flight = self._flights.get(key)
+        flight = self._flights.pop(key, None)
         if flight is None:  # it was taken back
             return
         if flight.future.status == "finished":
-            yield from self._fetched(key, flight)
+            self._give()  # the worker is free, and need not wait until the outcome is here
+            yield from self._fetched(flight)
         elif flight.future.status == "error" and not isinstance(error := flight.future.exception(), KilledWorker):
             raise BackendError(f"the worker {flight.worker.address} cannot do jobs: {said(error)}")
         elif self._client.status != "running":
             raise BackendError("the Dask scheduler does not answer any more")
         else:
-            yield from self._lost(key, f"its worker {flight.worker.address} was lost")
+            yield from self._lost(flight, f"its worker {flight.worker.address} was lost")
 
-    def _fetched(self, key: str, flight: _Flight) -> Iterator[tuple[int, Any]]:
+    def _fetched(self, flight: _Flight) -> Iterator[tuple[int, Any]]:
         try:
             how, value = flight.future.result(timeout=SECONDS_TO_FETCH)
-        except (
-            TimeoutError,
-            asyncio.TimeoutError,
-            asyncio.CancelledError,
-            CancelledError,
-        ):  # with its worker, which is found out next
-            self._landed.put(key)
+        except NOT_FETCHED:
+            how, value = LOST, f"its worker {flight.worker.address} was lost with the outcome"
+        if how == LOST:
+            self._avoided[flight.job] = flight.worker.address
+            self._workers.look_again(flight.worker.address)
+            yield from self._lost(flight, value)
         else:
-            if how == LOST:
-                self._avoided[flight.job] = flight.worker.address
-                self._workers.look_again(flight.worker.address)
-                yield from self._lost(key, value)
-            else:
-                del self._flights[key]
-                yield flight.job, outcome_of(value)
+            yield flight.job, outcome_of(value)
 
-    def _lost(self, key: str, why: str) -> Iterator[tuple[int, Any]]:
-        job = self._flights.pop(key).job
-        given_up = self._under_way.lost(job, why)
+    def _lost(self, flight: _Flight, why: str) -> Iterator[tuple[int, Any]]:
+        given_up = self._under_way.lost(flight.job, why)
         if given_up is None:
-            self._todo.appendleft(job)
+            self._todo.appendleft(flight.job)
         else:
-            yield job, given_up
+            yield flight.job, given_up
 
     def _hear(self, event: tuple[float, tuple[Any, ...]]) -> None:
         """Take what a job says, if it has not ended."""

@@ -83,7 +83,9 @@ class StudyStanding:
         since = str(last[0].get("time")) if last else ""
         failed = {str(event.get("run")) for event in last if event.get("event") == FAILED}
         runs = tuple(_standing(path, *run, since, failed) for run in _asked(about.cells, told))
-        return cls(about.name, runs, _state(last), since)
+        state = _state(last)
+        all_ended = bool(runs) and all(run.status == "ended" for run in runs)  # by jobs of which nobody tells the end
+        return cls(about.name, runs, "ended" if state == "going" and all_ended else state, since)
 
 
 def _asked(cells: Sequence[Cell], told: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Cell, str, int]]:

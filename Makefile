@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: setup demo test test-slow test-kills test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
-  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl clean
+  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
 
 setup: $(STAMP)
 
@@ -94,8 +94,7 @@ bench-full: setup
 
 # The tables of the README, and those of docs/explanation/results.md that need neither PyTorch nor files of data.
 results: setup
-	$(BIN)/python scenarios/results.py digits engrams domains
-	$(BIN)/python scenarios/results.py domains-shared --seeds 5
+	$(BIN)/python scenarios/studies/write_tables.py
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
 
 # The tables of docs/explanation/in-the-loop.md; each says what processor time it took.
@@ -121,6 +120,15 @@ firmware-fuzz: setup
 
 firmware-rtl: setup
 	@$(BIN)/python firmware/rtl/compare.py build/firmware/rtl
+
+# A report of three seeds in Debian's chromium, at two widths, light and dark: pictures in build/report, and what axe-core
+# of npm finds. What is missing is said.
+REPORT ?= build/report/report.html
+report-browser: setup
+	@mkdir -p build/report
+	@test "$(REPORT)" != build/report/report.html || (rm -rf build/report/runs && $(BIN)/neurosim run scenarios/digits_sleep.toml \
+	  --backend reference --seeds 0..2 --out build/report/runs --report $(REPORT))
+	$(BIN)/python tests/report/browser.py $(REPORT) build/report
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ ENDINGS = (".npy", ".npz", ".csv")
 
 LARGEST = 2**32
 """Bytes of a file, at most."""
+
+NUMBERS = "fiu"
+"""Kinds of dtypes: floats, signed and unsigned whole numbers."""
 
 Numbers = NDArray[Any]
 
@@ -54,7 +59,7 @@ def read(path: Path, name: str | None = None) -> Numbers:
     try:
         if path.suffix == ".csv":
             return _of_text(content)
-        return _of_npy(content if path.suffix == ".npy" else _member(content, name))
+        return of_npy(content if path.suffix == ".npy" else member(content, name))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
@@ -67,14 +72,26 @@ def _of_text(content: bytes) -> Numbers:
         return np.loadtxt(lines, delimiter=",", ndmin=1)
 
 
-def _of_npy(content: bytes) -> Numbers:
+def of_npy(content: bytes, kinds: str = NUMBERS) -> Numbers:
+    """Return the array in the bytes of an ``.npy``.
+
+    Parameters
+    ----------
+    kinds
+        Of dtypes that it may have; of records (``V``), each field has one of the others.
+
+    Raises
+    ------
+    InputError
+        If it is no array of NumPy, or has values of another kind.
+    """
     stream = io.BytesIO(content)
     with border("no array of NumPy", InputError):
         version = _NPY.read_magic(stream)
         read_header = {(1, 0): _NPY.read_array_header_1_0, (2, 0): _NPY.read_array_header_2_0}[version]
         shape, is_fortran, dtype = read_header(stream)
-    if dtype.kind not in "fiu" or dtype.itemsize > 8:
-        raise InputError(f"an array of type {dtype}; expected numbers")
+    if not _is_of(dtype, kinds):
+        raise InputError(f"an array of type {dtype}; expected {'numbers or texts' if 'U' in kinds else 'numbers'}")
     size, left = math.prod(shape), len(content) - stream.tell()
     if any(n < 0 for n in shape) or size * dtype.itemsize != left:
         raise InputError(f"an array of shape {shape} in {left:,} bytes")
@@ -83,17 +100,53 @@ def _of_npy(content: bytes) -> Numbers:
         return values.reshape(shape, order="F" if is_fortran else "C").astype(dtype.newbyteorder("="))
 
 
-def _member(content: bytes, name: str | None) -> bytes:
-    """The ``.npy`` of a name in an ``.npz``."""
+def _is_of(dtype: np.dtype[Any], kinds: str) -> bool:
+    if dtype.kind == "V":
+        fields: Mapping[str, Any] = dtype.fields or {}
+        return "V" in kinds and bool(fields) and all(_is_of(f[0], kinds.replace("V", "")) for f in fields.values())
+    return dtype.kind in kinds and not dtype.hasobject and (dtype.itemsize <= 8 or dtype.kind in "US")
+
+
+def names(content: bytes) -> list[str]:
+    """Return the names of the arrays in the bytes of an ``.npz``.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    with _packed(content) as packed:
+        return [n.removesuffix(".npy") for n in packed.namelist()]
+
+
+@contextmanager
+def _packed(content: bytes) -> Iterator[zipfile.ZipFile]:
     with border("no .npz that can be read", InputError), zipfile.ZipFile(io.BytesIO(content)) as packed:
+        yield packed
+
+
+def member(content: bytes, name: str | None) -> bytes:
+    """Return the ``.npy`` of a name in the bytes of an ``.npz``.
+
+    Parameters
+    ----------
+    name
+        None where there is one.
+
+    Raises
+    ------
+    InputError
+        If there is no such array, or it unpacks to more than the bytes can stand for.
+    """
+    with _packed(content) as packed:
         names = [n.removesuffix(".npy") for n in packed.namelist()]
         if name is None and len(names) == 1:
             name = names[0]
         if name not in names:
             raise InputError(f"no array '{name or ''}'; {nearest(name or '', names)}")
         most = files.at_most(len(content))
-        with packed.open(f"{name}.npy") as member:
-            found = member.read(most + 1)
+        with packed.open(f"{name}.npy") as packed_member:
+            found = packed_member.read(most + 1)
     if len(found) > most:
         raise InputError(f"'{name}' unpacks to more than {most:,} bytes")
     return found

@@ -27,6 +27,10 @@ HEAP = b"GCOL\x01\0\0\0"
 """How a heap begins, version 1, which is the only one."""
 BLOCK = 16
 """Lists that are read at once."""
+DEEPEST = 8
+"""Groups within each other, at most, in which arrays are looked for."""
+MOST_PATHS = 1000
+"""Arrays that are listed, about."""
 
 
 @contextmanager
@@ -83,6 +87,22 @@ def names(file: Any, group: str = "") -> list[str]:
     return sorted(str(name) for name in member)
 
 
+def paths(file: Any) -> list[str]:
+    """Return the paths of arrays in a file, in alphabetical order, as far as they are not very many or very deep."""
+    found: list[str] = []
+    groups = [(file, "", 0)]
+    while groups and len(found) < MOST_PATHS:
+        group, above, depth = groups.pop()
+        for name in group:
+            link = group.get(name, getlink=True)
+            member = group.get(name) if isinstance(link, h5py.HardLink) else None
+            if isinstance(member, h5py.Dataset):
+                found.append(f"{above}{name}")
+            elif isinstance(member, h5py.Group) and depth < DEEPEST:
+                groups.append((member, f"{above}{name}/", depth + 1))
+    return sorted(found)
+
+
 def numbers(file: Any, name: str, kinds: str = NUMBERS) -> Numbers:
     """Return an array of real numbers, or of other kinds of dtypes, of the shape that it has in the file.
 
@@ -136,6 +156,50 @@ def lists(file: Any, name: str) -> Iterator[Numbers]:
             if read > held:  # elements that share their lists
                 raise InputError(f"'{name}' has lists of more than the {held:,} bytes of the file")
             yield values
+
+
+def texts(file: Any, name: str) -> list[str]:
+    """Return the texts of a one-dimensional array.
+
+    Raises
+    ------
+    InputError
+        If the file itself has no such array, or one of something else, or the texts are longer than the file.
+    """
+    dataset = _dataset(file, name)
+    if dataset.ndim != 1 or not is_text(file, name):
+        raise InputError(f"'{name}' has values of type {dataset.dtype}, of shape {dataset.shape}; expected texts")
+    _check_held(dataset, name)
+    held, found = dataset.file.id.get_filesize(), list[str]()
+    for start in range(0, len(dataset), BLOCK):
+        found += dataset.asstr()[start : start + BLOCK].tolist()
+        held -= sum(map(len, found[start:]))
+        if held < 0:  # elements that share their texts
+            raise InputError(f"'{name}' has texts of more than the bytes of the file")
+    return found
+
+
+def is_text(file: Any, name: str) -> bool:
+    """Return whether an array of the file itself has texts.
+
+    Raises
+    ------
+    InputError
+        If there is no such array.
+    """
+    return h5py.check_string_dtype(_dataset(file, name).dtype) is not None
+
+
+def has_lists(file: Any, name: str) -> bool:
+    """Return whether the elements of an array of the file itself are lists.
+
+    Raises
+    ------
+    InputError
+        If there is no such array.
+    """
+    dtype = _dataset(file, name).dtype
+    return h5py.check_vlen_dtype(dtype) is not None and h5py.check_string_dtype(dtype) is None
 
 
 def length(file: Any, name: str) -> int:

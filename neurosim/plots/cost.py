@@ -54,7 +54,7 @@ def operations(results: Sequence[Result], ax: Axes | None = None) -> Axes:
     InputError
         If there are no results.
     """
-    return _bars(mean_operations(results), "in a run", ax)
+    return _bars(mean_operations(results), "in a run", "", ax)
 
 
 def energy(results: Sequence[Result], tables: Sequence[EnergyTable] = TABLES, ax: Axes | None = None) -> Axes:
@@ -70,13 +70,15 @@ def energy(results: Sequence[Result], tables: Sequence[EnergyTable] = TABLES, ax
     InputError
         If there are no results.
     """
-    return _bars(mean_energy(results, tables), "joules in a run, from published figures", ax)
+    return _bars(mean_energy(results, tables), "in a run, from published figures", "J", ax)
 
 
-def _bars(costs: Costs, label: str, ax: Axes | None) -> Axes:
+def _bars(costs: Costs, label: str, unit: str, ax: Axes | None) -> Axes:
     """A group of bars for each kind of stage; zeros, which a logarithmic axis cannot have, get no bar."""
+    ax = axes(ax, 1.2 + 0.5 * max(map(len, costs.values()), default=0))
+    from matplotlib.ticker import EngFormatter
+
     kinds = list(dict.fromkeys(kind for of in costs.values() for kind in of))
-    ax = axes(ax, 1.2 + 0.5 * len(kinds))
     width = 0.8 / max(len(costs), 1)
     for k, (name, of) in enumerate(costs.items()):
         shown = [(i, of[kind]) for i, kind in enumerate(kinds) if of.get(kind, 0) > 0]
@@ -84,6 +86,7 @@ def _bars(costs: Costs, label: str, ax: Axes | None) -> Axes:
         ax.barh(places, [v for _, v in shown], height=width * 0.85, color=style.colour(k), label=name, log=True)
     ax.set_yticks(range(len(kinds)), kinds)
     ax.set(xlabel=label, ylim=(max(len(kinds), 1) - 0.5, -0.5))
+    style.plain_ticks(ax.xaxis, EngFormatter(unit))
     bare(ax)
     ax.tick_params(axis="y", length=0)
     ax.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)

@@ -101,6 +101,7 @@ def _draw(ax: Axes, found: list[StageDifference], spiking: list[int]) -> None:
     ax.plot(spiking, spikes, "s", color=style.colour(1), markersize=4, label="spikes that differ")
     ax.set_yscale("symlog", linthresh=1e-12)
     ax.set_yticks([0.0, 1e-12, 1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6])
+    style.plain_ticks(ax.yaxis, lambda value, _: f"{value:g}")
     ax.set(ylim=(-1e-13, 2 * np.nanmax([1.0, *weights, *spikes])), ylabel="difference")
 
 

@@ -72,6 +72,7 @@ def latency_percentiles(parts: Sequence[DeviceCalls], ax: Axes | None = None) ->
         ax.plot(x, values, linestyle="", marker=style.mark(k), color=style.colour(k), label=name)
     ax.set_xticks(x, [p.part for p in called], rotation=45, ha="right", fontsize="small")
     ax.set(ylabel="a call, in ms", yscale="log")
+    style.plain_ticks(ax.yaxis, lambda value, _: f"{value:g}")
     bare(ax)
     ax.legend(frameon=False, fontsize="small", loc="upper right")
     return ax

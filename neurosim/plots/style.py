@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from neurosim.program.schedule import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#b5589b", "#a87900", "#767c85")
 """After Okabe & Ito 2008; each has a contrast of 3 or more on white and on a page that is nearly black."""
@@ -34,6 +36,20 @@ def band(ax: Axes, x: Array, low: Array, high: Array, shade: str) -> None:
     """Draw what lies between two lines; nothing where they are not finite, as of a single run."""
     if np.isfinite(low).any():
         ax.fill_between(x, low, high, color=shade, **BAND)  # type: ignore[arg-type]
+
+
+def plain_ticks(axis: Axis, words: Callable[[float, int], str]) -> None:
+    """Name the large ticks of a logarithmic axis, and none of the small ones.
+
+    Parameters
+    ----------
+    words
+        The text of a tick, from its value and its number.
+    """
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axis.set_major_formatter(FuncFormatter(words))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def share_axis(ax: Axes, label: str = "accuracy") -> None:

@@ -100,6 +100,7 @@ def weights_before_after(result: Result, name: str, *, sleep: int = -1, ax: Axes
     ax.stairs(change.after, change.edges, fill=True, color=style.colour(0), alpha=0.35, label="after sleep")
     ax.stairs(change.before, change.edges, color=style.colour(1), linewidth=1.0, label="before sleep")
     ax.set_yscale("log")
+    style.plain_ticks(ax.yaxis, lambda count, _: f"{count:,.0f}")
     ax.set(
         xlabel=name,
         ylabel="synapses",

@@ -36,8 +36,8 @@ STYLE: Mapping[str, Any] = {
 DOTS_PER_INCH = 200
 """Of what is drawn as an image: spikes."""
 
-GLYPH = re.compile(r'<path id="(DejaVuSans[\w-]*)" d="([^"]*)"([^>]*)/>')
-COORDINATES = re.compile(r'\b(d|x|y|width|height|points|transform)="([^"]*)"')
+GLYPH = re.compile(r'<path id="(DejaVuSans[\w-]*)"([^>]*)/>')
+COORDINATES = re.compile(r'(\b(?:d|x|y|width|height|points)="|translate\()([^")]*)')
 DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 
 
@@ -83,14 +83,19 @@ def drawn(name: str, words: str, draw: Callable[[Axes], object], height: float, 
     with needed(PLOT, "pictures"):
         from cycler import cycler
         from matplotlib import style
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
     colours = {"axes.prop_cycle": cycler(color=PALETTE)}
     with style.context(["default", {**STYLE, **colours}], after_reset=True):
         figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
-        draw(figure.subplots())
+        ax = figure.subplots()
+        for behind in (figure.patch, ax.patch):
+            behind.set_visible(False)
+        draw(ax)
         content = io.StringIO()
         none = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(content, format="svg", dpi=DOTS_PER_INCH, transparent=True, metadata=none)
+        # Not by `savefig`, which draws everything twice.
+        FigureCanvasSVG(figure).print_svg(content, metadata=none)  # type: ignore[no-untyped-call]
     return of_svg(name, words, content.getvalue())
 
 
@@ -109,7 +114,7 @@ def of_svg(name: str, words: str, text: str) -> Drawing:
     content = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", content, flags=re.DOTALL)
     content = content.replace("xlink:href", "href").replace(INK, "currentColor")
     content, glyphs = _without_glyphs(content)
-    content = COORDINATES.sub(lambda m: f'{m[1]}="{_shorter(m[2])}"', content)
+    content = COORDINATES.sub(lambda m: m[1] + _shorter(m[2]), content)
     content = re.sub(r"<defs>\s*</defs>", "", content)
     content = re.sub(r"\n\s*", "\n", _with_own_ids(name, content))
     return Drawing(words, _box(head), content.strip(), glyphs)
@@ -123,12 +128,12 @@ def _box(head: str) -> str:
 
 def _without_glyphs(content: str) -> tuple[str, dict[str, str]]:
     """The content without the shapes of letters, and these by id."""
-    glyphs = {m[1]: f'<path id="{m[1]}" d="{_in_a_line(m[2])}"{m[3]}/>' for m in GLYPH.finditer(content)}
+    glyphs = {m[1]: f'<path id="{m[1]}"{_in_a_line(m[2])}/>' for m in GLYPH.finditer(content)}
     return GLYPH.sub("", content), glyphs
 
 
 def _in_a_line(path: str) -> str:
-    return re.sub(r"\s*\n\s*", "", path.strip())
+    return re.sub(r"\s*\n\s*", "", path.rstrip())
 
 
 def _shorter(value: str) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neurosim.edges import files
-from neurosim.errors import InputError
+from neurosim.errors import InputError, NeurosimError
 from neurosim.report.found import FoundComparison, FoundLadder, comparisons, ladders
 from neurosim.results import store
 from neurosim.results.result import Result
 from neurosim.results.store import checksummed
 from neurosim.results.studies import Study, is_study
+from neurosim.scenario import schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ def read(paths: Sequence[Path]) -> Reported:
     about = studies[0][1].about if len(studies) == 1 == len(paths) else None
     return Reported(
         about.name if about else _titled(by_label),
-        about.description if about else "",
+        about.description if about else _description(by_label),
         _grouped(by_label),
         unfinished,
         [c for path, _ in studies for c in comparisons(path)],
@@ -152,6 +153,17 @@ def _read(path: Path, name: str) -> ReportedRun:
 
 def _titled(by_label: Mapping[str, Sequence[ReportedRun]]) -> str:
     return ", ".join(dict.fromkeys(r.result.scenario for runs in by_label.values() for r in runs))
+
+
+def _description(by_label: Mapping[str, Sequence[ReportedRun]]) -> str:
+    """What the scenario file of a single group says; nothing where it cannot be read."""
+    if len(by_label) != 1:
+        return ""
+    [[run, *_]] = by_label.values()
+    try:
+        return schema.parse(run.text).scenario.description
+    except NeurosimError:
+        return ""
 
 
 def _grouped(by_label: Mapping[str, Sequence[ReportedRun]]) -> list[RunGroup]:

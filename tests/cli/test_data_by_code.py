@@ -76,9 +76,9 @@ def test_several_runs_side_by_side_execute_it_once(neurosim, tiny, code: Path) -
 def test_a_run_keeps_the_digest_of_its_code_and_others_say_nothing_of_any(neurosim, tiny, code: Path) -> None:
     folder = Path(json.loads(neurosim("run", tiny(BY_CODE, *FEWER), "--allow-code", "--json").out)["run_dir"])
     identity = json.loads((folder / "run.json").read_text())
-    assert identity["code"] == [str(code), hashlib.sha256(code.read_bytes()).hexdigest()]
+    assert identity["source"] == [str(code), hashlib.sha256(code.read_bytes()).hexdigest()]
     other = Path(json.loads(neurosim("run", tiny(*FEWER), "--json").out)["run_dir"])
-    assert "code" not in json.loads((other / "run.json").read_text())
+    assert "source" not in json.loads((other / "run.json").read_text())
     assert "code" not in json.loads((other / "resolved.json").read_text())["data"]
 
 
@@ -146,3 +146,12 @@ def test_an_interrupted_run_says_that_it_needs_the_word_again(neurosim, tiny, co
     done = neurosim("run", tiny(BY_CODE, *FEWER), "--allow-code")
     assert "neurosim resume" in done.err
     assert done.err.rstrip().endswith("--allow-code")
+
+
+def test_a_dry_run_of_a_board_executes_code_where_it_is_told_to(neurosim, tiny, code: Path) -> None:
+    board = '\n[devices.board]\nlink = "process"\n'
+    path = tiny(BY_CODE, *FEWER, more=board)
+    done = neurosim("device", "probe", path, "board", "--dry-run")
+    assert (done.code, "add --allow-code" in done.err, times_run(code)) == (2, True, 0)
+    neurosim("device", "probe", path, "board", "--dry-run", "--allow-code")
+    assert times_run(code) == 1

@@ -339,7 +339,7 @@ def test_jobs_at_once_find_what_they_find_one_by_one(neurosim, small) -> None:
             assert {k: a[k] for k in SAME_AGAIN} == {k: b[k] for k in SAME_AGAIN}
 
 
-@pytest.mark.parametrize("option", [("--duration", "1 ms"), ("--set", "data.test=3"), ("--plot", "a.svg")])
+@pytest.mark.parametrize("option", [("--duration", "1 ms"), ("--plot", "a.svg")])
 def test_options_of_networks_are_refused_for_scenarios(neurosim, tiny, option: tuple[str, ...]) -> None:
     refused(neurosim("compare", tiny(), *option), f"{option[0]} is for a file of a plain network")
 

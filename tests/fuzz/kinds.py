@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import arguments, cache_entries, equations, idx, messages, run_directories, scenarios, spikes, trained
+from . import (
+    arguments,
+    cache_entries,
+    equations,
+    idx,
+    messages,
+    own_data,
+    run_directories,
+    scenarios,
+    spikes,
+    trained,
+)
 from .kind import Kind
 
 KINDS: Mapping[str, Kind] = {
     module.KIND.name: module.KIND
-    for module in (scenarios, equations, idx, spikes, trained, run_directories, cache_entries, messages, arguments)
+    for module in (
+        scenarios,
+        equations,
+        idx,
+        spikes,
+        own_data,
+        trained,
+        run_directories,
+        cache_entries,
+        messages,
+        arguments,
+    )
 }

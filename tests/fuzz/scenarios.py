@@ -121,6 +121,8 @@ def _data(described: Scenario, folder: Path) -> Dataset:
     try:
         return described.data.build(folder)
     except NeurosimError:
+        if not isinstance(described.data, schema.DataTable):
+            raise
         if described.data.name not in datasets.DATASETS or described.data.name == "digits":
             raise
         return datasets.load(described.data.name, steps=described.data.steps, folder=folder)

@@ -17,7 +17,10 @@ from neurosim.model.fixed import FixedArray
 from neurosim.program.precision import LedgerEntry
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array, Recording
+from neurosim.results.analysis.summary import SummaryTable, table_of
+from neurosim.results.result import Result
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.runs.opened import OpenedRun, OpenedStudy
 from neurosim.simulation.sources import Source
 
 
@@ -111,3 +114,19 @@ def mistakes() -> None:
     ns.random("2 %")  # type: ignore[arg-type]
     ns.Phase("free", steps=1.5)  # type: ignore[arg-type]
     Listener().progress("train", 1, 2)  # type: ignore[arg-type]
+
+
+def opened(path: Path) -> None:
+    found = ns.open(path)
+    assert_type(found, OpenedRun | OpenedStudy | ns.Recording)
+    assert_type(ns.open("runs/a"), OpenedRun | OpenedStudy | ns.Recording)
+    if isinstance(found, OpenedStudy):
+        assert_type(found.runs, tuple[OpenedRun, ...])
+        assert_type(found.select(backend="brian2", seed=[0, 1]), tuple[OpenedRun, ...])
+        assert_type(table_of(found.runs, ["variant"], interval="t"), SummaryTable)
+    if isinstance(found, OpenedRun):
+        assert_type(found.result, Result)
+        assert_type(found.accuracy_matrix, Array)
+        assert_type(found.spikes(0), dict[str, ns.Events])
+        assert_type(found.weights_before(0)["p.w"], Array)
+        table_of([found, found.result], interval=0.95)  # type: ignore[arg-type]

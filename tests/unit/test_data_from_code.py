@@ -168,7 +168,7 @@ def code(tmp_path: Path) -> Path:
 def test_code_is_not_executed_unless_that_is_allowed(tmp_path: Path) -> None:
     path = tmp_path / "my_data.py"
     path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n{GIVEN}")
-    table = schema.DataTable(code=f"{path}:load")
+    table = schema.CodeTable(code=f"{path}:load")
     with pytest.raises(SpecError, match=re.escape("Python code is executed, with all that stands in it; add --allow")):
         table.build()
     assert not (tmp_path / "ran").exists()
@@ -177,23 +177,23 @@ def test_code_is_not_executed_unless_that_is_allowed(tmp_path: Path) -> None:
 
 
 def test_a_data_set_of_code_knows_its_file_and_digest(code: Path) -> None:
-    data = schema.DataTable(code=f"{code}:load").build(allow_code=True)
-    assert data.code == (str(code), hashlib.sha256(code.read_bytes()).hexdigest())
+    data = schema.CodeTable(code=f"{code}:load").build(allow_code=True)
+    assert data.source == (str(code), hashlib.sha256(code.read_bytes()).hexdigest())
     assert data.name == "my_data.py:load"
 
 
 def test_a_module_is_named_as_it_is_imported(code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(code.parent))
-    data = schema.DataTable(code="my_data:load").build(allow_code=True)
+    data = schema.CodeTable(code="my_data:load").build(allow_code=True)
     del sys.modules["my_data"]
-    assert data.code == (str(code), hashlib.sha256(code.read_bytes()).hexdigest())
+    assert data.source == (str(code), hashlib.sha256(code.read_bytes()).hexdigest())
 
 
 def test_the_split_does_not_depend_on_the_folder_of_the_file(code: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     moved = tmp_path / "b" / code.name
     moved.write_bytes(code.read_bytes())
-    a, b = (schema.DataTable(code=f"{p}:load", train=6).build(allow_code=True) for p in (code, moved))
+    a, b = (schema.CodeTable(code=f"{p}:load", train=6).build(allow_code=True) for p in (code, moved))
     np.testing.assert_array_equal(a.train, b.train)
 
 
@@ -251,10 +251,10 @@ def test_a_module_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ({}, "expected one of name, code, tonic, found none of them"),
-        ({"name": "digits", "code": "a.py:b"}, "expected one of name, code, tonic, found name and code"),
-        ({"tonic": "NMNIST", "steps": 3}, "with 'tonic', expected 'steps' and 'duration' as well"),
-        ({"name": "digits", "duration": "3 ms"}, "'duration' goes with 'tonic'"),
+        ({}, "expected one of name, file, code, tonic, found none of them"),
+        ({"name": "digits", "code": "a.py:b"}, "expected one of name, file, code, tonic, found name and code"),
+        ({"tonic": "NMNIST", "steps": 3}, "'data.duration' is missing"),
+        ({"name": "digits", "duration": "3 ms"}, "unknown key 'data.duration'"),
         ({"code": "a b"}, "expected 'FILE.py:FUNCTION'"),
     ],
 )

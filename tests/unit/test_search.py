@@ -361,6 +361,13 @@ def test_in_another_folder_the_best_file_names_the_same_pretrained_file(write: W
         assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["pretraining"]["file"] == expected
 
 
+def test_in_another_folder_the_best_file_names_the_same_data(write: Write, tmp_path: Path) -> None:
+    in_file = Search.read(write(('name = "digits"', 'file = "kept/own.npz"')))
+    (tmp_path / "best").mkdir()
+    for folder, expected in ((tmp_path, "kept/own.npz"), (tmp_path / "best", "../kept/own.npz")):
+        assert tomlkit.parse(in_file.text({}, folder / "b.toml"))["data"]["file"] == expected
+
+
 def test_in_another_folder_the_best_file_names_the_same_calibrations(write: Write, tmp_path: Path) -> None:
     table = '[devices.board]\ncalibration = "kept/b.toml"\n[devices.plain]\nseed = 1\n[search]'
     in_file = Search.read(write(("[search]", table)))

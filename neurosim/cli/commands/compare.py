@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from neurosim.backend import registry
+from neurosim.backend.contract import Backend
 from neurosim.cli.console import err, out, print_json, watched
 from neurosim.cli.options import (
     AllowCode,
@@ -20,13 +22,15 @@ from neurosim.cli.options import (
     Jobs,
     Seeds,
     Settings,
+    Variant,
     each_once,
     names_of,
-    read_scenarios,
+    with_data,
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
 from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.settings import parsed
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.parallel import Job, all_of
@@ -35,6 +39,8 @@ from neurosim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
     from neurosim.scenario.preparation import Prepared
+    from neurosim.scenario.runs.comparison import FreeRun
+    from neurosim.scenario.studies.comparing import ComparedFile, KeptComparison
     from neurosim.simulation.compare import SimulationComparison, Verdict
 
 USUAL = ("reference", "brian2", "nengo", "lava")
@@ -64,7 +70,11 @@ def compare(
     ] = False,
     data_folder: DataFolder = None,
     duration: Duration = None,
+    variant: Variant = None,
     settings: Settings = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The folder of a study that keeps runs and findings.")
+    ] = None,
     allow_code: AllowCode = False,
     plot: Annotated[
         Path | None,
@@ -73,23 +83,27 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
+    from neurosim.scenario.studies.comparing import ComparedFile
+
     asked = Asked(duration, settings or (), allow_code)
     seed_numbers = None if seeds is None else seeds_of(seeds)
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
-    _check_options(scenarios, asked, plot)
+    _check_options(scenarios, simulations, asked, plot, variant, out_dir)
+    compared = [ComparedFile.read(path, variant, parsed(asked.settings)) for path in scenarios]
     if ladder is not None or each:
-        _climb(scenarios, simulations, ladder, each, backends, seed_numbers or (0,), data_folder, allow_code, as_json)
+        kept = _prepared(compared, data_folder, allow_code)
+        _climb(kept, simulations, ladder, each, backends, seed_numbers or (0,), out_dir, as_json)
         return
     ready = [prepared(path, seed, asked) for path in simulations for seed in seed_numbers or (None,)]
     if plot is not None:
         _check_plot(plot, ready)
-    of_scenarios = read_scenarios(scenarios, data_folder, allow_code)
+    of_scenarios = _prepared(compared, data_folder, allow_code)
     names = _installed(USUAL) if backends is None else names_of([backends])
-    for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios)]:
+    for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios.prepared)]:
         each_once(names, others)  # one that there is not is told before anything runs
     names = list(dict.fromkeys(["reference", *names]))
-    done = [*_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, as_json)]
+    done = _of_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, out_dir, as_json)
     done += _simulations(ready, names, segments, plot, jobs, as_json)
     if as_json:
         comparisons = [one for one, _ in done]
@@ -99,30 +113,40 @@ def compare(
         raise typer.Exit(1)
 
 
-def _check_options(scenarios: Sequence[Path], asked: Asked, plot: Path | None) -> None:
-    """Refuse options that scenarios do not have."""
-    of_networks = {
-        "--duration": asked.duration,
-        "--set": asked.settings,
-        "--plot": plot,
-    }
-    given = [option for option, value in of_networks.items() if value]
-    if scenarios and given:
-        raise SpecError(f"{scenarios[0]}: {given[0]} is for a file of a plain network, with [simulation]")
+def _check_options(
+    scenarios: Sequence[Path],
+    simulations: Sequence[Path],
+    asked: Asked,
+    plot: Path | None,
+    variant: str | None,
+    out_dir: Path | None,
+) -> None:
+    """Refuse options that files of the one kind do not have, and those of the other do."""
+    for option in [o for o, value in {"--duration": asked.duration, "--plot": plot}.items() if value and scenarios]:
+        raise SpecError(f"{scenarios[0]}: {option} is for a file of a plain network, with [simulation]")
+    for option in [o for o, value in {"--variant": variant, "--out": out_dir}.items() if value and simulations]:
+        raise SpecError(f"{simulations[0]}: {option} is for a file of a scenario, with [scenario]")
+
+
+def _prepared(files: Sequence[ComparedFile], data_folder: Path | None, allow_code: bool) -> KeptComparison:
+    from neurosim.scenario.studies.comparing import KeptComparison
+
+    documents = [one.document() for one in files]
+    return KeptComparison(files, documents, with_data(documents, data_folder, allow_code))
 
 
 def _climb(
-    scenarios: Sequence[Path],
+    scenarios: KeptComparison,
     simulations: Sequence[Path],
     ladder: str | None,
     each: bool,
     backends: str | None,
     seeds: Sequence[int],
-    data_folder: Path | None,
-    allow_code: bool,
+    out_dir: Path | None,
     as_json: bool,
 ) -> None:
     from neurosim.cli.runs.ladder import climb
+    from neurosim.scenario.studies.comparing import keep_ladder
 
     if simulations:
         raise SpecError(f"{simulations[0]}: --ladder is for a file of a scenario")
@@ -133,7 +157,10 @@ def _climb(
         raise SpecError(
             f"--backends {backends}: a ladder is climbed on one backend; devices say themselves where they are"
         )
-    climb(read_scenarios(scenarios, data_folder, allow_code), names_of([ladder]), each, seeds, names[0], as_json)
+    with nullcontext() if out_dir is None else scenarios.opened(out_dir, (), seeds) as directory:
+        found = climb(scenarios.prepared, names_of([ladder]), each, seeds, names[0], as_json)
+        if directory is not None:
+            keep_ladder(directory, found)
 
 
 def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:
@@ -148,23 +175,47 @@ Done = tuple[dict[str, Any], list[str]]
 """A comparison as data, and who fell below the tier that is demanded."""
 
 
-def _scenarios(
-    prepared: Sequence[Prepared],
+def _of_scenarios(
+    files: KeptComparison,
     names: Sequence[str],
     seeds: Sequence[int],
     segments: bool,
     jobs: int,
+    out_dir: Path | None,
     as_json: bool,
+) -> list[Done]:
+    """Compare scenarios, and keep runs and findings where a folder is named for them."""
+    from neurosim.scenario.runs.comparison import free_run
+    from neurosim.scenario.studies.comparing import keep_comparison
+
+    loaded = [[registry.load(n, p.scenario.backends()) for n in names] for p in files.prepared]
+    if out_dir is None:
+        return [*_scenarios(files.prepared, loaded, seeds, segments, jobs, as_json, lambda _: free_run)]
+    where = dict.fromkeys(f"{b.name}:{mode}" for one in loaded for b, mode in one)
+    with files.opened(out_dir, list(where), seeds) as directory:
+        free = partial(files.free, out_dir)
+        done = [*_scenarios(files.prepared, loaded, seeds, segments, jobs, as_json, free)]
+        keep_comparison(directory, [one for one, _ in done])
+    return done
+
+
+def _scenarios(
+    prepared: Sequence[Prepared],
+    chosen: Sequence[Sequence[tuple[Backend, str]]],
+    seeds: Sequence[int],
+    segments: bool,
+    jobs: int,
+    as_json: bool,
+    free: Callable[[int], FreeRun],
 ) -> Iterator[Done]:
     from neurosim.results.agreement.tiers import meets
     from neurosim.scenario.runs.comparison import compare_backends
 
-    chosen = [[registry.load(n, p.scenario.backends()) for n in names] for p in prepared]
     work = partial(_at_once, jobs) if jobs > 1 else _in_turn
     together = [tuple(seeds)] if jobs > 1 else [(seed,) for seed in seeds]
-    for p, loaded in zip(prepared, chosen, strict=True):
+    for k, (p, loaded) in enumerate(zip(prepared, chosen, strict=True)):
         for group in together:
-            for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work), strict=True):
+            for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work, free(k)), strict=True):
                 name = p.scenario.scenario.name
                 of = f"{name}, seed {seed}," if len(seeds) > 1 else name
                 if not as_json:

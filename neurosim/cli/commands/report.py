@@ -54,8 +54,13 @@ def check(path: Path) -> None:
         import jinja2  # noqa: F401
 
 
-def write(path: Path, directories: Sequence[Path], chip: str = "loihi2") -> None:
+def write(path: Path, directories: Sequence[Path], chip: str = "loihi2", quietly: bool = False) -> None:
     """Write the report of what is in folders, and say where it is.
+
+    Parameters
+    ----------
+    quietly
+        Whether nothing is said.
 
     Raises
     ------
@@ -66,4 +71,5 @@ def write(path: Path, directories: Sequence[Path], chip: str = "loihi2") -> None
 
     text = page.page(sources.read(directories), chip)
     atomic.write(path, text.encode())
-    out.print(f"report: {path} ({len(text.encode()) / 1000:,.0f} kB)", soft_wrap=True)
+    if not quietly:
+        out.print(f"report: {path} ({len(text.encode()) / 1000:,.0f} kB)", soft_wrap=True)

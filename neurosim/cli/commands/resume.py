@@ -17,7 +17,7 @@ from neurosim.cli.runs.resuming import check_backend, start_is_not_named
 from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.runs.started import started_by
-from neurosim.scenario.schema import Scenario
+from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -62,16 +62,16 @@ def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, al
     check_backend(run_dir, identity.backend, identity.mode, backend)
     if not has_result:
         _check_start_is_named(run_dir, identity, scenario, backend)  # before anything is written
-        _check_code(run_dir, identity, allow_code)
+        _check_code(run_dir, identity, scenario, allow_code)
     with RunDirectory.open(run_dir) as directory:
         if directory.has_ended:
             err.print("the run had ended before; nothing is left to run")
-            if identity.code is not None:  # which is not executed for a run that has ended
+            if isinstance(scenario.data, CodeTable):  # which is not executed for a run that has ended
                 _report(read(run_dir), run_dir, as_json)
                 return
         else:
             _check_start_is_named(run_dir, identity, scenario, backend)
-            _check_code(run_dir, identity, allow_code)
+            _check_code(run_dir, identity, scenario, allow_code)
         scenario = saved_run.scenario_of(directory)
         try:
             planned = plan(scenario)
@@ -97,15 +97,16 @@ def _report(result: Result, path: Path, as_json: bool) -> None:
         resuming.report_on(result, path)
 
 
-def _check_code(run_dir: Path, identity: Identity, allow_code: bool) -> None:
+def _check_code(run_dir: Path, identity: Identity, scenario: Scenario, allow_code: bool) -> None:
     """Refuse to execute code for the data of a run, unless the command line says that it may and it is as it was."""
     from neurosim.scenario.runs import saved_run
 
-    if identity.code is None:
+    if not isinstance(scenario.data, CodeTable):
         return
     if not allow_code:
+        code = identity.source[0] if identity.source else scenario.data.code
         raise SpecError(
-            f"{run_dir}: its data are given by {identity.code[0]}, which is executed, with all that stands in it; add "
+            f"{run_dir}: its data are given by {code}, which is executed, with all that stands in it; add "
             f"{FLAG} if you know what it does"
         )
     saved_run.check_code(run_dir, identity)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.backend.contract import Backend
+from neurosim.cli.commands import report
+from neurosim.cli.commands.report import ReportFile
 from neurosim.cli.console import out, print_json
 from neurosim.cli.options import (
     AllowCode,
@@ -141,6 +143,7 @@ def run(
     settings: Settings = None,
     jobs: Jobs = 1,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
+    report_file: ReportFile = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     track: Annotated[
@@ -159,15 +162,19 @@ def run(
     store.check_writable(out_dir)
     if track is not None:
         tensorboard.check_installed()
+    if report_file is not None:
+        report.check(report_file)
     runs = [
         RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder, track)
         for b, mode in chosen
         for seed in seed_numbers
     ]
     by_number: dict[int, tuple[dict[str, Any], Result]] = {}
+    folders: dict[int, Path] = {}
 
     def ended(number: int, result: Result, folder: Path) -> None:
         by_number[number] = resuming.as_data(result, folder), replace(result, stages=())  # its arrays are in the folder
+        folders[number] = folder
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
@@ -178,6 +185,8 @@ def run(
         print_json(values[0] if len(values) == 1 else values)
     elif len(seed_numbers) > 1:
         seed_table.tell([result for _, result in in_order])
+    if report_file is not None:
+        report.write(report_file, [folders[number] for number in range(len(runs))], quietly=as_json)
 
 
 def _tell(result: Result, folder: Path, briefly: bool) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from neurosim.cli import signals
+from neurosim.cli.commands.table import tell
 from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt, tell_note, watched
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
-from neurosim.cli.runs.study_table import study_table
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.toml.settings import halves, parsed, values_of
 from neurosim.errors import InputError, NeurosimError
@@ -134,8 +135,9 @@ def _rest(jobs: int, runs: Sequence[CellRun]) -> Outcomes:
 
 def _tell_of(run: CellRun, outcome: Result | NeurosimError) -> None:
     if isinstance(outcome, NeurosimError):
-        kept = "; what was done is kept, and the same command goes on with it" if run.path.exists() else ""
-        tell_error(f"{run.name}: {outcome}{kept}")
+        kept = run.path.exists() and not run.has_result
+        go_on = "; what was done is kept, and the same command goes on with it" if kept else ""
+        tell_error(f"{run.name}: {outcome}{go_on}")
     else:
         said = f"{run.name}: accuracy {outcome.accuracy:.3f}, {outcome.seconds:.1f} s"
         err.print(said, soft_wrap=True, markup=False)
@@ -143,20 +145,32 @@ def _tell_of(run: CellRun, outcome: Result | NeurosimError) -> None:
 
 def _told(going: StudyProgress) -> dict[CellRun, Result]:
     """The results of all runs; where they are interrupted, tell how they go on."""
-    path, ended = going.directory.path, sum(run.has_result for run in going.runs)
-    err.print(f"[bold]{going.request.about.name}[/bold]: {len(going.runs)} runs in {path}, of which {ended} had ended")
+    path, ended = going.directory.path, {run for run in going.runs if run.has_result}
+    count = f"{len(going.runs)} runs in {path}, of which {len(ended)} had ended"
+    err.print(f"[bold]{going.request.about.name}[/bold]: {count}", soft_wrap=True)
+    results: dict[CellRun, Result] = {}
     try:
-        return {run: outcome for run, outcome in going if not isinstance(outcome, NeurosimError)}
+        for run, outcome in going:
+            if not isinstance(outcome, NeurosimError):
+                results[run] = outcome
+            elif run in ended:  # of others `_rest` has told
+                _tell_of(run, outcome)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"what was done is kept in {path}; the same command goes on with it")
         raise typer.Exit(signals.exit_code(interrupt)) from None
+    return results
 
 
 def _tell(study: Study) -> None:
+    """Print the table of all that the folder has."""
+    from neurosim.results.analysis.summary import table_of
+    from neurosim.scenario.runs.opened.collecting import collected
+
     about = f": {study.about.description}" if study.about.description else ""
-    out.print(f"[bold]{study.about.name}[/bold]{about}", soft_wrap=True)
-    out.print("accuracy on the test part, mean ± standard deviation of the runs that have ended", soft_wrap=True)
-    out.print(study_table(study))
+    out.print(f"[bold]{study.about.name}[/bold]{escape(about)}", soft_wrap=True)
+    found = collected([study.path])
+    if found.runs:
+        tell(table_of(found.runs, missing=found.missing), out)
     out.print(f"kept in {study.path}", soft_wrap=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def climb(
     scenarios: Sequence[Prepared], names: Sequence[str], each: bool, seeds: Sequence[int], backend: str, as_json: bool
-) -> None:
-    """Climb the ladder of each scenario with each seed, and tell what was found.
+) -> list[dict[str, Any]]:
+    """Climb the ladder of each scenario with each seed, tell what was found, and return it as data.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def climb(
                 out.print()
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
+    return found
 
 
 def _table(rungs: Sequence[Rung]) -> Table:

@@ -16,7 +16,7 @@ from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.several import SeveralListeners
 from neurosim.scenario.runs.started import Started, started_by
-from neurosim.scenario.schema import Scenario
+from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -49,7 +49,7 @@ def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scen
     words = ["neurosim", "resume", str(run_dir)]
     words += ["--backend", backend] if started_by(backend, scenario.backends()) else []
     words += ["--data", str(data_folder)] if data_folder else []
-    words += [FLAG] if scenario.data.code is not None else []
+    words += [FLAG] if isinstance(scenario.data, CodeTable) else []
     return shlex.join(words)
 
 

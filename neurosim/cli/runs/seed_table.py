@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -25,36 +25,22 @@ def tell(results: Sequence[Result]) -> None:
 
 def table(results: Sequence[Result]) -> Table:
     """Accuracy over all classes after the last task with its lowest and highest, forgetting, and seconds."""
-    by_backend: dict[tuple[str, ...], list[Result]] = {}
+    by_backend: dict[str, list[Result]] = {}
     for result in results:
-        by_backend.setdefault((f"{result.backend}:{result.mode}",), []).append(result)
-    return table_of(("backend",), by_backend)
-
-
-def table_of(headers: Sequence[str], results: Mapping[tuple[str, ...], Sequence[Result]]) -> Table:
-    """The same, a row for each group of results.
-
-    Parameters
-    ----------
-    headers
-        Of the labels of a row, which are the keys of `results`.
-    """
+        by_backend.setdefault(f"{result.backend}:{result.mode}", []).append(result)
     rows = FittingTable(box=PLAIN, show_edge=False, padding=(0, 1, 0, 0))
-    for header in headers:
-        rows.add_column(header, no_wrap=True)
+    rows.add_column("backend", no_wrap=True)
     for header in ("accuracy", "lowest to highest", "forgetting", "s"):
         rows.add_column(header, justify="right", no_wrap=True)
-    for labels, runs in results.items():
+    for name, runs in by_backend.items():
         accuracies = [r.accuracy for r in runs]
         forgotten = [r.forgetting for r in runs if r.forgetting is not None]  # a single task has none
         span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-        rows.add_row(
-            *labels, _spread(accuracies, 3), span, _spread(forgotten, 3), _spread([r.seconds for r in runs], 1)
-        )
+        rows.add_row(name, _spread(accuracies, 3), span, _spread(forgotten, 3), _spread([r.seconds for r in runs], 1))
     return rows
 
 
 def _spread(values: Sequence[float], digits: int) -> str:
-    if len(values) < 2:
-        return f"{values[0]:.{digits}f}" if values else "-"
+    if not values:
+        return "-"
     return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from neurosim import plots
 from neurosim.plots.differences import differences
-from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.found import FoundComparison
 from neurosim.report.sources import ReportedRun, RunGroup
 from neurosim.results.agreement.tiers import agreement as agreement_of
 from neurosim.results.agreement.tiers import tier
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 HEADS = ["backend, seed", "kind", "tier", "accuracy", "max |Δw|", "spikes ≠", "samples/s", "ratio to the first"]
 MOST_PICTURES = 6
@@ -29,7 +33,7 @@ def agreement(group: RunGroup, level: int) -> Section | None:
         "(tier T0)."
     )
     caption = f"Agreement with {pairs[0][0].where}{_of(group)}"
-    blocks: list[Block] = [Note(words), ReportTable(caption, HEADS, rows, 5), Gallery([*_pictures(group, pairs)])]
+    blocks: list[Block] = [Note(words), Gallery([*_pictures(group, pairs), ReportTable(caption, HEADS, rows, 5)])]
     return Section(group.named("agreement"), "Agreement of backends", blocks, level)
 
 
@@ -66,21 +70,18 @@ def _row(reference: ReportedRun, other: ReportedRun) -> list[Cell]:
     ]
 
 
-def _pictures(group: RunGroup, pairs: Sequence[tuple[ReportedRun, ReportedRun]]) -> Iterator[Picture]:
+def _pictures(group: RunGroup, pairs: Sequence[tuple[ReportedRun, ReportedRun]]) -> Iterator[ReportPicture]:
     """One for each other backend: the seed that differs, or the first."""
-    by_backend: dict[str, tuple[ReportedRun, ReportedRun]] = {}
-    for reference, other in pairs:
-        differs = not agreement_of(reference.result, other.result).is_exact
-        if differs or other.where not in by_backend:
-            by_backend.setdefault(other.where + "!" * differs, (reference, other))
-    chosen = [by_backend.get(f"{w}!", p) for w, p in by_backend.items() if not w.endswith("!")]
-    for k, (reference, other) in enumerate(chosen[:MOST_PICTURES]):
+    chosen: dict[str, tuple[ReportedRun, ReportedRun]] = {}
+    for pair in sorted(pairs, key=lambda p: agreement_of(p[0].result, p[1].result).is_exact):
+        chosen.setdefault(pair[1].where, pair)
+    for k, (reference, other) in enumerate([*chosen.values()][:MOST_PICTURES]):
         yield _picture(group, reference, other, k)
 
 
-def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int) -> Picture:
-    def draw(ax: object) -> object:
-        return plots.first_difference(reference.result, other.result, ax)  # type: ignore[arg-type]
+def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int) -> ReportPicture:
+    def draw(ax: Axes) -> Axes:
+        return plots.first_difference(reference.result, other.result, ax)
 
     found = differences(reference.result, other.result)
     first = next((d.title for d in found if not d.is_none), None)
@@ -89,7 +90,7 @@ def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int
     rows = [[d.title, f"{d.weights:.3g}", f"{d.spikes:,}"] for d in found]
     heads = ["stage", "max |Δw|", "spikes ≠"]
     data = ReportTable(f"Differences of {title}{_of(group)}", heads, rows, 2)
-    return Picture(title, drawn(group.named(f"difference{k + 1}"), words, draw, 2.9), None, data)
+    return ReportPicture(title, drawn(group.named(f"difference{k + 1}"), words, draw, 2.9), None, data)
 
 
 def compared(found: Sequence[FoundComparison]) -> Section | None:

@@ -7,14 +7,13 @@ from neurosim.chip.limits import chip_of
 from neurosim.chip.rules import RuleOnChip
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError
-from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
+from neurosim.plots.chip import LIMITS
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.chip_report import ChipReport
 from neurosim.scenario import schema
 from neurosim.scenario.runs.chip_estimate import estimate
-
-LIMITS = ("compartments", "in_axons", "out_axons", "synapse_bits")
 
 
 def chip(group: RunGroup, level: int, name: str) -> Section | None:
@@ -50,7 +49,7 @@ def _blocks(group: RunGroup, found: ChipReport) -> list[Block]:
     layers = [
         [q.name, f"{q.cores:,}", f"{q.synapses:,}", *(f"{q.fullest.get(n, 0):.1%}" for n in LIMITS)] for q in p.parts
     ]
-    heads = ["layer", "cores", "synapses", *(n.replace("_", "-", 1).replace("_", " ") for n in LIMITS)]
+    heads = ["layer", "cores", "synapses", *LIMITS.values()]
     table = ReportTable(f"Shares of the fullest core{of}", heads, layers, len(heads) - 1)
     blocks: list[Block] = [Note(words + "".join(exceeded)), Gallery([_picture(group, found), table])]
     rules = [_rule(mode, r) for mode, rules in found.rules.items() for r in rules]
@@ -66,13 +65,13 @@ def _rule(mode: str, rule: RuleOnChip) -> list[Cell]:
     return [rule.name, rule.owner, mode, Judged("yes" if rule.legal else "no", rule.legal), rule.reason or "-"]
 
 
-def _picture(group: RunGroup, found: ChipReport) -> Picture:
+def _picture(group: RunGroup, found: ChipReport) -> ReportPicture:
     p = found.placement
     limit, share, layer = _fullest(found)
     words = f"Shares of the fullest core of {len(p.parts)} layers; the largest is {share:.0%} of {limit} in {layer}."
     height = 1.1 + 0.5 * len(p.parts)
     drawing = drawn(group.named("utilisation"), words, lambda ax: plots.chip_utilisation(p, ax), height)
-    return Picture("Share of a core", drawing)
+    return ReportPicture("Share of a core", drawing)
 
 
 def _fullest(found: ChipReport) -> tuple[str, float, str]:

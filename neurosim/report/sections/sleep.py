@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from neurosim import plots
 from neurosim.plots import sleep as of_sleep
 from neurosim.plots.weights import matrices, weight_change
-from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import PAGE, drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.result import Result, Stage, StageKind
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 QUARTERS = 4
 BINS = 12
 """Of the tables; pictures have more."""
+
+MOST_DOTS = 5000
+"""Spikes that are drawn one by one; more are an image."""
 
 MOST_MATRICES = 6
 """Pictures of weights: the first."""
@@ -52,9 +59,12 @@ def _about(result: Result, stages: Sequence[Stage]) -> str:
     return f"Spikes of {len(stages)} sleeps, seed {result.seed}: {'; '.join(parts)}."
 
 
-def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture:
-    def draw(ax: object) -> object:
-        return plots.sleep_raster(result, ax)  # type: ignore[arg-type]
+def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> ReportPicture:
+    spikes = sum(e.count for s in stages for e in s.spikes.values())
+
+    def draw(ax: Axes) -> None:
+        for dots in plots.sleep_raster(result, ax).collections:
+            dots.set_rasterized(spikes > MOST_DOTS)
 
     words = f"A dot for each spike of {len(stages)} sleeps, which lie side by side. {_about(result, stages)}"
     wide = drawn(group.named("raster"), words, draw, 3.4, PAGE)
@@ -66,7 +76,7 @@ def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture
     ]
     heads = ["sleep and population", *(f"quarter {k + 1}" for k in range(QUARTERS))]
     data = ReportTable(f"Spikes in each quarter of a sleep{_of(group)}", heads, rows, QUARTERS)
-    return Picture("Every spike of every sleep", wide, narrow, data, fills_page=True)
+    return ReportPicture("Every spike of every sleep", wide, narrow, data, fills_page=True)
 
 
 def _quarters(stage: Stage, name: str) -> list[int]:
@@ -75,9 +85,9 @@ def _quarters(stage: Stage, name: str) -> list[int]:
     return [int(b - a) for a, b in pairwise(ends)]
 
 
-def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
-    def draw(ax: object) -> object:
-        return plots.sleep_activity(results, ax)  # type: ignore[arg-type]
+def _activity(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
+    def draw(ax: Axes) -> Axes:
+        return plots.sleep_activity(results, ax)
 
     stages = [s for r in results for s in of_sleep.sleeps(r)]
     shares = {n: of_sleep.first_quarter(stages, n) for n in stages[0].spikes}
@@ -93,7 +103,7 @@ def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
     wide = drawn(group.named("activity"), words, draw, 2.2, PAGE)
     narrow = drawn(group.named("activity-narrow"), words, draw, 2.4)
     title = f"Spikes a step, the mean of all sleeps of {len(results)} run{'s' * (len(results) != 1)}"
-    return Picture(title, wide, narrow, data, fills_page=True)
+    return ReportPicture(title, wide, narrow, data, fills_page=True)
 
 
 def _weights(group: RunGroup, result: Result) -> Iterator[Note | Gallery]:
@@ -104,18 +114,18 @@ def _weights(group: RunGroup, result: Result) -> Iterator[Note | Gallery]:
     yield Gallery([_histogram(group, result, name, k) for k, name in enumerate(names[:MOST_MATRICES])])
 
 
-def _histogram(group: RunGroup, result: Result, name: str, k: int) -> Picture:
+def _histogram(group: RunGroup, result: Result, name: str, k: int) -> ReportPicture:
     change, coarse = weight_change(result, name), weight_change(result, name, bins=BINS)
     words = (
         f"Histogram of {name} before and after the last sleep: {change.share_changed:.1%} of the weights changed, on "
         f"average by {change.mean_change:+.2g}."
     )
 
-    def draw(ax: object) -> object:
-        return plots.weights_before_after(result, name, ax=ax)  # type: ignore[arg-type]
+    def draw(ax: Axes) -> Axes:
+        return plots.weights_before_after(result, name, ax=ax)
 
     drawing = drawn(group.named(f"weights{k + 1}"), words, draw, 2.5)
     bins = zip(coarse.edges, coarse.edges[1:], coarse.before, coarse.after, strict=False)
     rows = [[f"{low:.3g} to {high:.3g}", f"{before:,}", f"{after:,}"] for low, high, before, after in bins]
     data = ReportTable(f"Values of {name}{_of(group)}", ["weight", "before sleep", "after sleep"], rows, 2)
-    return Picture(f"{name} before and after sleep", drawing, None, data)
+    return ReportPicture(f"{name} before and after sleep", drawing, None, data)

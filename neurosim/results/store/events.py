@@ -33,10 +33,16 @@ def append_phase(folder: Path, number: int, checkpoint: Checkpoint) -> None:
     append(folder, "phase", number=number, **fields, seconds=s.seconds, elapsed=checkpoint.elapsed, **device)
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
-    """All events; skips lines that are no JSON objects, as a killed writer may leave."""
+def read(folder: Path, name: str = NAME) -> list[dict[str, Any]]:
+    """All events, or other lines of a file; skips those that are no JSON objects, as a killed writer may leave.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    """
     try:
-        lines = files.content(folder / NAME).decode(errors="replace").splitlines()
+        lines = files.content(folder / name).decode(errors="replace").splitlines()
     except OSError:
         return []
     return [event for line in lines if isinstance(event := _parsed(line), dict)]

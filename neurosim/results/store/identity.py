@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
-LATER = ("wirings", "fixed", "code")
+LATER = ("wirings", "fixed", "source")
 """What ``run.json`` has had since a later version, and only where there is some of it."""
 
 
@@ -41,8 +41,8 @@ class Identity:
     fixed
         One digest of all fixed parameters and initial values that differ from neuron to neuron or synapse to synapse;
         empty where there are none.
-    code
-        The Python file whose function gave the data, and its SHA-256; None where none did.
+    source
+        The user's own file or folder that gave the data, and the SHA-256 of its contents; None where none did.
     """
 
     scenario: str
@@ -56,10 +56,10 @@ class Identity:
     pretrained: tuple[str, str] | None = None
     wirings: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
-    code: tuple[str, str] | None = None
+    source: tuple[str, str] | None = None
 
     def document(self) -> dict[str, Any]:
-        """What ``run.json`` has; of wiring, fixed arrays and code it says nothing where there are none, as of old."""
+        """What ``run.json`` has; of what came later it says nothing where there is none, as of old."""
         return {name: value for name, value in asdict(self).items() if name not in LATER or value}
 
 
@@ -97,6 +97,8 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
         needed = ", ".join(f"{n} {was.versions[n]}" for n in changed if n in was.versions)
         go_on = f"install {needed}, or run the scenario anew" if needed else "run the scenario anew"
         raise InputError(f"{where}: begun with {then}, but here is {here}; {go_on}")
+    if (was.source or ("", ""))[1] != (now.source or ("", ""))[1]:
+        raise source_changed(where, was.source)
     if was.data != now.data:
         raise InputError(
             f"{where}: the data set has changed since the run began (digest {was.data[:12]}, now {now.data[:12]}); "
@@ -112,16 +114,15 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
             f"{where}: fixed parameters or initial values have changed since the run began; bring them back as they "
             "were, or run the scenario anew"
         )
-    if was.code != now.code:
-        raise code_changed(where, was.code)
     if was.pretrained != now.pretrained:
         raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")
 
 
-def code_changed(where: str, was: tuple[str, str] | None) -> InputError:
-    """The error where the Python file that gave the data is not as it was when a run began."""
-    file, digest = was or ("no file", "")
+def source_changed(where: str, was: tuple[str, str] | None) -> InputError:
+    """The error where the file or folder that gave the data is not as it was when a run began."""
+    path, digest = was or ("no file", "")
+    what = "code" if path.endswith(".py") else "file or folder"
     return InputError(
-        f"{where}: the code of [data] is not as it was when the run began, which was {file} (SHA-256 {digest[:12]}); "
+        f"{where}: the {what} of [data] is not as it was when the run began, which was {path} (SHA-256 {digest[:12]}); "
         "bring it back as it was, or run the scenario anew"
     )

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from neurosim.results.studies.about import FORMAT, STUDY, AboutStudy, is_study
 from neurosim.results.studies.cell import Cell, backend_folder, place_of, seed_folder
-from neurosim.results.studies.directory import ASKED, ENDED, FAILED, INTERRUPTED, RUNS, StudyDirectory, this_process
+from neurosim.results.studies.directory import (
+    ASKED,
+    ENDED,
+    FAILED,
+    INTERRUPTED,
+    RUNS,
+    StudyDirectory,
+    run_path,
+    this_process,
+)
 from neurosim.results.studies.study import Study, StudyRun
 
 __all__ = [
@@ -26,6 +35,7 @@ __all__ = [
     "backend_folder",
     "is_study",
     "place_of",
+    "run_path",
     "seed_folder",
     "this_process",
 ]

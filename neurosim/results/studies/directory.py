@@ -76,13 +76,18 @@ class StudyDirectory:
         InputError
             If a link stands in its way, for what it leads to is elsewhere.
         """
-        parts = (RUNS, cell.place, backend_folder(backend, mode), seed_folder(seed))
-        path = self.path
-        for part in parts:
-            path = path / part
-            if path.is_symlink():
-                raise InputError(f"{path}: a link, expected a folder of the study; move it away")
-        return path
+        return run_path(self.path, cell, backend, mode, seed)
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Write what was found of the runs into a sealed file.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        with _writing(self.path):
+            checksummed.write_json(self.path / name, document)
 
     def name_of(self, run: Path) -> str:
         """The name of a run directory of this study: its place below the folder of runs."""
@@ -104,6 +109,22 @@ class StudyDirectory:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+def run_path(study: Path, cell: Cell, backend: str, mode: str, seed: int) -> Path:
+    """The run directory of a run in the folder of a study; it need not be there.
+
+    Raises
+    ------
+    InputError
+        If a link stands in its way, for what it leads to is elsewhere.
+    """
+    path = study
+    for part in (RUNS, cell.place, backend_folder(backend, mode), seed_folder(seed)):
+        path = path / part
+        if path.is_symlink():
+            raise InputError(f"{path}: a link, expected a folder of the study; move it away")
+    return path
 
 
 def _check(path: Path, asked: AboutStudy) -> AboutStudy:
@@ -140,9 +161,15 @@ def _fill(path: Path, about: AboutStudy, texts: Mapping[str, str]) -> None:
     for folder in (path, path / FILES):
         atomic.clear(folder)
     for name, text in texts.items():
-        atomic.write(path / FILES / name, text.encode())
-    checksummed.write_json(path / STUDY, about.document())
+        _write_changed(path / FILES / name, text.encode())
+    if not is_study(path) or read_about(path) != about:
+        checksummed.write_json(path / STUDY, about.document())
     events.mend(path)
+
+
+def _write_changed(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        atomic.write(path, content)
 
 
 def _who(path: Path) -> str:

@@ -153,8 +153,6 @@ def _tasks(run: Path) -> int:
 
 def _last_metrics(run: Path) -> tuple[int, float | None]:
     """How many tasks have been tested, and the accuracy after the last of them."""
-    with suppress(OSError, ValueError, AttributeError, RecursionError, IndexError):
-        lines = files.content(run / tables.METRICS).decode(errors="replace").splitlines()
-        accuracy = json.loads(lines[-1]).get("accuracy")
-        return len(lines), float(accuracy) if isinstance(accuracy, (int, float)) else None
-    return 0, None
+    whole = events.read(run, tables.METRICS)
+    accuracy = whole[-1].get("accuracy") if whole else None
+    return len(whole), float(accuracy) if isinstance(accuracy, (int, float)) else None

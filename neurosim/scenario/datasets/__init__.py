@@ -8,16 +8,29 @@ from pathlib import Path
 
 from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
-from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
 from neurosim.scenario.datasets.from_code import entry_points
 from neurosim.scenario.datasets.from_code.function import DatasetFunction
+from neurosim.scenario.datasets.own import from_arrays, from_file, from_spike_file
+from neurosim.scenario.datasets.published import digits, idx, shd
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.split import split
 
-__all__ = ["DATASETS", "Dataset", "DatasetFunction", "Indices", "Samples", "download", "load", "of_samples"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetFunction",
+    "Indices",
+    "Samples",
+    "download",
+    "from_arrays",
+    "from_file",
+    "from_spike_file",
+    "load",
+    "of_samples",
+]  # fmt: skip
 
 ARRAYS: Mapping[str, Callable[[Path | None], Samples]] = {
     "digits": lambda _: digits.read(),
@@ -76,7 +89,7 @@ def of_samples(
     split_seed: int = 0,
     *,
     train: int | None = None,
-    code: tuple[str, str] | None = None,
+    source: tuple[str, str] | None = None,
 ) -> Dataset:
     """A data set of samples that are there, split class by class; parameters are those of `load` and of `Dataset`.
 
@@ -88,7 +101,7 @@ def of_samples(
     check_classes(name, samples.labels)
     parts = split(name, samples, test, validation, train, stream(split_seed, "split", name))
     inputs, labels, shape, names = samples.inputs, samples.labels, samples.shape, samples.class_names
-    return Dataset(name, inputs, labels, *parts, samples.groups, shape, names, code)
+    return Dataset(name, inputs, labels, *parts, samples.groups, shape, names, source)
 
 
 def _read(name: str, steps: int | None, folder: Path | None) -> Samples:

@@ -36,8 +36,11 @@ class Dataset:
         not known.
     class_names
         A name for each class, in the order of the labels; None if they have none.
-    code
-        The Python file whose function gave the samples, and its SHA-256; None if none did.
+    source
+        The path of the user's own file or folder that gave the samples, and the SHA-256 of its contents; None if none
+        did.
+    notes
+        A line for each thing about the samples that a user should know.
     """
 
     name: str
@@ -49,7 +52,8 @@ class Dataset:
     groups: Indices | None = None
     shape: tuple[int, ...] | None = None
     class_names: tuple[str, ...] | None = None
-    code: tuple[str, str] | None = None
+    source: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -25,6 +25,20 @@ Chosen = tuple[Backend, str]
 Work = Callable[[Sequence[Job[Any]]], list[Any]]
 """Runs jobs and gives their outcomes, in their order."""
 
+FreeRun = Callable[[Prepared, int, Chosen, Listener], Result]
+"""Runs a scenario with a seed on a backend."""
+
+
+def free_run(prepared: Prepared, seed: int, chosen: Chosen, listener: Listener) -> Result:
+    """Run a scenario and keep nothing.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend fails.
+    """
+    return engine.run_prepared(prepared, registry.opener(*chosen), seed, listener=listener)
+
 
 def compare_backends(
     prepared: Prepared,
@@ -32,6 +46,7 @@ def compare_backends(
     seeds: Sequence[int],
     in_segments: bool,
     work: Work,
+    free: FreeRun = free_run,
 ) -> list[list[Comparison]]:
     """Run the scenario on each backend with each seed; the rows of each seed.
 
@@ -44,6 +59,8 @@ def compare_backends(
         tier T1 and the free run alone does not show it.
     work
         Gives the outcomes of jobs, which it runs one after another or side by side.
+    free
+        Gives the result of a run that is not teacher-forced.
 
     Raises
     ------
@@ -57,16 +74,18 @@ def compare_backends(
         jobs = [Job(_name(scenario, s, chosen[k]) + how, partial(run, prepared, s, chosen[k])) for s, k in pairs]
         return dict(zip(pairs, work(jobs), strict=True))
 
-    results: dict[tuple[int, int], Result] = done(runs, "", _free)
+    results: dict[tuple[int, int], Result] = done(runs, "", free)
     agreements = {(seed, k): agreement(results[seed, 0], results[seed, k]) for seed, k in runs}
     demands_t1 = scenario.scenario.tier == "T1"
     unsettled = [run for run in runs if in_segments or (demands_t1 and tier(agreements[run]) == "none")]
-    forced = [(seed, k) for seed, k in unsettled if chosen[k][0] is not chosen[0][0]]
-    segments = done(forced, ", teacher-forced", partial(_forced, chosen[0]))
+    pupils = [(seed, k) for seed, k in unsettled if chosen[k][0] is not chosen[0][0]]
+    segments = done(pupils, ", teacher-forced", partial(_forced, chosen[0]))
 
     def row(seed: int, k: int) -> Comparison:
-        result, free, teacher_forced = results[seed, k], agreements[seed, k], segments.get((seed, k))
-        return Comparison(result, free, tier(free, teacher_forced), _ratio(result, results[seed, 0]), teacher_forced)
+        result, agreed, teacher_forced = results[seed, k], agreements[seed, k], segments.get((seed, k))
+        return Comparison(
+            result, agreed, tier(agreed, teacher_forced), _ratio(result, results[seed, 0]), teacher_forced
+        )
 
     return [[row(seed, k) for k in range(len(chosen))] for seed in seeds]
 
@@ -78,10 +97,6 @@ def _ratio(result: Result, reference: Result) -> float:
 
 def _name(scenario: Scenario, seed: int, chosen: Chosen) -> str:
     return f"{scenario.scenario.name} on {chosen[0].name}:{chosen[1]}, seed {seed}"
-
-
-def _free(prepared: Prepared, seed: int, chosen: Chosen, listener: Listener) -> Result:
-    return engine.run_prepared(prepared, registry.opener(*chosen), seed, listener=listener)
 
 
 def _forced(reference: Chosen, prepared: Prepared, seed: int, pupil: Chosen, listener: Listener) -> tuple[Segment, ...]:

@@ -9,13 +9,14 @@ from neurosim.errors import NeurosimError, SpecError
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.preparation import Prepared, plan, with_data
 from neurosim.scenario.runs.remarks import remarks
-from neurosim.scenario.schema import DataTable, Document
+from neurosim.scenario.schema import Document
+from neurosim.scenario.schema.data_sources.union import AnyDataTable
 
 
 def prepared_each(
     documents: Iterable[Document], data_folder: Path | None, allow_code: bool = False
 ) -> Iterator[tuple[Document, Prepared, list[str]]]:
-    """Each document with its scenario, ready to run, and a line for each thing in it that has no effect.
+    """Each document with its scenario, ready to run, and a line for each thing that a user should know.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def prepared_each(
     SpecError
         If a scenario or its data are wrong; the error names the file.
     """
-    loaded: dict[DataTable, Dataset] = {}
+    loaded: dict[AnyDataTable, Dataset] = {}
     for document in documents:
         scenario = document.scenario()
         try:
@@ -37,7 +38,7 @@ def prepared_each(
             if scenario.data not in loaded:
                 loaded[scenario.data] = scenario.data.build(data_folder, allow_code=allow_code)
             prepared = with_data(planned, loaded[scenario.data])
-            lines = list(remarks(scenario, prepared.tasks, planned.network))
+            lines = [*prepared.data.notes, *remarks(scenario, prepared.tasks, planned.network)]
         except NeurosimError as error:
             raise SpecError(f"{document.where}: {error}") from None
         yield document, prepared, lines

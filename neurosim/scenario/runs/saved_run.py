@@ -20,10 +20,9 @@ from neurosim.program.program import Program
 from neurosim.results import pretrained, store
 from neurosim.results.result import Result
 from neurosim.results.store import Identity, RunDirectory
-from neurosim.results.store.identity import code_changed
+from neurosim.results.store.identity import source_changed
 from neurosim.scenario import engine, schema
 from neurosim.scenario.datasets.from_code import python_code
-from neurosim.scenario.datasets.from_code.python_code import name_of
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import gradient
 from neurosim.scenario.preparation import Prepared
@@ -107,7 +106,7 @@ def peek(path: Path) -> tuple[Identity, Scenario, bool]:
 
 
 def scenario_of(directory: RunDirectory) -> Scenario:
-    """The scenario of a run, whose file of pre-training and calibrations are where they were when the run began.
+    """The scenario of a run, whose data, file of pre-training and calibrations are where they were when the run began.
 
     Raises
     ------
@@ -115,20 +114,12 @@ def scenario_of(directory: RunDirectory) -> Scenario:
         If the scenario cannot be read.
     """
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
-    scenario = _with_code(scenario, directory.identity)
+    if directory.identity.source is not None:
+        scenario = scenario.model_copy(update={"data": scenario.data.at(directory.identity.source[0])})
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
     return scenario.model_copy(update={"pretraining": table})
-
-
-def _with_code(scenario: Scenario, identity: Identity) -> Scenario:
-    """The scenario, with the Python file of its data where it was when the run began."""
-    if scenario.data.code is None or identity.code is None:
-        return scenario
-    name = name_of(scenario.data.code)
-    code = str(replace(name, module=identity.code[0])) if name.is_file else str(name)
-    return scenario.model_copy(update={"data": scenario.data.model_copy(update={"code": code})})
 
 
 def check_code(path: Path, identity: Identity) -> None:
@@ -139,8 +130,8 @@ def check_code(path: Path, identity: Identity) -> None:
     NeurosimError
         If it is not there, or has another digest.
     """
-    if identity.code is not None and python_code.digest(Path(identity.code[0])) != identity.code[1]:
-        raise code_changed(str(path), identity.code)
+    if identity.source is None or python_code.digest(Path(identity.source[0])) != identity.source[1]:
+        raise source_changed(str(path), identity.source)
 
 
 def _with_calibrations(scenario: Scenario, path: Path) -> Scenario:
@@ -252,7 +243,7 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
-        code=prepared.data.code,
+        source=prepared.data.source,
     )
 
 

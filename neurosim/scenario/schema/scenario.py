@@ -24,13 +24,13 @@ from neurosim.program.schedule import Array
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
 from neurosim.scenario.schema.data import (
     ClassIncrementalStream,
-    DataTable,
     JointStream,
     OddEvenStream,
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
 )
+from neurosim.scenario.schema.data_sources.union import AnyDataTable
 from neurosim.scenario.schema.listed_tasks import ListStream
 from neurosim.scenario.schema.network import NetworkTable, PopulationTable, ProjectionMode, ProjectionTable
 from neurosim.scenario.schema.scenario_table import ScenarioTable
@@ -42,7 +42,7 @@ class Scenario(Table):
     """A whole scenario file."""
 
     scenario: ScenarioTable
-    data: DataTable
+    data: AnyDataTable
     stream: Annotated[
         JointStream
         | ClassIncrementalStream

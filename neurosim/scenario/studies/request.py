@@ -14,7 +14,7 @@ from neurosim.backend.contract import Backend
 from neurosim.edges.files import path_of
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.values import whole_number
-from neurosim.errors import InputError, NeurosimError, SpecError
+from neurosim.errors import InputError, SpecError
 from neurosim.results.studies import AboutStudy, StudyDirectory
 from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.runs.preparing import prepared_each
@@ -141,7 +141,7 @@ def requested(
     tiers = {p.scenario.scenario.tier for p in prepared}
     name = about.name or prepared[0].name
     of = AboutStudy(name, about.description, "T1" if "T1" in tiers else "T0", tuple(c.cell for c in cells))
-    return StudyRequest(of, _texts(file), cells, prepared, loaded, numbers, notes)
+    return StudyRequest(of, texts_of(file), cells, prepared, loaded, numbers, notes)
 
 
 def _file(study: object) -> ScenarioFile:
@@ -185,7 +185,7 @@ def _loaded(file: ScenarioFile, prepared: Prepared, names: Sequence[str], from_f
     return list(found.values())
 
 
-def _texts(file: ScenarioFile) -> dict[str, str]:
+def texts_of(file: ScenarioFile) -> dict[str, str]:
     """The files that were read by their names, with a number where several have the same."""
     texts: dict[str, str] = {}
     for path, text in file.files.texts.items():
@@ -198,10 +198,7 @@ def _texts(file: ScenarioFile) -> dict[str, str]:
 
 
 def _seeds(path: Path, seeds: object) -> tuple[int, ...]:
-    try:
-        return seeds_of([seeds], "seeds:") if isinstance(seeds, str) else _numbers(seeds)
-    except NeurosimError as error:
-        raise SpecError(f"{path}: {error}") from None
+    return seeds_of([seeds], f"{path}: seeds:") if isinstance(seeds, str) else _numbers(seeds)
 
 
 def _numbers(seeds: object) -> tuple[int, ...]:

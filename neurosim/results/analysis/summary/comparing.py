@@ -79,7 +79,9 @@ def _named(wanted: str, rows: Sequence[SummaryRow]) -> SummaryRow:
     if len(found) > 1:
         raise InputError(f"against '{wanted}': {len(found)} rows have it, such as '{found[0].name}'; name more labels")
     if not found:
-        raise InputError(f"against '{wanted}': no such row; {nearest(wanted, [row.name for row in rows])}")
+        known = {str(label) for row in rows for label in row.labels}
+        unknown = next((part for part in parts if part not in known), wanted)
+        raise InputError(f"against '{wanted}': no row has '{unknown}'; {nearest(unknown, known)}")
     return found[0]
 
 

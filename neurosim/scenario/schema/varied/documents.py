@@ -176,8 +176,7 @@ def from_document(document: Mapping[str, Any]) -> Scenario:
 def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with its paths taken from the folder of its file, `path`."""
     changed: dict[str, Any] = {"devices": {**scenario.devices, **_calibrated_from(path.parent, scenario)}}
-    if scenario.data.code is not None:
-        changed["data"] = scenario.data.beside(path.parent)
+    changed["data"] = scenario.data.beside(path.parent)
     table = scenario.pretraining
     if table is not None and table.file is not None:
         changed["pretraining"] = table.model_copy(update={"file": str(path.parent / table.file)})

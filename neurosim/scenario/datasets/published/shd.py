@@ -18,11 +18,13 @@ from neurosim.errors import InputError, SpecError
 from neurosim.program.schedule import Events
 from neurosim.scenario.datasets.dataset import Indices
 from neurosim.scenario.datasets.files import content, find
+from neurosim.scenario.datasets.own.times import Times
 from neurosim.scenario.datasets.samples import Samples
-from neurosim.scenario.datasets.times import DURATION, Times
 
 UNITS = 700
 STEPS = 100
+DURATION = 1.4
+"""The length of a sample, in s."""
 MOST_BINS = 2**30
 """The most steps of all samples of a file together."""
 COLUMNS = ("spikes/times", "spikes/units", "labels", "extra/speaker")
@@ -66,7 +68,7 @@ def _part(path: Path, steps: int) -> tuple[Events, Indices, Indices]:
             samples = _samples(file)
             _check_steps(steps, samples)
             labels, speakers = (whole_array(hdf5.numbers(file, n), n, least=0) for n in COLUMNS[2:])
-            of_file = Times()
+            of_file = Times(DURATION)
             events = binned(_checked(file, of_file), steps)
         of_file.check(samples)
     except InputError as error:

@@ -133,6 +133,23 @@ def test_what_a_trial_tries_follows_from_those_before_its_round(undisturbed: Und
     assert one[10] != four[10]
 
 
+def test_values_of_its_own_round_do_not_count_and_those_of_earlier_rounds_do(undisturbed: Undisturbed) -> None:
+    asked, trials = quick_search.quick(FOUR), undisturbed(FOUR)[1]
+    ranges = asking.distributions(asked)
+
+    def asked_for(changed: int, value: float) -> list[dict[str, Any]]:
+        values = [value if number == changed else 0.1 for number in range(13)]
+        known = [
+            optuna.trial.create_trial(params=params, distributions=ranges, value=v)
+            for (params, *_), v in zip(trials, values, strict=False)
+        ]
+        return list(asking.rest_of_round(asked, known))
+
+    assert len(asked_for(12, 0.0)) == 2, "the fourteenth and the fifteenth"
+    assert asked_for(12, 0.0) == asked_for(12, 1.0)
+    assert asked_for(11, 0.0) != asked_for(11, 1.0)
+
+
 def test_trials_of_one_round_differ(undisturbed: Undisturbed) -> None:
     of_round = [params[THETA] for params, *_ in undisturbed(FOUR)[1][12:]]
     assert len(of_round) == len(set(of_round)) == 3

@@ -87,7 +87,8 @@ class StudyStanding:
         failed = {str(event.get("run")) for event in last if event.get("event") == FAILED}
         going_since = since if state == "going" else NEVER
         runs = tuple(_standing(path, *run, going_since, failed) for run in _asked(about.cells, told))
-        return cls(about.name, runs, state, since)
+        all_ended = bool(runs) and all(run.status == "ended" for run in runs)  # by jobs of which nobody tells the end
+        return cls(about.name, runs, "ended" if state == "going" and all_ended else state, since)
 
 
 def _asked(cells: Sequence[Cell], told: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Cell, str, int]]:

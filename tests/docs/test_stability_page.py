@@ -13,6 +13,7 @@ from neurosim.results import pretrained, studies
 from neurosim.results.store import directory
 from neurosim.scenario.schema import reading
 from neurosim.scenario.search import storage
+from neurosim.scenario.studies import comparing
 from neurosim.simulation.recordings import files
 
 ROOT = Path(__file__).parents[2]

@@ -100,8 +100,7 @@ bench-full: setup
 
 # The tables of the README, and those of docs/explanation/results.md that need neither PyTorch nor files of data.
 results: setup
-	$(BIN)/python scenarios/results.py digits engrams domains
-	$(BIN)/python scenarios/results.py domains-shared --seeds 5
+	$(BIN)/python scenarios/studies/write_tables.py
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
 
 # The tables of docs/explanation/in-the-loop.md; each says what processor time it took.

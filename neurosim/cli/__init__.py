@@ -18,11 +18,8 @@ from neurosim.backend.processes import scratch
 from neurosim.cli.commands import (
     cache,
     compare,
-    device,
     install,
-    loihi,
     pretrain,
-    process_map,
     report,
     resume,
     run,
@@ -31,6 +28,7 @@ from neurosim.cli.commands import (
     study,
     table,
 )
+from neurosim.cli.commands.chips import device, loihi, process_map
 from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(

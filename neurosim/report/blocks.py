@@ -46,7 +46,7 @@ class ReportTable:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A picture with its words, and its data as a table that can be unfolded.
 
     Attributes
@@ -78,7 +78,7 @@ class Picture:
 class Gallery:
     """Pictures and tables beside each other, as far as there is room."""
 
-    items: Sequence[Picture | ReportTable]
+    items: Sequence[ReportPicture | ReportTable]
     kind: str = field(default="gallery", init=False)
 
 
@@ -140,4 +140,4 @@ class Section:
     def drawings(self) -> list[Drawing]:
         """All that are in it."""
         items = [item for b in self.blocks if isinstance(b, Gallery) for item in b.items]
-        return [d for item in items if isinstance(item, Picture) for d in item.drawings]
+        return [d for item in items if isinstance(item, ReportPicture) for d in item.drawings]

@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from neurosim.edges import format_version
 from neurosim.errors import InputError
 from neurosim.results.store import checksummed
 
 COMPARISON, LADDER = "comparison.json", "ladder.json"
+FORMAT = 1
+"""Of both files."""
 
 
 class FoundBackend(BaseModel):
@@ -74,7 +77,7 @@ def comparisons(study: Path) -> list[FoundComparison]:
     InputError
         If the file is damaged, or is of something else.
     """
-    return _read(study / COMPARISON, FoundComparison, "backends")
+    return _read(study / COMPARISON, "neurosim_comparison", FoundComparison, "backends")
 
 
 def ladders(study: Path) -> list[FoundLadder]:
@@ -85,16 +88,17 @@ def ladders(study: Path) -> list[FoundLadder]:
     InputError
         If the file is damaged, or is of something else.
     """
-    return _read(study / LADDER, FoundLadder, "rungs")
+    return _read(study / LADDER, "neurosim_ladder", FoundLadder, "rungs")
 
 
-def _read(path: Path, kind: type[Found], key: str) -> list[Found]:
+def _read(path: Path, version: str, kind: type[Found], key: str) -> list[Found]:
     if not path.exists():
         return []
     try:
         document, _ = checksummed.read_json(path)
     except checksummed.AlteredFile as damage:
         raise InputError(f"{path}: {damage}; bring the file back as it was") from None
+    format_version.check(document.get(version), FORMAT, f"{path}: what was compared")
     try:
         return [TypeAdapter(kind).validate_json(json.dumps(one)) for one in _with(key, document)]
     except ValidationError as error:

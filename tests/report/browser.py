@@ -28,6 +28,9 @@ OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-quic", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 )  # fmt: skip
+PATIENCE = 500
+"""Seconds."""
+
 AXE = "node_modules/axe-core/axe.min.js"
 FOUND = """
 const done = arguments[arguments.length - 1];
@@ -44,13 +47,14 @@ class Browser:
     def __init__(self, address: str, profile: str):
         self.address = address
         options = {"args": [*OPTIONS, f"--user-data-dir={profile}"], "binary": shutil.which("chromium")}
-        capabilities = {"alwaysMatch": {"goog:chromeOptions": options}}
+        patience = dict.fromkeys(("script", "pageLoad"), PATIENCE * 1000)
+        capabilities = {"alwaysMatch": {"goog:chromeOptions": options, "timeouts": patience}}
         self.session = self.post("session", {"capabilities": capabilities})["sessionId"]
 
     def post(self, path: str, content: dict[str, Any]) -> Any:
         head = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.address}/{path}", json.dumps(content).encode(), head)
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)["value"]
 
     def command(self, name: str, **parameters: Any) -> Any:

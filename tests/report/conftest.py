@@ -90,8 +90,10 @@ def study_folder(folders: list[Path], tmp_path_factory: pytest.TempPathFactory) 
     }  # fmt: skip
     rung = {"name": "chip", "kind": "mock", "accuracy": 0.4, "loss": 0.1, "tier": "none", "against": "float"}
     found = {"scenario": "nights", "seed": 0}
-    checksummed.write_json(path / "comparison.json", {"comparisons": [{**found, "backends": [compared]}]})
-    checksummed.write_json(path / "ladder.json", {"ladders": [{**found, "rungs": [rung]}]})
+    checksummed.write_json(
+        path / "comparison.json", {"neurosim_comparison": 1, "comparisons": [{**found, "backends": [compared]}]}
+    )
+    checksummed.write_json(path / "ladder.json", {"neurosim_ladder": 1, "ladders": [{**found, "rungs": [rung]}]})
     return path
 
 

@@ -157,7 +157,9 @@ def test_a_comparison_of_something_else_is_refused_by_its_key(study_folder: Path
 
     copy = tmp_path / "copy"
     shutil.copytree(study_folder, copy)
-    checksummed.write_json(copy / "ladder.json", {"rungs": [{"name": 3}], "scenario": "s", "seed": 0})
+    checksummed.write_json(
+        copy / "ladder.json", {"neurosim_ladder": 1, "rungs": [{"name": 3}], "scenario": "s", "seed": 0}
+    )
     with pytest.raises(InputError, match=r"rungs\.0\.name"):
         read([copy])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from neurosim.report.blocks import Gallery, Judged, Note, ReportTable
@@ -13,7 +14,8 @@ from neurosim.report.sections.chip import chip
 from neurosim.report.sections.devices import devices
 from neurosim.report.sections.processes import processes
 from neurosim.report.sections.sleep import sleep
-from neurosim.report.sources import ReportedRun, RunGroup
+from neurosim.report.sections.study import study
+from neurosim.report.sources import ReportedRun, RunGroup, of_results
 from neurosim.results.costs.device_calls import DeviceCalls
 from neurosim.results.result import Result
 
@@ -84,6 +86,20 @@ def test_calls_of_a_device_are_told(results: list[Result]) -> None:
     assert tables(found)[0].rows[0][:6] == ["trained/0", "1,200", "1 ms", "2 ms", "5 ms", "3"]
     assert tables(found)[1].rows == [["1", "lost a frame"]]
     assert devices(group(results[0]), 2) is None
+
+
+def test_variants_are_compared_over_pairs_of_one_seed(results: list[Result]) -> None:
+    lower = [replace(r, accuracy_matrix=r.accuracy_matrix * (0.5 + 0.1 * r.seed)) for r in results]
+    found = study(of_results({"a": results, "b": lower}))
+    rows = tables(found)[1].rows
+    expected = [b.accuracy - a.accuracy for a, b in zip(results, lower, strict=True)]
+    assert rows[0][:2] == ["b, accuracy", f"{np.mean(expected):+.3f}"]
+    assert rows[0][4] == "3"
+    assert tables(found)[1].caption == "Differences to a"
+
+
+def test_variants_without_seeds_in_common_are_not_compared(results: list[Result]) -> None:
+    assert len(tables(study(of_results({"a": results[:1], "b": results[1:]})))) == 1
 
 
 @pytest.mark.parametrize(

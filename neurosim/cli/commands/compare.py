@@ -152,6 +152,7 @@ def _climb(
     as_json: bool,
 ) -> None:
     from neurosim.cli.runs.ladder import climb
+    from neurosim.scenario.studies.comparing import keep_ladder
 
     if simulations:
         raise SpecError(f"{simulations[0]}: --ladder is for a file of a scenario")
@@ -165,7 +166,7 @@ def _climb(
     with nullcontext() if out_dir is None else scenarios.opened(out_dir, (), seeds) as directory:
         found = climb(scenarios.prepared, names_of([ladder]), each, seeds, names[0], as_json)
         if directory is not None:
-            directory.keep("ladder.json", {"neurosim_ladder": 1, "ladders": found})
+            keep_ladder(directory, found)
 
 
 def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:
@@ -191,6 +192,7 @@ def _of_scenarios(
 ) -> list[Done]:
     """Compare scenarios, and keep runs and findings where a folder is named for them."""
     from neurosim.scenario.runs.comparison import free_run
+    from neurosim.scenario.studies.comparing import keep_comparison
 
     loaded = [[registry.load(n, p.scenario.backends()) for n in names] for p in files.prepared]
     if out_dir is None:
@@ -199,8 +201,7 @@ def _of_scenarios(
     with files.opened(out_dir, list(where), seeds) as directory:
         free = partial(files.free, out_dir)
         done = [*_scenarios(files.prepared, loaded, seeds, segments, engine, as_json, free)]
-        found = {"neurosim_comparison": 1, "comparisons": [one for one, _ in done]}
-        directory.keep("comparison.json", found)
+        keep_comparison(directory, [one for one, _ in done])
     return done
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from neurosim import plots
 from neurosim.plots.accuracy import chance, stacked
 from neurosim.program.schedule import Array
-from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import interval, listed, spread
 from neurosim.report.sources import RunGroup
@@ -32,7 +32,7 @@ METRICS = {
 def accuracy(group: RunGroup, level: int) -> Section:
     """Return the section of accuracies, of the seeds of the first backend."""
     results = group.first
-    items: list[Picture | ReportTable] = [
+    items: list[ReportPicture | ReportTable] = [
         _matrix(group, results),
         _curves(group, results),
         _incremental(group, results),
@@ -65,7 +65,7 @@ def _of(group: RunGroup) -> str:
     return f", {group.title}" if group.name else ""
 
 
-def _matrix(group: RunGroup, results: Sequence[Result]) -> Picture:
+def _matrix(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
     values, titles = stacked(results), task_titles(results[0].classes)
     mean = values.mean(axis=0)
     words = (
@@ -75,17 +75,17 @@ def _matrix(group: RunGroup, results: Sequence[Result]) -> Picture:
     rows = [[titles[i], *(spread(values[:, i, j].tolist()) for j in range(len(titles)))] for i in range(len(titles))]
     data = ReportTable(f"Accuracy after each task{_of(group)}", ["after training", *titles], rows, len(titles))
     drawing = drawn(group.named("matrix"), words, lambda ax: plots.accuracy_matrix(results, ax), HEIGHT)
-    return Picture("Accuracy on each task (columns) after each task (rows)", drawing, None, data)
+    return ReportPicture("Accuracy on each task (columns) after each task (rows)", drawing, None, data)
 
 
-def _curves(group: RunGroup, results: Sequence[Result]) -> Picture:
+def _curves(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
     values, titles = stacked(results), task_titles(results[0].classes)
     ends = ", ".join(f"{t}: {v:.2f}" for t, v in zip(titles, values.mean(axis=0)[-1], strict=True))
     words = f"Accuracy on each task from when it was trained. After the last task: {ends}."
     drawing = drawn(group.named("curves"), words, lambda ax: plots.task_curves(results, ax=ax), HEIGHT)
     columns = [values[:, j:, j] for j in range(len(titles))]
     data = _over_time(f"Each task from when it was trained{_of(group)}", titles, columns)
-    return Picture("Each task from when it was trained", drawing, None, data)
+    return ReportPicture("Each task from when it was trained", drawing, None, data)
 
 
 def _over_time(caption: str, titles: Sequence[str], columns: Sequence[Array]) -> ReportTable:
@@ -99,7 +99,7 @@ def _over_time(caption: str, titles: Sequence[str], columns: Sequence[Array]) ->
     return ReportTable(caption, ["task, after so many", "mean ± sd", "95% interval of the mean"], rows, 2)
 
 
-def _incremental(group: RunGroup, results: Sequence[Result]) -> Picture:
+def _incremental(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
     values = stacked(results)
     so_far = [values[:, i, : i + 1].mean(axis=1).tolist() for i in range(values.shape[1])]
     guessing = chance(results[0].classes)
@@ -111,10 +111,10 @@ def _incremental(group: RunGroup, results: Sequence[Result]) -> Picture:
     rows = [[f"{i + 1}", spread(v), interval(v), f"{guessing[i]:.3f}"] for i, v in enumerate(so_far)]
     heads = ["tasks trained", "mean ± sd", "95% interval of the mean", "guessing"]
     data = ReportTable(f"Mean of the tasks so far{_of(group)}", heads, rows, 3)
-    return Picture("Mean of the tasks so far", drawing, None, data)
+    return ReportPicture("Mean of the tasks so far", drawing, None, data)
 
 
-def _forgetting(group: RunGroup, results: Sequence[Result]) -> Picture:
+def _forgetting(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
     values, titles = stacked(results), task_titles(results[0].classes)
     best = np.maximum.accumulate(values, axis=1)
     columns = [best[:, j:-1, j] - values[:, j + 1 :, j] for j in range(len(titles) - 1)]
@@ -126,4 +126,6 @@ def _forgetting(group: RunGroup, results: Sequence[Result]) -> Picture:
     )
     drawing = drawn(group.named("forgetting"), words, lambda ax: plots.forgetting(results, ax=ax), HEIGHT)
     data = _over_time(f"Accuracy lost of each task{_of(group)}", titles, columns)
-    return Picture("Forgetting of each task: its best accuracy before, less its accuracy now", drawing, None, data)
+    return ReportPicture(
+        "Forgetting of each task: its best accuracy before, less its accuracy now", drawing, None, data
+    )

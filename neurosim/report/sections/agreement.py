@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurosim import plots
 from neurosim.plots.differences import differences
-from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.found import FoundComparison
 from neurosim.report.sources import ReportedRun, RunGroup
@@ -70,7 +70,7 @@ def _row(reference: ReportedRun, other: ReportedRun) -> list[Cell]:
     ]
 
 
-def _pictures(group: RunGroup, pairs: Sequence[tuple[ReportedRun, ReportedRun]]) -> Iterator[Picture]:
+def _pictures(group: RunGroup, pairs: Sequence[tuple[ReportedRun, ReportedRun]]) -> Iterator[ReportPicture]:
     """One for each other backend: the seed that differs, or the first."""
     chosen: dict[str, tuple[ReportedRun, ReportedRun]] = {}
     for pair in sorted(pairs, key=lambda p: agreement_of(p[0].result, p[1].result).is_exact):
@@ -79,7 +79,7 @@ def _pictures(group: RunGroup, pairs: Sequence[tuple[ReportedRun, ReportedRun]])
         yield _picture(group, reference, other, k)
 
 
-def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int) -> Picture:
+def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int) -> ReportPicture:
     def draw(ax: Axes) -> Axes:
         return plots.first_difference(reference.result, other.result, ax)
 
@@ -90,7 +90,7 @@ def _picture(group: RunGroup, reference: ReportedRun, other: ReportedRun, k: int
     rows = [[d.title, f"{d.weights:.3g}", f"{d.spikes:,}"] for d in found]
     heads = ["stage", "max |Δw|", "spikes ≠"]
     data = ReportTable(f"Differences of {title}{_of(group)}", heads, rows, 2)
-    return Picture(title, drawn(group.named(f"difference{k + 1}"), words, draw, 2.9), None, data)
+    return ReportPicture(title, drawn(group.named(f"difference{k + 1}"), words, draw, 2.9), None, data)
 
 
 def compared(found: Sequence[FoundComparison]) -> Section | None:

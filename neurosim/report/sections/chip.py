@@ -8,7 +8,7 @@ from neurosim.chip.rules import RuleOnChip
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import NeurosimError
 from neurosim.plots.chip import LIMITS
-from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Block, Cell, Gallery, Judged, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.chip_report import ChipReport
@@ -65,13 +65,13 @@ def _rule(mode: str, rule: RuleOnChip) -> list[Cell]:
     return [rule.name, rule.owner, mode, Judged("yes" if rule.legal else "no", rule.legal), rule.reason or "-"]
 
 
-def _picture(group: RunGroup, found: ChipReport) -> Picture:
+def _picture(group: RunGroup, found: ChipReport) -> ReportPicture:
     p = found.placement
     limit, share, layer = _fullest(found)
     words = f"Shares of the fullest core of {len(p.parts)} layers; the largest is {share:.0%} of {limit} in {layer}."
     height = 1.1 + 0.5 * len(p.parts)
     drawing = drawn(group.named("utilisation"), words, lambda ax: plots.chip_utilisation(p, ax), height)
-    return Picture("Share of a core", drawing)
+    return ReportPicture("Share of a core", drawing)
 
 
 def _fullest(found: ChipReport) -> tuple[str, float, str]:

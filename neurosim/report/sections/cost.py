@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neurosim import plots
 from neurosim.plots.cost import mean_energy, mean_operations
-from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import quantity
 from neurosim.report.sources import RunGroup
@@ -36,17 +36,17 @@ def cost(group: RunGroup, level: int) -> Section | None:
     return Section(group.named("cost"), "Cost", [table, gallery, note], level)
 
 
-def _operations(group: RunGroup) -> Picture:
+def _operations(group: RunGroup) -> ReportPicture:
     found = mean_operations(group.first)["synaptic operations"]
     most = max(found, key=lambda k: found[k], default="")
     words = "Operations of a run on a logarithmic axis" + (f"; most synaptic ones are of what {most}." if most else ".")
     drawing = drawn(group.named("operations"), words, lambda ax: plots.operations(group.first, ax), 2.6)
-    return Picture("Operations of a run", drawing)
+    return ReportPicture("Operations of a run", drawing)
 
 
-def _energy(group: RunGroup) -> Picture:
+def _energy(group: RunGroup) -> ReportPicture:
     totals = {name: sum(of.values()) for name, of in mean_energy(group.first).items()}
     said = ", ".join(f"{name} {quantity(joules, 'J')}" for name, joules in totals.items())
     words = f"Energy of a run from published figures, on a logarithmic axis; in all {said}."
     drawing = drawn(group.named("energy"), words, lambda ax: plots.energy(group.first, ax=ax), 2.6)
-    return Picture("Energy of a run, from published figures", drawing)
+    return ReportPicture("Energy of a run, from published figures", drawing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurosim import plots
-from neurosim.report.blocks import Block, Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Block, Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import drawn
 from neurosim.report.quantities import quantity
 from neurosim.report.sources import ReportedRun, RunGroup
@@ -45,12 +45,12 @@ def _row(p: DeviceCalls) -> Sequence[str]:
     ]
 
 
-def _picture(group: RunGroup, run: ReportedRun) -> Picture:
+def _picture(group: RunGroup, run: ReportedRun) -> ReportPicture:
     parts = run.result.device
     most = max(parts, key=lambda p: p.calls)
     words = f"Latencies of calls; of {most.part}, with most calls, p99 is {quantity(most.p99, 's')}."
     drawing = drawn(group.named("latencies"), words, lambda ax: plots.latency_percentiles(parts, ax), 2.6)
-    return Picture("What 50, 95 and 99 % of calls took at the most", drawing)
+    return ReportPicture("What 50, 95 and 99 % of calls took at the most", drawing)
 
 
 def _incidents(incidents: Sequence[str], of: str) -> ReportTable:

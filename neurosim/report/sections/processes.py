@@ -8,7 +8,7 @@ from neurosim.backend import registry
 from neurosim.backend.process_graph import HasGraph, ProcessGraph
 from neurosim.errors import NeurosimError
 from neurosim.report import graph_svg
-from neurosim.report.blocks import Cell, Gallery, Judged, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Cell, Gallery, Judged, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import of_svg
 from neurosim.report.process_words import made_of, shape_of, summary
 from neurosim.report.sources import RunGroup
@@ -43,7 +43,7 @@ def processes(group: RunGroup, level: int) -> Section | None:
     return Section(group.named("processes"), "Processes", [note, Gallery([picture])], level)
 
 
-def _picture(group: RunGroup, graph: ProcessGraph, mode: str) -> Picture:
+def _picture(group: RunGroup, graph: ProcessGraph, mode: str) -> ReportPicture:
     title = f"{group.title}, {mode}, on {BACKEND}"
     ends = [f"{c.source} to {c.target}" for c in graph.connections]
     words = f"Processes and what they send: {', '.join(dict.fromkeys(ends))}."
@@ -54,7 +54,7 @@ def _picture(group: RunGroup, graph: ProcessGraph, mode: str) -> Picture:
     heads = ["process", "is", "shape", "on a chip", "why", "what that takes"]
     data = ReportTable(f"Processes of {title}", heads, rows)
     drawing = of_svg(group.named("graph"), words, themed(graph_svg.svg(graph, title, summary(graph))))
-    return Picture(title, drawing, None, data, fills_page=True)
+    return ReportPicture(title, drawing, None, data, fills_page=True)
 
 
 def themed(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim import plots
 from neurosim.plots import sleep as of_sleep
 from neurosim.plots.weights import matrices, weight_change
-from neurosim.report.blocks import Gallery, Note, Picture, ReportTable, Section
+from neurosim.report.blocks import Gallery, Note, ReportPicture, ReportTable, Section
 from neurosim.report.drawing import PAGE, drawn
 from neurosim.report.sources import RunGroup
 from neurosim.results.result import Result, Stage, StageKind
@@ -59,7 +59,7 @@ def _about(result: Result, stages: Sequence[Stage]) -> str:
     return f"Spikes of {len(stages)} sleeps, seed {result.seed}: {'; '.join(parts)}."
 
 
-def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture:
+def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> ReportPicture:
     spikes = sum(e.count for s in stages for e in s.spikes.values())
 
     def draw(ax: Axes) -> None:
@@ -76,7 +76,7 @@ def _raster(group: RunGroup, result: Result, stages: Sequence[Stage]) -> Picture
     ]
     heads = ["sleep and population", *(f"quarter {k + 1}" for k in range(QUARTERS))]
     data = ReportTable(f"Spikes in each quarter of a sleep{_of(group)}", heads, rows, QUARTERS)
-    return Picture("Every spike of every sleep", wide, narrow, data, fills_page=True)
+    return ReportPicture("Every spike of every sleep", wide, narrow, data, fills_page=True)
 
 
 def _quarters(stage: Stage, name: str) -> list[int]:
@@ -85,7 +85,7 @@ def _quarters(stage: Stage, name: str) -> list[int]:
     return [int(b - a) for a, b in pairwise(ends)]
 
 
-def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
+def _activity(group: RunGroup, results: Sequence[Result]) -> ReportPicture:
     def draw(ax: Axes) -> Axes:
         return plots.sleep_activity(results, ax)
 
@@ -103,7 +103,7 @@ def _activity(group: RunGroup, results: Sequence[Result]) -> Picture:
     wide = drawn(group.named("activity"), words, draw, 2.2, PAGE)
     narrow = drawn(group.named("activity-narrow"), words, draw, 2.4)
     title = f"Spikes a step, the mean of all sleeps of {len(results)} run{'s' * (len(results) != 1)}"
-    return Picture(title, wide, narrow, data, fills_page=True)
+    return ReportPicture(title, wide, narrow, data, fills_page=True)
 
 
 def _weights(group: RunGroup, result: Result) -> Iterator[Note | Gallery]:
@@ -114,7 +114,7 @@ def _weights(group: RunGroup, result: Result) -> Iterator[Note | Gallery]:
     yield Gallery([_histogram(group, result, name, k) for k, name in enumerate(names[:MOST_MATRICES])])
 
 
-def _histogram(group: RunGroup, result: Result, name: str, k: int) -> Picture:
+def _histogram(group: RunGroup, result: Result, name: str, k: int) -> ReportPicture:
     change, coarse = weight_change(result, name), weight_change(result, name, bins=BINS)
     words = (
         f"Histogram of {name} before and after the last sleep: {change.share_changed:.1%} of the weights changed, on "
@@ -128,4 +128,4 @@ def _histogram(group: RunGroup, result: Result, name: str, k: int) -> Picture:
     bins = zip(coarse.edges, coarse.edges[1:], coarse.before, coarse.after, strict=False)
     rows = [[f"{low:.3g} to {high:.3g}", f"{before:,}", f"{after:,}"] for low, high, before, after in bins]
     data = ReportTable(f"Values of {name}{_of(group)}", ["weight", "before sleep", "after sleep"], rows, 2)
-    return Picture(f"{name} before and after sleep", drawing, None, data)
+    return ReportPicture(f"{name} before and after sleep", drawing, None, data)

@@ -1,0 +1,1 @@
+"""What a chip makes of a scenario, and commands of boards."""

@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
+.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
   firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
 
 setup: $(STAMP)
@@ -36,6 +36,12 @@ test-slow: setup
 KILLS ?= 9
 test-kills: setup
 	@folder=$$(mktemp -d) && $(BIN)/python tests/crash/kills.py $$folder $(KILLS) 0; status=$$?; rm -rf $$folder; exit $$status
+
+# A study on a SLURM of this machine alone, whose daemons are processes of the test; installs Debian's packages, as root.
+test-slurm: setup
+	@which slurmctld munged > /dev/null || PATH=$$PATH:/usr/sbin which slurmctld munged > /dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get install -q -y --no-install-recommends slurm-wlm munge > /dev/null; } || true
+	@folder=$$(mktemp -d) && $(BIN)/python tests/crash/one_node_slurm.py $$folder; status=$$?; rm -rf $$folder; exit $$status
 
 # PyTorch is large, so only these tests install it; `make test` skips them where it is missing.
 TORCH ?= 2.13.0

@@ -27,11 +27,11 @@ from neurosim.cli.options import (
     with_data,
 )
 from neurosim.cli.progress import SearchProgress
+from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
 from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError
-from neurosim.scenario.runs.submit.parallel import side_by_side
 
 if TYPE_CHECKING:
     from neurosim.scenario.search.ranges import Search
@@ -45,6 +45,9 @@ def search(
     seeds: Annotated[str | None, typer.Option(help="Seeds of each trial: 0,1,2 or 0..2.")] = None,
     backend: Annotated[str, typer.Option(help="NAME[:MODE].")] = "reference",
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
     storage: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where trials are kept; by default SCENARIO-search.db.")
     ] = None,
@@ -63,6 +66,7 @@ def search(
         from neurosim.scenario.search.ranges import Search
         from neurosim.scenario.search.search import search as trials_of
 
+    runner = _runner(Where(on, jobs, insecure, same_cpu))
     [document] = read_documents([scenario], variant, settings)
     [prepared] = with_data([document], data_folder, allow_code)
     name = prepared.name
@@ -77,7 +81,7 @@ def search(
     try:
         with SearchProgress(name, len(file_search.table.seeds), err) as progress:
             opener = registry.opener(loaded, mode)
-            outcome = trials_of(file_search, opener, prepared.data, storage, progress, _runner(jobs))
+            outcome = trials_of(file_search, opener, prepared.data, storage, progress, runner)
     except KeyboardInterrupt as interrupt:
         tell_interrupt(f"trials that had ended are kept in {storage}; the same command goes on")
         raise typer.Exit(signals.exit_code(interrupt)) from None
@@ -95,10 +99,11 @@ def search(
     out.print(f"kept in {target}; trials in {storage}", soft_wrap=True)
 
 
-def _runner(jobs: int) -> Runner:
+def _runner(where: Where) -> Runner:
     from neurosim.scenario.search.rounds import at_once, in_turn
 
-    return in_turn if jobs == 1 else partial(at_once, lambda of_round, heard: side_by_side(of_round, jobs, heard))
+    engine = where.engine(runs=2)  # a round has several
+    return in_turn if engine is None else partial(at_once, engine.outcomes)
 
 
 def _as_data(file_search: Search, outcome: SearchOutcome) -> dict[str, Any]:

@@ -29,6 +29,13 @@ HOST = "127.0.0.1"
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
+SCHEDULER = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.admin.low-level-log-length": 100,
+    "distributed.admin.log-length": 100,
+}
+"""The scheduler is in the process of the command, so it keeps little of what was, and shows it to nobody."""
+
 BEGIN = (
     "import sys; sys.path[:] = sys.argv[3:]; "
     "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); "
@@ -74,7 +81,7 @@ def local_client(processes: int) -> Iterator[Any]:
     credentials = _credentials()
     with ExitStack() as at_end:
         folder = at_end.enter_context(Scratch())
-        at_end.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))
+        at_end.enter_context(dask.config.set(SCHEDULER))
         security = credentials.security()
         cluster = at_end.enter_context(
             LocalCluster(

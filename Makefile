@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,dask,slurm,test,lint]'
 	@touch $@
 
 demo: setup
@@ -94,8 +94,7 @@ bench-full: setup
 
 # The tables of the README, and those of docs/explanation/results.md that need neither PyTorch nor files of data.
 results: setup
-	$(BIN)/python scenarios/results.py digits engrams domains
-	$(BIN)/python scenarios/results.py domains-shared --seeds 5
+	$(BIN)/python scenarios/studies/write_tables.py
 	$(BIN)/python scenarios/rehearsal_sweep.py digits
 
 # The tables of docs/explanation/in-the-loop.md; each says what processor time it took.

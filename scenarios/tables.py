@@ -1,10 +1,9 @@
-"""Scenarios over several seeds, on the test part, as rows of a Markdown table."""
+"""What scripts of tables have in common."""
 
 from __future__ import annotations
 
 import functools
 import resource
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,8 @@ import numpy as np
 
 import neurosim
 from neurosim.scenario import engine, schema
-from neurosim.scenario.datasets import Dataset
 
 Document = dict[str, Any]
-Arm = tuple[str, Document]
-"""The name of a row, and its scenario."""
 
 
 def document(name: str) -> Document:
@@ -33,20 +29,6 @@ def session_on(backend_name: str) -> engine.OpenSession:
     """How programs are opened on NAME[:MODE]."""
     backend, mode = neurosim.load(backend_name)
     return functools.partial(backend.compile, mode=mode)
-
-
-def begin(name: str) -> None:
-    print(f"| {name} | accuracy | lowest to highest | forgetting |\n|---|---|---|---|", flush=True)
-
-
-def row(arm: Arm, open_session: engine.OpenSession, seeds: Iterable[int], data: Dataset) -> None:
-    """Accuracy over all classes after the last task, and average forgetting, which a single task has none of."""
-    name, tables = arm
-    results = [engine.run(schema.from_document(tables), open_session, seed, data=data) for seed in seeds]
-    accuracies = [r.accuracy for r in results]
-    forgetting = [r.forgetting for r in results if r.forgetting is not None]
-    span = f"{min(accuracies):.3f} to {max(accuracies):.3f}"
-    print(f"| {name} | {spread(accuracies)} | {span} | {spread(forgetting)} |", flush=True)
 
 
 def spread(values: list[float]) -> str:

@@ -46,7 +46,8 @@ class DeviceFile:
     programs
         Gives the programs of the network, by its modes.
     work
-        Gives them with all that is run; a scenario needs its data for it, from a folder where one is given.
+        Gives them with all that is run; a scenario needs its data for it, from a folder where one is given, or by code
+        where that is allowed.
     """
 
     path: Path
@@ -55,7 +56,7 @@ class DeviceFile:
     tables: dict[str, DeviceTable | BoardTable]
     backends: dict[str, Backend]
     programs: Callable[[], Mapping[str, Program]]
-    work: Callable[[Path | None], DeviceWork]
+    work: Callable[[Path | None, bool], DeviceWork]
 
     @classmethod
     def read(cls, path: Path) -> DeviceFile:
@@ -79,7 +80,7 @@ class DeviceFile:
                 network, precision = simulation.builder().build().network, simulation.precision
                 found = simulation.devices, simulation.backends()
                 return cls(
-                    path, network, precision, *found, lambda: _simulated(path).programs, lambda _: _simulated(path)
+                    path, network, precision, *found, lambda: _simulated(path).programs, lambda *_: _simulated(path)
                 )
             scenario = scenarios.read(path)
             network, precision = scenario.build_network(), scenario.scenario.precision.build()
@@ -119,12 +120,12 @@ class DeviceFile:
         return table, backend
 
 
-def _of_scenario(path: Path, scenario: Scenario, data_folder: Path | None) -> DeviceWork:
+def _of_scenario(path: Path, scenario: Scenario, data_folder: Path | None, allow_code: bool) -> DeviceWork:
     from neurosim.scenario.preparation import prepare
     from neurosim.scenario.preparation.planned_runs import planned_runs
 
     try:
-        prepared = prepare(scenario, scenario.data.build(data_folder))
+        prepared = prepare(scenario, scenario.data.build(data_folder, allow_code=allow_code))
     except NeurosimError as error:
         raise SpecError(f"{path}: {error}") from None
     return DeviceWork(prepared.programs, list(planned_runs(prepared)))

@@ -68,6 +68,8 @@ STATS = _extra("SciPy", "stats", "scipy")
 REPORT = _extra("Jinja2", "report", "jinja2")
 TRACK = _extra("tensorboardX", "track", "tensorboardx", "tensorboardX")
 TONIC = _extra("tonic", "tonic", "tonic")
+DASK = _extra("Dask", "dask", "distributed", "dask", "cryptography")
+SLURM = _extra("submitit", "slurm", "submitit")
 SEARCH = _extra("Optuna and tomlkit", "search", "optuna", "tomlkit")
 
 

@@ -146,3 +146,12 @@ def test_an_interrupted_run_says_that_it_needs_the_word_again(neurosim, tiny, co
     done = neurosim("run", tiny(BY_CODE, *FEWER), "--allow-code")
     assert "neurosim resume" in done.err
     assert done.err.rstrip().endswith("--allow-code")
+
+
+def test_a_dry_run_of_a_board_executes_code_where_it_is_told_to(neurosim, tiny, code: Path) -> None:
+    board = '\n[devices.board]\nlink = "process"\n'
+    path = tiny(BY_CODE, *FEWER, more=board)
+    done = neurosim("device", "probe", path, "board", "--dry-run")
+    assert (done.code, "add --allow-code" in done.err, times_run(code)) == (2, True, 0)
+    neurosim("device", "probe", path, "board", "--dry-run", "--allow-code")
+    assert times_run(code) == 1

@@ -29,7 +29,8 @@ from neurosim.errors import NeurosimError, NumericalError
 from neurosim.results import store
 from neurosim.scenario import engine, schema
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit import parallel
+from neurosim.scenario.runs.submit import own_processes, parallel
+from neurosim.scenario.runs.submit.jobs import TRIES
 from neurosim.scenario.runs.submit.parallel import Job, JobsListener
 
 COMMAND = """
@@ -121,7 +122,7 @@ def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkey
 
 
 def test_one_job_at_a_time_starts_no_process(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "JobProcess", None)
+    monkeypatch.setattr(own_processes, "JobProcess", None)
     assert neurosim("run", tiny(), "--seeds", "0,1").code == 0
     assert neurosim("compare", tiny(), "--seeds", "0,1", "--backends", "reference").code == 0
 
@@ -319,25 +320,31 @@ def test_a_killed_process_costs_its_own_run_one_more_try(neurosim, tiny, begun, 
     assert goes_on_to_the_same_bytes(neurosim, tiny, tried)
 
 
-def test_a_run_whose_process_is_killed_twice_is_an_error_and_the_others_stand(begun, tmp_path: Path) -> None:
+def test_a_run_whose_processes_are_killed_at_each_try_is_an_error_and_the_others_stand(begun, tmp_path: Path) -> None:
     process = begun("--seeds", "0,1")
     runs = sorted(runs_in(tmp_path / "runs").values())
     first, other = working(process)
-    tried = job_of(first, runs)
-    first.kill()
-    until = time.monotonic() + 60
-    while not (again := [p for p in working(process) if p not in (first, other)]):
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    again[0].kill()
+    tried, gone = job_of(first, runs), [other]
+    for _ in range(TRIES):
+        gone.append(next_but(gone, process))
+        gone[-1].kill()
     _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     error = err.splitlines()[-1]
     assert error.startswith("error: reference:numpy, seed ")
-    assert "its process was ended by SIGKILL, a second time; the system does so where memory is short" in error
+    assert "its process was ended by SIGKILL, at the last of 3 tries; the system does so where memory is short" in error
     assert error.endswith(f"go on with: neurosim resume {tried.relative_to(tmp_path)}")
     [stands] = [run for run in runs if run != tried]
     assert store.read(stands).accuracy > 0
+
+
+def next_but(gone: list[psutil.Process], process: subprocess.Popen[str]) -> psutil.Process:
+    """A process that does a job of the command, as soon as there is another one than those."""
+    until = time.monotonic() + 60
+    while not (again := [p for p in working(process) if p not in gone]):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return again[0]
 
 
 def test_work_without_a_note_is_done_anew_when_its_process_was_killed(tmp_path: Path) -> None:

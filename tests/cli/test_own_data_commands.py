@@ -103,3 +103,16 @@ def test_a_mistake_is_one_paragraph_and_changes_nothing(
     assert done.err.count("\n") == 1
     assert any(m in done.err for m in message.split("|")), done.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_file_that_extends_another_finds_the_data_of_that(neurosim, tiny, digits: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    folder.mkdir()
+    digits.rename(folder / "own.npz")
+    tiny((NAME, 'file = "own.npz"')).rename(folder / "base.toml")
+    (tmp_path / "more.toml").write_text('extends = "base/base.toml"\n[scenario]\nname = "more"\n')
+    done = neurosim("run", tmp_path / "more.toml", "--json")
+    assert done.code == 0, done.err
+    run = json.loads(done.out)["run_dir"]
+    assert json.loads((Path(run) / "run.json").read_text())["source"][0] == str(folder / "own.npz")
+    assert neurosim("resume", run).code == 0

@@ -110,6 +110,20 @@ def test_a_search_says_that_the_same_command_goes_on(started, tiny) -> None:
     assert err.endswith("tiny-search.db; the same command goes on\n")
 
 
+def test_a_search_side_by_side_ends_with_its_processes(started, tiny) -> None:
+    path = tiny(("validation = 1637", "validation = 60"), LONG, more=SEARCH.replace("seeds = [5]", "seeds = [5, 6]"))
+    process = started("search", path, "--jobs", "2", until="tiny-search.db")
+    children: list[psutil.Process] = []
+    while len(children) < 2:
+        assert process.poll() is None, process.communicate()
+        children = psutil.Process(process.pid).children()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err.endswith("tiny-search.db; the same command goes on\n")) == (143, True)
+    assert not psutil.wait_procs(children, timeout=3)[1]
+
+
 def test_what_nohup_has_ignored_stays_ignored(started, tiny) -> None:
     process = started("run", tiny(LONGER), until="runs/*/phases/*.h5", ignoring=signal.SIGHUP)
     process.send_signal(signal.SIGHUP)

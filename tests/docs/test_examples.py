@@ -15,8 +15,9 @@ SYNAPSES = ROOT / "docs" / "explanation" / "synapses.md"
 DEVICES = ROOT / "docs" / "explanation" / "devices.md"
 FOLDERS = [ROOT / "docs" / "reference", ROOT / "docs" / "tutorials"]
 OTHERS = [HOW_TO, NETWORKS, ODE, SYNAPSES, DEVICES]
-IN_A_FOLDER = [ROOT / "docs" / "tutorials" / name for name in ("in-the-loop.md", "own-data.md", "read-a-run.md")]
-"""Their blocks need what the ones before them left: test_device_tutorials, test_own_data_page, test_read_a_run_page."""
+TOGETHER = ("in-the-loop.md", "own-data.md", "read-a-run.md", "paper.md")
+IN_A_FOLDER = [ROOT / "docs" / "tutorials" / name for name in TOGETHER]
+"""Their blocks need what those before left: test_device_tutorials, test_own_data_page, test_pages_of_results."""
 PAGES = [ROOT / "README.md", *(page for f in FOLDERS for page in sorted(f.glob("*.md"))), *OTHERS]
 PAGES = [page for page in PAGES if page not in IN_A_FOLDER]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)

@@ -21,8 +21,10 @@ def columns() -> int:
     return 100
 
 
-def lines(text: str) -> list[str]:
-    return [line.rstrip() for line in re.sub(OTHERWISE_EACH_TIME, "...", text.strip(), flags=re.M).splitlines()]
+def lines(text: str) -> list[list[str]]:
+    """The words of each line but those that times decide, and rules, whose width they decide."""
+    found = re.sub(OTHERWISE_EACH_TIME, "", text.strip(), flags=re.M).splitlines()
+    return [line.split() for line in found if set(line) != {"─"}]
 
 
 def scenario(text: str, first: str) -> tuple[str, str]:

@@ -24,7 +24,9 @@ def tables_below(kind: type[BaseModel]) -> list[type[BaseModel]]:
 OWN = [t for t in tables_below(schema.Table) if t.__module__.startswith(f"{schema.__name__}.")]
 SHARED = [t for t in tables_below(schema.Table) if t not in OWN and getattr(schema, t.__name__, None) is t]
 CLASSES = [*OWN, *SHARED]  # what other files have, too, is defined elsewhere
-TABLES = [t for t in CLASSES if t not in (schema.Scenario, schema.NetworkTable)]  # the tables of these are headings
+TABLES = [
+    t for t in CLASSES if t not in (schema.Scenario, schema.NetworkTable, schema.StudyTables)
+]  # theirs are headings
 FIELDS = [(t, n) for t in TABLES for n in t.model_fields]
 LITERALS = [a for t, n in FIELDS if get_origin(a := t.model_fields[n].annotation) is Literal]
 CHOICES = sorted({choice for literal in LITERALS for choice in get_args(literal)})

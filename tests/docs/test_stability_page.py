@@ -9,10 +9,11 @@ import neurosim.cli as cli
 from neurosim.backend import contract, host_session
 from neurosim.edges import deprecated
 from neurosim.model.network import json_format
-from neurosim.results import pretrained
+from neurosim.results import pretrained, studies
 from neurosim.results.store import directory
 from neurosim.scenario.schema import reading
 from neurosim.scenario.search import storage
+from neurosim.scenario.studies import comparing
 from neurosim.simulation.recordings import files
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,9 @@ def test_formats_have_their_numbers() -> None:
             *json_format.FORMATS
         ),
         "neurosim_run": str(directory.FORMAT),
+        "neurosim_study": str(studies.FORMAT),
+        "neurosim_comparison": str(comparing.COMPARISON_FORMAT),
+        "neurosim_ladder": str(comparing.LADDER_FORMAT),
         "neurosim_recording": str(files.FORMAT),
         "neurosim_pretrained": "{} without arrays of wiring, {} with".format(*pretrained.FORMATS),
     }

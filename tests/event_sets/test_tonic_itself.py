@@ -92,7 +92,7 @@ def refusing_network(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_shd_is_that_of_its_files(tmp_path: Path, small: None) -> None:
     write_shd(tmp_path / "SHD")
-    data = schema.DataTable(tonic="SHD", steps=14, duration="1.4 s").build(tmp_path)
+    data = schema.TonicTable(tonic="SHD", steps=14, duration="1.4 s").build(tmp_path)
     assert (data.units, data.shape, data.classes) == (700, (700,), 2)
     assert data.groups is not None
     assert data.groups.tolist() == [3, 4, 3, 4, 5, 6]

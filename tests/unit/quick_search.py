@@ -1,6 +1,7 @@
 """A search whose runs take no time: what a run comes to is a function of its settings and its seed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,13 +9,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import optuna
+import pytest
 from test_search import DIGITS_SLEEP, SMALLER
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import NumericalError
+from neurosim.scenario import engine
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.preparation import prepare
+from neurosim.scenario.search import tried_settings
 from neurosim.scenario.search.ranges import Search
+from neurosim.scenario.streams import Task
 
 COMPILE = ReferenceBackend().compile
 THETA, INC, RATE, BETA = (
@@ -48,9 +54,31 @@ def quick_file(folder: Path, search: str = "") -> Path:
 
 
 @cache
-def digits() -> Dataset:
+def quick(search: str = "", trials: int | None = None) -> Search:
+    """The search of that file, read once."""
     with TemporaryDirectory() as folder:
-        return Search.read(quick_file(Path(folder))).scenario({}).data.build()
+        return Search.read(quick_file(Path(folder), search), trials)
+
+
+@cache
+def digits() -> Dataset:
+    """The data of the file."""
+    return quick().scenario({}).data.build()
+
+
+@cache
+def tasks() -> list[Task]:
+    """The tasks of the file."""
+    return prepare(quick().scenario({}), digits(), "validation").tasks
+
+
+@contextmanager
+def quick_runs() -> Iterator[None]:
+    """Within it, trials are prepared and run in no time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "run_prepared", quick_run)
+        patch.setattr(tried_settings, "prepare", lambda scenario, *_: SimpleNamespace(scenario=scenario, tasks=tasks()))
+        yield
 
 
 def quick_run(prepared: Any, _: Any, seed: int, *, listener: Listener) -> Any:

@@ -333,3 +333,34 @@ def test_the_scenarios_that_are_shown_are_in_order(name: str) -> None:
     scenario = schema.read(Path(__file__).parents[2] / "scenarios" / f"{name}.toml")
     plan(scenario)
     assert scenario.training.method == "latent-replay"  # type: ignore[union-attr]
+
+
+LISTED = """kind = "list"
+[[stream.task]]
+classes = [0, 3]
+[[stream.task]]
+classes = [3, 7, 9]
+outputs = [0, 1, 1]
+"""
+
+
+def listed(room: int) -> Scenario:
+    text = SCENARIO.replace('kind = "class-incremental"\nincrement = 2\n', LISTED)
+    return checked(text.replace("samples = 20", f"samples = {room}"))
+
+
+def test_listed_tasks_want_room_for_each_output_that_they_excite() -> None:
+    assert listed(3)
+    with pytest.raises(SpecError, match="room to replay 2 samples, expected at least one of each of 3 classes"):
+        listed(2)
+
+
+def test_what_is_kept_of_listed_tasks_is_counted_by_their_outputs() -> None:
+    """So two classes of one output share its places."""
+    scenario = listed(8)
+    prepared = prepare(scenario, scenario.data.build())
+    state = prepared.begin(0)
+    for task, each in zip(state.tasks, (8 // 2, 8 // 4), strict=True):
+        kept = prepared.method.drawn(state, task)  # type: ignore[attr-defined]
+        labels = state.labels(task.shows(task.train))[kept]
+        assert np.unique(labels, return_counts=True)[1].tolist() == [each] * 2

@@ -13,6 +13,7 @@ from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
 from neurosim.program.schedule import Events
 from neurosim.results import metrics
+from neurosim.results.analysis.task_titles import task_titles
 from neurosim.results.result import Result
 from neurosim.scenario import datasets, engine, schema, streams
 from neurosim.scenario.datasets import Dataset
@@ -21,6 +22,7 @@ from neurosim.scenario.streams import ListedTask, SampleRefs
 from neurosim.scenario.streams.transformations import Inversion, Permutation, Rotation
 
 SCENARIO = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
+ENGRAMS = Path(__file__).parents[2] / "scenarios" / "digits_engrams.toml"
 SMALLER = {
     "size = 256": "size = 8", "test = 360": "test = 100\ntrain = 100", "free_steps = 20": "free_steps = 3",
     "nudged_steps = 8": "nudged_steps = 1", "steps = 747": "steps = 20",
@@ -297,3 +299,19 @@ def test_a_list_of_all_classes_in_pairs_runs_as_a_class_incremental_stream(digit
     for x, y in zip(a.stages, b.stages, strict=True):
         for name in x.learned:
             np.testing.assert_array_equal(x.learned[name], y.learned[name])
+
+
+def test_the_accuracies_of_tasks_are_titled_by_their_classes() -> None:
+    assert task_titles([(0, 3), (1, 2, 4, 9), (5, 6, 7, 8)]) == ["0,3", "1,2,...,9", "5-8"]
+    assert task_titles([(0, 3), (3,)]) == ["t1", "t2"]
+
+
+@pytest.mark.parametrize("kind", ["input-conditioned", "bank", "unconditioned"])
+def test_gates_are_drawn_for_the_samples_that_unequal_tasks_show(digits: Dataset, kind: str) -> None:
+    document = schema.document(ENGRAMS.read_text()) | {"stream": {"kind": "list", "task": UNEQUAL}}
+    document["gates"] = {"kind": kind, "populations": ["hidden"], "density": 0.5}
+    prepared = prepare(schema.from_document(document), digits)
+    state = prepared.begin(0)
+    for task in state.tasks:
+        trials, _ = prepared.method.trials(state, task.shows(task.test))
+        assert np.shape(trials.stimuli["hidden.gate"]) == (len(task.test), 512)

@@ -254,6 +254,15 @@ def test_late_spikes_are_left_out_and_counted(tmp_path: Path) -> None:
     assert data.notes == ("data: 2 of 7 spikes are left out, at or after the end of their samples",)
 
 
+def test_a_spike_right_before_the_end_is_in_the_last_step(tmp_path: Path) -> None:
+    """Of 33 steps in 0.3 s, the product with that number is rounded up to 33."""
+    times = np.nextafter([0.3, 0.3], 0)
+    assert (np.floor(times * 33 / 0.3) == 33).all()
+    path = npz(tmp_path / "a.npz", times=times, units=[0, 1], offsets=[0, 1, 2], y=[0, 1])
+    data = from_spike_file(path, 33, 1, duration="300 ms", time_unit="s", units=4)
+    assert spikes_of(data) == {(0, 32, 0), (1, 32, 1)}
+
+
 @pytest.mark.parametrize("steps", [20, 400])
 def test_rates_are_the_share_of_steps_with_a_spike(tmp_path: Path, steps: int) -> None:
     path = write_spikes(tmp_path / "a.h5", "lists")
@@ -354,6 +363,19 @@ def test_data_beside_nothing_are_looked_for_in_the_folder_of_data_sets(tmp_path:
     data = from_file(tmp_path / "a.npz", test=6, folder=tmp_path / "data")
     assert data.source is not None
     assert data.source[0] == str(path)
+
+
+def test_numbers_in_half_precision_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = npz(tmp_path / "a.npz", x=X.astype("f2"), y=Y.astype("f2"))
+    data = from_file(path, test=6, scaling=(0, 1e300))
+    np.testing.assert_array_equal(data.array, X / 1e300)
+    spikes = npz(
+        tmp_path / "b.npz", times=np.array([1, 9], "f2"), units=np.array([1, 2], "f2"), offsets=[0, 1, 2], y=[0, 1]
+    )
+    assert spikes_of(from_spike_file(spikes, 10, 1, duration="10 ns", time_unit="ns", units=4)) == {
+        (0, 1, 1),
+        (1, 9, 2),
+    }
 
 
 # arrays in hand

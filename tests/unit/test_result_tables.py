@@ -14,9 +14,13 @@ from sklearn.neighbors import NearestCentroid
 from neurosim.scenario import schema
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.preparation import plan
+from neurosim.scenario.schema import ScenarioFile
+from neurosim.scenario.studies.cells import cells_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-SCRIPTS = ("tables", "engrams", "nearest_class_mean", "results")
+STUDIES = SCENARIOS / "studies"
+SCRIPTS = ("nearest_class_mean", "write_tables")
+FILES = sorted(STUDIES.glob("*.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +28,11 @@ def scripts() -> Iterator[Any]:
     """The scripts import one another from their own folder, which is not left on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCENARIOS))
+        patch.syspath_prepend(str(STUDIES))
         import nearest_class_mean
-        import results
+        import write_tables
 
-        yield results, nearest_class_mean
+        yield write_tables, nearest_class_mean
     for name in SCRIPTS:
         sys.modules.pop(name, None)
 
@@ -47,22 +52,55 @@ def test_the_control_without_sleep_is_the_scenario_that_sleeps_but_for_its_sleep
     assert documents[0] == documents[1]
 
 
-def test_every_row_is_a_scenario(scripts) -> None:
-    results, _ = scripts
-    for rows in results.TABLES.values():
-        for _, document in rows():
-            plan(schema.from_document(document))
+@pytest.mark.parametrize("file", FILES, ids=lambda p: p.stem)
+def test_every_cell_of_a_study_is_a_scenario(file: Path) -> None:
+    cells = cells_of(ScenarioFile.read(file))
+    assert len({c.cell.place for c in cells}) == len(cells) > 2
+    for one in cells:
+        plan(one.document.scenario())
 
 
-def test_rows_of_engrams_are_what_their_names_say(scripts) -> None:
-    results, _ = scripts
-    for rows in (results.engrams.classes, results.engrams.domains, results.engrams.domains_shared):
-        for name, document in rows():
-            factors = {p["wake"]["learning"][0]["m"] for p in document["network"]["projection"].values()}
-            assert len(factors) == 1
-            assert (factors == {0.0}) == name.startswith("plain binary"), name
-            gate = document.get("gates", {}).get("kind")
-            assert name.partition(", gate: ")[2] == (gate or "")
+@pytest.mark.parametrize("name", ["engrams", "domains", "domains_shared"])
+def test_variants_of_engrams_are_what_their_names_say(name: str) -> None:
+    for one in cells_of(ScenarioFile.read(STUDIES / f"{name}.toml")):
+        tables, variant = one.document.tables, one.cell.variant
+        factors = {p["wake"]["learning"][0]["m"] for p in tables["network"]["projection"].values()}
+        assert len(factors) == 1
+        assert (factors == {0.0}) == variant.startswith("plain"), variant
+        gate = tables.get("gates", {}).get("kind")
+        assert variant.endswith(gate.replace("-", "_") if gate else ("plain_binary", "metaplastic", "plain")), variant
+
+
+# tables in pages
+
+
+def test_tables_of_pages_are_those_that_studies_gave(scripts) -> None:
+    write_tables, _ = scripts
+    found = []
+    for page in write_tables.PAGES:
+        for name, text in re.findall(r"<!-- study: (\w+) begin -->\n\n(.*?)\n<!-- study", page.read_text(), flags=re.S):
+            assert text == (write_tables.TABLES / f"{name}.md").read_text(), f"{page.name}: {name}"
+            found.append(name)
+    assert sorted(found) == sorted(p.stem for p in write_tables.TABLES.glob("*.md") if p.stem != "rehearsal")
+
+
+def test_a_table_is_put_between_its_marks(scripts) -> None:
+    write_tables, _ = scripts
+    page = "a\n<!-- study: x begin -->\nold\n<!-- study: x end -->\nb\n"
+    new = write_tables.in_page(page, "x", "| new |\n")
+    assert new == "a\n<!-- study: x begin -->\n\n| new |\n\n<!-- study: x end -->\nb\n"
+    assert write_tables.in_page(new, "x", "| new |\n") == new
+    assert write_tables.in_page(new, "y", "| other |\n") == new
+
+
+def test_nearest_class_mean_is_the_last_row(scripts) -> None:
+    write_tables, _ = scripts
+    table = "| variant | n | accuracy | forgetting |\n| :-- | --: | --: | --: |\n| a | 3 | 0.5 | 0.1 |\n\nMean.\n"
+    assert write_tables.with_last_row(table, 0.9028).splitlines()[3:] == [
+        "| nearest class mean | - | 0.903 | - |",
+        "",
+        "Mean.",
+    ]
 
 
 # the nearest class mean

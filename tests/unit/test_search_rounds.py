@@ -1,5 +1,6 @@
 """Trials in rounds: what they try, whatever runs them, wherever a search is ended, and what finalists come to."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+import quick_search
 from quick_search import BETA, COMPILE, INC, THETA, Told, digits, quick_file, quick_run, told, values_of
 
 from neurosim.errors import BackendError, NeurosimError, NumericalError, SpecError
@@ -43,18 +45,17 @@ BACKWARDS: Runner = partial(at_once, backwards)
 
 
 @pytest.fixture
-def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Quick:
+def quick(tmp_path: Path) -> Iterator[Quick]:
     """Run a search with more lines in its [search], kept under a name."""
-    monkeypatch.setattr(engine, "run_prepared", quick_run)
 
     def run(name: str, lines: str = "", runner: Runner = in_turn, listener: Any = None, **given: Any) -> SearchOutcome:
-        asked = Search.read(quick_file(tmp_path, lines), **given)
-        return search(asked, COMPILE, digits(), tmp_path / name, listener, runner)
+        return search(quick_search.quick(lines, **given), COMPILE, digits(), tmp_path / name, listener, runner)
 
-    return run
+    with quick_search.quick_runs():
+        yield run
 
 
-Undisturbed = Callable[[str], tuple[SearchOutcome, list[Told]]]
+Undisturbed = Callable[..., tuple[SearchOutcome, list[Told]]]
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +63,23 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """What a search that nobody ends comes to, with more lines in its [search]: outcome and trials."""
 
     @cache
-    def run(lines: str) -> tuple[SearchOutcome, list[Told]]:
+    def run(lines: str = "") -> tuple[SearchOutcome, list[Told]]:
         folder = tmp_path_factory.mktemp("undisturbed")
-        asked = Search.read(quick_file(folder, lines))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "run_prepared", quick_run)
-            return search(asked, COMPILE, digits(), folder / "s.db"), told(folder / "s.db")
+        with quick_search.quick_runs():
+            outcome = search(quick_search.quick(lines), COMPILE, digits(), folder / "s.db")
+        run.storages[lines] = folder / "s.db"
+        return outcome, told(folder / "s.db")
 
+    run.storages = {}
     return run
+
+
+@pytest.fixture
+def ended(undisturbed: Undisturbed, tmp_path: Path) -> SearchOutcome:
+    """What a search without finalists came to, whose trials are in `s.db`."""
+    outcome, _ = undisturbed("")
+    shutil.copy(undisturbed.storages[""], tmp_path / "s.db")
+    return outcome
 
 
 # one at a time
@@ -91,8 +101,8 @@ def test_one_at_a_time_is_what_it_was_before_there_were_rounds(undisturbed: Undi
     assert [state for _, _, state, _ in trials].count("PRUNED") == 7
 
 
-def test_one_at_a_time_tries_what_optuna_asks_for_when_told_of_each(undisturbed: Undisturbed, tmp_path: Path) -> None:
-    asked = Search.read(quick_file(tmp_path))
+def test_one_at_a_time_tries_what_optuna_asks_for_when_told_of_each(undisturbed: Undisturbed) -> None:
+    asked = quick_search.quick()
     study = optuna.create_study(direction="maximize")
     for number, (params, value, state, early) in enumerate(undisturbed("")[1]):
         study.sampler = optuna.samplers.TPESampler(seed=int(stream(5, "search", number).integers(2**32)))
@@ -121,6 +131,23 @@ def test_what_a_trial_tries_follows_from_those_before_its_round(undisturbed: Und
     one, four = undisturbed("")[1], undisturbed(FOUR)[1]
     assert one[:10] == four[:10]
     assert one[10] != four[10]
+
+
+def test_values_of_its_own_round_do_not_count_and_those_of_earlier_rounds_do(undisturbed: Undisturbed) -> None:
+    asked, trials = quick_search.quick(FOUR), undisturbed(FOUR)[1]
+    ranges = asking.distributions(asked)
+
+    def asked_for(changed: int, value: float) -> list[dict[str, Any]]:
+        values = [value if number == changed else 0.1 for number in range(13)]
+        known = [
+            optuna.trial.create_trial(params=params, distributions=ranges, value=v)
+            for (params, *_), v in zip(trials, values, strict=False)
+        ]
+        return list(asking.rest_of_round(asked, known))
+
+    assert len(asked_for(12, 0.0)) == 2, "the fourteenth and the fifteenth"
+    assert asked_for(12, 0.0) == asked_for(12, 1.0)
+    assert asked_for(11, 0.0) != asked_for(11, 1.0)
 
 
 def test_trials_of_one_round_differ(undisturbed: Undisturbed) -> None:
@@ -221,12 +248,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from quick_search import COMPILE, digits, quick_run
-from neurosim.scenario import engine
+from quick_search import COMPILE, digits, quick_runs
 from neurosim.scenario.search import storage
 from neurosim.scenario.search.ranges import Search
 from neurosim.scenario.search.search import search
-engine.run_prepared = quick_run
 end, ended = storage.end, []
 def killing(*arguments):
     end(*arguments)
@@ -235,7 +260,8 @@ def killing(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
 storage.end = killing
 asked = Search.read(Path(sys.argv[1]))
-search(asked, COMPILE, digits(), Path(sys.argv[2]))
+with quick_runs():
+    search(asked, COMPILE, digits(), Path(sys.argv[2]))
 """
 
 
@@ -280,7 +306,7 @@ def test_leaving_a_round_ends_the_jobs(quick: Quick) -> None:
 
 
 def test_finalists_are_the_best_trials_and_the_best_has_the_best_mean_of_fresh_seeds(
-    quick: Quick, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
+    quick: Quick, ended: SearchOutcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def other_way_round(prepared: Any, opened: Any, seed: int, *, listener: Any) -> Any:
         result = quick_run(prepared, opened, seed, listener=listener)
@@ -289,9 +315,9 @@ def test_finalists_are_the_best_trials_and_the_best_has_the_best_mean_of_fresh_s
         return result
 
     monkeypatch.setattr(engine, "run_prepared", other_way_round)
-    plain, outcome = undisturbed("")[0], quick("s.db", FINALS)
+    outcome = quick("s.db", FINALS)
     by_search = sorted(outcome.finalists, key=lambda f: -f.accuracy)
-    assert (by_search[0].trial, by_search[0].accuracy) == (plain.trial, plain.accuracy)
+    assert (by_search[0].trial, by_search[0].accuracy) == (ended.trial, ended.accuracy)
     assert outcome.finalists == tuple(reversed(by_search))
     best = outcome.finalists[0]
     assert (outcome.trial, outcome.accuracy) == (best.trial, best.accuracy)
@@ -300,37 +326,37 @@ def test_finalists_are_the_best_trials_and_the_best_has_the_best_mean_of_fresh_s
     assert outcome.settings[BETA] == 0.9
 
 
-def test_runs_of_finalists_that_are_there_are_not_run_again(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_of_finalists_that_are_there_are_not_run_again(
+    quick: Quick, ended: SearchOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seeds: list[int] = []
 
     def noting(*arguments: Any, **named: Any) -> Any:
         seeds.append(arguments[2])
         return quick_run(*arguments, **named)
 
-    first = quick("s.db", FINALS, trials=12)
+    first = quick("s.db", FINALS)
     monkeypatch.setattr(engine, "run_prepared", noting)
-    assert quick("s.db", FINALS, trials=12) == first
+    assert quick("s.db", FINALS) == first
     assert seeds == []
-    quick("s.db", "finalists = 4\nfinal_seeds = [50, 51, 52]", trials=12)
+    quick("s.db", "finalists = 4\nfinal_seeds = [50, 51, 52]")
     assert sorted(seeds) == [50, 51, 52, 52, 52, 52]
 
 
-def test_finalists_that_were_interrupted_go_on_with_the_runs_that_are_left(quick: Quick) -> None:
+def test_finalists_that_were_interrupted_go_on_with_the_runs_that_are_left(quick: Quick, ended: SearchOutcome) -> None:
     heard: list[int] = []
 
     class Hearing(SearchListener):
         def before_finals(self, runs: int) -> None:
             heard.append(runs)
 
-    quick("s.db", trials=10)
     with pytest.raises(KeyboardInterrupt):
-        quick("s.db", FINALS, in_turn, Ending("before_run", 4), trials=10)
-    quick("s.db", FINALS, in_turn, Hearing(), trials=10)
+        quick("s.db", FINALS, in_turn, Ending("before_run", 4))
+    quick("s.db", FINALS, in_turn, Hearing())
     assert heard == [2], "of three finalists with two seeds each"
 
 
-def test_no_threshold_ends_a_finalist(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick("s.db", trials=4)
+def test_no_threshold_ends_a_finalist(quick: Quick, ended: SearchOutcome, monkeypatch: pytest.MonkeyPatch) -> None:
     of_trials = quick_run
 
     def low(prepared: Any, opened: Any, seed: int, *, listener: Any) -> Any:
@@ -338,13 +364,14 @@ def test_no_threshold_ends_a_finalist(quick: Quick, monkeypatch: pytest.MonkeyPa
         return of_trials(prepared, opened, seed, listener=listener)
 
     monkeypatch.setattr(engine, "run_prepared", low)
-    outcome = quick("s.db", "finalists = 1\nfinal_seeds = [50]", trials=4)
+    outcome = quick("s.db", "finalists = 1\nfinal_seeds = [50]")
     assert outcome.finalists[0].final_accuracy is not None
 
 
-def test_a_finalist_that_does_not_stay_finite_is_last(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    best = quick("s.db", trials=10)
-    thetas = [best.settings[THETA]]
+def test_a_finalist_that_does_not_stay_finite_is_last(
+    quick: Quick, ended: SearchOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thetas = [ended.settings[THETA]]
 
     def failing(prepared: Any, opened: Any, seed: int, *, listener: Any) -> Any:
         hidden = prepared.scenario.network.population["hidden"].sleep.__pydantic_extra__
@@ -353,23 +380,24 @@ def test_a_finalist_that_does_not_stay_finite_is_last(quick: Quick, monkeypatch:
         return quick_run(prepared, opened, seed, listener=listener)
 
     monkeypatch.setattr(engine, "run_prepared", failing)
-    outcome = quick("s.db", FINALS, trials=10)
+    outcome = quick("s.db", FINALS)
     last = outcome.finalists[-1]
-    assert (last.trial, last.final_accuracy, last.final_accuracies[51]) == (best.trial, None, None)
-    assert outcome.trial != best.trial
-    assert quick("s.db", FINALS, trials=10) == outcome
+    assert (last.trial, last.final_accuracy, last.final_accuracies[51]) == (ended.trial, None, None)
+    assert outcome.trial != ended.trial
+    assert quick("s.db", FINALS) == outcome
 
 
-def test_where_no_finalist_stays_finite_there_is_no_best(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick("s.db", trials=10)
+def test_where_no_finalist_stays_finite_there_is_no_best(
+    quick: Quick, ended: SearchOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     error = NumericalError("hidden", "s", 0, 0, float("nan"))
     monkeypatch.setattr(engine, "run_prepared", lambda *_, **__: (_ for _ in ()).throw(error))
     with pytest.raises(NeurosimError, match="none of 3 finalists stayed finite with all fresh seeds"):
-        quick("s.db", FINALS, trials=10)
+        quick("s.db", FINALS)
 
 
-def test_fewer_whole_trials_than_finalists_are_all_finalists(quick: Quick) -> None:
-    outcome = quick("s.db", "finalists = 50\nfinal_seeds = [50]", trials=5)
+def test_fewer_whole_trials_than_finalists_are_all_finalists(quick: Quick, ended: SearchOutcome) -> None:
+    outcome = quick("s.db", "finalists = 50\nfinal_seeds = [50]")
     assert len(outcome.finalists) == outcome.trials - outcome.pruned
 
 
@@ -402,7 +430,7 @@ def test_other_seeds_that_are_final_seeds_are_refused(tmp_path: Path) -> None:
 
 def test_the_best_file_says_in_its_first_line_what_the_best_came_to(undisturbed: Undisturbed, tmp_path: Path) -> None:
     outcome, _ = undisturbed(FINALS)
-    asked = Search.read(quick_file(tmp_path, FINALS))
+    asked = quick_search.quick(FINALS)
     first, _, rest = best_file(asked, outcome, tmp_path / "best.toml").partition("\n")
     assert rest == asked.text(outcome.settings, tmp_path / "best.toml")
     best = outcome.finalists[0]
@@ -415,14 +443,14 @@ def test_the_best_file_says_in_its_first_line_what_the_best_came_to(undisturbed:
 
 def test_a_search_of_a_best_file_replaces_its_first_line(undisturbed: Undisturbed, tmp_path: Path) -> None:
     outcome, _ = undisturbed(FINALS)
-    once = best_file(Search.read(quick_file(tmp_path, FINALS)), outcome, tmp_path / "best.toml")
+    once = best_file(quick_search.quick(FINALS), outcome, tmp_path / "best.toml")
     (tmp_path / "best.toml").write_text(once)
     assert best_file(Search.read(tmp_path / "best.toml"), outcome, tmp_path / "again.toml") == once
 
 
 def test_without_finalists_the_best_file_has_no_such_line(undisturbed: Undisturbed, tmp_path: Path) -> None:
     outcome, _ = undisturbed("")
-    asked = Search.read(quick_file(tmp_path))
+    asked = quick_search.quick()
     assert best_file(asked, outcome, tmp_path / "b.toml") == asked.text(outcome.settings, tmp_path / "b.toml")
 
 

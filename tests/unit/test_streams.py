@@ -163,6 +163,15 @@ def test_an_image_is_turned_as_scipy_turns_it(degrees: float, side: int) -> None
     np.testing.assert_allclose(turned, np.reshape(expected, (3, -1)), atol=1e-8)
 
 
+@pytest.mark.parametrize("degrees", [0, 10, -30, 133.5, 180])
+@pytest.mark.parametrize("shape", [(5, 8), (8, 3), (2, 6, 4), (3, 5, 5)])
+def test_each_channel_of_a_rectangle_is_turned_as_scipy_turns_it(degrees: float, shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(1).random((3, *shape))
+    expected = scipy.ndimage.rotate(images, degrees, axes=(-1, -2), reshape=False, order=1, mode="grid-constant")
+    turned = Rotation(degrees, shape)(images.reshape(3, -1))
+    np.testing.assert_allclose(turned, expected.reshape(3, -1), atol=1e-8)
+
+
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3, 4, -1])
 def test_quarter_turns_are_exact_and_counter_clockwise(quarters: int) -> None:
     image = np.random.default_rng(2).random((8, 8))
@@ -180,6 +189,13 @@ def test_each_rotated_task_turns_further(digits: Dataset) -> None:
     tasks = streams.rotated(digits, 3, 45)
     for k, degrees in enumerate((0.0, 45.0, 90.0)):
         np.testing.assert_array_equal(shown(digits, tasks, k, [4]), Rotation(degrees)(digits.array[[4]]))
+
+
+def test_rotated_tasks_go_by_the_shape_of_the_data(digits: Dataset) -> None:
+    tasks = streams.rotated(replace(digits, shape=(4, 4, 4)), 2, 30)
+    assert tasks[1].transformation == Rotation(30.0, (4, 4, 4))
+    with pytest.raises(SpecError, match="a sample of data set digits has 64 values, no image; use 'permuted'"):
+        streams.rotated(replace(digits, shape=(64,)), 2, 30)
 
 
 def test_samples_of_several_tasks_are_each_shown_as_their_own_task_does(digits: Dataset) -> None:

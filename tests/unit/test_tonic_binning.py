@@ -152,6 +152,6 @@ def test_without_tonic_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_it_is_a_source_of_a_scenario(stand_in) -> None:
-    table = schema.DataTable(tonic="NMNIST", steps=10, duration="0.1 ms", test=1)
+    table = schema.TonicTable(tonic="NMNIST", steps=10, duration="0.1 ms", test=1)
     data = table.build(Path("folder"))
     assert (data.name, data.units, len(data.train), len(data.test)) == ("NMNIST", 12, 2, 1)

@@ -29,10 +29,12 @@ from neurosim.cli.options import (
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
+from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.toml.settings import parsed
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener
+from neurosim.scenario.runs.submit.engine import Engine
 from neurosim.scenario.runs.submit.parallel import Job, all_of
 from neurosim.scenario.schema import Scenario
 
@@ -60,6 +62,9 @@ def compare(
     ] = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
     segments: Annotated[bool, typer.Option("--segments", help="Also compare in teacher-forced segments.")] = False,
     ladder: Annotated[
         str | None,
@@ -86,6 +91,7 @@ def compare(
     from neurosim.scenario.studies.comparing import ComparedFile
 
     asked = Asked(duration, settings or (), allow_code)
+    engine = Where(on, jobs, insecure, same_cpu).engine(runs=2)  # each file runs on two backends at least
     seed_numbers = None if seeds is None else seeds_of(seeds)
     simulations = [path for path in files if is_simulation(path)]
     scenarios = [path for path in files if path not in simulations]
@@ -103,8 +109,8 @@ def compare(
     for others in [*(one.experiment.workers for one in ready), *(p.scenario.backends() for p in of_scenarios.prepared)]:
         each_once(names, others)  # one that there is not is told before anything runs
     names = list(dict.fromkeys(["reference", *names]))
-    done = _of_scenarios(of_scenarios, names, seed_numbers or (0,), segments, jobs, out_dir, as_json)
-    done += _simulations(ready, names, segments, plot, jobs, as_json)
+    done = _of_scenarios(of_scenarios, names, seed_numbers or (0,), segments, engine, out_dir, as_json)
+    done += _simulations(ready, names, segments, plot, engine, as_json)
     if as_json:
         comparisons = [one for one, _ in done]
         print_json(comparisons[0] if len(comparisons) == 1 else comparisons)
@@ -146,6 +152,7 @@ def _climb(
     as_json: bool,
 ) -> None:
     from neurosim.cli.runs.ladder import climb
+    from neurosim.scenario.studies.comparing import keep_ladder
 
     if simulations:
         raise SpecError(f"{simulations[0]}: --ladder is for a file of a scenario")
@@ -159,7 +166,7 @@ def _climb(
     with nullcontext() if out_dir is None else scenarios.opened(out_dir, (), seeds) as directory:
         found = climb(scenarios.prepared, names_of([ladder]), each, seeds, names[0], as_json)
         if directory is not None:
-            directory.keep("ladder.json", {"neurosim_ladder": 1, "ladders": found})
+            keep_ladder(directory, found)
 
 
 def _check_plot(plot: Path, ready: Sequence[ReadySimulation]) -> None:
@@ -179,22 +186,22 @@ def _of_scenarios(
     names: Sequence[str],
     seeds: Sequence[int],
     segments: bool,
-    jobs: int,
+    engine: Engine | None,
     out_dir: Path | None,
     as_json: bool,
 ) -> list[Done]:
     """Compare scenarios, and keep runs and findings where a folder is named for them."""
     from neurosim.scenario.runs.comparison import free_run
+    from neurosim.scenario.studies.comparing import keep_comparison
 
     loaded = [[registry.load(n, p.scenario.backends()) for n in names] for p in files.prepared]
     if out_dir is None:
-        return [*_scenarios(files.prepared, loaded, seeds, segments, jobs, as_json, lambda _: free_run)]
+        return [*_scenarios(files.prepared, loaded, seeds, segments, engine, as_json, lambda _: free_run)]
     where = dict.fromkeys(f"{b.name}:{mode}" for one in loaded for b, mode in one)
     with files.opened(out_dir, list(where), seeds) as directory:
         free = partial(files.free, out_dir)
-        done = [*_scenarios(files.prepared, loaded, seeds, segments, jobs, as_json, free)]
-        found = {"neurosim_comparison": 1, "comparisons": [one for one, _ in done]}
-        directory.keep("comparison.json", found)
+        done = [*_scenarios(files.prepared, loaded, seeds, segments, engine, as_json, free)]
+        keep_comparison(directory, [one for one, _ in done])
     return done
 
 
@@ -203,15 +210,15 @@ def _scenarios(
     chosen: Sequence[Sequence[tuple[Backend, str]]],
     seeds: Sequence[int],
     segments: bool,
-    jobs: int,
+    engine: Engine | None,
     as_json: bool,
     free: Callable[[int], FreeRun],
 ) -> Iterator[Done]:
     from neurosim.results.agreement.tiers import meets
     from neurosim.scenario.runs.comparison import compare_backends
 
-    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    together = [tuple(seeds)] if jobs > 1 else [(seed,) for seed in seeds]
+    work = _in_turn if engine is None else partial(_at_once, engine)
+    together = [(seed,) for seed in seeds] if engine is None else [tuple(seeds)]
     for k, (p, loaded) in enumerate(zip(prepared, chosen, strict=True)):
         for group in together:
             for seed, rows in zip(group, compare_backends(p, loaded, group, segments, work, free(k)), strict=True):
@@ -228,13 +235,13 @@ def _simulations(
     names: Sequence[str],
     segments: bool,
     plot: Path | None,
-    jobs: int,
+    engine: Engine | None,
     as_json: bool,
 ) -> Iterator[Done]:
     from neurosim.simulation.compare import SimulationComparison, verdict
 
-    work = partial(_at_once, jobs) if jobs > 1 else _in_turn
-    for group in [ready] if jobs > 1 else [[one] for one in ready]:
+    work = _in_turn if engine is None else partial(_at_once, engine)
+    for group in [[one] for one in ready] if engine is None else [ready]:
         found = work([Job(one.named(name), partial(one.recorded, name)) for one in group for name in names])
         for k, one in enumerate(group):
             recordings = found[k * len(names) : (k + 1) * len(names)]
@@ -301,6 +308,6 @@ def _in_turn(jobs: Sequence[Job[Any]]) -> list[Any]:
     return outcomes
 
 
-def _at_once(processes: int, jobs: Sequence[Job[Any]]) -> list[Any]:
+def _at_once(engine: Engine, jobs: Sequence[Job[Any]]) -> list[Any]:
     with JobsProgress([job.name for job in jobs], err) as progress:
-        return all_of(jobs, processes, progress)
+        return all_of(jobs, engine, progress)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.backend.contract import Backend
 from neurosim.cli.commands import report
 from neurosim.cli.commands.report import ReportFile
 from neurosim.cli.console import out, print_json
@@ -29,110 +29,13 @@ from neurosim.cli.options import (
     with_data,
 )
 from neurosim.cli.runs import resuming, seed_table, several_runs
+from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
+from neurosim.cli.runs.requested_run import PlacedRun, RequestedRun
 from neurosim.edges.seeds import seeds_of
-from neurosim.scenario.listeners.events import Listener
-from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.listeners.several import SeveralListeners
+from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
-    from neurosim.results.store import RunDirectory
-    from neurosim.scenario.preparation import Prepared
-
-Ended = tuple["Result", Path]
-"""A finished run and its directory."""
-
-
-@dataclass(frozen=True)
-class RequestedRun:
-    """A run that the command line asks for."""
-
-    prepared: Prepared
-    text: str
-    backend: Backend
-    mode: str
-    seed: int
-    out: Path
-    data_folder: Path | None
-    track: Path | None = None
-
-    @property
-    def where(self) -> str:
-        """``BACKEND:MODE``."""
-        return f"{self.backend.name}:{self.mode}"
-
-    @property
-    def name(self) -> str:
-        """``BACKEND:MODE, seed SEED``."""
-        return f"{self.where}, seed {self.seed}"
-
-    def begun(self) -> RunDirectory:
-        """Make the directory in which the run is kept.
-
-        Raises
-        ------
-        NeurosimError
-            If it cannot be written, or the backend's simulator is missing.
-        """
-        from neurosim.scenario.runs import saved_run
-
-        return saved_run.begin(self.prepared, self.text, self.backend, self.mode, self.seed, self.out)
-
-    def tracked(self, directory: RunDirectory) -> AbstractContextManager[Listener]:
-        """A context with a listener that writes for TensorBoard, into a folder of the run's name."""
-        from neurosim.scenario.listeners.tensorboard import tracking
-
-        return tracking(None if self.track is None else self.track / directory.path.name)
-
-    def resumed_by(self, folder: str) -> str:
-        """The command that resumes the run."""
-        return resuming.resume_command(folder, self.data_folder, self.prepared.scenario, self.backend.name)
-
-    def here(self) -> Ended:
-        """Run it in this process.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        typer.Exit
-            If it is interrupted.
-        """
-        from neurosim.scenario.runs import saved_run
-
-        directory = self.begun()
-        with saved_run.kept(directory), self.tracked(directory) as track:
-            return resuming.through(directory, self.prepared, self.backend, self.data_folder, track), directory.path
-
-    def elsewhere(self, listener: ProgressListener) -> Ended:
-        """Run it in one of several processes; the listener is told its directory before anything runs.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        """
-        return self._in(self.begun(), listener)
-
-    def once_more(self, folder: str, listener: ProgressListener) -> Ended:
-        """Resume it from the folder that another process noted before it was killed.
-
-        Raises
-        ------
-        NeurosimError
-            If the run fails.
-        """
-        from neurosim.results.store import RunDirectory
-
-        return self._in(RunDirectory.open(Path(folder)), listener)
-
-    def _in(self, directory: RunDirectory, listener: ProgressListener) -> Ended:
-        from neurosim.scenario.runs import saved_run
-
-        with saved_run.kept(directory), self.tracked(directory) as track:
-            listener.note(str(directory.path))
-            arguments = directory, self.prepared, self.backend, self.data_folder
-            return resuming.go_on(*arguments, SeveralListeners(listener, track)), directory.path
 
 
 def run(
@@ -142,6 +45,16 @@ def run(
     variant: Variant = None,
     settings: Settings = None,
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
+    partition: Partition = None,
+    account: Account = None,
+    gres: Gres = None,
+    time: Time = None,
+    mem: Memory = None,
+    cpus: Cpus = None,
+    dry_run: DryRun = False,
     out_dir: Annotated[Path, typer.Option("--out", help="Where run directories go.")] = Path("runs"),
     report_file: ReportFile = None,
     data_folder: DataFolder = None,
@@ -155,6 +68,8 @@ def run(
     from neurosim.results import store
     from neurosim.scenario.listeners import tensorboard
 
+    of_slurm = {"partition": partition, "account": account, "gres": gres, "time": time, "mem": mem, "cpus": cpus}
+    where = Where.of(on, jobs, out_dir.absolute(), insecure, same_cpu, dry_run, **of_slurm)
     seed_numbers = seeds_of(seeds or ["0"])
     [document] = read_documents([scenario], variant, settings)
     [prepared] = with_data([document], data_folder, allow_code)
@@ -164,7 +79,7 @@ def run(
         tensorboard.check_installed()
     if report_file is not None:
         report.check(report_file)
-    runs = [
+    runs: list[RequestedRun] = [
         RequestedRun(prepared, document.text, b, mode, seed, out_dir, data_folder, track)
         for b, mode in chosen
         for seed in seed_numbers
@@ -178,7 +93,16 @@ def run(
         if not as_json:
             _tell(result, folder, briefly=len(seed_numbers) > 1)
 
-    several_runs.all_of(runs, jobs, lambda number, outcome: ended(number, *outcome))
+    if where.kind == "slurm":
+        placed = [PlacedRun.of(one) for one in runs]
+        left = [one for one in placed if not one.has_ended]
+        numbers = _handed_in(where, out_dir, left)
+        if left:
+            if as_json and not dry_run:
+                print_json([{"run_dir": str(r.place), "job": n} for r, n in zip(left, numbers, strict=True)])
+            return
+        runs = list(placed)
+    _run(where, runs, ended)
     in_order = [by_number[number] for number in range(len(runs))]
     if as_json:
         values = [one for one, _ in in_order]
@@ -187,6 +111,25 @@ def run(
         seed_table.tell([result for _, result in in_order])
     if report_file is not None:
         report.write(report_file, [folders[number] for number in range(len(runs))], quietly=as_json)
+
+
+def _run(where: Where, runs: Sequence[RequestedRun], ended: Callable[[int, Result, Path], None]) -> None:
+    """Run them, or read what has ended."""
+    from neurosim.results.store import new_directory
+
+    engine = None if where.kind == "slurm" else where.engine(len(runs))
+    if where.kind == "dask":
+        runs = [PlacedRun.of(one) for one in runs]
+    with nullcontext() if where.on is None else new_directory.ready(where.folder or Path()):
+        several_runs.all_of(runs, engine, lambda number, outcome: ended(number, *outcome))
+
+
+def _handed_in(where: Where, out_dir: Path, runs: Sequence[PlacedRun]) -> list[str]:
+    """The numbers of runs at SLURM."""
+    from neurosim.cli.runs.handed_in import hand_in
+
+    jobs = [(r.place, Job(r.name, r.elsewhere, r.once_more)) for r in runs]
+    return hand_in(where, out_dir, jobs) if jobs else []
 
 
 def _tell(result: Result, folder: Path, briefly: bool) -> None:

@@ -23,6 +23,7 @@ from neurosim.cli.options import (
 from neurosim.cli.plain_networks.kept_simulations import RequestedSimulation
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared
 from neurosim.cli.runs import several_runs
+from neurosim.cli.runs.engines import Where
 from neurosim.edges.seeds import seeds_of
 from neurosim.errors import SpecError
 
@@ -63,7 +64,7 @@ def simulate(
     def ended(number: int, outcome: tuple[Recording, Path | None]) -> None:
         by_number[number] = told(runs[number].ready, *outcome, plot, as_json)
 
-    several_runs.all_of(runs, jobs, ended)
+    several_runs.all_of(runs, Where(None, jobs).engine(len(runs)), ended)
     if as_json:
         values = [by_number[number] for number in range(len(runs))]
         print_json(values[0] if len(values) == 1 else values)

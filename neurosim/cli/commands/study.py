@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
@@ -17,9 +18,11 @@ from neurosim.cli.commands.table import tell
 from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt, tell_note, watched
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
+from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.toml.settings import halves, parsed, values_of
 from neurosim.errors import InputError, NeurosimError
+from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -55,6 +58,16 @@ def study(
     ] = None,
     settings: Settings = None,
     jobs: Jobs = 1,
+    on: On = None,
+    insecure: Insecure = False,
+    same_cpu: SameCpu = False,
+    partition: Partition = None,
+    account: Account = None,
+    gres: Gres = None,
+    time: Time = None,
+    mem: Memory = None,
+    cpus: Cpus = None,
+    dry_run: DryRun = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="The folder of the study.  [default: studies/NAME]")
     ] = None,
@@ -63,7 +76,7 @@ def study(
     as_json: AsJson = False,
 ) -> None:
     """Run variants of a scenario with several seeds on several backends; what its folder has is not run again."""
-    from neurosim.results.studies import Study
+    from neurosim.results.studies import ASKED, Study
     from neurosim.scenario.studies.request import requested
     from neurosim.scenario.studies.running import StudyProgress
 
@@ -80,8 +93,18 @@ def study(
     for note in request.notes:
         tell_note(note)
     path = out_dir or request.folder()
+    of_slurm = {"partition": partition, "account": account, "gres": gres, "time": time, "mem": mem, "cpus": cpus}
+    where = Where.of(on, jobs, path, insecure, same_cpu, dry_run, **of_slurm)
     with request.opened(path) as directory:
-        going = StudyProgress(directory, request, request.runs(directory), partial(_rest, jobs))
+        runs = request.runs(directory)
+        if where.kind == "slurm" and (left := [run for run in runs if not run.has_result]):
+            if not dry_run:
+                directory.tell(ASKED, **request.asked(), host="SLURM")
+            numbers = _handed_in(where, path, left)
+            if as_json and not dry_run:
+                print_json([{"run_dir": str(r.path), "job": n} for r, n in zip(left, numbers, strict=True)])
+            return
+        going = StudyProgress(directory, request, runs, partial(_rest, where))
         results = _told(going)
     if as_json:
         print_json(_as_data(going, results))
@@ -89,6 +112,13 @@ def study(
         _tell(Study.read(path))
     if going.failed:
         raise typer.Exit(2)
+
+
+def _handed_in(where: Where, path: Path, runs: Sequence[CellRun]) -> list[str]:
+    from neurosim.cli.runs.handed_in import hand_in
+
+    jobs = [(r.path, Job(r.name, r.elsewhere, r.once_more)) for r in runs]
+    return hand_in(where, path, jobs, shlex.join(["neurosim", "watch", str(path)]))
 
 
 def watch(
@@ -116,17 +146,17 @@ def watch(
         raise typer.Exit(signals.exit_code(interrupt)) from None
 
 
-def _rest(jobs: int, runs: Sequence[CellRun]) -> Outcomes:
+def _rest(where: Where, runs: Sequence[CellRun]) -> Outcomes:
     """Run what has not ended, and tell of each run when it has."""
-    from neurosim.scenario.studies.running import at_once, in_turn
+    from neurosim.scenario.studies.running import in_turn, through
 
-    if jobs == 1 or len(runs) < 2:
+    if (engine := None if where.kind == "slurm" else where.engine(len(runs))) is None:
         for run, outcome in in_turn(runs, watched):
             _tell_of(run, outcome)
             yield run, outcome
         return
     progress = JobsProgress([run.name for run in runs], err)
-    with progress, closing(at_once(runs, jobs, progress)) as outcomes:
+    with progress, closing(through(engine, runs, progress)) as outcomes:
         for run, outcome in outcomes:
             with progress.hidden():
                 _tell_of(run, outcome)

@@ -14,7 +14,8 @@ from neurosim.cli.console import err, tell_error, tell_interrupt
 from neurosim.cli.progress import JobsProgress
 from neurosim.errors import NeurosimError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.parallel import Job, WorkerKilled, side_by_side
+from neurosim.scenario.runs.submit.engine import Engine
+from neurosim.scenario.runs.submit.jobs import Job, WorkerKilled
 
 Outcome = TypeVar("Outcome", covariant=True)
 
@@ -57,8 +58,8 @@ class KeptRun(Protocol[Outcome]):
         ...
 
 
-def all_of(runs: Sequence[KeptRun[Any]], jobs: int, ended: Ended) -> None:
-    """Run them, so many at once.
+def all_of(runs: Sequence[KeptRun[Any]], engine: Engine | None, ended: Ended) -> None:
+    """Run them through an engine; one by one in this process where there is none.
 
     Raises
     ------
@@ -67,10 +68,10 @@ def all_of(runs: Sequence[KeptRun[Any]], jobs: int, ended: Ended) -> None:
     typer.Exit
         If they are interrupted, or one of several at once fails.
     """
-    if jobs > 1 and len(runs) > 1:
-        _side_by_side(runs, jobs, ended)
-    else:
+    if engine is None:
         _one_by_one(runs, ended)
+    else:
+        _through(engine, runs, ended)
 
 
 def _one_by_one(runs: Sequence[KeptRun[Any]], ended: Ended) -> None:
@@ -84,12 +85,12 @@ def _one_by_one(runs: Sequence[KeptRun[Any]], ended: Ended) -> None:
             raise
 
 
-def _side_by_side(runs: Sequence[KeptRun[Any]], jobs: int, ended: Ended) -> None:
-    """Run them in several processes; if they are interrupted, tell how those that did not end are resumed."""
+def _through(engine: Engine, runs: Sequence[KeptRun[Any]], ended: Ended) -> None:
+    """Run them in other processes; if they are interrupted, tell how those that did not end are resumed."""
     progress = _RunsProgress([run.name for run in runs], err)
     over: set[int] = set()
     failed = False
-    begun = side_by_side([Job(r.name, r.elsewhere, r.once_more) for r in runs], jobs, progress)
+    begun = engine.outcomes([Job(r.name, r.elsewhere, r.once_more) for r in runs], progress)
     try:
         with progress, closing(begun) as outcomes:
             for number, outcome in outcomes:

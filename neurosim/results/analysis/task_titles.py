@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def task_titles(tasks: Sequence[Sequence[int]]) -> list[str]:
@@ -19,6 +20,7 @@ def task_titles(tasks: Sequence[Sequence[int]]) -> list[str]:
 
 
 def _classes(classes: Sequence[int]) -> str:
-    if len(classes) > 3:
-        return f"{classes[0]}-{classes[-1]}"
-    return ",".join(str(c) for c in classes)
+    if len(classes) <= 3:
+        return ",".join(str(c) for c in classes)
+    in_a_row = all(b == a + 1 for a, b in pairwise(classes))
+    return f"{classes[0]}-{classes[-1]}" if in_a_row else f"{classes[0]},{classes[1]},...,{classes[-1]}"

@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from neurosim.backend.processes import processor
 from neurosim.edges import atomic, files, format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
@@ -99,7 +100,7 @@ class RunDirectory:
             (folder / phases.FOLDER).mkdir()
             for name, text in texts.items():
                 atomic.write(folder / name, text.encode())
-            events.append(folder, "begun")
+            events.append(folder, "begun", processor=processor.name())
             checksummed.write_json(folder / RUN, document)
 
         alone_in = None if out.exists() else out
@@ -109,8 +110,13 @@ class RunDirectory:
         return directory
 
     @classmethod
-    def open(cls, path: Path) -> RunDirectory:
+    def open(cls, path: Path, wait: float = 0.0) -> RunDirectory:
         """Open a run directory to go on with its run.
+
+        Parameters
+        ----------
+        wait
+            Seconds to wait for another process that works on it.
 
         Raises
         ------
@@ -119,14 +125,15 @@ class RunDirectory:
             is whole.
         """
         identity, seal = read_run(path)
-        lock = Lock(path)
+        lock = Lock(path, wait=wait)
         directory = cls(path, lock, identity, seal)
         try:
             with directory._writing():
                 directory._clear()
                 events.mend(path)
             directory._restore()
-            directory.tell("resumed", after=len(directory._phases), damaged=directory.notes)
+            after = len(directory._phases)
+            directory.tell("resumed", after=after, damaged=directory.notes, processor=processor.name())
         except BaseException:
             lock.release()
             raise

@@ -6,8 +6,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neurosim.errors import InputError
@@ -31,6 +31,34 @@ def check_writable(out: Path) -> None:
         raise InputError(f"run directory: {folder} is not a folder that can be written to; choose another with --out")
 
 
+@contextmanager
+def ready(out: Path) -> Iterator[None]:
+    """A context in which there is a folder for run directories; it goes away if it is new, and empty at the end.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    new = not out.exists()
+    _make_ready(out)
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):  # there are runs in it by now
+                out.rmdir()
+
+
+def _make_ready(out: Path) -> None:
+    """Make a folder for run directories, in which nothing is left of killed processes."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    _sweep(out)
+
+
 def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
     """A new directory below `out`, filled and locked, under the first name that is free.
 
@@ -39,6 +67,7 @@ def made(out: Path, name: str, fill: Callable[[Path], None]) -> tuple[Path, Lock
     InputError
         If it cannot be written; then no file of it remains.
     """
+    _make_ready(out)
     return _made(out, fill, lambda partial: _moved(partial, out / name))
 
 
@@ -66,17 +95,18 @@ def made_at(path: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
 def _made(out: Path, fill: Callable[[Path], None], moved: Callable[[Path], Path]) -> tuple[Path, Lock]:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=out))
     except OSError as error:
         raise _unwritable(out, error) from None
-    lock = Lock(partial)
+    lock = None
     try:
+        lock = Lock(partial)
         fill(partial)
         partial.chmod(0o755)
         return moved(partial), lock
     except BaseException as error:
-        lock.release()
+        if lock is not None:
+            lock.release()
         shutil.rmtree(partial, ignore_errors=True)
         if isinstance(error, OSError):
             raise _unwritable(out, error) from None

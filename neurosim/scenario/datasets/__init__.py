@@ -8,13 +8,13 @@ from pathlib import Path
 
 from neurosim.errors import SpecError
 from neurosim.model.randomness import stream
-from neurosim.scenario.datasets import digits, idx, shd
 from neurosim.scenario.datasets.classes import check_classes
 from neurosim.scenario.datasets.dataset import Dataset, Indices
 from neurosim.scenario.datasets.downloading import download
 from neurosim.scenario.datasets.from_code import entry_points
 from neurosim.scenario.datasets.from_code.function import DatasetFunction
 from neurosim.scenario.datasets.own import from_arrays, from_file, from_spike_file
+from neurosim.scenario.datasets.published import digits, idx, shd
 from neurosim.scenario.datasets.samples import Samples
 from neurosim.scenario.datasets.split import split
 

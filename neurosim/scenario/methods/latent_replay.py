@@ -79,11 +79,11 @@ class LatentReplay:
         downstream_of(network, t.insertion, t.output)
         if t.window > t.steps:
             raise SpecError(f"[training] window = {t.window}; expected at most {t.steps}, the steps of a trial")
-        capacity, classes = self.capacity(network), sum(len(set(task.excited)) for task in tasks)
+        capacity, classes = self.capacity(network), len({output for task in tasks for output in task.excited})
         if capacity < classes and t.samples != 0:
             raise SpecError(
                 f"[training] there is room to replay {capacity} samples, expected at least one of each of "
-                f"{classes} classes of {len(tasks)} tasks; samples = 0 is no replay"
+                f"{classes} classes; samples = 0 is no replay"
             )
 
     def _check_other_tables(self) -> None:

@@ -149,7 +149,7 @@ def _of_latent_replay(
     if len(tasks) > 1 and table.samples != 0:
         capacity, classes = LatentReplay(table, scenario).capacity(network), 0
         for task in tasks[:-1]:
-            classes += len(task.classes)
+            classes += len(set(task.excited))
             if capacity < classes:
                 yield (
                     f"[training] there is room to replay {capacity} samples, which is none of each of the {classes} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,53 @@ def begin_at(path: Path, prepared: Prepared, text: str, backend: Backend, mode: 
         If the directory cannot be written, or the backend's simulator is missing.
     """
     return RunDirectory.create_at(path, *_started_from(prepared, text, backend, mode, seed))
+
+
+def place_of(prepared: Prepared, backend: Backend, mode: str, seed: int, out: Path) -> Path:
+    """The place of a run that follows from what it is: ``out/SCENARIO-BACKEND-MODE-seedN-KEY``.
+
+    KEY is of all that the run's results follow from, so the same run finds what an earlier process of it has left.
+
+    Raises
+    ------
+    NeurosimError
+        If the backend's simulator is missing.
+    """
+    i, texts = _started_from(prepared, "", backend, mode, seed)
+    of = json.dumps([texts[RESOLVED], i.document()], sort_keys=True)
+    return out / f"{i.scenario}-{i.backend}-{i.mode}-seed{seed}-{hashlib.sha256(of.encode()).hexdigest()[:12]}"
+
+
+def at(
+    path: Path, prepared: Prepared, text: str, backend: Backend, mode: str, seed: int, wait: float = 0.0
+) -> RunDirectory:
+    """The directory of a run at its place, made where it is not there; `go_on` then runs what is left.
+
+    Parameters
+    ----------
+    text
+        As in `begin`.
+    wait
+        Seconds to wait for another process that works on it.
+
+    Raises
+    ------
+    NeurosimError
+        If the directory cannot be written, is of another run or in use, or the backend's simulator is missing.
+    """
+    if not (path / store.RUN).is_file():
+        try:
+            return begin_at(path, prepared, text, backend, mode, seed)
+        except InputError:
+            if not (path / store.RUN).is_file():  # else another process was faster
+                raise
+    directory = RunDirectory.open(path, wait)
+    try:
+        check_same(directory, prepared, Ended(directory.identity) if directory.has_ended else backend)
+    except BaseException:
+        directory.__exit__()
+        raise
+    return directory
 
 
 def _started_from(

@@ -10,8 +10,9 @@ from neurosim.edges.files import path_of
 from neurosim.edges.toml.text import document, text_of
 from neurosim.scenario.schema.scenario import Scenario
 from neurosim.scenario.schema.varied.documents import ScenarioFile, from_document, with_paths_relative_to
+from neurosim.scenario.schema.varied.extending import FORMAT
 
-__all__ = ["document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
+__all__ = ["FORMAT", "document", "from_document", "parse", "read", "text_of", "with_paths_relative_to"]
 
 
 def read(path: str | Path, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Scenario:

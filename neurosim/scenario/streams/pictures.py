@@ -9,7 +9,7 @@ from neurosim.scenario.datasets import Dataset
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureLayout:
     """Unit (c*rows + y)*columns + x is the pixel of channel c in row y and column x.
 
     Parameters
@@ -29,17 +29,17 @@ class Picture:
         return f"{self.rows} x {self.columns} pixels{channels}"
 
 
-def picture_of(data: Dataset) -> Picture | None:
+def picture_of(data: Dataset) -> PictureLayout | None:
     """The picture that a sample is: what the shape of the data says, else a square; None if it is neither."""
     return picture(data.units, data.shape)
 
 
-def picture(units: int, shape: tuple[int, ...] | None) -> Picture | None:
+def picture(units: int, shape: tuple[int, ...] | None) -> PictureLayout | None:
     """The picture that so many units are: the last two sizes of a shape are rows and columns, all before are channels.
 
     Without a shape it is a square if they are a square number.
     """
     if shape is not None:
-        return Picture(shape[-2], shape[-1], math.prod(shape[:-2])) if len(shape) > 1 else None
+        return PictureLayout(shape[-2], shape[-1], math.prod(shape[:-2])) if len(shape) > 1 else None
     side = math.isqrt(units)
-    return Picture(side, side) if side**2 == units else None
+    return PictureLayout(side, side) if side**2 == units else None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurosim.program.schedule import Array, Events
 from neurosim.scenario.datasets import Indices
-from neurosim.scenario.streams.pictures import Picture, picture
+from neurosim.scenario.streams.pictures import PictureLayout, picture
 
 Transformation = Callable[[NDArray[Any] | Events], NDArray[Any] | Events]
 """Takes inputs of shape (samples, units), or spikes in time, and gives as many samples and units back."""
@@ -67,7 +67,7 @@ class Rotation:
         turned = sum(inputs[:, p] * s for p, s in zip(pixels, shares, strict=True))
         return np.asarray(np.clip(turned, 0.0, 1.0))  # the last bit of a sum of shares may be above 1
 
-    def neighbours(self, picture: Picture) -> tuple[Indices, Array]:
+    def neighbours(self, picture: PictureLayout) -> tuple[Indices, Array]:
         """The four pixels that each pixel is a mean of, and their shares; both of shape (4, units)."""
         rows, columns, angle = picture.rows, picture.columns, math.radians(self.degrees)
         y, x = (g.ravel() - (n - 1) / 2 for g, n in zip(np.mgrid[:rows, :columns], (rows, columns), strict=True))

@@ -11,8 +11,10 @@ from neurosim.edges.files import path_of
 from neurosim.edges.values import truth, whole_number
 from neurosim.errors import NeurosimError
 from neurosim.results.studies import Study
+from neurosim.scenario.runs.submit.engine import Engine
+from neurosim.scenario.runs.submit.own_processes import OwnProcesses
 from neurosim.scenario.studies.request import requested
-from neurosim.scenario.studies.running import StudyProgress, at_once, in_turn, unwatched
+from neurosim.scenario.studies.running import StudyProgress, in_turn, through, unwatched
 
 
 def run(
@@ -23,7 +25,7 @@ def run(
     variants: Sequence[str] | None = None,
     grid: Mapping[str, Sequence[Any]] | None = None,
     settings: Mapping[str, Any] | None = None,
-    jobs: int = 1,
+    jobs: int | Engine = 1,
     out: str | PathLike[str] | None = None,
     data: str | PathLike[str] | None = None,
     allow_code: bool = False,
@@ -45,7 +47,7 @@ def run(
     settings
         One value of each setting by its key.
     jobs
-        How many runs go on side by side.
+        How many runs go on side by side, or an engine that runs them elsewhere.
     out
         The folder of the study; by default ``studies/NAME``.
     data
@@ -63,7 +65,7 @@ def run(
     NeurosimError
         For a mistake in the file or a value, before anything is written; and if runs fail, after the others have ended.
     """
-    jobs = whole_number(jobs, "jobs =", least=1)
+    engine = _engine(jobs)
     request = requested(
         study,
         seeds=seeds,
@@ -77,7 +79,7 @@ def run(
     path = request.folder() if out is None else path_of(out, "out =")
     with request.opened(path) as directory:
         runs = request.runs(directory)
-        rest = partial(at_once, processes=jobs) if jobs > 1 else partial(in_turn, watching=unwatched)
+        rest = partial(in_turn, watching=unwatched) if engine is None else partial(through, engine)
         going = StudyProgress(directory, request, runs, rest)
         for _ in going:
             pass
@@ -86,3 +88,10 @@ def run(
         count = f"{len(going.failed)} of {len(runs)} runs failed"
         raise NeurosimError(f"{path}: {count}; {first}: {going.failed[first]}") from going.failed[first]
     return Study.read(path)
+
+
+def _engine(jobs: int | Engine) -> Engine | None:
+    if not isinstance(jobs, (int, float, str)):
+        return jobs
+    count = whole_number(jobs, "jobs =", least=1)
+    return OwnProcesses(count) if count > 1 else None

@@ -31,6 +31,9 @@ from neurosim.scenario.schema import Document, ScenarioFile
 from neurosim.scenario.studies.request import texts_of
 from neurosim.scenario.studies.runs import CellRun
 
+COMPARISON_FORMAT = LADDER_FORMAT = 1
+"""Versions of ``comparison.json`` and ``ladder.json``."""
+
 SEVERAL = "comparison"
 """The name of a study of several files."""
 
@@ -129,6 +132,28 @@ class KeptComparison:
     def free(self, path: Path, number: int) -> FreeRun:
         """What runs a file on a backend, and keeps the run in the folder of the study."""
         return partial(_kept, path, self._cell(number), self.documents[number].text)
+
+
+def keep_comparison(directory: StudyDirectory, comparisons: Sequence[Mapping[str, Any]]) -> None:
+    """Write what was compared, as ``--json`` prints it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    directory.keep("comparison.json", {"neurosim_comparison": COMPARISON_FORMAT, "comparisons": list(comparisons)})
+
+
+def keep_ladder(directory: StudyDirectory, ladders: Sequence[Mapping[str, Any]]) -> None:
+    """Write the ladders that were climbed, as ``--json`` prints them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    directory.keep("ladder.json", {"neurosim_ladder": LADDER_FORMAT, "ladders": list(ladders)})
 
 
 def _kept(

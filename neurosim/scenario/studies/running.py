@@ -11,7 +11,8 @@ from neurosim.errors import NeurosimError
 from neurosim.results.result import Result
 from neurosim.results.studies import ASKED, ENDED, FAILED, INTERRUPTED, StudyDirectory, this_process
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.parallel import Job, JobsListener, side_by_side
+from neurosim.scenario.runs.submit.engine import Engine
+from neurosim.scenario.runs.submit.jobs import Job, JobsListener
 from neurosim.scenario.studies.request import StudyRequest
 from neurosim.scenario.studies.runs import CellRun
 
@@ -35,12 +36,14 @@ def in_turn(runs: Sequence[CellRun], watching: Watching) -> Outcomes:
         yield run, outcome
 
 
-def at_once(runs: Sequence[CellRun], processes: int, listener: JobsListener | None = None) -> Outcomes:
-    """Run them in so many processes, and give the outcome of each as it ends.
+def through(engine: Engine, runs: Sequence[CellRun], listener: JobsListener | None = None) -> Outcomes:
+    """Run them through an engine, and give the outcome of each as it ends.
 
-    One whose process is killed is gone on with in another.
+    One whose process is lost is gone on with in another.
     """
-    with closing(side_by_side([Job(r.name, r.done) for r in runs], processes, listener)) as outcomes:
+    jobs = [Job(r.name, r.elsewhere, r.once_more) for r in runs]
+    going = engine.outcomes(jobs, listener)
+    with closing(going) as outcomes:
         for number, outcome in outcomes:
             yield runs[number], outcome
 

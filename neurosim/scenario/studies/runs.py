@@ -11,11 +11,16 @@ from neurosim.errors import InputError
 from neurosim.results import store
 from neurosim.results.result import Result
 from neurosim.results.store import RunDirectory
+from neurosim.results.store.lock import WITH_KILLED
 from neurosim.results.studies import Cell
 from neurosim.scenario import schema
 from neurosim.scenario.listeners.events import Listener
+from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.runs import saved_run
+
+SECONDS_TO_END = 2.0
+"""How long a run waits for a process that may be about to end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +58,34 @@ class CellRun:
         """Whether a result lies at its place, damaged or not."""
         return (self.path / store.RESULT).is_file()
 
-    def done(self, listener: Listener) -> Result:
+    def elsewhere(self, listener: ProgressListener) -> Result:
+        """Its result, in one of several processes.
+
+        Raises
+        ------
+        NeurosimError
+            As `done`.
+        """
+        listener.note(str(self.path))
+        return self.done(listener)
+
+    def once_more(self, _: str, listener: ProgressListener) -> Result:
+        """Its result, after another process was lost that may still hold its lock for a while.
+
+        Raises
+        ------
+        NeurosimError
+            As `done`.
+        """
+        return self.done(listener, wait=WITH_KILLED)
+
+    def done(self, listener: Listener, wait: float = SECONDS_TO_END) -> Result:
         """Its result, after whatever is left of it has run; the arrays are in its directory alone.
+
+        Parameters
+        ----------
+        wait
+            Seconds to wait for another process that works on it.
 
         Raises
         ------
@@ -62,7 +93,7 @@ class CellRun:
             If the run fails, something else lies at its place, or it was on other data or began under other versions.
         """
         result = self._read() if self.has_result and store.has_result(self.path) else None
-        return replace(result or self._run(listener), stages=())
+        return replace(result or self._run(listener, wait), stages=())
 
     def _read(self) -> Result | None:
         """The result of a run that has ended; None where its files are damaged."""
@@ -73,21 +104,14 @@ class CellRun:
             return store.read(self.path)
         return None
 
-    def _run(self, listener: Listener) -> Result:
-        with saved_run.kept(self._opened()) as directory:
+    def _run(self, listener: Listener, wait: float) -> Result:
+        with saved_run.kept(self._opened(wait)) as directory:
             return saved_run.go_on(directory, self.prepared, self.backend, listener)
 
-    def _opened(self) -> RunDirectory:
-        if not (self.path / store.RUN).is_file():
-            return saved_run.begin_at(self.path, self.prepared, self.text, self.backend, self.mode, self.seed)
-        self._check_own(store.read_run(self.path)[0])
-        directory = RunDirectory.open(self.path)
-        try:
-            saved_run.check_same(directory, self.prepared, self.backend)
-        except BaseException:
-            directory.__exit__()
-            raise
-        return directory
+    def _opened(self, wait: float) -> RunDirectory:
+        if (self.path / store.RUN).is_file():
+            self._check_own(store.read_run(self.path)[0])
+        return saved_run.at(self.path, self.prepared, self.text, self.backend, self.mode, self.seed, wait)
 
     def _check_own(self, identity: store.Identity) -> None:
         """Refuse a run that is not what belongs here, such as one that was copied here."""

@@ -1,1 +1,1 @@
-"""Commands about chips: what one would make of a scenario, and devices that stand in the place of simulators."""
+"""What a chip makes of a scenario, and commands of boards."""

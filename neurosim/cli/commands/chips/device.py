@@ -10,7 +10,7 @@ import typer
 
 from neurosim.cli.console import explained, out, print_json, watched
 from neurosim.cli.device_file import DeviceFile
-from neurosim.cli.options import AsJson, DataFolder, check_target
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, check_target
 from neurosim.errors import NeurosimError, SpecError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def probe(
         bool, typer.Option("--dry-run", help="Do not contact the board: compute what would go over its line.")
     ] = False,
     data_folder: DataFolder = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a board what it is, how long a request takes, and whether the network fits, else exit 1; nothing is run."""
@@ -51,7 +52,7 @@ def probe(
         raise SpecError(f"{file}: device '{name}' is a mock, which has no link; `neurosim device status` tells of it")
     lines: Iterable[RenderableType]
     if dry_run:
-        work = found.work(data_folder)
+        work = found.work(data_folder, allow_code)
         try:
             told = computed(backend, work.programs, work.runs)
         except NeurosimError as error:

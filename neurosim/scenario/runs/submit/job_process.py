@@ -1,12 +1,12 @@
 """A fresh interpreter that does jobs, one after another, for the process that started it, and ends with that one.
 
-What crosses is pickled, functions of a script or a notebook by value: both sides are this program on this machine.
-Large arrays lie in files that all processes have in memory once.
+What crosses is pickled (`neurosim.scenario.runs.submit.pickles`): both sides are this program on this machine. Large
+arrays lie in files of a folder, which all processes have in memory once.
 """
 
 from __future__ import annotations
 
-import io
+import functools
 import os
 import pickle
 import signal
@@ -20,15 +20,11 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from neurosim.backend.processes import interpreter, lineage
 from neurosim.backend.remote.protocol import pack_error, unpack_error
 from neurosim.errors import BackendError, NeurosimError
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-
-LARGE = 1_000_000
-"""An array with more bytes goes through a file."""
+from neurosim.scenario.runs.submit.pickles import unpickled
 
 SECONDS_BETWEEN_PROGRESS = 0.1
 
@@ -37,10 +33,10 @@ SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 5.0
 
 BEGIN = (
-    "import sys; sys.path[:] = sys.argv[2:]; "  # before anything is imported from the folder it is started in
+    "import sys; sys.path[:] = sys.argv[3:]; "  # before anything is imported from the folder it is started in
     # before what takes long to import
     "from neurosim.backend.processes.lineage import end_with_parent; end_with_parent(); "
-    "from neurosim.scenario.runs.submit.job_process import serve; serve(int(sys.argv[1]))"
+    "from neurosim.scenario.runs.submit.job_process import serve; serve(int(sys.argv[1]), sys.argv[2])"
 )
 
 Hear = Callable[..., None]
@@ -49,6 +45,15 @@ Hear = Callable[..., None]
 
 class ProcessKilled(BackendError):
     """The process of a job was killed."""
+
+
+class JobUnwanted(Exception):
+    """Nobody wants the outcome of a job any more."""
+
+
+def wanted_in_any_case() -> bool:
+    """What a job is that nobody takes back."""
+    return True
 
 
 class Reporter(ProgressListener):
@@ -78,47 +83,55 @@ class JobProcess:
     ----------
     threads
         Threads of its BLAS, unless the environment says how many.
+    arrays
+        The folder of the arrays that were left out of pickles.
+    working_folder
+        Where it starts; where this process is, if there is none.
     """
 
-    def __init__(self, threads: int):
+    def __init__(self, threads: int, arrays: Path, working_folder: str | None = None):
         here, there = Pipe()
         with there:
-            command = [sys.executable, *interpreter.SAFE, "-c", BEGIN, str(there.fileno()), *map(str, sys.path)]
+            arguments = [str(there.fileno()), str(arrays), *map(str, sys.path)]
+            command = [sys.executable, *interpreter.SAFE, "-c", BEGIN, *arguments]
             environment = {**_blas(threads), **lineage.environment()}
-            self._process = lineage.lead(command, env=environment, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+            streams: dict[str, Any] = {"pass_fds": [there.fileno()], "stdin": subprocess.DEVNULL}
+            self._process = lineage.lead(command, env=environment, cwd=working_folder, **streams)
         self._pipe: Connection = here
 
-    def do(self, pickled: bytes, hear: Hear) -> Any:
-        """The outcome of pickled work; a `NeurosimError` that the work ends in is an outcome.
+    def do(self, pickled: bytes, hear: Hear, wanted: Callable[[], bool] = wanted_in_any_case) -> bytes:
+        """Do pickled work, and return how it ended: pickled, for `outcome_of`.
+
+        Parameters
+        ----------
+        wanted
+            Asked now and then whether the outcome is still wanted.
 
         Raises
         ------
         ProcessKilled
             If the process ends meanwhile.
-        Exception
-            If the work ends in another exception, that one.
+        JobUnwanted
+            If the outcome is wanted no more; the work goes on until the process is killed.
         """
         try:
             self._pipe.send_bytes(pickled)
             while True:
-                kind, *values = self._answer()
-                if kind != "heard":
-                    break
+                kind, *values = self._answer(wanted)
+                if kind == "ended":
+                    [ended] = values
+                    return bytes(ended)
                 hear(*values)
         except (OSError, EOFError):
             raise ProcessKilled(f"its process {self._fate()}") from None
-        if kind == "failed":
-            return unpack_error(*values)
-        [value] = values
-        if kind == "raised":
-            raise value
-        return value
 
-    def _answer(self) -> Any:
+    def _answer(self, wanted: Callable[[], bool]) -> Any:
         """The next message. The end of the process is looked for too, as what it forked may hold the pipe open."""
         while not self._pipe.poll(SECONDS_BETWEEN_LOOKS):
             if self._process.poll() is not None and not self._pipe.poll():
                 raise EOFError
+            if not wanted():
+                raise JobUnwanted
         return self._pipe.recv()
 
     def _fate(self) -> str:
@@ -145,58 +158,23 @@ def _blas(threads: int) -> dict[str, str]:
     return dict.fromkeys(names, str(threads))
 
 
-# pickles
-
-
-class Pickles:
-    """Pickled work of one round of jobs; what several of them have of large arrays is written once.
-
-    Parameters
-    ----------
-    folder
-        Where the arrays are written.
-    """
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-        self._files: dict[int, tuple[str, Any]] = {}
-
-    def of(self, work: Callable[[ProgressListener], Any]) -> bytes:
-        """Work as bytes; large arrays in it are references to files."""
-        import cloudpickle
-
-        pickles = self
-
-        class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-            def reducer_override(self, value: Any) -> Any:
-                if type(value) in (np.ndarray, np.memmap) and value.nbytes > LARGE and not value.dtype.hasobject:
-                    return np.load, (pickles._file(value), "r")
-                return super().reducer_override(value)
-
-        into = io.BytesIO()
-        Pickler(into).dump(work)
-        return into.getvalue()
-
-    def _file(self, array: np.ndarray[Any, Any]) -> str:
-        """The file of an array; the array is kept alive, so that no other gets its identity."""
-        if id(array) not in self._files:
-            path = str(self._folder / f"{len(self._files)}.npy")
-            np.save(path, array, allow_pickle=False)
-            self._files[id(array)] = path, array
-        return self._files[id(array)][0]
-
-
 # the other side
 
 
-def serve(file: int) -> None:
+def serve(file: int, arrays: str) -> None:
     """Do jobs from the file descriptor of a pipe until the parent closes it."""
     os.set_inheritable(file, False)
     warnings.formatwarning = _in_a_line
     pipe = Connection(file)
     with suppress(EOFError):
         while True:
-            pipe.send_bytes(_outcome(pipe.recv_bytes(), Reporter(pipe.send)))
+            pipe.send(
+                ("ended", pickled_outcome(functools.partial(_do, pipe.recv_bytes(), arrays, Reporter(pipe.send))))
+            )
+
+
+def _do(content: bytes, arrays: str, reporter: Reporter) -> Any:
+    return unpickled(content, Path(arrays))(reporter)
 
 
 def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
@@ -204,15 +182,35 @@ def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
     return f"warning: {message}\n"
 
 
-def _outcome(pickled: bytes, reporter: Reporter) -> bytes:
-    """How a job ends, pickled: its value, an error of neurosim's, or another exception."""
+# how work ends
+
+
+def pickled_outcome(work: Callable[[], Any]) -> bytes:
+    """How work ends, pickled: its value, an error of neurosim's, or another exception."""
     import cloudpickle
 
     try:
-        return bytes(cloudpickle.dumps(("done", pickle.loads(pickled)(reporter))))
+        return bytes(cloudpickle.dumps(("done", work())))
     except NeurosimError as error:  # its class may take other arguments than pickle would give it
         return pickle.dumps(("failed", *pack_error(error)))
     except Exception as error:
         with suppress(Exception):  # which cannot be pickled
             return bytes(cloudpickle.dumps(("raised", error)))
         return pickle.dumps(("failed", *pack_error(error)))
+
+
+def outcome_of(ended: bytes) -> Any:
+    """The outcome of work that has ended; a `NeurosimError` that it ended in is an outcome.
+
+    Raises
+    ------
+    Exception
+        If the work ended in another exception, that one.
+    """
+    kind, *values = pickle.loads(ended)
+    if kind == "failed":
+        return unpack_error(*values)
+    [value] = values
+    if kind == "raised":
+        raise value
+    return value

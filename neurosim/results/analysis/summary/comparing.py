@@ -62,7 +62,7 @@ def compared(rows: Sequence[SummaryRow], against: str, test: ChosenTest) -> tupl
         replace(row, differences=tuple(replace(d, p=next(corrected)) for d in found))
         for row, found in zip(rows, raw, strict=True)
     ]
-    tests = sum(len(found) for found in raw)
+    tests = sum(d.test.p is not None for found in raw for d in found)
     how = (
         f"Difference to {base.name}: mean over pairs of one seed; p: {test.words}, two-sided, Holm's correction over "
         f"{tests} tests; effect: {test.effect_words}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
@@ -44,10 +45,12 @@ def _pipes(cells: Row) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+_MARKS = re.compile(r"[\\`*{}\[\]<>#|]|(?<!\w)_|_(?!\w)")
+"""What Markdown takes as a mark; an underscore within a word is none."""
+
+
 def _in_markdown(text: str) -> str:
-    for letter in "\\`*_{}[]<>#|":
-        text = text.replace(letter, f"\\{letter}")
-    return " ".join(text.split())
+    return " ".join(_MARKS.sub(r"\\\g<0>", text).split())
 
 
 IN_LATEX = {

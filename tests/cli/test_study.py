@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from neurosim.errors import InputError, NumericalError
 from neurosim.results import store
@@ -19,6 +22,8 @@ from neurosim.results.studies import Study, StudyDirectory, standing
 from neurosim.results.studies.standing import StudyStanding
 from neurosim.scenario import schema, studies
 from neurosim.scenario.runs import saved_run
+
+study_command = importlib.import_module("neurosim.cli.commands.study")  # `study` of its package is the command
 
 STUDY = """
 extends = "tiny.toml"
@@ -308,6 +313,21 @@ def test_a_study_whose_process_is_gone_has_stopped(neurosim, file) -> None:
     gone.wait()
     going(Path("studies/small"), [0, 1], gone.pid)
     assert StudyStanding.read(Path("studies/small")).state == "stopped"
+
+
+def test_watching_goes_on_until_it_is_interrupted(neurosim, file, monkeypatch) -> None:
+    neurosim("study", file(), "--backends", "reference", "--variants", "sleep", "--seeds", "0")
+    going(Path("studies/small"), [0, 1])
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(study_command, "out", Console(file=io.StringIO(), force_terminal=True, width=80))
+    monkeypatch.setattr(study_command.time, "sleep", sleep)
+    assert (neurosim("watch", "studies/small").code, len(looks)) == (130, 3)
 
 
 def test_events_name_no_places_outside_of_the_study(neurosim, file) -> None:

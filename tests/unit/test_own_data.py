@@ -365,6 +365,19 @@ def test_data_beside_nothing_are_looked_for_in_the_folder_of_data_sets(tmp_path:
     assert data.source[0] == str(path)
 
 
+def test_numbers_in_half_precision_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = npz(tmp_path / "a.npz", x=X.astype("f2"), y=Y.astype("f2"))
+    data = from_file(path, test=6, scaling=(0, 1e300))
+    np.testing.assert_array_equal(data.array, X / 1e300)
+    spikes = npz(
+        tmp_path / "b.npz", times=np.array([1, 9], "f2"), units=np.array([1, 2], "f2"), offsets=[0, 1, 2], y=[0, 1]
+    )
+    assert spikes_of(from_spike_file(spikes, 10, 1, duration="10 ns", time_unit="ns", units=4)) == {
+        (0, 1, 1),
+        (1, 9, 2),
+    }
+
+
 # arrays in hand
 
 

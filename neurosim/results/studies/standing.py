@@ -21,6 +21,9 @@ from neurosim.results.studies.directory import ASKED, ENDED, FAILED, RUNS
 
 Status = Literal["ended", "going", "failed", "waiting"]
 
+NEVER = "~"
+"""A time after all others: times of events are texts that sort as times."""
+
 _WHERE = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+")
 
 
@@ -80,10 +83,10 @@ class StudyStanding:
         told = events.read(path)
         begun = [k for k, event in enumerate(told) if event.get("event") == ASKED]
         last = told[begun[-1] :] if begun else []
-        since = str(last[0].get("time")) if last else ""
+        since, state = str(last[0].get("time")) if last else "", _state(last)
         failed = {str(event.get("run")) for event in last if event.get("event") == FAILED}
-        runs = tuple(_standing(path, *run, since, failed) for run in _asked(about.cells, told))
-        state = _state(last)
+        going_since = since if state == "going" else NEVER
+        runs = tuple(_standing(path, *run, going_since, failed) for run in _asked(about.cells, told))
         all_ended = bool(runs) and all(run.status == "ended" for run in runs)  # by jobs of which nobody tells the end
         return cls(about.name, runs, "ended" if state == "going" and all_ended else state, since)
 
@@ -142,7 +145,7 @@ def _standing(path: Path, cell: Cell, where: str, seed: int, since: str, failed:
 
 
 def _is_on(told: Sequence[Mapping[str, Any]], since: str) -> bool:
-    """Whether a run was worked on since a time; times of events are texts that sort as times."""
+    """Whether a run was worked on since a time."""
     return bool(told) and str(told[-1].get("time")) >= since
 
 

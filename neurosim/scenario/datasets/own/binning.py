@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +85,7 @@ def binned(spikes: SpikeLists, clock: Clock, units: int, place: Place) -> tuple[
     InputError
         For times and units that are none, too many bins, and times that cannot be in the unit of the clock.
     """
+    spikes = replace(spikes, times=spikes.times.astype(np.float64))
     samples = len(spikes.offsets) - 1
     if clock.steps * samples > MOST_BINS:
         most = MOST_BINS // samples
@@ -103,7 +104,7 @@ def binned(spikes: SpikeLists, clock: Clock, units: int, place: Place) -> tuple[
 def _events(spikes: SpikeLists, in_time: NDArray[np.bool_], clock: Clock, units: int) -> Events:
     samples = len(spikes.offsets) - 1
     sample = np.repeat(np.arange(samples), np.diff(spikes.offsets))[in_time]
-    times = spikes.times[in_time].astype(np.float64)
+    times = spikes.times[in_time]
     step = np.minimum(np.floor(times * clock.steps / clock.duration).astype(np.int64), clock.steps - 1)
     bins, spiking = sample * clock.steps + step, spikes.units[in_time]
     order = np.lexsort((spiking, bins))

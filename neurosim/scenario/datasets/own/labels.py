@@ -95,7 +95,7 @@ def whole(values: NDArray[Any], what: str, place: Place) -> Indices:
     """
     if values.ndim != 1 or values.dtype.kind not in "fiu":
         raise InputError(f"{what}s are of type {values.dtype}, shape {values.shape}; expected a number for each sample")
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):  # 2**63 is infinite in half precision
         wrong = ~((values >= 0) & (np.floor(values) == values) & (values < 2.0**63))
     if wrong.any():
         (k,) = first_true(wrong)

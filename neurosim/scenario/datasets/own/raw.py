@@ -105,7 +105,7 @@ def whole_units(units: NDArray[Any], place: Callable[[int], str], what: str = "u
     InputError
         Naming the first that is no whole number of at least 0.
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         wrong = ~((units >= 0) & (np.floor(units) == units) & (units < 2.0**31))
     if wrong.any():
         k = int(np.argmax(wrong))

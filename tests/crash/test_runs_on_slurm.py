@@ -17,6 +17,7 @@ from test_runs_on_dask import Lost, in_turn, jobs_of, requested
 from neurosim.cli.runs.requested_run import PlacedRun
 from neurosim.errors import BackendError, InputError, NeurosimError
 from neurosim.results.result import Stage
+from neurosim.results.studies.standing import StudyStanding
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.jobs import Job
 from neurosim.scenario.runs.submit.slurm.resources import minutes_of
@@ -149,8 +150,11 @@ def test_lengths_of_time(text: str, minutes: int) -> None:
     assert minutes_of(text) == minutes
 
 
-def fake_slurm(folder: Path) -> None:
-    """Commands that keep what they are given, and take it all."""
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which commands of SLURM keep what they are given; the file ``there`` has the jobs that run."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
     for name, text in {
         "srun": "exit 0",
         "sbatch": f'echo "$1" >> {folder}/handed_in; echo "Submitted batch job 77"',
@@ -158,25 +162,43 @@ def fake_slurm(folder: Path) -> None:
     }.items():
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
 
 
-def test_runs_are_handed_in_once_and_collected_by_the_same_command(neurosim, tmp_path: Path, monkeypatch) -> None:
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    fake_slurm(bin_folder)
-    monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
+def test_runs_are_handed_in_once_and_collected_by_the_same_command(neurosim, tmp_path: Path, slurm: Path) -> None:
     (tmp_path / "small.toml").write_text(scenario_text())
     command = "run", "small.toml", "--seeds", "0,1", "--on", "slurm"
     first = neurosim(*command)
     assert (first.code, first.out) == (0, "")
     assert "handed in: 2 runs; what they print goes to " in first.err
     assert "how far they are: squeue --jobs 77; the same command collects them" in first.err
-    (bin_folder / "there").write_text("77_0\n77_1\n")
+    (slurm / "there").write_text("77_0\n77_1\n")
     assert "2 runs wait or run at SLURM already" in neurosim(*command).err
-    assert len((bin_folder / "handed_in").read_text().splitlines()) == 1
     for number in (0, 1):
         SubmittedJob(tmp_path / "runs" / "slurm" / "1", number)._do()
     collected = neurosim(*command, "--json")
     alone = neurosim("run", "small.toml", "--seeds", "0,1", "--out", "alone", "--json")
     assert [run["accuracy"] for run in json.loads(collected.out)] == [run["accuracy"] for run in json.loads(alone.out)]
-    assert len((bin_folder / "handed_in").read_text().splitlines()) == 1
+    assert len((slurm / "handed_in").read_text().splitlines()) == 1
+
+
+def test_a_study_hands_in_what_it_does_not_have(neurosim, tmp_path: Path, slurm: Path) -> None:
+    (tmp_path / "small.toml").write_text(scenario_text())
+    command = "study", "small.toml", "--out", "kept", "--on", "slurm", "--json"
+    assert neurosim("study", "small.toml", "--out", "kept", "--seeds", "0").code == 0
+    [handed_in] = json.loads(neurosim(*command, "--seeds", "0,1").out)
+    assert handed_in == {"run_dir": "kept/runs/digits_sleep/reference-numpy/seed1", "job": "77"}
+    assert "waiting" in neurosim("watch", "kept").out
+    SubmittedJob(tmp_path / "kept" / "slurm" / "1", 0)._do()
+    assert [run["seed"] for run in json.loads(neurosim(*command, "--seeds", "0,1").out)["runs"]] == [0, 1]
+    assert StudyStanding.read(tmp_path / "kept").state == "ended"
+
+
+def test_what_slurm_says_against_it_is_told(neurosim, tmp_path: Path, slurm: Path) -> None:
+    (tmp_path / "small.toml").write_text(scenario_text())
+    (slurm / "sbatch").write_text("#!/bin/sh\necho 'sbatch: error: invalid partition specified: moon' >&2\nexit 1\n")
+    done = neurosim("run", "small.toml", "--on", "slurm", "--partition", "moon")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error: SLURM does not take the jobs: sbatch: error: invalid partition specified: moon\n"
+    assert not (tmp_path / "runs").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +46,24 @@ def hand_in(where: Where, folder: Path, runs: Sequence[tuple[Path, Job[Any]]], w
     names = [str(path.absolute().relative_to(folder.absolute())) for path, _ in runs]
     had = {name: number for name, number in _had(here, names).items() if number in under_way()} if here.exists() else {}
     new = [(name, job) for name, (_, job) in zip(names, runs, strict=True) if name not in had]
-    numbers = engine.submit([job for _, job in new]) if new else []
+    numbers = _submitted(engine, [job for _, job in new]) if new else []
     given = {name: number for (name, _), number in zip(new, numbers, strict=True)}
     if given:
         atomic.write(engine.folder / NUMBERS, json.dumps(given, indent=2).encode())
     _tell(engine.folder, len(given), [had[name] for name in names if name in had], numbers, watch)
     return [(had | given)[name] for name in names]
+
+
+def _submitted(engine: SlurmEngine, jobs: Sequence[Job[Any]]) -> list[str]:
+    """Their numbers; where they are not taken, nothing of them remains."""
+    try:
+        return engine.submit(jobs)
+    except BaseException:
+        shutil.rmtree(engine.folder, ignore_errors=True)
+        for folder in (engine.folder.parent, engine.folder.parent.parent):
+            with suppress(OSError):  # something else is in it
+                folder.rmdir()
+        raise
 
 
 def _tell(folder: Path, new: int, had: Sequence[str], numbers: Sequence[str], watch: str) -> None:

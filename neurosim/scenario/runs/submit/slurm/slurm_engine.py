@@ -6,6 +6,7 @@ goes on where it was. That happens where its time is over, its machine fails, or
 
 from __future__ import annotations
 
+import io
 import pickle
 import re
 import shlex
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -163,11 +164,13 @@ class SlurmEngine:
 
     def _handed_in(self, jobs: Sequence[SubmittedJob]) -> list[Any]:
         executor = self._executor()
+        printed = io.StringIO()  # submitit prints what sbatch says, and raises it too
         try:
-            with executor.batch():
+            with redirect_stderr(printed), executor.batch():
                 handed_in = [executor.submit(job) for job in jobs]
-        except Exception as error:  # what sbatch says comes as errors of many kinds
+        except Exception as error:  # of many kinds
             raise BackendError(f"SLURM does not take the jobs: {_last_line(error)}") from None
+        sys.stderr.write(printed.getvalue())
         return handed_in
 
     def _executor(self) -> Any:

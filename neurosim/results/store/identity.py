@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -63,6 +64,12 @@ class Identity:
         return {name: value for name, value in asdict(self).items() if name not in LATER or value}
 
 
+@cache
+def _checked_by() -> TypeAdapter[Identity]:
+    """What checks a document; it takes longer to make than to use, and a study has thousands of runs."""
+    return TypeAdapter(Identity)
+
+
 def identity_of(document: Mapping[str, Any]) -> Identity:
     """The identity in a document as JSON has it.
 
@@ -72,7 +79,7 @@ def identity_of(document: Mapping[str, Any]) -> Identity:
         If the document has another layout, or the name of backend or mode has other letters than a name may have.
     """
     try:
-        identity = TypeAdapter(Identity).validate_json(json.dumps(document), strict=True)
+        identity = _checked_by().validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None

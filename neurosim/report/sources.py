@@ -14,6 +14,7 @@ from neurosim.results.result import Result
 from neurosim.results.store import checksummed
 from neurosim.results.studies import Study, is_study
 from neurosim.scenario import schema
+from neurosim.scenario.runs.opened.collecting import places
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,14 +115,15 @@ def of_results(groups: Mapping[str, Sequence[Result]], title: str = "", descript
     return Reported(title or _titled(filled), description, _grouped(filled))
 
 
-def read(paths: Sequence[Path]) -> Reported:
-    """Return what a report of run directories and study folders is of.
+def read(folders: Sequence[Path]) -> Reported:
+    """Return what a report is of: of run directories, study folders, and folders that have such in them.
 
     Raises
     ------
     InputError
         For what is neither, for damaged files, and where no run has ended.
     """
+    paths = list(dict.fromkeys(place for folder in folders for place in places(folder)))
     by_label: dict[str, list[ReportedRun]] = {}
     studies = [(path, Study.read(path)) for path in paths if is_study(path)]
     unfinished = [str(run.path.relative_to(path)) for path, s in studies for run in s.runs() if not run.has_ended]

@@ -184,6 +184,13 @@ def test_a_place_for_no_report_is_refused_before_anything_runs(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_runs_stands_for_its_runs(folders: list[Path]) -> None:
+    of_all = sources.read([folders[0].parent])
+    assert [r.folder for g in of_all.groups for r in g.runs] == [
+        r.folder for g in sources.read(folders).groups for r in g.runs
+    ]
+
+
 def test_a_folder_of_something_else_is_refused_and_nothing_written(command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     code, output = command("report", tmp_path / "empty", "--out", tmp_path / "a.html")

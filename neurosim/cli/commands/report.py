@@ -22,7 +22,7 @@ ReportFile = Annotated[
 
 
 def report(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Run directories, or a study's folder.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Runs, studies, or folders of them.")],
     out_file: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="Where the report goes.")] = Path(
         "report.html"
     ),

@@ -47,7 +47,7 @@ def collected(folders: Iterable[Path]) -> CollectedRuns:
     runs: dict[Path, OpenedRun] = {}
     missing: dict[str, None] = {}
     for folder in folders:
-        for place in _inside(folder) or [folder]:
+        for place in places(folder):
             if place != folder and _is_unfinished(place):
                 missing[f"{place} (not finished)"] = None
                 continue
@@ -62,11 +62,11 @@ def collected(folders: Iterable[Path]) -> CollectedRuns:
     return CollectedRuns(tuple(runs.values()), tuple(missing))
 
 
-def _inside(folder: Path) -> list[Path]:
-    """The run directories and studies in a folder that is neither."""
+def places(folder: Path) -> list[Path]:
+    """Return the run directories and studies in a folder, as ``runs`` has them; else the folder itself."""
     if (folder / RUN).is_file() or is_study(folder):
-        return []
-    return sorted(p for p in folder.glob("*") if (p / RUN).is_file() or is_study(p))
+        return [folder]
+    return sorted(p for p in folder.glob("*") if (p / RUN).is_file() or is_study(p)) or [folder]
 
 
 def _is_unfinished(place: Path) -> bool:

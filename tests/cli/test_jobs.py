@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import json
 import os
@@ -31,6 +30,7 @@ from neurosim.scenario import engine, schema
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit import own_processes, parallel
 from neurosim.scenario.runs.submit.jobs import TRIES
+from neurosim.scenario.runs.submit.own_processes import OwnProcesses
 from neurosim.scenario.runs.submit.parallel import Job, JobsListener
 
 COMMAND = """
@@ -110,10 +110,12 @@ def test_compare_side_by_side_finds_what_it_finds_in_turn(neurosim, tiny, option
 
 
 def test_json_is_one_list_in_the_order_that_was_asked_for(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    def last_first(*arguments: Any) -> Iterator[tuple[int, Any]]:
-        yield from sorted(parallel.side_by_side(*arguments), key=lambda ended: -ended[0])
+    outcomes = OwnProcesses.outcomes
 
-    monkeypatch.setattr(importlib.import_module("neurosim.cli.runs.several_runs"), "side_by_side", last_first)
+    def last_first(*arguments: Any) -> Iterator[tuple[int, Any]]:
+        yield from sorted(outcomes(*arguments), key=lambda ended: -ended[0])
+
+    monkeypatch.setattr(OwnProcesses, "outcomes", last_first)
     backends = ("--backend", "reference", "--backend", "nengo:fused")
     done = neurosim("run", tiny(), "--seeds", "4,3", *backends, "--jobs", 3, "--json")
     assert (done.code, done.err) == (0, "")

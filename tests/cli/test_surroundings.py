@@ -250,7 +250,7 @@ def test_memory_that_is_short_is_told_as_that(neurosim, tiny, failing, where: st
 def test_what_nobody_foresaw_asks_for_a_report_and_the_variable_shows_the_rest(neurosim, tiny, monkeypatch) -> None:
     from neurosim.scenario.schema import DataTable
 
-    def broken(*arguments: object) -> None:
+    def broken(*arguments: object, **named: object) -> None:
         raise KeyError("oops")
 
     monkeypatch.setattr(DataTable, "build", broken)

@@ -19,7 +19,7 @@ Interrupted = Callable[..., Path]
 
 def arrays() -> tuple[np.ndarray, np.ndarray]:
     data = datasets.load("digits", test=20)
-    return data.array, data.labels
+    return data.array.copy(), data.labels.copy()
 
 
 @pytest.fixture

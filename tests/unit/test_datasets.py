@@ -568,3 +568,10 @@ def test_what_is_published_are_the_files_that_are_looked_for() -> None:
     files_of = {n: spikes if n == "shd" else {f"{f}.gz" for f in idx.FILES} for n in sources.SOURCES}
     assert {n: set(s.md5) for n, s in sources.SOURCES.items()} == files_of
     assert set(sources.SOURCES) < set(datasets.DATASETS)
+
+
+def test_nobody_writes_into_the_digits_that_all_runs_share() -> None:
+    data = datasets.load("digits", test=20)
+    for shared in (data.array, data.labels):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 0

@@ -46,6 +46,15 @@ def test_a_file_has_the_text_of_the_terminal(neurosim, study: Path, tmp_path: Pa
     assert (tmp_path / "table.txt").read_text() == TABLE
 
 
+@pytest.mark.parametrize("name", ["study.json", "events.jsonl", "runs/new.txt"])
+def test_what_a_study_keeps_is_not_written_over(neurosim, study: Path, name: str) -> None:
+    before = {p: p.read_bytes() for p in study.rglob("*") if p.is_file()}
+    done = neurosim("table", study, "--out", study / name)
+    assert (done.code, done.out) == (2, "")
+    assert "keeps its own files there" in done.err
+    assert {p: p.read_bytes() for p in study.rglob("*") if p.is_file()} == before
+
+
 @pytest.mark.parametrize("interval", ["none", "sd", "t", "bootstrap"])
 @pytest.mark.parametrize("against", [(), ("--against", "without,reference")])
 def test_a_table_fits_into_every_terminal(neurosim, study: Path, monkeypatch, interval: str, against: tuple) -> None:

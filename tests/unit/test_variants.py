@@ -153,6 +153,12 @@ def test_paths_lead_where_the_file_that_says_them_says(tmp_path: Path) -> None:
 # cells
 
 
+@pytest.mark.parametrize("values", [(3, 4, 3), (0, 0), (0.5, 5e-1)])
+def test_a_value_of_the_grid_of_a_command_is_there_once(write: Any, values: tuple[float, ...]) -> None:
+    with pytest.raises(SpecError, match=r"the grid has sleep\.growth = .* twice; expected each value once"):
+        cells_of(write(""), None, {"sleep.growth": values})
+
+
 def test_cells_are_variants_by_the_values_of_the_grid(write: Any) -> None:
     file = write("[variants.a]\n[variants.b]\n[grid]\n'sleep.steps' = [1, 2]\n'sleep.rate' = [0.1]\n")
     places = [c.cell.place for c in cells_of(file)]

@@ -13,11 +13,17 @@ from neurosim.cli.console import out
 from neurosim.cli.options import check_target
 from neurosim.edges import atomic
 from neurosim.errors import SpecError, nearest
+from neurosim.results.store import events
+from neurosim.results.store.directory import RUN
+from neurosim.results.store.lock import NAME as LOCK
+from neurosim.results.studies import STUDY, is_study
 
 if TYPE_CHECKING:
     from neurosim.results.analysis.summary import SummaryTable
 
 TEXT = "text"
+KEPT = {STUDY, LOCK, events.NAME, "comparison.json", "ladder.json"}
+"""What a study keeps beside its folders."""
 WIDTH = 80
 """Columns of a table in a file."""
 
@@ -51,6 +57,7 @@ def table(
         raise SpecError(f"--format '{form}'; {nearest(form, (TEXT, *FORMATS))}")
     if out_file is not None:
         check_target(out_file)
+        _check_not_kept(out_file)
     found = collected(folders)
     named = None if by is None else _names(by)
     made = table_of(found.runs, named, _names(metrics), interval, against, test, found.missing)
@@ -74,6 +81,21 @@ def _as_text(table: SummaryTable) -> str:
     text = io.StringIO()
     tell(table, Console(file=text, width=WIDTH, highlight=False, color_system=None))
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def _check_not_kept(path: Path) -> None:
+    """Refuse to write over what a run or a study keeps.
+
+    Raises
+    ------
+    SpecError
+        For a file that a run directory has, or a study's own.
+    """
+    whole = path.resolve()
+    for folder in whole.parents:
+        is_kept = is_study(folder) and (len(whole.relative_to(folder).parts) > 1 or whole.name in KEPT)
+        if is_kept or (folder / RUN).is_file():
+            raise SpecError(f"--out {path}: {folder.name} keeps its own files there; name another place")
 
 
 def _names(text: str) -> list[str]:

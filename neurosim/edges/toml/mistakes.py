@@ -41,7 +41,8 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
         return f"'{where}' = {value!r:.80}: expected a table"
     if problem["type"] == "value_error":
         return f"'{where}' = {value!r:.80}: {context['error']}"
-    return f"'{where}' = {value!r:.80}: {problem['msg'].lower()}"
+    said = problem["msg"]  # which may quote a pattern, whose letters count
+    return f"'{where}' = {value!r:.80}: {said[:1].lower()}{said[1:]}"
 
 
 def _discriminator(context: dict[str, str]) -> str:

@@ -42,14 +42,23 @@ def cells_of(file: ScenarioFile, variants: Sequence[str] | None = None, grid: Gr
     Raises
     ------
     SpecError
-        For a variant that there is not, more than `MOST_CELLS` cells, or a cell that is no scenario.
+        For a variant that there is not, a value of the grid that is there twice,
+        more than `MOST_CELLS` cells, or a cell that is no scenario.
     """
     names = _variants(file, variants)
     values = {**file.studies.grid, **(grid or {})}
+    _check_each_once(grid or {})
     count = len(names) * math.prod(len(v) for v in values.values())
     if count > MOST_CELLS:
         raise SpecError(f"{file.path}: its variants and grid make {count:,} cells; expected at most {MOST_CELLS:,}")
     return list(_cells(file, names, values))
+
+
+def _check_each_once(grid: Grid) -> None:
+    """Refuse a value that is there twice, as the table of a file does: both would run in one place."""
+    for key, values in grid.items():
+        if twice := [v for k, v in enumerate(values) if v in values[:k]]:
+            raise SpecError(f"the grid has {key} = {twice[0]} twice; expected each value once")
 
 
 def _variants(file: ScenarioFile, asked: Sequence[str] | None) -> list[str | None]:

@@ -150,6 +150,7 @@ def with_fault(name: str, code: int, run: PlacedRun, listener: ProgressListener)
         return run.elsewhere(listener)
 
 
+@pytest.mark.slow
 def test_what_a_file_system_refuses_and_a_run_in_use_are_errors_of_their_runs_alone(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "runs"
     out.mkdir()
@@ -193,6 +194,7 @@ def begun(file: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_and_says_how_it_goes_on(begun: subprocess.Popen[str], tmp_path: Path) -> None:
     children = psutil.Process(begun.pid).children(recursive=True)
     begun.send_signal(signal.SIGINT)

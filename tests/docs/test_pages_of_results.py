@@ -26,7 +26,11 @@ def lines(text: str) -> list[str]:
     ("page", "left"),
     [
         ("read-a-run.md", {"runs", "tasks.svg", "sleep.svg"}),
-        ("paper.md", {"nights.toml", "studies", "table.tex", "variants.pdf", "tasks.pdf", "nights.html"}),
+        pytest.param(
+            "paper.md",
+            {"nights.toml", "studies", "table.tex", "variants.pdf", "tasks.pdf", "nights.html"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_page_prints_what_it_says(

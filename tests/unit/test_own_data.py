@@ -406,3 +406,9 @@ def test_what_has_a_shape_of_one_axis_is_no_picture() -> None:
     assert len(stream.build(data)) == 2
     with pytest.raises(SpecError, match="data set mine has 4 values, no image"):
         stream.build(replace(data, shape=(4,)))
+
+
+def test_classes_may_be_called_by_numbers_below_0() -> None:
+    data = from_arrays("a", X, np.where(Y == 0, -1, 1), test=6, classes=(-1, 1))
+    assert data.labels.tolist() == (Y > 0).astype(int).tolist()
+    assert data.class_names == ("-1", "1")

@@ -265,6 +265,7 @@ with quick_runs():
 """
 
 
+@pytest.mark.slow
 def test_a_search_that_was_killed_within_a_round_ends_like_one_that_was_not(
     quick: Quick, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

@@ -16,6 +16,9 @@ from neurosim.scenario.datasets.own.raw import Labels, first_true
 LONGEST = 200
 """Characters of a label in text, at most."""
 
+LARGEST = 2**63 - 1
+"""The largest label and group."""
+
 Place = Callable[[int], str]
 
 
@@ -36,7 +39,8 @@ def as_classes(
     """
     if isinstance(labels, list):
         _check_texts(labels, "label", place)
-    known: list[str] | list[int] = labels if isinstance(labels, list) else whole(labels, "label", place).tolist()
+    least = 0 if given is None else -LARGEST  # those that are given may be any, such as -1 and 1
+    known: list[str] | list[int] = labels if isinstance(labels, list) else whole(labels, "label", place, least).tolist()
     if not known:
         raise InputError("it has no sample")
     order = _order(known, given)
@@ -85,8 +89,8 @@ def as_groups(groups: Labels | None, place: Place) -> Indices | None:
     return np.unique(np.array(groups), return_inverse=True)[1].astype(np.int64)
 
 
-def whole(values: NDArray[Any], what: str, place: Place) -> Indices:
-    """Whole numbers of at least 0, one for each sample.
+def whole(values: NDArray[Any], what: str, place: Place, least: int = 0) -> Indices:
+    """Whole numbers of at least `least`, one for each sample.
 
     Raises
     ------
@@ -96,10 +100,12 @@ def whole(values: NDArray[Any], what: str, place: Place) -> Indices:
     if values.ndim != 1 or values.dtype.kind not in "fiu":
         raise InputError(f"{what}s are of type {values.dtype}, shape {values.shape}; expected a number for each sample")
     with np.errstate(invalid="ignore", over="ignore"):  # 2**63 is infinite in half precision
-        wrong = ~((values >= 0) & (np.floor(values) == values) & (values < 2.0**63))
+        wrong = ~((values >= least) & (np.floor(values) == values) & (values < 2.0**63))
     if wrong.any():
         (k,) = first_true(wrong)
-        raise InputError(f"{place(k)} has the {what} {values[k]}; expected a whole number of at least 0")
+        raise InputError(
+            f"{place(k)} has the {what} {values[k]}; expected a whole number of at least {least}, below 2**63"
+        )
     return values.astype(np.int64)
 
 

@@ -14,6 +14,7 @@ import pytest
 import neurosim as ns
 from neurosim.errors import InputError
 from neurosim.results import store
+from neurosim.results.analysis.summary import table_of
 from neurosim.results.result import Result
 from neurosim.results.store import RunDirectory
 from neurosim.scenario import schema
@@ -161,6 +162,11 @@ def test_a_study_has_its_runs_by_cell_backend_and_seed(tmp_path: Path) -> None:
     ]
     assert (found.name, found.unfinished) == ("plan", ())
     assert repr(found) == f"<study {tmp_path / 'study'}: plan; 8 runs>"
+
+
+def test_a_table_of_a_study_is_in_the_order_of_its_cells(tmp_path: Path) -> None:
+    found = opened_study(by_hand.study(tmp_path / "study", {("b", "reference", 0): 0.5, ("a", "reference", 0): 0.6}))
+    assert [row.labels for row in table_of(found.runs).rows] == [("b",), ("a",)]
 
 
 def test_runs_are_selected_by_their_labels(tmp_path: Path) -> None:

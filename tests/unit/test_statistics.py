@@ -139,7 +139,8 @@ def test_the_sign_flip_test_is_scipys(n: int) -> None:
 
 
 def test_the_sign_flip_test_counts_sums_that_only_rounding_tells_apart() -> None:
-    """0.1 + 0.2 and 0.3 are the same difference, so four of eight flips are as large."""
+    """Of -9, -9, -9, 4 tenths, four of sixteen flips are as large; in floats some of them are a little less."""
+    assert ours.sign_flip_test([-0.9, -0.9, -0.9, 0.4]).p == 0.25
     assert ours.sign_flip_test([0.1, 0.2, -0.3]).p == 1.0
     assert ours.sign_flip_test([0.1, 0.2, 0.3]).p == 0.25
     assert ours.sign_flip_test([0.0, 0.0]).p == 1.0
@@ -195,6 +196,15 @@ def test_equivalence_is_two_one_sided_t_tests_of_scipy(margin: float) -> None:
     assert found.p == pytest.approx(max(above, below), rel=1e-12)
     assert found.interval is not None
     assert (found.p < 0.05) == (-margin < found.interval.low and found.interval.high < margin)
+
+
+@pytest.mark.parametrize(("factor", "equivalent"), [(1.001, True), (0.999, False)])
+def test_rows_are_equivalent_exactly_where_the_interval_is_within_the_margin(factor: float, equivalent: bool) -> None:
+    interval = ours.equivalence_test(DIFFERENCES, 1.0).interval
+    assert interval is not None
+    found = ours.equivalence_test(DIFFERENCES, interval.high * factor)
+    assert found.p is not None
+    assert (found.p < 0.05) == equivalent
 
 
 def test_equivalence_says_nothing_where_differences_are_equal() -> None:

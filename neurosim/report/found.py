@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from neurosim.edges import format_version
 from neurosim.errors import InputError
 from neurosim.results.store import checksummed
+from neurosim.results.studies import COMPARISON, LADDER
 
-COMPARISON, LADDER = "comparison.json", "ladder.json"
 FORMAT = 1
 """Of both files."""
 

@@ -155,7 +155,7 @@ def test_paths_lead_where_the_file_that_says_them_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("values", [(3, 4, 3), (0, 0), (0.5, 5e-1)])
 def test_a_value_of_the_grid_of_a_command_is_there_once(write: Any, values: tuple[float, ...]) -> None:
-    with pytest.raises(SpecError, match=r"the grid has sleep\.growth = .* twice; expected each value once"):
+    with pytest.raises(SpecError, match=r"^\'grid\.sleep\.growth\' has .* twice; expected each value once$"):
         cells_of(write(""), None, {"sleep.growth": values})
 
 

@@ -16,13 +16,13 @@ from neurosim.errors import SpecError, nearest
 from neurosim.results.store import events
 from neurosim.results.store.directory import RUN
 from neurosim.results.store.lock import NAME as LOCK
-from neurosim.results.studies import STUDY, is_study
+from neurosim.results.studies import COMPARISON, LADDER, STUDY, is_study
 
 if TYPE_CHECKING:
     from neurosim.results.analysis.summary import SummaryTable
 
 TEXT = "text"
-KEPT = {STUDY, LOCK, events.NAME, "comparison.json", "ladder.json"}
+KEPT = {STUDY, LOCK, events.NAME, COMPARISON, LADDER}
 """What a study keeps beside its folders."""
 WIDTH = 80
 """Columns of a table in a file."""

@@ -9,9 +9,11 @@ from neurosim.results.studies.about import FORMAT, STUDY, AboutStudy, is_study
 from neurosim.results.studies.cell import Cell, backend_folder, place_of, seed_folder
 from neurosim.results.studies.directory import (
     ASKED,
+    COMPARISON,
     ENDED,
     FAILED,
     INTERRUPTED,
+    LADDER,
     RUNS,
     StudyDirectory,
     run_path,
@@ -21,10 +23,12 @@ from neurosim.results.studies.study import Study, StudyRun
 
 __all__ = [
     "ASKED",
+    "COMPARISON",
     "ENDED",
     "FAILED",
     "FORMAT",
     "INTERRUPTED",
+    "LADDER",
     "RUNS",
     "STUDY",
     "AboutStudy",

@@ -19,6 +19,8 @@ from neurosim.results.studies.about import STUDY, AboutStudy, is_study, read_abo
 from neurosim.results.studies.cell import Cell, backend_folder, seed_folder
 
 FILES, RUNS = "files", "runs"
+COMPARISON, LADDER = "comparison.json", "ladder.json"
+"""What `compare` and a ladder found."""
 ASKED, FAILED, INTERRUPTED, ENDED = "asked", "failed", "interrupted", "ended"
 """Events: a process begins, with the cells, backends and seeds that it is asked for; a run failed; how it ends."""
 

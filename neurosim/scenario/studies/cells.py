@@ -11,6 +11,7 @@ from typing import Any
 from neurosim.errors import SpecError, nearest
 from neurosim.results.studies import Cell, place_of
 from neurosim.scenario.schema import Document, ScenarioFile
+from neurosim.scenario.schema.varied.tables import check_values
 
 MOST_CELLS = 1_000
 """More are a slip of the finger: each has a network of its own, and runs with each seed on each backend."""
@@ -47,18 +48,12 @@ def cells_of(file: ScenarioFile, variants: Sequence[str] | None = None, grid: Gr
     """
     names = _variants(file, variants)
     values = {**file.studies.grid, **(grid or {})}
-    _check_each_once(grid or {})
+    for key, of_key in (grid or {}).items():
+        check_values(key, of_key)
     count = len(names) * math.prod(len(v) for v in values.values())
     if count > MOST_CELLS:
         raise SpecError(f"{file.path}: its variants and grid make {count:,} cells; expected at most {MOST_CELLS:,}")
     return list(_cells(file, names, values))
-
-
-def _check_each_once(grid: Grid) -> None:
-    """Refuse a value that is there twice, as the table of a file does: both would run in one place."""
-    for key, values in grid.items():
-        if twice := [v for k, v in enumerate(values) if v in values[:k]]:
-            raise SpecError(f"the grid has {key} = {twice[0]} twice; expected each value once")
 
 
 def _variants(file: ScenarioFile, asked: Sequence[str] | None) -> list[str | None]:

@@ -15,8 +15,10 @@ from neurosim.results import store
 from neurosim.results.result import Result
 from neurosim.results.studies import (
     ASKED,
+    COMPARISON,
     ENDED,
     INTERRUPTED,
+    LADDER,
     AboutStudy,
     Cell,
     StudyDirectory,
@@ -142,7 +144,7 @@ def keep_comparison(directory: StudyDirectory, comparisons: Sequence[Mapping[str
     InputError
         If it cannot be written.
     """
-    directory.keep("comparison.json", {"neurosim_comparison": COMPARISON_FORMAT, "comparisons": list(comparisons)})
+    directory.keep(COMPARISON, {"neurosim_comparison": COMPARISON_FORMAT, "comparisons": list(comparisons)})
 
 
 def keep_ladder(directory: StudyDirectory, ladders: Sequence[Mapping[str, Any]]) -> None:
@@ -153,7 +155,7 @@ def keep_ladder(directory: StudyDirectory, ladders: Sequence[Mapping[str, Any]])
     InputError
         If it cannot be written.
     """
-    directory.keep("ladder.json", {"neurosim_ladder": LADDER_FORMAT, "ladders": list(ladders)})
+    directory.keep(LADDER, {"neurosim_ladder": LADDER_FORMAT, "ladders": list(ladders)})
 
 
 def _kept(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -68,7 +68,7 @@ def study_tables(document: Mapping[str, Any]) -> StudyTables:
     for name, variant in found.variants.items():
         _check_tables(name, variant)
     for key, values in found.grid.items():
-        _check_values(key, values)
+        check_values(key, values)
     return found
 
 
@@ -79,7 +79,14 @@ def _check_tables(name: str, variant: VariantTable) -> None:
             raise SpecError(f"unknown key 'variants.{name}.{key}'; {nearest(key, known)}")
 
 
-def _check_values(key: str, values: tuple[Any, ...]) -> None:
+def check_values(key: str, values: Sequence[Any]) -> None:
+    """Refuse a value of the grid that is there twice: both would run in one place.
+
+    Raises
+    ------
+    SpecError
+        Naming the key and the value.
+    """
     texts = [repr(value) for value in values]
     for value in values:
         if texts.count(repr(value)) > 1:

@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from neurosim.edges.extensions.table import PackageTable
+from neurosim.edges.toml.layers import CHOICES
 from neurosim.errors import nearest
 
 
@@ -26,7 +28,7 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
     loc, value, context = problem["loc"], problem["input"], problem.get("ctx", {})
     where = ".".join(str(p) for p in _place(loc, document, absent=problem["type"] == "missing"))
     if problem["type"] == "extra_forbidden":
-        return f"unknown key '{where}'; {nearest(str(loc[-1]), keys_at(file, list(loc[:-1])))}"
+        return f"unknown key '{where}'; {nearest(str(loc[-1]), keys_at(file, [*loc[:-1], *_chosen(loc, document)]))}"
     if problem["type"] == "missing":
         return f"'{where}' is missing"
     if problem["type"] == "union_tag_not_found":
@@ -34,6 +36,8 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
     if problem["type"] == "union_tag_invalid":
         tags = [t.strip(" '") for t in context["expected_tags"].split(",")]
         return f"'{where}.{_discriminator(context)}' = {context['tag']!r}; {nearest(context['tag'], tags)}"
+    if problem["type"] == "unknown_name":
+        return f"'{where}' = {value!r}; {nearest(value, context['known'])}"
     if problem["type"] == "literal_error":
         choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
         return f"'{where}' = {value!r}; {nearest(str(value), choices)}"
@@ -43,6 +47,14 @@ def _explain_one(problem: Any, document: dict[str, Any], file: type[BaseModel]) 
         return f"'{where}' = {value!r:.80}: {context['error']}"
     said = problem["msg"]  # which may quote a pattern, whose letters count
     return f"'{where}' = {value!r:.80}: {said[:1].lower()}{said[1:]}"
+
+
+def _chosen(loc: tuple[Any, ...], document: Any) -> list[str]:
+    """What the table at a place of the file says that it is of."""
+    for part in _place(loc[:-1], document, absent=False):
+        document = document[part]
+    names = [document.get(key) for key in CHOICES] if isinstance(document, dict) else []
+    return [name for name in names if isinstance(name, str)][:1]
 
 
 def _discriminator(context: dict[str, str]) -> str:
@@ -73,9 +85,18 @@ def keys_at(table: Any, place: list[Any]) -> set[str]:
         return set(table.model_fields)
     if place[0] in table.model_fields:
         below = _tables_in(table.model_fields[place[0]].annotation)
+        if keys := _keys_of_package(below, place[1:]):
+            return keys
         tagged = [t for t in below if any(_has_tag(t, part) for part in place[1:])]
         return set().union(*(keys_at(t, place[1:]) for t in tagged or below))
     return keys_at(table, place[1:])  # a key of a dict of tables, an index, or the tag of a union
+
+
+def _keys_of_package(tables: list[Any], place: list[Any]) -> set[str]:
+    """The keys of a table that a package checks, where the place is in one."""
+    of_package = [t for t in tables if issubclass(t, PackageTable)]
+    names = [(t, part) for t in of_package for part in place if isinstance(part, str) and part in t.group]
+    return set().union(*(table.keys_of(name) for table, name in names))
 
 
 def _has_tag(table: type[BaseModel], tag: Any) -> bool:

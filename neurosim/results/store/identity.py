@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
-LATER = ("wirings", "fixed", "source")
+LATER = ("wirings", "fixed", "source", "metrics")
 """What ``run.json`` has had since a later version, and only where there is some of it."""
 
 
@@ -44,6 +44,8 @@ class Identity:
         empty where there are none.
     source
         The user's own file or folder that gave the data, and the SHA-256 of its contents; None where none did.
+    metrics
+        Names of the metrics of other packages that its tables have.
     """
 
     scenario: str
@@ -58,6 +60,7 @@ class Identity:
     wirings: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
     source: tuple[str, str] | None = None
+    metrics: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """What ``run.json`` has; of what came later it says nothing where there is none, as of old."""

@@ -95,6 +95,13 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_link_that_leads_nowhere_is_in_the_way_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "run").symlink_to("nowhere")
+    with pytest.raises(InputError, match="run: something is there that is no run directory; move it away"):
+        new_directory.made_at(tmp_path / "run", lambda folder: None)
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_directory_at_its_place_is_made_once(tmp_path: Path) -> None:
     place, held = new_directory.made_at(tmp_path / "run", lambda folder: (folder / "mine").touch())
     held.release()

@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,dask,slurm,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,test,lint]'
 	@touch $@
 
 demo: setup
@@ -89,6 +89,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/towncrier build --draft > /dev/null
 
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
 # tables of docs/explanation/performance.md.

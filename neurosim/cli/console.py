@@ -10,18 +10,18 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from typer.core import TyperGroup
 
 from neurosim.cli import signals
-from neurosim.cli.plain import make_streams_plain
-from neurosim.cli.progress import Progress
 from neurosim.edges.foreign_errors import VARIABLE, said, traceback_wanted
 from neurosim.errors import NeurosimError
+
+if TYPE_CHECKING:
+    from neurosim.cli.progress import Progress
 
 PIPE_CLOSED = 141
 """Exit code of a program whose output is read no more: 128 + SIGPIPE."""
@@ -48,7 +48,7 @@ def explained(command: Command) -> Command:
     @functools.wraps(command)
     @signals.heeded()
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with _errors_told(), warnings_in_a_line():
+        with errors_told(), warnings_in_a_line():
             try:
                 return command(*args, **kwargs)
             except KeyboardInterrupt as interrupt:
@@ -58,21 +58,8 @@ def explained(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
-class Commands(TyperGroup):
-    """The command line as a whole: an error before a command begins also ends in one paragraph."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line, and exit with its code."""
-        make_streams_plain()
-        try:
-            with _errors_told():
-                return super().main(*args, **kwargs)
-        except typer.Exit as end:  # of an error that was told; the one of a command ended in `SystemExit`
-            sys.exit(end.exit_code)
-
-
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """Every exception that is an error becomes a paragraph, and exit code 2."""
     try:
         yield
@@ -170,5 +157,7 @@ def versions_in_words(versions: Mapping[str, str]) -> str:
 @contextmanager
 def watched(what: str) -> Iterator[Progress]:
     """A progress bar on stderr for what takes over two seconds; none is drawn where stderr is no terminal."""
+    from neurosim.cli.progress import Progress
+
     with Progress(what, err) as progress:
         yield progress

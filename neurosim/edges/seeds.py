@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from neurosim.edges.values import shown
-from neurosim.errors import SpecError
+from neurosim.errors import SpecError, shown
 
 LARGEST_RANGE = 100_000
 """The most seeds that A..B may stand for; more are a slip of the finger."""

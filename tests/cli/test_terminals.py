@@ -133,7 +133,7 @@ def test_the_list_of_commands_is_not_cut(neurosim, monkeypatch, width: int) -> N
     monkeypatch.setenv("COLUMNS", str(width))
     text = " ".join(neurosim("--help").out.split())
     assert "..." not in text.partition("Commands:")[2]
-    for summary in ("keep what it leaves behind.", "do they agree?", "what a scenario needs of a chip.", "on it."):
+    for summary in ("keep what it leaves behind.", "tell if they agree.", "what a scenario needs of a chip.", "on it."):
         assert summary in text
 
 

@@ -13,7 +13,7 @@ from neurosim.cli.options import AsJson
 
 
 def backends(as_json: AsJson = False) -> None:
-    """List backends and modes, and what is installed."""
+    """List backends, and what is installed."""
     rows = [_row(name) for name in registry.names()]
     if as_json:
         print_json(rows)
@@ -50,7 +50,10 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine: system, compiler, cache, and a small run on every backend compared with the reference."""
+    """Check this machine, and every backend on it.
+
+    System, compiler and cache are looked at; a small run on every backend is compared with the reference.
+    """
     from neurosim.cli.doctor import examine
 
     with watched("checking") as progress:

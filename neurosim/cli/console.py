@@ -118,7 +118,7 @@ def warnings_in_a_line() -> Iterator[None]:
     ) -> None:
         if str(message) not in shown:
             shown.add(str(message))
-            err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
+            err.print(f"[bold yellow]warning:[/bold yellow] {_paragraph(message)}", soft_wrap=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = show
@@ -127,12 +127,27 @@ def warnings_in_a_line() -> Iterator[None]:
 
 def tell_error(error: object) -> None:
     """Print an error as one paragraph on stderr."""
-    err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
+    err.print(f"[bold red]error:[/bold red] {_paragraph(error)}", soft_wrap=True)
+
+
+def tell_left_out(why: object) -> None:
+    """Print a line on stderr about something that cannot be used here, and is left out."""
+    err.print(f"[bold yellow]left out:[/bold yellow] {_paragraph(why)}", soft_wrap=True)
 
 
 def tell_note(note: object) -> None:
     """Print a line on stderr about something that is no mistake."""
-    err.print(f"[bold]note:[/bold] {escape(str(note))}", soft_wrap=True)
+    err.print(f"[bold]note:[/bold] {_paragraph(note)}", soft_wrap=True)
+
+
+def _paragraph(message: object) -> str:
+    """A message in one paragraph, whatever it quotes of a user: what moves or colours a terminal is escaped."""
+    return escape("".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in str(message)))
+
+
+def _is_shown(character: str) -> bool:
+    """Whether a terminal shows a character; bytes of names that are no text are left to `neurosim.cli.plain`."""
+    return character.isprintable() or "\udc80" <= character <= "\udcff"
 
 
 def tell_interrupt(what_now: str) -> None:

@@ -146,5 +146,13 @@ def test_what_is_missing_is_marked_as_doctor_marks_it(neurosim, monkeypatch) -> 
 
     monkeypatch.setattr(ReferenceBackend, "versions", missing)
     lines = neurosim("backends").out.splitlines()
-    assert lines[0] == "missing  reference  it needs [brackets]"
+    assert lines[0].rstrip() == "missing  reference  it needs [brackets]"
     assert len(lines) < 16
+
+
+def test_backends_fit_in_80_columns_with_names_and_details_below_one_another(neurosim, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = neurosim("backends").out.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert {line[:20].strip() for line in lines if not line[:9].strip()} == {""}
+    assert [line[9:20].strip() for line in lines if line[:9].strip()][:3] == ["reference", "brian2", "lava"]

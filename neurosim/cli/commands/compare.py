@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from neurosim.backend import registry
 from neurosim.cli import completing
-from neurosim.cli.console import err, out, print_json, watched
+from neurosim.cli.console import err, out, print_json, tell_left_out, watched
 from neurosim.cli.options import (
     AllowCode,
     AsJson,
@@ -298,7 +297,7 @@ def _installed(names: Sequence[str]) -> list[str]:
             registry.versions_of(registry.load(name)[0])
             installed.append(name)
         except (*registry.UNUSABLE, UnknownBackend) as error:
-            err.print(f"[bold yellow]left out:[/bold yellow] {escape(str(error))}", soft_wrap=True)
+            tell_left_out(error)
     return installed
 
 

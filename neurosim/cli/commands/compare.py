@@ -28,7 +28,7 @@ from neurosim.cli.options import (
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.runs.submit.jobs import Job
 

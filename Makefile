@@ -101,7 +101,7 @@ lint: setup
 	@$(BIN)/towncrier build --draft > /dev/null
 
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
-# tables of docs/explanation/performance.md.
+# tables of docs/explanation/performance.md, and add a line for each part to benchmarks/history.jsonl, which is committed.
 bench: setup
 	$(BIN)/python benchmarks/bench.py
 

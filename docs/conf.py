@@ -36,6 +36,7 @@ html_theme = "furo"
 html_title = f"neurosim {release}"
 html_static_path = ["building/static"]
 html_css_files = ["site.css"]
+html_js_files = ["keyboard.js"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 
@@ -56,12 +57,17 @@ suppress_warnings = ["config.cache"]
 default_role = "py:obj"
 python_use_unqualified_type_names = True
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {name: name for name in ("Array", "Given", "Progress", "Recorded", "Precision")}
+"""Types that a signature is clearer without: the page on Python says what they stand for."""
+python_maximum_signature_line_length = 90
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "special-members": "__call__, __getitem__", "show-inheritance": False}
+autodoc_default_options = {"members": True, "special-members": "__call__, __getitem__"}
 autosummary_generate = True
 autosummary_imported_members = True
 numpydoc_show_class_members = False
-warnings.filterwarnings("ignore", "Unknown section Equations")  # of models, whose text is made by models.py
+numpydoc_validation_checks = {"all", "ES01", "EX01", "GL02", "PR01", "PR03", "PR04", "PR08", "RT01", "SA01"}
+numpydoc_validation_checks |= {"SS02", "SS03", "SS05", "YD01"}
+"""All but these: types are in signatures, what a name says needs no more words, and a summary may be an equation."""
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

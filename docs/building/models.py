@@ -22,19 +22,19 @@ BEFORE_NUMPYDOC = 400
 def show(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Rewrite a docstring whose first sentence is an equation."""
     if isinstance(obj, Described):
-        lines[:] = model_text(obj)
+        lines[:] = model_text(obj, name.rpartition(".")[2])
     elif lines:
         lines[:] = equation_as_code("\n".join(lines))
 
 
-def model_text(model: Described) -> list[str]:
+def model_text(model: Described, name: str) -> list[str]:
     """The words, the equation, the rest of the library's text, then what kind of model it is and what it computes."""
     text, heading, references = (library_text(model) or f"The model {model.name}.").partition("\n\nReferences\n")
     first, *rest = escaped(text).split("\n\n")
     equation, words = first_sentence(first)
     if not words and rest:
         words, rest[0] = first_sentence(rest[0])
-    kind = f"A :class:`~neurosim.{type(model).__name__}`."
+    kind = f"A :class:`~neurosim.{type(model).__name__}`. ``ns.{name}(NAME=VALUE)`` is the same with other parameters."
     parts = [words, block(SEVERAL.split(equation.removesuffix("."))), *rest, kind]
     parts += [f".. rubric:: {title}\n\n{block(lines)}" for title, lines in sections(model) if lines]
     return "\n\n".join(part for part in (*parts, f"{heading}{references}") if part).splitlines()

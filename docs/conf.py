@@ -80,5 +80,5 @@ nb_execution_show_tb = True
 nb_merge_streams = True
 
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-os.environ.update(NO_COLOR="1", TERM="dumb", COLUMNS="90", PYTHONHASHSEED="0")
+os.environ.update(NO_COLOR="1", TTY_COMPATIBLE="0", COLUMNS="90")
 """Commands in notebook pages are those of this environment, and print as a file would have it."""

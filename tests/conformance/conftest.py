@@ -31,10 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_slow(item: pytest.Item) -> bool:
-    if not item.nodeid.partition("::")[0].endswith("test_agreement.py"):
-        return False
     if "brian2:cython" in item.name:
         return item.name != CYTHON_ALWAYS
+    if not item.nodeid.partition("::")[0].endswith("test_agreement.py"):
+        return False
     return "brian2:standalone" in item.name and _case(item) is not None and not _always(item)
 
 

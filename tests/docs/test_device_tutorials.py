@@ -15,7 +15,7 @@ OTHERWISE_EACH_TIME = (
     r"[\d,.]+(?= (?:training samples/s|s in all|s\b|ms\b|minutes old))",
     r"(?<=peak memory )[\d.]+ [MG]B",
     r"(?<=minutes old, )[0-9a-f]{12}",
-    r"\d{8}T\d{6}Z",
+    r"\d{8}T\d{6}Z(?:-\d+)?",
     r"\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)",
     r"/\S*(?=/chip\.calibration\.toml)",
     r"\d+ over the budget; incidents: .*",

@@ -10,7 +10,7 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "own-tasks.md"
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```\n", re.M | re.S)
-OTHERWISE_EACH_TIME = r"[\d,.]+(?= (?:training samples/s|s in all))|(?<=peak memory )[\d.]+ [MG]B|\d{8}T\d{6}Z"
+OTHERWISE_EACH_TIME = r"[\d,.]+(?= (?:training samples/s|s in all))|(?<=peak memory )[\d.]+ [MG]B|\d{8}T\d{6}Z(?:-\d+)?"
 
 
 @pytest.fixture

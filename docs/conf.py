@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from importlib import metadata
 from pathlib import Path
 
@@ -44,6 +43,7 @@ repository_pages = {
     "README.md": "index",
     "CHANGELOG.md": "project/changes",
     "CONTRIBUTING.md": "project/contributing",
+    "changelog.d/README.md": "project/next-release",
     "scenarios/README.md": "reference/scenarios",
 }
 """Pages that have the text of a file outside of docs/, or take its place."""
@@ -52,7 +52,7 @@ repository_sources = ["scenarios/**/*.toml", "scenarios/**/*.py", "firmware/exam
 
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["config.cache", "toc.empty_glob"]
 
 default_role = "py:obj"
 python_use_unqualified_type_names = True

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from numpydoc.numpydoc import mangle_signature
 from sphinx.application import Sphinx
 
 from neurosim.model.display.described import Described, library_text, parameters
@@ -77,4 +78,7 @@ def block(lines: Iterable[str]) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("autodoc-process-docstring", show, priority=BEFORE_NUMPYDOC)
+    for listener in list(app.events.listeners["autodoc-process-signature"]):
+        if listener.handler is mangle_signature:  # it looks for signatures in docstrings, where there are none
+            app.disconnect(listener.id)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,9 +31,18 @@ class LinksToFiles(SphinxTransform):
                 uri = self.app.builder.get_relative_uri(self.env.docname, page)
                 node.replace_self(nodes.reference("", "", *node.children, refuri=uri, internal=True))
         for node in self.document.findall(addnodes.pending_xref):
-            outside = Path(f"{node['reftarget']}.md")
-            if node.get("refdomain") == "doc" and outside.is_absolute():
-                node["reftarget"], node["reftargetid"] = page_of(outside, Path(self.app.srcdir), self.config), None
+            page = self.page_outside(node)
+            if page is not None:
+                node.attributes |= {"refdomain": "doc", "reftarget": page, "reftargetid": None}
+
+    def page_outside(self, node: addnodes.pending_xref) -> str | None:
+        """The page of a link that MyST took for one to a page: out of docs/, or in a text that is included."""
+        docs = Path(self.app.srcdir)
+        if node.get("refdomain") == "doc" and Path(node["reftarget"]).is_absolute():
+            return page_of(Path(f"{node['reftarget']}.md"), docs, self.config)
+        from_top = docs.parent / node["reftarget"]
+        included = node.get("reftype") == "myst" and not node.get("refdomain") and from_top.is_file()
+        return page_of(from_top, docs, self.config) if included else None
 
     def page(self, target: str) -> str | None:
         """The page of a file, whose path is from this page."""

@@ -52,7 +52,7 @@ repository_sources = ["scenarios/**/*.toml", "scenarios/**/*.py", "firmware/exam
 
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
-suppress_warnings = ["config.cache", "toc.empty_glob"]
+suppress_warnings = ["config.cache"]
 
 default_role = "py:obj"
 python_use_unqualified_type_names = True

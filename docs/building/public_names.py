@@ -5,6 +5,7 @@ A name that has no page stays text; one that does not exist is a warning.
 
 from __future__ import annotations
 
+import re
 from pkgutil import resolve_name
 from typing import Any
 
@@ -12,6 +13,9 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+ALIAS = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
+Signature = tuple["str | None", "str | None"]
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> nodes.Element | None:
@@ -26,6 +30,14 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nod
     return content if exists(node["reftarget"]) else None
 
 
+def plain_aliases(app: Sphinx, what: str, name: str, obj: Any, options: Any, *parts: str | None) -> Signature | None:
+    """Name an alias of a type by its name, also where it is a part of a union."""
+    if not any(part and "TypeAliasForwardRef" in part for part in parts):
+        return None
+    arguments, returned = (part and ALIAS.sub(r"\1", part) for part in parts)
+    return arguments, returned
+
+
 def exists(name: str) -> bool:
     """Whether a name leads to something in neurosim."""
     try:
@@ -36,5 +48,6 @@ def exists(name: str) -> bool:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.connect("autodoc-process-signature", plain_aliases)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,7 +19,7 @@ from neurosim.cli.console import err, out, print_json, tell_error, tell_interrup
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.edges.toml.settings import halves, parsed, values_of
 from neurosim.errors import InputError, NeurosimError
 

@@ -60,7 +60,7 @@ class OpenedRun(LabelledResult):
 
         Parameters
         ----------
-        cell
+        **cell
             What it is of in a study, by the names of the attributes.
 
         Raises

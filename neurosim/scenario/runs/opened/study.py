@@ -93,7 +93,7 @@ class OpenedStudy:
 
         Parameters
         ----------
-        labels
+        **labels
             A value, or several in a list, by the name of a label: ``backend="brian2"``, ``seed=[0, 1]``; that of a
             setting has dots, so write ``**{"sleep.steps": 600}``.
 

@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,dask,slurm,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,dask,slurm,nir,test,lint]'
 	@touch $@
 
 demo: setup

@@ -30,7 +30,7 @@ OF_A_NODE = ("integrator", "reset", "current", "charge", "threshold")
 
 @dataclass(frozen=True)
 class Choices:
-    """What NIR leaves open. The first value of each is the default; ``docs/explanation/nir.md`` shows what each changes.
+    """What NIR leaves open. The first value of each is the default; docs/explanation/nir.md shows what each changes.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """In which step each population gets what NIR lets it have at once, and the delays that follow from it.
 
 NIR's edges take no time, and its consumers go through the layers of a graph in each step. Here what a population puts
-out arrives a step later at the soonest. So a layer of depth d lags d steps behind, and each way gets the delay with which
-its signals meet those of all others as they do there.
+out arrives a step later at the soonest. So a layer of depth d lags d steps behind, and each way gets the delay with
+which its signals meet those of all others as they do there.
 """
 
 from __future__ import annotations
@@ -79,20 +79,20 @@ def timing(populations: Sequence[str], ways: Iterable[Way], least: Mapping[str, 
     back, order = _sorted(populations, ways)
     depth = dict.fromkeys(populations, 0) | dict(least or {})
     forward: dict[str, list[Way]] = {p: [] for p in populations}
-    for way in ways:
-        if way not in back:
-            forward[way.source].append(way)
+    for each in ways:
+        if each not in back:
+            forward[each.source].append(each)
     for name in order:
-        for way in forward[name]:
-            depth[way.target] = max(depth[way.target], depth[name] + way.least - way.soonest)
+        for onward in forward[name]:
+            depth[onward.target] = max(depth[onward.target], depth[name] + onward.least - onward.soonest)
     return Timing(depth, back)
 
 
 def _sorted(populations: Sequence[str], ways: Sequence[Way]) -> tuple[frozenset[Way], list[str]]:
     """Ways that close a loop, met going ever deeper from the first population; and an order without them."""
     after: dict[str, list[Way]] = {p: [] for p in populations}
-    for way in ways:
-        after[way.source].append(way)
+    for each in ways:
+        after[each.source].append(each)
     back: set[Way] = set()
     done: list[str] = []
     state: dict[str, str] = {}
@@ -101,8 +101,7 @@ def _sorted(populations: Sequence[str], ways: Sequence[Way]) -> tuple[frozenset[
         state.setdefault(first, "open")
         while stack:
             name, rest = stack[-1]
-            way = next(rest, None)
-            if way is None:
+            if (way := next(rest, None)) is None:
                 stack.pop()
                 done.append(name)
                 state[name] = "done"

@@ -5,7 +5,7 @@ argument, and a `Report` tells all that were made.
 """
 
 from neurosim.interchange.nir.choices import Choices
-from neurosim.interchange.nir.graph import Graph, Node
+from neurosim.interchange.nir.graphs.graph import Graph, Node
 from neurosim.interchange.nir.imported import Imported
 from neurosim.interchange.nir.report import Report
 from neurosim.interchange.nir.traffic import read, to_graph, write

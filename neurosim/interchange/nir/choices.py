@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+import numpy as np
+
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
 from neurosim.model.units import MILLISECONDS, inside
@@ -116,7 +118,8 @@ def chosen(arguments: Mapping[str, Any], file: Mapping[str, Any]) -> Choices:
     for name in given:
         if name not in NAMES:
             raise ModelError(f"nir: no choice is called {shown(name)}; {nearest(name, NAMES)}")
-    written = {n: v for n, v in file.items() if n not in given and is_choice(n, v)}
+    plain = {n: float(v) if isinstance(v, np.ndarray) and v.shape == () else v for n, v in file.items()}
+    written = {n: v for n, v in plain.items() if n not in given and is_choice(n, v)}
     origin = {n: "argument" if n in given else "file" if n in written else "default" for n in NAMES}
     return Choices(**{**written, **given}, origin=origin)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.interchange.nir.choices import Choices
-from neurosim.interchange.nir.graph import Graph
+from neurosim.interchange.nir.graphs.graph import Graph
 from neurosim.interchange.nir.report import Report
 from neurosim.model.network import Network
 

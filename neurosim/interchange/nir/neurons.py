@@ -1,4 +1,4 @@
-"""NIR's neurons as models: its parameters stand in the model as they stand in the file, so that they come back exactly."""
+"""NIR's neurons as models: parameters stand in the model as they stand in the file, so that they come back exactly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from neurosim.interchange.nir.choices import ALLOWED, OF_A_NODE
-from neurosim.interchange.nir.primitives import NEURONS
+from neurosim.interchange.nir.graphs.primitives import NEURONS
 from neurosim.model.neurons import NeuronModel, learned
 
 SPIKING = ("LIF", "IF", "CubaLIF", "Threshold")
@@ -161,7 +161,8 @@ def _forms() -> Mapping[object, Form]:
     for kind in (*NEURONS, READOUT):
         own = relevant(kind)
         for values in product(*(ALLOWED[n] for n in own), (False, True), (False, True), (False, True)):
-            form = Form(kind, **dict(zip((*own, "bias", "late_bias", "waits"), values, strict=True)))
+            fields: dict[str, Any] = dict(zip((*own, "bias", "late_bias", "waits"), values, strict=True))
+            form = Form(kind, **fields)
             found.setdefault(_key(_equations(form)), form)
     return found
 

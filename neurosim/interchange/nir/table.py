@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from neurosim.edges.toml.table import Table
-from neurosim.interchange.nir import hdf5_file
+from neurosim.interchange.nir.graphs import hdf5_file
 from neurosim.interchange.nir.imported import Imported
 from neurosim.interchange.nir.traffic import graph_of, with_choices
 

@@ -15,12 +15,13 @@ from neurosim.edges import atomic, files
 from neurosim.edges.files import path_of
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.optional_packages import NIR, needed
-from neurosim.edges.values import shown
 from neurosim.errors import InputError
-from neurosim.interchange.nir import exporting, hdf5_file, importing
-from neurosim.interchange.nir.choices import Choices, chosen
-from neurosim.interchange.nir.graph import OUR_KEY, Graph, from_tree, to_tree
+from neurosim.interchange.nir.choices import chosen
+from neurosim.interchange.nir.exporting.graph import Wishes, exported
+from neurosim.interchange.nir.graphs import hdf5_file
+from neurosim.interchange.nir.graphs.graph import OUR_KEY, Graph, from_tree, to_tree
 from neurosim.interchange.nir.imported import Imported
+from neurosim.interchange.nir.importing.network import imported
 from neurosim.interchange.nir.report import Report
 from neurosim.model.network import Network
 
@@ -50,8 +51,8 @@ def read(
     file
         A path, a ``nir.NIRGraph``, or a `Graph`.
     dt, integrator, reset, current, charge, threshold, bias, feedback_bias, delays, chains, input
-        What NIR leaves open, as of `Choices`. None for what the file says of itself, as one that neurosim wrote does, else
-        for the default.
+        What NIR leaves open, as of `Choices`. None for what the file says of itself, as one that neurosim wrote does,
+        else for the default.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def with_choices(graph: Graph, arguments: Mapping[str, Any], title: str) -> Impo
         As of `read`.
     """
     written = graph.metadata.get(OUR_KEY, {})
-    return importing.imported(graph, chosen(arguments, written if isinstance(written, Mapping) else {}), title)
+    return imported(graph, chosen(arguments, written if isinstance(written, Mapping) else {}), title)
 
 
 def _graph(file: object) -> tuple[Graph, str]:
@@ -157,7 +158,7 @@ def to_graph(
     NeurosimError
         As of `write`.
     """
-    return exporting.exported(network, weights, exporting.Wishes.of(dt, gain, dtype, leave_out))
+    return exported(network, weights, Wishes.of(dt, gain, dtype, leave_out))
 
 
 def write(
@@ -172,8 +173,8 @@ def write(
 ) -> Report:
     """Write a network as a graph of NIR.
 
-    What NIR has no word for - the kind of reset, the integrator, the step - is in the metadata of the graph and its nodes,
-    from which `read` makes an equal network again. What was imported and is unchanged is written as it was.
+    What NIR has no word for - the kind of reset, the integrator, the step - is in the metadata of the graph and its
+    nodes, from which `read` makes an equal network again. What was imported and is unchanged is written as it was.
 
     Parameters
     ----------
@@ -184,10 +185,10 @@ def write(
     weights
         Learned arrays by name; None for those of what was imported, or the first values of the network's variables.
     dt
-        The step of who reads it, a time or a number of ms: time constants are written so that forward Euler with this step
-        does what neurosim does (snnTorch has 0.1 ms). None for time constants as they are.
+        The step of who reads it, a time or a number of ms: time constants are written so that forward Euler with this
+        step does what neurosim does (snnTorch has 0.1 ms). None for time constants as they are.
     gain
-        ``"folded"``: resistances are 1, and weights have what they were (Norse does not look at resistances of LIF nodes);
+        ``"folded"``: resistances are 1, and weights have what they were (Norse does not look at those of LIF nodes);
         ``"kept"``: as they are. None for ``"kept"`` where a model is of NIR, else ``"folded"``.
     dtype
         ``"float32"``, as those who read it expect, or ``"float64"``.
@@ -257,17 +258,3 @@ def _for_nir(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_scalar(value: object) -> bool:
     return isinstance(value, np.ndarray) and value.shape == ()
-
-
-def checked_choices(choices: Mapping[str, Any]) -> Choices:
-    """Choices by name, checked.
-
-    Raises
-    ------
-    ModelError
-        For a choice or a value that there is not.
-    """
-    for name, value in choices.items():
-        if value is None:
-            raise InputError(f"nir: {name} = {shown(value)}; expected a value")
-    return chosen(choices, {})

@@ -1,4 +1,4 @@
-"""What a population is in NIR: its own models as they are, those of the library by what a step of forward Euler does."""
+"""What a population is in NIR: its own models as they are, those of the library by what a consumer's step does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.interchange.nir import neurons
-from neurosim.interchange.nir.graph import NoWord
+from neurosim.interchange.nir.graphs.graph import NoWord
 from neurosim.interchange.nir.neurons import BIAS, LATE_BIAS, WAIT, Form
 from neurosim.model import neurons as library
 from neurosim.model.equations.derived import compute
@@ -190,7 +190,7 @@ def _biases(bias: Array | None) -> dict[str, Number]:
     return {} if bias is None else {BIAS: bias}
 
 
-def _cuba(c: Mapping[str, Number], syn: Number, mem: Number, step: float) -> dict[str, Number]:
+def _cuba(syn: Number, mem: Number, step: float) -> dict[str, Number]:
     """Fields with which i' = syn i + drive, and v' = mem v + i."""
     tau_syn, tau_mem = _tau(syn, step), _tau(mem, step)
     return {
@@ -206,7 +206,7 @@ def _current_based(kind: str, reset: str, current: str, threshold: str) -> Conve
     def convert(c: Mapping[str, Number], dt: float | None, bias: Array | None) -> Written:
         step = _step(c, dt)
         decays = (c["a"], c["b"]) if "a" in c else (1 - np.asarray(c["du"]), 1 - np.asarray(c["dv"]))
-        values = _cuba(c, *(_plain(d) for d in decays), step)
+        values = _cuba(_plain(decays[0]), _plain(decays[1]), step)
         choices = {"dt": step, "integrator": "euler", "current": current}
         if kind == "CubaLIF":
             values |= {"v_threshold": c["theta"], "v_reset": 0.0}

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import InputError
-from neurosim.interchange.nir import linear, neurons
+from neurosim.interchange.nir import neurons
 from neurosim.interchange.nir.choices import OF_A_NODE, Choices, is_choice
 from neurosim.interchange.nir.depth import Timing, Way, timing
-from neurosim.interchange.nir.flat import Flat, flattened, ways
-from neurosim.interchange.nir.graph import DEFAULTS, OUR_KEY, Graph, Node
+from neurosim.interchange.nir.graphs import linear
+from neurosim.interchange.nir.graphs.flat import Flat, flattened, ways
+from neurosim.interchange.nir.graphs.graph import DEFAULTS, OUR_KEY, Graph, Node
+from neurosim.interchange.nir.graphs.primitives import LINEAR, NEURONS
 from neurosim.interchange.nir.imported import Imported
-from neurosim.interchange.nir.names import free, part_name, part_names
-from neurosim.interchange.nir.neurons import BIAS, LATE_BIAS, READOUT, Form
-from neurosim.interchange.nir.primitives import LINEAR, NEURONS
-from neurosim.interchange.nir.projections import (
+from neurosim.interchange.nir.importing.names import free, part_name, part_names
+from neurosim.interchange.nir.importing.projections import (
     WEIGHTLESS,
     Array,
     Connected,
@@ -27,6 +27,7 @@ from neurosim.interchange.nir.projections import (
     delay_steps,
     is_rounded,
 )
+from neurosim.interchange.nir.neurons import BIAS, LATE_BIAS, READOUT, Form
 from neurosim.interchange.nir.report import Remark, Report
 from neurosim.model.connectivity import Delays, Pairs
 from neurosim.model.connectivity.delays import LONGEST

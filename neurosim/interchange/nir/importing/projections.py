@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
-from neurosim.interchange.nir import linear
 from neurosim.interchange.nir.choices import Choices
-from neurosim.interchange.nir.flat import Flat
-from neurosim.interchange.nir.graph import Node
+from neurosim.interchange.nir.graphs import linear
+from neurosim.interchange.nir.graphs.flat import Flat
+from neurosim.interchange.nir.graphs.graph import Node
 from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory

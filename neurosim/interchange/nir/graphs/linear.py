@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
-from neurosim.interchange.nir.graph import Node, NoWord
+from neurosim.interchange.nir.graphs.graph import Node, NoWord
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory
 
 if TYPE_CHECKING:
@@ -151,18 +151,21 @@ class Window:
         count = self.weight.size * math.prod(self.out)
         check_memory([MemoryPart(f"its {count:,} synapses", 3 * NUMBER * count)], f"node {name}")
         kernel = self.weight.shape[2:]
-        sources, targets, inside = np.int32(0), np.int32(0), np.bool_(True)
+        sources: NDArray[np.int32] = np.zeros((), np.int32)
+        inside: NDArray[np.bool_] = np.ones((), np.bool_)
+        targets = sources
         axes = len(kernel)
         for a in range(axes):  # the place in the input, and in the output, along each axis
             k = _along(np.arange(kernel[a], dtype=np.int32), a, 2 * axes)
             o = _along(np.arange(self.out[a], dtype=np.int32), axes + a, 2 * axes)
             at = o * np.int32(self.stride[a]) - np.int32(self.padding[a]) + k * np.int32(self.dilation[a])
             inside = inside & (at >= 0) & (at < self.size[a])
-            sources, targets = sources * np.int32(self.size[a]) + at, targets * np.int32(self.out[a]) + o
+            sources = (sources * np.int32(self.size[a]) + at).astype(np.int32)
+            targets = (targets * np.int32(self.out[a]) + o).astype(np.int32)
         full = (*kernel, *self.out)
-        inside = np.broadcast_to(inside, full).ravel()
-        source, target = (np.broadcast_to(p, full).ravel()[inside] for p in (sources, targets))
-        place = np.broadcast_to(_along_many(np.arange(math.prod(kernel)), kernel, axes), full).ravel()[inside]
+        within = np.broadcast_to(inside, full).ravel()
+        source, target = (np.broadcast_to(p, full).ravel()[within] for p in (sources, targets))
+        place = np.broadcast_to(_along_many(np.arange(math.prod(kernel)), kernel, axes), full).ravel()[within]
         outs, ins = self.weight.shape[:2]
         group = np.arange(outs, dtype=np.int32) // (outs // self.groups)
         channel = group[:, None] * np.int32(ins) + np.arange(ins, dtype=np.int32)

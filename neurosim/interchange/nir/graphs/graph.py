@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import shown
 from neurosim.errors import InputError, UnsupportedFeature, nearest
-from neurosim.interchange.nir.primitives import GRAPH, PRIMITIVES
+from neurosim.interchange.nir.graphs.primitives import GRAPH, PRIMITIVES
 
 Edge = tuple[str, str]
 Value = NDArray[Any] | str

@@ -1,4 +1,4 @@
-"""A network becomes a graph: NIR's own models exactly, those of the library by what they do with the step of a consumer."""
+"""A network becomes a graph: NIR's own models exactly, those of the library by what a consumer does in a step."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from neurosim.edges.values import real_array, shown
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.interchange.nir.choices import Choices, chosen
 from neurosim.interchange.nir.depth import Timing, Way, timing
-from neurosim.interchange.nir.graph import OUR_KEY, Graph, Node, NoWord, Value
+from neurosim.interchange.nir.exporting.library import Written, written
+from neurosim.interchange.nir.graphs.graph import OUR_KEY, Graph, Node, NoWord, Value
 from neurosim.interchange.nir.imported import Imported
-from neurosim.interchange.nir.library import Written, written
-from neurosim.interchange.nir.names import free
+from neurosim.interchange.nir.importing.names import free
 from neurosim.interchange.nir.neurons import BIAS, LATE_BIAS, READOUT
 from neurosim.interchange.nir.report import Remark, Report
 from neurosim.model.connectivity import AllToAll, Delays, OneToOne
@@ -114,7 +114,7 @@ def checked(network: Network, weights: Mapping[str, NDArray[Any]]) -> dict[str, 
 
 
 def unchanged(imported: Imported, weights: Mapping[str, Array]) -> Graph | None:
-    """The graph that was read, with weights that have changed since in their nodes; None where no node can have them."""
+    """The graph that was read, with weights that have changed since in their nodes; None if no node can have them."""
     new = {n: w for n, w in weights.items() if not np.array_equal(w, imported.weights[n])}
     nodes: dict[str, Any] = dict(imported.graph.nodes)
     for name, array in new.items():
@@ -270,7 +270,7 @@ class _Export:
     def _put_projection(self, j: Projection, biases: tuple[str, ...]) -> None:
         w = self.written[j.post]
         array = self._weights(j)
-        node = self._node(j, array * w.gain_of_weights, [w.biases[b] * w.gain_of_weights for b in biases])
+        node = self._node(j, array * w.gain_of_weights, [np.asarray(w.biases[b] * w.gain_of_weights) for b in biases])
         chain = [n for n in (*self._delays(j), None) if n is not None]
         before = j.pre
         if node is not None:

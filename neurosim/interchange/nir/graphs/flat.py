@@ -1,4 +1,4 @@
-"""A graph without subgraphs, its edges mended where old tools have written them wrong, and the shape behind each node."""
+"""A graph without subgraphs, its edges mended where old tools wrote them wrong, and the shape behind each node."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from neurosim.errors import InputError, nearest
-from neurosim.interchange.nir import linear
-from neurosim.interchange.nir.graph import Edge, Graph, Node
-from neurosim.interchange.nir.primitives import LINEAR, NEURONS
+from neurosim.interchange.nir.graphs import linear
+from neurosim.interchange.nir.graphs.graph import Edge, Graph, Node
+from neurosim.interchange.nir.graphs.primitives import LINEAR, NEURONS
 
 Shape = tuple[int, ...]
 APART = "."

@@ -1,4 +1,4 @@
-"""A NIR file, which is HDF5, as nested tables: nothing is executed, and nothing is allocated that the file cannot hold."""
+"""A NIR file, which is HDF5, as nested tables. Nothing is executed, nor allocated beyond what the file can hold."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from neurosim.edges import files, hdf5
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError, NeurosimError
-from neurosim.interchange.nir.graph import MOST_NODES
-from neurosim.interchange.nir.primitives import GRAPH
+from neurosim.interchange.nir.graphs.graph import MOST_NODES
+from neurosim.interchange.nir.graphs.primitives import GRAPH
 
 ROOT = "node"
 """The group of the graph."""
@@ -35,7 +35,7 @@ def content(path: Path) -> bytes:
 
 
 def tree_of(path: Path, image: bytes) -> dict[str, Any]:
-    """The graph of a file as nested tables, as of `neurosim.interchange.nir.graph.from_tree`.
+    """The graph of a file as nested tables, as of `neurosim.interchange.nir.graphs.graph.from_tree`.
 
     Raises
     ------

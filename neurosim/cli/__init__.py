@@ -19,7 +19,6 @@ from neurosim.cli.commands import (
     cache,
     compare,
     install,
-    pretrain,
     report,
     resume,
     run,
@@ -29,6 +28,7 @@ from neurosim.cli.commands import (
     table,
 )
 from neurosim.cli.commands.chips import device, loihi, process_map
+from neurosim.cli.commands.networks import nir, pretrain
 from neurosim.cli.console import Commands, explained, out
 
 app = typer.Typer(
@@ -48,6 +48,8 @@ app.command(short_help="Go on with a run that was interrupted or killed.")(expla
 app.command(short_help="Run a file on several backends: do they agree?")(explained(compare.compare))
 app.command(short_help="Run a plain network, with no tasks.")(explained(simulate.simulate))
 app.command(short_help="Train the first task by gradients, into a file.")(explained(pretrain.pretrain))
+app.command("import-nir", short_help="Read a graph of NIR as a network.")(explained(nir.import_nir))
+app.command("export-nir", short_help="Write a network as a graph of NIR.")(explained(nir.export_nir))
 app.command(short_help="Write a report of runs: one HTML file.")(explained(report.report))
 app.command(short_help="Search the settings of a scenario.")(explained(search.search))
 app.command(short_help="Tell metrics of runs over seeds, as a table.")(explained(table.table))

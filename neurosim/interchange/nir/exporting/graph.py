@@ -190,7 +190,9 @@ class _Export:
                 found.setdefault(name, value)
         inputs = [p.model_in(MODE) for p in self.network.populations if p.model_in(MODE).is_input]
         found["input"] = "events" if all(m.spike for m in inputs) else "values"
-        return chosen(found, {})
+        own = chosen(found, {})
+        origin = {n: "network" if n in found else "default" for n in own.origin}
+        return replace(own, origin=origin)
 
     def _timing(self) -> Timing:
         names = [p.name for p in self.network.populations]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ from neurosim.model.connectivity import Delays, Pairs
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, SpikeInput
+from neurosim.program.memory.footprint import MOST_NEURONS, NUMBER, MemoryPart, check_memory, figure
 
 MOST_IN_A_NAME = 3
 """Nodes after which a projection is called; with more it is called after its populations."""
@@ -70,6 +72,7 @@ class _Import:
     @cached_property
     def flat(self) -> Flat:
         flat = flattened(self.graph)
+        _check_sizes(flat)
         self.remarks += [Remark("graph", text) for text in flat.remarks]
         flat = _with_relays(flat) if self.choices.chains == "relayed" else flat
         for name, node in flat.nodes.items():
@@ -125,7 +128,7 @@ class _Import:
 
     def result(self) -> Imported:
         """The network, and all that is known of it."""
-        if not self.stations:
+        if set(self.stations.values()) <= {"Input"}:
             raise InputError("the graph has no neurons")
         projections = [p for way in self.ways if (p := self._projection(way)) is not None]
         populations = [self._population(n) for n in self.stations]
@@ -157,6 +160,8 @@ class _Import:
         if field not in node.values:  # of a graph that was made in Python
             return DEFAULTS[field]
         found = linear.each(node, field, size, name)
+        if field.startswith("tau") and not found.min() > 0:
+            raise InputError(f"node {name}: {field} = {found.min():g} s; expected a time above 0")
         return float(found[0]) if (found == found[0]).all() else found
 
     def _form(self, name: str, kind: str) -> tuple[Form, int]:
@@ -293,6 +298,20 @@ class _Import:
                 sources = [self.names[a] for a, b in self.flat.edges if b == name and a in self.names]
                 if sources:
                     self.remarks.append(Remark("graph", f"Output {name} is what {', '.join(sources)} puts out"))
+
+
+ARRAYS = 8
+"""Of as many numbers as a node puts out: the least that a population and a projection to it have."""
+
+
+def _check_sizes(flat: Flat) -> None:
+    """Refuse what fits no memory, before anything is allocated for it."""
+    sizes = {n: math.prod(shape) for n, shape in flat.shapes.items()}
+    for name, size in sizes.items():
+        if size > MOST_NEURONS:
+            raise InputError(f"node {name}: {figure(size)} values; at most {MOST_NEURONS:,} neurons are possible")
+    parts = [MemoryPart(f"the {figure(size)} values of node {n}", ARRAYS * NUMBER * size) for n, size in sizes.items()]
+    check_memory(parts, "the graph")
 
 
 def _steps(count: int) -> str:

@@ -170,10 +170,13 @@ def test_of_two_kinds_of_reset_each_population_keeps_its_own() -> None:
         [ns.Population("x", 1, ns.SpikeInput), replace(model, name="a"), replace(other, name="b")],
         [ns.Projection("xa", "x", "a"), ns.Projection("ab", "a", "b")],
     )
-    assert ns.nir.read(ns.nir.to_graph(network)[0]).network == network
+    assert ns.nir.read(ns.nir.to_graph(network, dtype="float64")[0]).network == network
 
 
 # what NIR has no word for
+
+
+RULE = ns.LearningRule("decay", "step", {"w": "0.5*w"})
 
 
 def refused(network: ns.Network, message: str, **more: Any) -> None:
@@ -191,7 +194,7 @@ def pair(model: ns.NeuronModel, **projection: Any) -> ns.Network:
 def test_what_nir_has_no_word_for_is_refused_by_name() -> None:
     refused(pair(ns.RateUnit), "population h: RateUnit: NIR has no node")
     refused(pair(ns.CurrentLIF), "population h: CurrentLIF: NIR has no node")
-    refused(pair(ns.LIF, learning=ns.ArrivalSTDP), "projection w: rule .*: NIR has no word for learning")
+    refused(pair(ns.LIF, learning=RULE), "projection w: rule .*: NIR has no word for learning")
     refused(pair(ns.LIF, synapse=ns.Binary), "synapse .* delivers")
     tied = ns.Network([ns.Population(n, 2, ns.LIF) for n in "ab"], [ns.Projection("w", "a", "b", reciprocal=True)])
     refused(tied, "weights that are tied")
@@ -200,7 +203,7 @@ def test_what_nir_has_no_word_for_is_refused_by_name() -> None:
 
 
 def test_rules_and_ties_may_be_left_out() -> None:
-    graph, report = ns.nir.to_graph(pair(ns.LIF, learning=ns.ArrivalSTDP), leave_out=["rules"])
+    graph, report = ns.nir.to_graph(pair(ns.LIF, learning=RULE), leave_out=["rules"])
     assert "w" in graph.nodes
     assert any("left out" in r.text for r in report.remarks)
     tied = ns.Network([ns.Population(n, 2, ns.LIF) for n in "ab"], [ns.Projection("w", "a", "b", reciprocal=True)])

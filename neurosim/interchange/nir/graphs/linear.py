@@ -223,7 +223,9 @@ def matrix(node: Node, shape: Shape, name: str) -> csr_matrix:
 
     size = math.prod(shape)
     if node.kind in ("Affine", "Linear"):
-        return sparse.csr_matrix(node.array("weight"))
+        weight = node.array("weight")
+        rows, columns = np.indices(weight.shape, dtype=np.int32)  # weights of 0 are weights, too
+        return sparse.csr_matrix((weight.ravel(), (rows.ravel(), columns.ravel())), shape=weight.shape)
     if node.kind in UNROLLED:
         window = Window.of(node, shape, name)
         s = window.synapses(name)

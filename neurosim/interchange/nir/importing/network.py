@@ -169,9 +169,10 @@ class _Import:
         biases = self.biases[name]
         own = {n: getattr(self._choices_of(name), n) for n in neurons.relevant(kind)}
         depth = self.timing.depth[name]
-        waits = depth > 0 and self.choices.bias == "aligned" and (bool(biases) or self._moves_alone(name, kind, own))
-        form = Form(kind, **own, bias=BIAS in biases, late_bias=LATE_BIAS in biases, waits=waits)
-        return form, depth if waits else 0
+        steps = depth if self.choices.bias == "aligned" and (biases or self._moves_alone(name, kind, own)) else 0
+        if "waits" in _ours(self.flat.nodes[name]) and self.choices.origin.get("bias") != "argument":
+            steps = self._written(name, "waits")
+        return Form(kind, **own, bias=BIAS in biases, late_bias=LATE_BIAS in biases, waits=steps > 0), steps
 
     def _choices_of(self, name: str) -> Choices:
         """The choices of a node: a file of ours has some at each, which count where the caller leaves them open."""

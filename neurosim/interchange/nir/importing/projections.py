@@ -122,10 +122,10 @@ def _delayed(parts: Mapping[int, Any], steps: Steps) -> dict[int, Any]:
     if len(kinds) * len(parts) > MOST_DELAYS:
         raise InputError(f"a way has more than {MOST_DELAYS:,} different delays")
     for kind in kinds:
-        mask = sparse.diags((steps == kind).astype(float)).tocsr()
+        rows = np.flatnonzero(steps == kind)
+        mask = sparse.csr_matrix((np.ones(len(rows)), (rows, rows)), shape=(len(steps), len(steps)))
         for before, part in parts.items():
             there = mask @ part
-            there.eliminate_zeros()
             at = before + int(kind)
             found[at] = found[at] + there if at in found else there
     return found

@@ -30,7 +30,7 @@ from neurosim.cli.options import (
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.edges.toml.settings import parsed
 from neurosim.errors import SpecError, UnknownBackend
 from neurosim.scenario.listeners.progress_listener import ProgressListener

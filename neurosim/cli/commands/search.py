@@ -30,7 +30,7 @@ from neurosim.cli.progress import SearchProgress
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from neurosim.cli.plain_networks.kept_simulations import RequestedSimulation
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared
 from neurosim.cli.runs import several_runs
 from neurosim.cli.runs.engines import Where
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def test_a_choice_that_there_is_not_names_the_nearest() -> None:
         ({"x": source(2), "w": linear(np.ones((3, 5))), "h": lif(3)}, (("x", "w"), ("w", "h")), "takes 5"),
         ({"x": source(1), "a": linear(1.0), "b": linear(1.0), "h": lif(1)},
          (("x", "a"), ("a", "b"), ("b", "a"), ("b", "h")), "a loop without a neuron"),
-        ({"h": node("Threshold", threshold=[1.0]), "x": source(1)}, (), "nothing comes in"),
+        ({"w": node("Scale", scale=[1.0]), "h": lif(2)}, (("w", "h"),), "nothing comes in"),
         ({"x": source(1), "h": lif(1), "y": source(1)}, (("x", "h"), ("h", "y")), "edge to node y, an Input"),
         ({"x": node("Input", shape=[0]), "h": lif(1)}, (("x", "h"),), "shape"),
         ({"x": node("Input"), "h": lif(1)}, (("x", "h"),), "has no shape"),

@@ -199,7 +199,10 @@ def test_what_nir_has_no_word_for_is_refused_by_name() -> None:
     tied = ns.Network([ns.Population(n, 2, ns.LIF) for n in "ab"], [ns.Projection("w", "a", "b", reciprocal=True)])
     refused(tied, "weights that are tied")
     started = ns.Population("h", 2, ns.LIF, initial={"v": [0.0, 1.0]})
-    refused(ns.Network([ns.Population("x", 2, ns.SpikeInput), started], [ns.Projection("w", "x", "h")]), "NIR's neurons begin at 0")
+    refused(
+        ns.Network([ns.Population("x", 2, ns.SpikeInput), started], [ns.Projection("w", "x", "h")]),
+        "NIR's neurons begin at 0",
+    )
 
 
 def test_rules_and_ties_may_be_left_out() -> None:

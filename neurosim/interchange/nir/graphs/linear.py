@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.optional_packages import NIR, needed
 from neurosim.errors import InputError
 from neurosim.interchange.nir.graphs.graph import Node, NoWord
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory
@@ -219,8 +220,7 @@ def matrix(node: Node, shape: Shape, name: str) -> csr_matrix:
     InputError
         If it does not fit its input, or into memory.
     """
-    from scipy import sparse
-
+    sparse = sparse_matrices()
     size = math.prod(shape)
     if node.kind in ("Affine", "Linear"):
         weight = node.array("weight")
@@ -234,6 +234,19 @@ def matrix(node: Node, shape: Shape, name: str) -> csr_matrix:
     if node.kind == "Scale":
         return sparse.diags(each(node, "scale", size, name)).tocsr()
     return sparse.identity(size, format="csr")
+
+
+def sparse_matrices() -> Any:
+    """SciPy's sparse matrices, which only products of linear nodes need.
+
+    Raises
+    ------
+    BackendUnavailable
+        Where SciPy is missing.
+    """
+    with needed(NIR, "multiplying linear nodes of NIR"):
+        from scipy import sparse
+    return sparse
 
 
 def each(node: Node, field: str, size: int, name: str) -> NDArray[np.float64]:

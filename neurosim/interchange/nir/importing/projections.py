@@ -84,8 +84,7 @@ def _shape_before(flat: Flat, source: str, between: Sequence[str], name: str) ->
 
 def _multiplied(flat: Flat, source: str, between: Sequence[str], choices: Choices) -> Connected | None:
     """The product of the nodes of a way, in parts of one delay each."""
-    from scipy import sparse
-
+    sparse = linear.sparse_matrices()
     parts: dict[int, Any] = {0: sparse.identity(flat.size(source), format="csr")}
     for name in between:
         node = flat.nodes[name]
@@ -115,8 +114,7 @@ MOST_DELAYS = 1000
 
 
 def _delayed(parts: Mapping[int, Any], steps: Steps) -> dict[int, Any]:
-    from scipy import sparse
-
+    sparse = linear.sparse_matrices()
     found: dict[int, Any] = {}
     kinds = np.unique(steps)
     if len(kinds) * len(parts) > MOST_DELAYS:

@@ -1,4 +1,4 @@
-"""Graphs of NIR in Norse and in snnTorch, step by step, in float64."""
+"""Graphs of NIR in Norse and in snnTorch, step by step."""
 
 from __future__ import annotations
 
@@ -38,18 +38,12 @@ def norse(file: Path, stimulus: NDArray[np.float64], dt: float, reset: str = "va
 
 
 def snntorch(file: Path, stimulus: NDArray[np.float64]) -> Bools:
-    """Spikes of the last layer in snnTorch, whose step is 0.1 ms, of shape (steps, neurons)."""
-    import torch
+    """Spikes of the last layer in snnTorch, whose step is 0.1 ms and spikes are float32, of shape (steps, neurons)."""
     from snntorch.import_nir import import_from_nir
 
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            module = import_from_nir(nir.read(file)).double()
-        return run(module, stimulus)["out"]
-    finally:
-        torch.set_default_dtype(before)
+    with contextlib.redirect_stdout(io.StringIO()):
+        module = import_from_nir(nir.read(file))
+    return run(module, stimulus.astype(np.float32))["out"]
 
 
 def _in_float64(values: Any) -> Any:
@@ -62,7 +56,7 @@ def kinds(file: Path) -> dict[str, str]:
     return {name: type(node).__name__ for name, node in nir.read(file).nodes.items()}
 
 
-def run(module: Any, stimulus: NDArray[np.float64], spikes_of: list[str] | None = None) -> dict[str, Bools]:
+def run(module: Any, stimulus: NDArray[np.floating], spikes_of: list[str] | None = None) -> dict[str, Bools]:
     """What modules put out in each step, where it is not 0, and under ``out`` what comes of all."""
     import torch
 
@@ -79,7 +73,7 @@ def run(module: Any, stimulus: NDArray[np.float64], spikes_of: list[str] | None 
         modules[name.replace(".", "_")].register_forward_hook(kept(name))
     state = None
     with torch.no_grad():
-        for step in torch.tensor(stimulus, dtype=torch.float64):
+        for step in torch.tensor(stimulus):
             out, state = module(step[None], state)
             found["out"].append(out.numpy().ravel() != 0)
     return {name: np.array(rows) for name, rows in found.items()}

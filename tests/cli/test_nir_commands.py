@@ -131,9 +131,7 @@ def test_a_source_drives_an_input_in_the_step_of_its_spikes(file: Path, tmp_path
 def test_a_file_is_chosen_on_the_command_line_too(file: Path, tmp_path: Path) -> None:
     (tmp_path / "sim.toml").write_text(SIMULATION.replace("one.nir", "none.nir"))
     assert run("simulate", tmp_path / "sim.toml").exit_code == 2
-    result = run(
-        "simulate", tmp_path / "sim.toml", "--set", "network.nir=one.nir", "--set", "network.choices.reset=subtract"
-    )
+    result = run("simulate", tmp_path / "sim.toml", "--set", "network.nir=one.nir")
     assert result.exit_code == 0, result.output
 
 

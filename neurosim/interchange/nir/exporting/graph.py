@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import real_array, shown
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.interchange.nir.choices import Choices, chosen
-from neurosim.interchange.nir.depth import Timing, Way, timing
+from neurosim.interchange.nir.depth import Alignment, Way, timing
 from neurosim.interchange.nir.exporting.library import Written, written
 from neurosim.interchange.nir.graphs.graph import OUR_KEY, Graph, Node, NoWord, Value
 from neurosim.interchange.nir.imported import Imported
@@ -194,7 +194,7 @@ class _Export:
         origin = {n: "network" if n in found else "default" for n in own.origin}
         return replace(own, origin=origin)
 
-    def _timing(self) -> Timing:
+    def _timing(self) -> Alignment:
         names = [p.name for p in self.network.populations]
         names.sort(key=lambda n: n in self.written)
         self.ways = {j.name: Way(j.pre, j.post, (j.name,), 0, j.pre not in self.written) for j in self._directions()}

@@ -1,4 +1,4 @@
-"""Writes the support table of docs/reference/nir.md, and draws docs/pictures/nir.png: what each choice changes.
+"""Writes the support table of docs/reference/nir.md, and draws docs/explanation/nir.png: what each choice changes.
 
 python docs/make_nir.py
 """
@@ -18,7 +18,7 @@ from neurosim.interchange.nir.choices import ALLOWED
 from neurosim.interchange.nir.graphs.primitives import GRAPH, PRIMITIVES
 
 DOCS = Path(__file__).parent
-PAGE, PICTURE = DOCS / "reference" / "nir.md", DOCS / "pictures" / "nir.png"
+PAGE, PICTURE = DOCS / "reference" / "nir.md", DOCS / "explanation" / "nir.png"
 BEGIN, END = "<!-- support begin -->\n", "<!-- support end -->\n"
 STEPS = 60
 SHOWN = np.isin(np.arange(STEPS), [3, 5, 7, 9, 11, 13, 22, 24, 26, 28, 40, 41, 42, 43, 44])

@@ -19,7 +19,7 @@ from neurosim.interchange.nir.imported import Imported
 from neurosim.interchange.nir.importing.names import free
 from neurosim.interchange.nir.neurons import BIAS, LATE_BIAS, READOUT
 from neurosim.interchange.nir.report import Remark, Report
-from neurosim.model.connectivity import AllToAll, Delays, OneToOne
+from neurosim.model.connectivity import AllToAll, Delays, OneToOne, wiring_of
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.units import MILLISECONDS, inside
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory
@@ -313,10 +313,12 @@ class _Export:
         """Pairs as a matrix of shape (post, pre)."""
         pre, post = (self.network.population(n).size for n in (j.pre, j.post))
         check_memory([MemoryPart("its matrix", NUMBER * pre * post)], f"nir: projection {j.name}")
+        forwards = j.name in self.network.names
+        wiring = wiring_of(j.connectivity, *((pre, post) if forwards else (post, pre)), f"projection {j.name}")
+        if wiring is None:
+            return weights.T
         matrix = np.zeros((post, pre))
-        wiring = j.connectivity.indices(*((pre, post) if j.name in self.network.names else (post, pre)), j.name)
-        assert wiring is not None
-        sources, targets = wiring if j.name in self.network.names else (wiring.post, wiring.pre)
+        sources, targets = wiring if forwards else (wiring.post, wiring.pre)
         np.add.at(matrix, (targets, sources), weights)
         if not isinstance(j.connectivity, OneToOne):
             self.remarks.append(Remark(j.name, "pairs are written as a matrix, with 0 where there is no synapse"))

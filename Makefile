@@ -122,7 +122,7 @@ docs-browser: docs
 	  $(BIN)/python tests/report/browser.py build/docs/$$page.html build/docs-browser/$$(dirname $$page) || true; done
 
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
-# tables of docs/explanation/performance.md.
+# tables of docs/explanation/performance.md, and add a line for each part to benchmarks/history.jsonl, which is committed.
 bench: setup
 	$(BIN)/python benchmarks/bench.py
 

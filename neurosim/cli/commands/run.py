@@ -64,7 +64,10 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
+    """Run a scenario, and keep what it leaves behind.
+
+    It is kept in a run directory, which `resume` goes on from.
+    """
     from neurosim.results import store
     from neurosim.scenario.listeners import tensorboard
 

@@ -47,7 +47,10 @@ def simulate(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plain network, and tell how much each population spiked; with --out keep all that it recorded."""
+    """Run a plain network, with no tasks.
+
+    How much each population spiked is told; with --out all that it recorded is kept.
+    """
     from neurosim.results.store import check_writable
 
     if out_dir is not None:

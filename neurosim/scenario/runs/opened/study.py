@@ -203,6 +203,6 @@ def _opened(study: Study, position: int, run: StudyRun) -> OpenedRun | Unfinishe
         return missing("not finished")
     about = {"study": study.about.name, "variant": cell.variant, "settings": cell.settings, "position": position}
     try:
-        return OpenedRun.read(run.path, **about)
+        return OpenedRun.of(run.path, run.identity, **about)
     except InputError as damage:
         return missing(str(damage))

@@ -164,7 +164,7 @@ HARDWARE = (
     Picture(
         "bits",
         "Learning on chips of few bits",
-        "The accuracy of three seeds that learn on a simulator, and on mocks of chips with unequal neurons and few bits",
+        "The accuracy of three seeds that learn on a simulator, and on mocks of chips: unequal neurons, few bits",
         "from neurosim.backend.reference import ReferenceBackend\n"
         "from neurosim.scenario import engine\n\n\n"
         "def runs(backend_of):\n"

@@ -109,6 +109,10 @@ class Statements:
         """Return the text of a state's new array at a trial's start; `value` counts where all neurons have the same."""
         return self.filled(group.size, f"fixed['{group.name}.{state}']" if state in group.initial else repr(value))
 
+    def kept(self, state: str) -> str:
+        """Return the text of a copy of the state that a run goes on from."""
+        return f"records['{STATE}']['{state}'].copy()"
+
     def fixed_lines(self, part: Group | Matrix) -> list[str]:
         """Return the lines that give fixed parameters their names."""
         return [f"{part.name}__{n} = fixed['{part.name}.{n}']" for n in part.fixed]
@@ -357,6 +361,8 @@ class Statements:
     def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
         """Return the lines that write a rule's new values into its arrays, with constants as they are in the phase."""
         constants = self._rule_constants(rule, phase.name)
+        if rule.sums:
+            return self.learn_together(rule, constants)
         if not rule.of_matrix:
             return self._learn_elementwise(rule, constants, f"{rule.owner}__")
         matrix = self.matrices[rule.owner]
@@ -371,6 +377,10 @@ class Statements:
         else:
             lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
         return lines + self.effective(matrix)
+
+    def learn_together(self, rule: Rule, constants: Mapping[str, float]) -> list[str]:
+        """Return the lines of a rule at the end of a batch; there is none for one trial."""
+        raise NotImplementedError
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
         """Return the constants of a rule, of its owner, and as `pre.*` and `post.*` of the groups at both ends."""

@@ -137,4 +137,4 @@ class _Summing:
         return tuple(pairs) if self.rule.of_matrix else tuple((post,) for _, post in pairs)
 
     def _name(self, products: tuple[tuple[str, ...], ...]) -> str:
-        return self._names.setdefault(products, f"{self.rule.name}__sum{len(self._names) or ''}")
+        return self._names.setdefault(products, f"{self.rule.name}__sum__{len(self._names)}")

@@ -28,9 +28,8 @@ def summed(program: Program, array: NameOfArray) -> list[str]:
     if program.batch == 1:
         return []
     kept = [f"{_rows(f)}.keep({array(f.group, f.variable)});" for f in layout.all_factors(program)]
-    sums = [
-        line for i, r in enumerate(program.rules) for k in range(len(r.sums)) for line in _sum(program, i, k, array)
-    ]
+    places = [(i, k) for i, r in enumerate(program.rules) for k in range(len(r.sums))]
+    sums = [line for place in places for line in _sum(program, *place, array)]
     emptied = [f"{_rows(f)}.count = 0;" for f in layout.all_factors(program)]
     ended = f"learn && ended == {len(program.phases) - 1}"
     return [f"if ({ended}) {{ {' '.join(kept)} }}", f"if ({ended} && ends_batch) {{ {' '.join([*sums, *emptied])} }}"]

@@ -7,7 +7,7 @@ bit is what it is when trials run one after another; a batch has no such order, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -169,24 +169,35 @@ class BlockStatements(Statements):
         """Return the lines that add up over the trials, then write a rule's new values into its arrays."""
         if not rule.of_matrix:
             own, group = f"{rule.owner}__", self.groups[rule.owner]
-            sums = [self._sum(s, lambda f: f"{self._factor(group, f, constants, own)}.sum(0)") for s in rule.sums]
-            return [f"{own}{line}" for line in sums] + self._learn_elementwise(rule, constants, own)
+            sums = [self._sum_of_rows(group, s, constants) for s in rule.sums]
+            return sums + self._learn_elementwise(rule, constants, own)
         matrix = self.matrices[rule.owner]
-        lines = [f"{matrix.name}__{self._sum(s, lambda *p: self._outer(matrix, p, constants))}" for s in rule.sums]
-        spell = self._spell(matrix, "", "") | {s.name: f"{matrix.name}__{s.name}" for s in rule.sums}
-        return [*lines, *self._learn_elementwise(rule, constants, spell), *self.effective(matrix)]
+        sums = [self._sum_of_products(matrix, s, constants) for s in rule.sums]
+        return [*sums, *self._learn_in_parts(rule, matrix, constants), *self.effective(matrix)]
 
-    def _sum(self, total: TrialSum, printed: Callable[..., str]) -> str:
-        return f"{total.name} = {' + '.join(printed(*product) for product in total.products)}"
+    def _sum_of_rows(self, group: Group, total: TrialSum, constants: Mapping[str, float]) -> str:
+        """Return the line that adds up f over products and trials, for each neuron."""
+        factors = (self._factor(group, f, constants, f"{group.name}__") for (f,) in total.products)
+        return f"{group.name}__{total.name} = {' + '.join(f'{f}.sum(0)' for f in factors)}"
 
-    def _outer(self, matrix: Matrix, product: Sequence[str], constants: Mapping[str, float]) -> str:
-        """Return the text of the sum over trials of f(pre)*g(post), for each synapse."""
+    def _sum_of_products(self, matrix: Matrix, total: TrialSum, constants: Mapping[str, float]) -> str:
+        """Return the line that adds up f(pre)*g(post) over products and trials, for each synapse: one product."""
         spell = self._spell(matrix, "", "")
         ends = self.groups[matrix.pre], self.groups[matrix.post]
-        f, g = (self._factor(end, text, constants, spell) for end, text in zip(ends, product, strict=True))
-        if matrix.wiring is None:
-            return f"dot({f}.T, {g})"
-        return f"{self.synapses(matrix.name)}.products({f}, {g})"
+        f, g = (
+            _stacked([self._factor(end, text, constants, spell) for text in texts])
+            for end, texts in zip(ends, zip(*total.products, strict=True), strict=True)
+        )
+        product = f"dot({f}.T, {g})" if matrix.wiring is None else f"{self.synapses(matrix.name)}.products({f}, {g})"
+        return f"{matrix.name}__{total.name} = {product}"
+
+    def _learn_in_parts(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
+        """Return the lines for new values, some rows at a time, which stay in the processor's cache."""
+        arrays = [*(v for v, _ in matrix.state), *matrix.fixed, *(s.name for s in rule.sums)]
+        spell = {v: f"{matrix.name}__{v}[rows]" for v in arrays}
+        lines = [f"new__{v} = {self._expression(t, constants, spell)}" for v, t in rule.update]
+        lines += [f"{spell[v]} = new__{v}" for v, _ in rule.update]
+        return [f"for rows in parts({matrix.name}__{rule.update[0][0]}):", *indent(1, lines)]
 
     def _factor(self, group: Group, text: str, constants: Mapping[str, float], spell: Mapping[str, str] | str) -> str:
         """Return the text of a factor, of shape (trials, units)."""
@@ -198,6 +209,11 @@ class BlockStatements(Statements):
 def _without_rows(group: Group) -> set[str]:
     """Return the variables of a group that are the same for all trials."""
     return {*(v for v, _ in group.learned), *group.fixed}
+
+
+def _stacked(texts: Sequence[str]) -> str:
+    """Return the text of factors below each other: a sum over products is one over more trials."""
+    return texts[0] if len(texts) == 1 else f"concatenate(({', '.join(texts)}))"
 
 
 class BlockSynapses:

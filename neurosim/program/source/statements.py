@@ -24,7 +24,7 @@ from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.past import Past, PastSpikes
-from neurosim.program.source.products import LARGE, add_products, spike_sums
+from neurosim.program.source.products import LARGE, add_products, parts, spike_sums
 from neurosim.program.source.recorder import STATE
 from neurosim.program.source.sharing import share_parts
 from neurosim.program.trial.state import PAST
@@ -36,6 +36,8 @@ ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
     **{f: getattr(np, f) for f in ("array", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    "concatenate": np.concatenate,
+    "parts": parts,
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "spike_sums": spike_sums,

@@ -18,7 +18,8 @@ TRAINED = (("784-256-10", 8 * BATCH), ("784-1200-1200-10", 2 * BATCH))
 """Shapes, and trials of a round."""
 ALONE = {"784-256-10": 256, "784-1200-1200-10": 16}
 """Trials that learn one by one: as many as take about as long."""
-BACKENDS = ("reference:numpy", "nengo:fused", "lava:fused", "brian2:standalone")
+BACKENDS = ("reference:numpy", "nengo:fused", "brian2:standalone")
+"""Of Lava, the processor time would be that of a process which goes on after a run."""
 BY_HAND = "pytorch by hand"
 
 

@@ -270,21 +270,25 @@ inline void add_rows(const TrialRows& factor, double* sums) {
 // hides nothing.
 inline void add_products(const TrialRows& pre, const TrialRows& post, std::vector<double>& sums) {
     const bool finite = post.finite();
+    std::vector<int64_t> loud(pre.count);
     for (int64_t i = 0; i < pre.size; i++) {
         double* row = &sums[i*post.size];
-        int64_t trial = 0;
-        for (; trial + 4 <= pre.count; trial += 4) {
-            const double a = pre.row(trial)[i], b = pre.row(trial + 1)[i];
-            const double c = pre.row(trial + 2)[i], d = pre.row(trial + 3)[i];
-            if (finite && a == 0 && b == 0 && c == 0 && d == 0) continue;
-            const double *e = post.row(trial), *f = post.row(trial + 1);
-            const double *g = post.row(trial + 2), *h = post.row(trial + 3);
+        int64_t many = 0, k = 0;
+        for (int64_t trial = 0; trial < pre.count; trial++) {
+            loud[many] = trial;
+            many += !finite || pre.row(trial)[i] != 0;
+        }
+        for (; k + 4 <= many; k += 4) {
+            const double a = pre.row(loud[k])[i], b = pre.row(loud[k + 1])[i];
+            const double c = pre.row(loud[k + 2])[i], d = pre.row(loud[k + 3])[i];
+            const double *e = post.row(loud[k]), *f = post.row(loud[k + 1]);
+            const double *g = post.row(loud[k + 2]), *h = post.row(loud[k + 3]);
             #pragma omp simd
             for (int64_t j = 0; j < post.size; j++) row[j] += (a*e[j] + b*f[j]) + (c*g[j] + d*h[j]);
         }
-        for (; trial < pre.count; trial++) {
-            const double a = pre.row(trial)[i];
-            const double* e = post.row(trial);
+        for (; k < many; k++) {
+            const double a = pre.row(loud[k])[i];
+            const double* e = post.row(loud[k]);
             #pragma omp simd
             for (int64_t j = 0; j < post.size; j++) row[j] += a*e[j];
         }

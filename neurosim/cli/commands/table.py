@@ -43,7 +43,9 @@ def table(
     against: Annotated[
         str | None, typer.Option(metavar="ROW", help="The row that all others are compared with, by its labels.")
     ] = None,
-    test: Annotated[str, typer.Option(help="How they are compared: t, wilcoxon or sign-flip.")] = "t",
+    test: Annotated[
+        str | None, typer.Option(help="How they are compared: t, wilcoxon or sign-flip.  [default: t]")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or json.")] = TEXT,
     out_file: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to write it.  [default: the terminal]")
@@ -55,12 +57,14 @@ def table(
 
     if form not in (TEXT, *FORMATS):
         raise SpecError(f"--format '{form}'; {nearest(form, (TEXT, *FORMATS))}")
+    if test is not None and against is None:
+        raise SpecError(f"--test {test}: nothing is compared; name the row to compare with by --against ROW")
     if out_file is not None:
         check_target(out_file)
         _check_not_kept(out_file)
     found = collected(folders)
     named = None if by is None else _names(by)
-    made = table_of(found.runs, named, _names(metrics), interval, against, test, found.missing)
+    made = table_of(found.runs, named, _names(metrics), interval, against, test or "t", found.missing)
     if out_file is not None:
         atomic.write(out_file, (_as_text(made) if form == TEXT else rendered(made, form)).encode())
     elif form == TEXT:

@@ -48,6 +48,15 @@ def read(folder: Path, name: str = NAME) -> list[dict[str, Any]]:
     return [event for line in lines if isinstance(event := _parsed(line), dict)]
 
 
+def unreadable(folder: Path) -> int:
+    """How many lines are no JSON objects; the last one does not count while it is being written."""
+    try:
+        *lines, _ = files.content(folder / NAME).decode(errors="replace").split("\n")
+    except OSError:
+        return 0
+    return sum(not isinstance(_parsed(line), dict) for line in lines)
+
+
 def _parsed(line: str) -> Any:
     try:
         return json.loads(line)

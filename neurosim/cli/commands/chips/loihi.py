@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, watched
-from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, Settings, read_scenarios
 
 
 def loihi(
@@ -20,6 +20,7 @@ def loihi(
         Path | None, typer.Option("--run", metavar="DIR", help="A run that has ended, in place of training anew.")
     ] = None,
     seed: Seed = 0,
+    settings: Settings = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
@@ -31,7 +32,7 @@ def loihi(
     from neurosim.scenario.runs.chip_estimate import examine
 
     limits = chip_of(chip)
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code, settings=settings)
     kept = None if run_dir is None else store.read(run_dir)
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     with watched(f"{prepared.name} on {loaded.name}:{mode}") as progress:

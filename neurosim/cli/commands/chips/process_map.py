@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Settings, check_target, read_scenarios
 from neurosim.errors import SpecError, nearest
 
 
@@ -19,6 +19,7 @@ def map_program(
     mode: Annotated[str, typer.Option(help="wake or sleep.")] = "wake",
     learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
     out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
+    settings: Settings = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
@@ -29,7 +30,7 @@ def map_program(
     from neurosim.edges import atomic
     from neurosim.report import graph_svg, process_words
 
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code, settings=settings)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
     programs = prepared.programs
     if mode not in programs:

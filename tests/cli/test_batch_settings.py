@@ -1,6 +1,7 @@
 """`[training] batch` from the command line: runs, comparisons, a search, and what is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +21,7 @@ seeds = [5]
 
 def weights(neurosim, path, *more) -> dict:
     summary = json.loads(neurosim("run", path, "--json", *more).out)
-    return store.read(summary["run_dir"]).stages[-1].learned
+    return store.read(Path(summary["run_dir"])).stages[-1].learned
 
 
 def test_a_setting_is_the_key_of_the_file_and_changes_what_is_learned(neurosim, tiny) -> None:
@@ -42,7 +43,9 @@ def test_a_comparison_reaches_t0_and_no_segment_cuts_a_batch(neurosim, tiny) -> 
 
 
 def test_a_batch_is_searched_like_any_setting(neurosim, tiny) -> None:
-    summary = json.loads(neurosim("search", tiny(*FEWER, more=SEARCH), "--json").out)
+    summary = json.loads(
+        neurosim("search", tiny(*FEWER, ("epochs = 1", "epochs = 1\nbatch = 1"), more=SEARCH), "--json").out
+    )
     assert summary["settings"]["training.batch"] in (1, 8)
 
 

@@ -13,24 +13,18 @@ from neurosim.cli.console import out
 from neurosim.cli.options import check_target
 from neurosim.edges import atomic
 from neurosim.errors import SpecError, nearest
-from neurosim.results.store import events
-from neurosim.results.store.directory import RUN
-from neurosim.results.store.lock import NAME as LOCK
-from neurosim.results.studies import COMPARISON, LADDER, STUDY, is_study
 
 if TYPE_CHECKING:
     from neurosim.results.analysis.summary import SummaryTable
 
 TEXT = "text"
-KEPT = {STUDY, LOCK, events.NAME, COMPARISON, LADDER}
-"""What a study keeps beside its folders."""
 WIDTH = 80
 """Columns of a table in a file."""
 
 
 def table(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="Runs, studies, or folders that have them in them.")
+        list[Path], typer.Argument(metavar="DIR", help="Runs, studies, or folders that have them in them.")
     ],
     by: Annotated[
         str | None,
@@ -51,7 +45,10 @@ def table(
         Path | None, typer.Option("--out", metavar="FILE", help="Where to write it.  [default: the terminal]")
     ] = None,
 ) -> None:
-    """Tell metrics of runs that have ended: mean and spread over seeds, a row for runs that share labels."""
+    """Tell metrics of runs over seeds, as a table.
+
+    It has mean and spread over seeds of runs that have ended, a row for runs that share labels.
+    """
     from neurosim.results.analysis.summary import FORMATS, rendered, table_of
     from neurosim.scenario.runs.opened.collecting import collected
 
@@ -95,9 +92,15 @@ def _check_not_kept(path: Path) -> None:
     SpecError
         For a file that a run directory has, or a study's own.
     """
+    from neurosim.results.store import events
+    from neurosim.results.store.directory import RUN
+    from neurosim.results.store.lock import NAME as LOCK
+    from neurosim.results.studies import COMPARISON, LADDER, STUDY, is_study
+
+    of_study = {STUDY, LOCK, events.NAME, COMPARISON, LADDER}  # beside its folders
     whole = path.resolve()
     for folder in whole.parents:
-        is_kept = is_study(folder) and (len(whole.relative_to(folder).parts) > 1 or whole.name in KEPT)
+        is_kept = is_study(folder) and (len(whole.relative_to(folder).parts) > 1 or whole.name in of_study)
         if is_kept or (folder / RUN).is_file():
             raise SpecError(f"--out {path}: {folder.name} keeps its own files there; name another place")
 

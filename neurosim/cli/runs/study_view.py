@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.results.studies.standing import RunStanding, Status, StudyStanding
+
+if TYPE_CHECKING:
+    from neurosim.results.studies.standing import RunStanding, Status, StudyStanding
 
 STATES = {"going": "going on", "ended": "ended", "stopped": "stopped", "none": "nothing was asked for"}
 

@@ -25,7 +25,10 @@ def loihi(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what a scenario needs of a chip: cores, precision, learning rules; exit 1 where it does not fit."""
+    """Tell what a scenario needs of a chip.
+
+    It tells of cores, precision and learning rules; the exit code is 1 where the network does not fit.
+    """
     from neurosim.chip.limits import chip_of
     from neurosim.cli.report import chip_tables
     from neurosim.results import store

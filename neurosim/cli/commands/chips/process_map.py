@@ -24,7 +24,10 @@ def map_program(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
+    """Show a scenario as processes of a backend.
+
+    It tells what each process is and why, and which sends what to which.
+    """
     from neurosim.backend.process_graph import HasGraph
     from neurosim.cli.report import graph_tables
     from neurosim.edges import atomic

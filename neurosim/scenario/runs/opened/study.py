@@ -93,7 +93,7 @@ class OpenedStudy:
 
         Parameters
         ----------
-        labels
+        **labels
             A value, or several in a list, by the name of a label: ``backend="brian2"``, ``seed=[0, 1]``; that of a
             setting has dots, so write ``**{"sleep.steps": 600}``.
 
@@ -203,6 +203,6 @@ def _opened(study: Study, position: int, run: StudyRun) -> OpenedRun | Unfinishe
         return missing("not finished")
     about = {"study": study.about.name, "variant": cell.variant, "settings": cell.settings, "position": position}
     try:
-        return OpenedRun.read(run.path, **about)
+        return OpenedRun.of(run.path, run.identity, **about)
     except InputError as damage:
         return missing(str(damage))

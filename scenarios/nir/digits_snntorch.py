@@ -1,4 +1,6 @@
-"""Train 64-40-10 on handwritten digits with snnTorch, and write it as NIR: python digits_snntorch.py digits_snntorch.nir
+"""Train 64-40-10 on handwritten digits with snnTorch, and write it as NIR.
+
+python digits_snntorch.py digits_snntorch.nir
 
 It needs snnTorch, of which neurosim has no part: pip install snntorch nir nirtorch
 """
@@ -19,7 +21,8 @@ class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.fc1 = torch.nn.Linear(64, 40)
-        self.lif1 = snn.Leaky(beta=0.9 * torch.ones(40), threshold=torch.ones(40), reset_mechanism="zero", reset_delay=False)
+        ones = torch.ones(40)
+        self.lif1 = snn.Leaky(beta=0.9 * ones, threshold=ones, reset_mechanism="zero", reset_delay=False)
         self.fc2 = torch.nn.Linear(40, 10)
 
     def forward(self, x, state=None):
@@ -41,7 +44,7 @@ x, y = torch.tensor(data.inputs, dtype=torch.float32), torch.tensor(data.labels)
 train, test = torch.tensor(data.train), torch.tensor(data.test)
 net = Net()
 optimiser = torch.optim.Adam(net.parameters(), lr=2e-3)
-for epoch in range(60):
+for _ in range(60):
     for batch in train[torch.randperm(len(train))].split(64):
         optimiser.zero_grad()
         torch.nn.functional.cross_entropy(net.scores(x[batch]), y[batch]).backward()

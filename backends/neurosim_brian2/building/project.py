@@ -56,6 +56,7 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
         shown = [layout.LATE[back] for back in layout.shown_late(program, m)]
         ends += [array(m.name, variable) for variable in (layout.DELAY, *shown)]
     ends += [array(m.name, layout.of_synapse(n)) for m in program.matrices for n in m.fixed]
+    ends += [array(r.owner, layout.of_synapse(s.name)) for r in program.rules if r.of_matrix for s in r.sums]
     device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

@@ -128,7 +128,7 @@ def is_choice(name: str, value: object) -> bool:
     """Whether a file's value is one that a choice of that name has."""
     if name == "dt":
         return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LONGEST_STEP
-    return value in ALLOWED.get(name, ())
+    return isinstance(value, str) and value in ALLOWED.get(name, ())
 
 
 LONGEST_STEP = 1e9

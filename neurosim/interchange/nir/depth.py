@@ -38,7 +38,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Timing:
+class Alignment:
     """When populations get what they get.
 
     Attributes
@@ -65,7 +65,7 @@ class Timing:
         return self.shift(way) - self.wanted(way)
 
 
-def timing(populations: Sequence[str], ways: Iterable[Way], least: Mapping[str, int] | None = None) -> Timing:
+def timing(populations: Sequence[str], ways: Iterable[Way], least: Mapping[str, int] | None = None) -> Alignment:
     """The depths of populations: the fewest steps with which all ways forward can be as late as they must.
 
     Parameters
@@ -85,7 +85,7 @@ def timing(populations: Sequence[str], ways: Iterable[Way], least: Mapping[str, 
     for name in order:
         for onward in forward[name]:
             depth[onward.target] = max(depth[onward.target], depth[name] + onward.least - onward.soonest)
-    return Timing(depth, back)
+    return Alignment(depth, back)
 
 
 def _sorted(populations: Sequence[str], ways: Sequence[Way]) -> tuple[frozenset[Way], list[str]]:

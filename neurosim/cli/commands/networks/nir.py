@@ -41,7 +41,10 @@ def import_nir(
     input_kind: Annotated[str | None, typer.Option("--input", help="events or values.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a graph of NIR as a network, and tell all that was chosen; else the file's, or defaults, are taken."""
+    """Read a graph of NIR as a network, and tell what was chosen.
+
+    What is not given is as the file says, or the default.
+    """
     from neurosim.interchange import nir
 
     if out_file is not None:
@@ -78,7 +81,10 @@ def export_nir(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Write the network of a run, a scenario or a file as a graph of NIR, and tell what was chosen and lost."""
+    """Write a network as a graph of NIR, and tell what was lost.
+
+    It is that of a run with its last weights, of a scenario or simulation file, or one in a file.
+    """
     from neurosim.cli.commands.networks.sources import network_of
     from neurosim.interchange import nir
 

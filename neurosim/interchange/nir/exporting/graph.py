@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurosim.edges.values import real_array, shown
 from neurosim.errors import InputError, ModelError, nearest
 from neurosim.interchange.nir.choices import Choices, chosen
-from neurosim.interchange.nir.depth import Timing, Way, timing
+from neurosim.interchange.nir.depth import Alignment, Way, timing
 from neurosim.interchange.nir.exporting.library import Written, written
 from neurosim.interchange.nir.graphs.graph import OUR_KEY, Graph, Node, NoWord, Value
 from neurosim.interchange.nir.imported import Imported
@@ -194,7 +194,7 @@ class _Export:
         origin = {n: "network" if n in found else "default" for n in own.origin}
         return replace(own, origin=origin)
 
-    def _timing(self) -> Timing:
+    def _timing(self) -> Alignment:
         names = [p.name for p in self.network.populations]
         names.sort(key=lambda n: n in self.written)
         self.ways = {j.name: Way(j.pre, j.post, (j.name,), 0, j.pre not in self.written) for j in self._directions()}
@@ -313,11 +313,12 @@ class _Export:
         """Pairs as a matrix of shape (post, pre)."""
         pre, post = (self.network.population(n).size for n in (j.pre, j.post))
         check_memory([MemoryPart("its matrix", NUMBER * pre * post)], f"nir: projection {j.name}")
+        forwards = j.name in self.network.names
+        wiring = wiring_of(j.connectivity, *((pre, post) if forwards else (post, pre)), f"projection {j.name}")
+        if wiring is None:
+            return weights.T
         matrix = np.zeros((post, pre))
-        ends = (pre, post) if j.name in self.network.names else (post, pre)
-        wiring = wiring_of(j.connectivity, *ends, j.name)
-        assert wiring is not None
-        sources, targets = wiring if j.name in self.network.names else (wiring.post, wiring.pre)
+        sources, targets = wiring if forwards else (wiring.post, wiring.pre)
         np.add.at(matrix, (targets, sources), weights)
         if not isinstance(j.connectivity, OneToOne):
             self.remarks.append(Remark(j.name, "pairs are written as a matrix, with 0 where there is no synapse"))

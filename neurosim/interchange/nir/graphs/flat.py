@@ -124,9 +124,8 @@ def _shapes(nodes: Mapping[str, Node], after: Mapping[str, list[str]]) -> dict[s
     """Of what each node puts out: its own, or what follows from what comes in."""
     found: dict[str, Shape] = {}
     reached = {target for targets in after.values() for target in targets}
-    open_ends: list[tuple[str, Shape]] = [
-        (n, (1,)) for n, node in nodes.items() if node.kind in NEURONS and n not in reached
-    ]
+    single: Shape = (1,)
+    open_ends = [(n, single) for n, node in nodes.items() if node.kind in NEURONS and n not in reached]
     open_ends += [(n, own) for n, node in nodes.items() if (own := _own_shape(node, n)) is not None]
     while open_ends:  # the last one first: what a node says itself goes before that nothing comes in
         name, shape = open_ends.pop()

@@ -68,7 +68,7 @@ def bias_of(node: Node, shape: Shape) -> NDArray[np.float64] | None:
 
 
 @dataclass(frozen=True)
-class Synapses:
+class UnrolledSynapses:
     """Pairs with a weight each, all of shape (synapses,)."""
 
     pre: NDArray[np.int32]
@@ -139,7 +139,7 @@ class Window:
             raise InputError(f"node {name}, {node.kind}: its window does not fit into an input of shape {shape}")
         return cls(weight.shape[0], weight, size, out, stride, before, dilation, groups)
 
-    def synapses(self, name: str) -> Synapses:
+    def synapses(self, name: str) -> UnrolledSynapses:
         """One synapse for each place of the window and each of its weights, but for those in the padding.
 
         Ordered by output channel, input channel, place in the kernel, place in the output.
@@ -173,7 +173,7 @@ class Window:
         pre = channel[:, :, None] * np.int32(math.prod(self.size)) + source
         post = np.arange(outs, dtype=np.int32)[:, None, None] * np.int32(math.prod(self.out)) + target
         weight = self.weight.reshape(outs, ins, -1)[:, :, place]
-        return Synapses(pre.ravel(), np.broadcast_to(post, pre.shape).ravel(), weight.ravel())
+        return UnrolledSynapses(pre.ravel(), np.broadcast_to(post, pre.shape).ravel(), weight.ravel())
 
 
 def _along(values: NDArray[Any], axis: int, axes: int) -> NDArray[Any]:

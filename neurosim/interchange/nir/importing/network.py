@@ -13,7 +13,7 @@ import numpy as np
 from neurosim.errors import InputError
 from neurosim.interchange.nir import neurons
 from neurosim.interchange.nir.choices import OF_A_NODE, Choices, is_choice
-from neurosim.interchange.nir.depth import Timing, Way, timing
+from neurosim.interchange.nir.depth import Alignment, Way, timing
 from neurosim.interchange.nir.graphs import linear
 from neurosim.interchange.nir.graphs.flat import Flat, flattened, ways
 from neurosim.interchange.nir.graphs.graph import DEFAULTS, OUR_KEY, Graph, Node
@@ -117,7 +117,7 @@ class _Import:
         return self.flat.nodes[name].kind == kind
 
     @cached_property
-    def timing(self) -> Timing:
+    def timing(self) -> Alignment:
         return timing(list(self.stations), self.ways, {n: self._written(n, "depth") for n in self.stations})
 
     def _written(self, name: str, key: str) -> int:

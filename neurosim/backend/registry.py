@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
+from neurosim.edges.extensions.entry_points import installed
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
 
@@ -24,8 +22,7 @@ UNUSABLE = (BackendUnavailable, BackendError)
 
 def names() -> list[str]:
     """Names of all installed backends, the reference first."""
-    installed = {e.name for e in _installed()}
-    return sorted(installed, key=lambda n: (n != "reference", n))
+    return sorted({e.name for e in installed(GROUP)}, key=lambda n: (n != "reference", n))
 
 
 def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backend, str]:
@@ -84,28 +81,10 @@ def opener(backend: Backend, mode: str) -> Callable[[Program], Session]:
 
 
 def _entry_point(name: str, others: Iterable[str]) -> EntryPoint:
-    for e in _installed():
+    for e in installed(GROUP):
         if e.name == name:
             return e
     raise UnknownBackend(f"backend '{name}': no installed package provides it; {nearest(name, [*names(), *others])}")
-
-
-def _installed() -> Iterable[EntryPoint]:
-    """The entry points; to read them takes longer than to open a session, so folders are looked at only if changed."""
-    return _found_in(tuple((folder, _changed(folder)) for folder in sys.path), entry_points)
-
-
-@lru_cache(maxsize=1)
-def _found_in(folders: tuple[tuple[str, int], ...], find: Callable[..., Iterable[EntryPoint]]) -> Iterable[EntryPoint]:
-    return tuple(find(group=GROUP))
-
-
-def _changed(folder: str) -> int:
-    """When a folder got or lost an entry; 0 where there is none."""
-    try:
-        return os.stat(folder or ".").st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _instance(entry: EntryPoint) -> Backend:

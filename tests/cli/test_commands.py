@@ -182,7 +182,7 @@ def other_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [EntryPoint("reference", "neurosim.backend.reference:ReferenceBackend", registry.GROUP)]
     classes = {"twin": "Twin", "late": "Late", "ulp": "Ulp"}
     entries += [EntryPoint(n, f"backends_of_these_tests:{c}", registry.GROUP) for n, c in classes.items()]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
+    monkeypatch.setattr(registry, "installed", lambda group: entries)
 
 
 @pytest.mark.parametrize("broken", ["late", "ulp"])

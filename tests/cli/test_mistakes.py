@@ -102,7 +102,7 @@ def test_an_unknown_backend_or_mode(neurosim, tiny, name: str, texts: tuple[str,
 
 def test_a_simulator_that_is_not_installed(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("absent", "no_such_simulator:Backend", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(registry, "installed", lambda group: [broken])
     refused(neurosim("run", tiny(), "--backend", "absent"), "backend absent", "no_such_simulator")
 
 

@@ -125,6 +125,8 @@ def report_on(result: Result, folder: Path) -> None:
     out.print(tables.metrics_line(result), soft_wrap=True)
     if len(result.classes) > 1:
         out.print(tables.conventions_line(result), soft_wrap=True)
+    if further := tables.further_line(result):
+        out.print(further, soft_wrap=True)
     out.print(tables.cost_table(result))
     out.print(tables.memory_line(result), soft_wrap=True)
     for line in tables.device_lines(result):

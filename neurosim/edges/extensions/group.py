@@ -61,7 +61,7 @@ class ExtensionGroup:
         Parameters
         ----------
         where
-            Begins the messages: the place where the name stands.
+            Begins the messages: the place where the name stands; empty where whoever calls tells it.
         others
             Names that are known beside those of installed packages.
 
@@ -74,10 +74,10 @@ class ExtensionGroup:
         entry = self._entry(name, where, others)
         source = f"{entry.value}{_of(entry)}"
         try:
-            with border(f"{where}: {source} cannot be imported", self.error):
+            with border(f"{_at(where)}{source} cannot be imported", self.error):
                 value = entry.load()
         except SystemExit as ended:
-            raise self.error(f"{where}: {source} cannot be imported: SystemExit: {ended}") from None
+            raise self.error(f"{_at(where)}{source} cannot be imported: SystemExit: {ended}") from None
         return Extension(name, source, value, _version(entry))
 
     def version(self, name: str) -> dict[str, str]:
@@ -92,9 +92,13 @@ class ExtensionGroup:
         if len(entries) > 1:
             sources = " and ".join(f"{entry.value}{_of(entry)}" for entry in entries)
             raise self.error(
-                f"{where}: {sources} have this name in the group {self.group}; uninstall all of these packages but one"
+                f"{_at(where)}{sources} have this name in the group {self.group}; uninstall all but one of them"
             )
         return entries[0]
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""
 
 
 def _of(entry: EntryPoint) -> str:

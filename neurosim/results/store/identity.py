@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
-LATER = ("wirings", "fixed", "source", "nir")
+LATER = ("wirings", "fixed", "source", "nir", "metrics")
 """What ``run.json`` has had since a later version, and only where there is some of it."""
 
 
@@ -46,6 +46,8 @@ class Identity:
         The user's own file or folder that gave the data, and the SHA-256 of its contents; None where none did.
     nir
         The file of NIR that the network is read from, and its SHA-256; None where there is none.
+    metrics
+        Names of the metrics of other packages that its tables have.
     """
 
     scenario: str
@@ -61,6 +63,7 @@ class Identity:
     fixed: str = ""
     source: tuple[str, str] | None = None
     nir: tuple[str, str] | None = None
+    metrics: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """What ``run.json`` has; of what came later it says nothing where there is none, as of old."""

@@ -83,6 +83,7 @@ def _result(path: Path, document: dict[str, Any], stage_of: StageOf) -> Result:
         seconds=events.seconds(finished, "seconds"),
         peak_memory=finished.get("peak_memory"),
         device=events.device_calls(happened),
+        further_metrics=document.get("further_metrics", {}),
     )
 
 

@@ -36,6 +36,7 @@ from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.memory.compression import Compression, Spikes
 from neurosim.scenario.memory.latent_memory import LatentMemory
+from neurosim.scenario.methods.base import Effort
 from neurosim.scenario.methods.gradient import Gradient, load_trainer
 from neurosim.scenario.methods.subnetwork import downstream_of
 from neurosim.scenario.run_state import RunState
@@ -51,7 +52,11 @@ class LatentReplay:
 
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
-        self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
+        self._whole = Gradient(table, scenario.gated)
+
+    def effort(self) -> Effort:
+        """The effort of `Gradient`."""
+        return self._whole.effort()
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """The schedule of `Gradient` for the whole network."""

@@ -289,13 +289,14 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         backend=backend.name,
         mode=mode,
         part=prepared.part,
-        samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
+        samples=prepared.samples,
         versions=_versions(prepared.scenario, backend),
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
         source=prepared.data.source,
         nir=_nir(prepared.scenario),
+        metrics=prepared.scenario.scenario.metrics,
     )
 
 
@@ -309,8 +310,12 @@ def _nir(scenario: Scenario) -> tuple[str, str] | None:
 
 def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
     """The versions of all that results follow from; PyTorch counts where a run computes gradients."""
-    by_gradients = gradient.trains_by_gradients(scenario) and not isinstance(backend, Ended)
-    return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
+    versions = registry.versions_of(backend)
+    if isinstance(backend, Ended):
+        return versions
+    by_gradients = gradient.trains_by_gradients(scenario)
+    torch = {"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {}
+    return versions | torch | scenario.package_versions(backend.name)
 
 
 def _pretrained(scenario: Scenario) -> tuple[str, str] | None:

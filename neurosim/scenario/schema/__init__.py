@@ -7,7 +7,7 @@ file as equations.
 
 from neurosim.backend.remote.table import WorkerTable
 from neurosim.device.board.table import BoardTable, FaultTable
-from neurosim.device.table import DeviceTable, ReadoutTable
+from neurosim.device.table import DeviceTable, PackageDevice, ReadoutTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
     Chosen,
@@ -25,6 +25,7 @@ from neurosim.scenario.schema.data import (
     DataTable,
     JointStream,
     OddEvenStream,
+    PackageStream,
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
@@ -45,6 +46,7 @@ from neurosim.scenario.schema.network import (
     InitialTable,
     NetworkTable,
     OneToOneTable,
+    PackageConnectivity,
     PairsTable,
     PopulationTable,
     ProjectionMode,
@@ -59,6 +61,7 @@ from neurosim.scenario.schema.training import (
     GradientSettings,
     GradientTable,
     LatentReplayTable,
+    PackageMethod,
     PenaltyTable,
     PretrainingTable,
     TrainingTable,
@@ -101,6 +104,10 @@ __all__ = [
     "NumbersFileTable",
     "OddEvenStream",
     "OneToOneTable",
+    "PackageConnectivity",
+    "PackageDevice",
+    "PackageMethod",
+    "PackageStream",
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from neurosim.edges.extensions.table import PackageTable, which
 from neurosim.edges.toml.table import Number, Table
 from neurosim.interchange.nir.imported import Imported
 from neurosim.interchange.nir.table import ChoicesTable
-from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
+from neurosim.model.connectivity import CONNECTIVITY, AllToAll, Connectivity, OneToOne, Pairs, class_of
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.network.tables import ChosenModel, ChosenRule, ChosenSynapse
 
@@ -111,14 +112,65 @@ class AllToAllTable(Table):
         return AllToAll().synapses(pre, post)
 
 
+OWN_KINDS = ("all-to-all", "one-to-one", "pairs", "fixed-in-degree")
+
+
+class PackageConnectivity(PackageTable):
+    """Connectivity of an installed package, whose class is a `neurosim.Connectivity`."""
+
+    group = CONNECTIVITY
+    own = staticmethod(lambda: OWN_KINDS)
+    needs = ("indices", "synapses")
+
+    kind: str
+
+    @classmethod
+    def class_of(cls, name: str) -> type:
+        """The class of an entry point, whose package is then imported.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be imported, or is no `Connectivity` of this kind.
+        """
+        class_of(name, "connectivity of kind")
+        return super().class_of(name)
+
+    def build(self, projection: str, pre: int, post: int) -> Connectivity:
+        """The object of the package's class, which is its connectivity."""
+        connectivity: Connectivity = self.settings
+        return connectivity
+
+    def synapses(self, pre: int, post: int) -> int:
+        """As many as the package's class says.
+
+        Raises
+        ------
+        SpecError
+            If it says no number of at least 0.
+        """
+        count = self.called("connectivity", "synapses", pre, post)
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise self.wrong("connectivity", count, "the number of synapses")
+        return count
+
+
+OwnConnectivity = Annotated[
+    AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
+]
+AnyConnectivity = Annotated[
+    Annotated[OwnConnectivity, Tag("own")] | Annotated[PackageConnectivity, Tag("package")],
+    Discriminator(which(OWN_KINDS)),
+]
+"""Which neurons a projection connects: of neurosim, or of a package."""
+
+
 class ProjectionTable(Table):
     """A projection: its ends, its synapses, their delay in steps and first weights, and what it does in each mode."""
 
     pre: str
     post: str
-    connectivity: Annotated[
-        AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
-    ] = AllToAllTable()
+    connectivity: AnyConnectivity = AllToAllTable()
     synapse: ChosenSynapse | None = None
     delay: Annotated[int, Field(ge=1)] = 1
     initial: InitialTable = InitialTable()

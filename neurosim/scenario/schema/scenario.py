@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
 from neurosim.device.table import AnyDeviceTable, built
+from neurosim.edges.extensions.table import PackageTable, which
 from neurosim.edges.toml.table import Table
 from neurosim.errors import ModelError, NeurosimError, SpecError
 from neurosim.interchange.nir.imported import Imported
@@ -23,11 +24,14 @@ from neurosim.model.network.tables import ChosenModel, ChosenRule, NeuronTable, 
 from neurosim.model.randomness import stream
 from neurosim.program.precision.tables import FloatTable
 from neurosim.program.schedule import Array
+from neurosim.results.metric import METRICS
 from neurosim.scenario.schema.components import GatesTable, RehearsalTable, SleepTable
 from neurosim.scenario.schema.data import (
+    OWN_STREAMS,
     ClassIncrementalStream,
     JointStream,
     OddEvenStream,
+    PackageStream,
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
@@ -39,22 +43,27 @@ from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import SearchTable
 from neurosim.scenario.schema.training import PretrainingTable, TrainingTable
 
+OwnStream = Annotated[
+    JointStream
+    | ClassIncrementalStream
+    | PermutedStream
+    | RotatedStream
+    | OddEvenStream
+    | SampleIncrementalStream
+    | ListStream,
+    Field(discriminator="kind"),
+]
+AnyStream = Annotated[
+    Annotated[OwnStream, Tag("own")] | Annotated[PackageStream, Tag("package")], Discriminator(which(OWN_STREAMS))
+]
+
 
 class Scenario(Table):
     """A whole scenario file."""
 
     scenario: ScenarioTable
     data: AnyDataTable
-    stream: Annotated[
-        JointStream
-        | ClassIncrementalStream
-        | PermutedStream
-        | RotatedStream
-        | OddEvenStream
-        | SampleIncrementalStream
-        | ListStream,
-        Field(discriminator="kind"),
-    ]
+    stream: AnyStream
     models: dict[str, NeuronTable] = {}
     rules: dict[str, RuleTable] = {}
     synapses: dict[str, SynapseTable] = {}
@@ -68,6 +77,11 @@ class Scenario(Table):
     workers: dict[WorkerName, WorkerTable] = {}
     devices: dict[WorkerName, AnyDeviceTable] = {}
 
+    @property
+    def gated(self) -> tuple[str, ...]:
+        """The populations with an engram gate."""
+        return self.gates.populations if self.gates else ()
+
     def backends(self) -> dict[str, Backend]:
         """The backends that the file names beside the installed ones.
 
@@ -78,6 +92,21 @@ class Scenario(Table):
         """
         workers: dict[str, Backend] = {name: table.build(name) for name, table in self.workers.items()}
         return {**workers, **built(self.devices, workers)}
+
+    def package_versions(self, backend: str) -> dict[str, str]:
+        """Versions of the packages that offer what the file names, by the names of their distributions.
+
+        Parameters
+        ----------
+        backend
+            What runs it; the packages of other devices do not matter.
+        """
+        wirings = (j.connectivity for j in self.network.projection.values())
+        tables = (self.stream, self.training, self.devices.get(backend), *wirings)
+        of_tables = (t.versions for t in tables if isinstance(t, PackageTable))
+        of_metrics = (METRICS.version(name) for name in self.scenario.metrics)
+        all_of_them = (self.data.versions, *of_tables, *of_metrics)
+        return {name: version for versions in all_of_them for name, version in versions.items()}
 
     def in_float64(self) -> Scenario:
         """The same scenario without a number format."""

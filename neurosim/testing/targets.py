@@ -18,6 +18,7 @@ from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.ode import ODE
 from neurosim.testing.cases.on_spikes import ON_SPIKES
 from neurosim.testing.cases.recorded import RECORDED
+from neurosim.testing.cases.shared import SHARED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
 from neurosim.testing.cases.together import TOGETHER
@@ -105,7 +106,7 @@ def tolerance_of(target: Target) -> float:
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
     """The cases of this package, from parts of a step to size, by name."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **ODE, **ON_SPIKES, **RECORDED, **TOGETHER, **SIZE}
+    return {**CASES, **LIBRARY, **WIRING, **SHARED, **LATE, **FIXED, **ODE, **ON_SPIKES, **RECORDED, **TOGETHER, **SIZE}
 
 
 @lru_cache(maxsize=256)

@@ -18,19 +18,21 @@ from numpy.typing import NDArray
 from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
-from neurosim.model.connectivity import AllToAll, Connectivity, Delays, OneToOne, Pairs
+from neurosim.model.connectivity import AllToAll, Connectivity, Delays, OneToOne, Pairs, SharedWeights
+from neurosim.model.connectivity.shared import AvgPool2d, Conv1d, Conv2d, Flatten, SumPool2d
 from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS, WITH_VALUES = 1, 2, 3
+PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED = 1, 2, 3, 4
 """Versions of the document, under its key ``neurosim_network``: of a network without arrays, with pairs, and with a
-value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given.
+value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given; and with
+synapses that share weights.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED)
 
 NO_NETWORK = "not a network in JSON"
 
@@ -63,6 +65,8 @@ def to_json(network: Network) -> str:
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
+    if any(isinstance(j.connectivity, SharedWeights) for j in network.projections):
+        return WITH_SHARED
     delays = any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections)
     if delays or network.fixed():
         return WITH_VALUES
@@ -204,7 +208,16 @@ def _array_in(name: str, where: str, arrays: Arrays) -> FixedArray:
     return found
 
 
-_CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
+_CONNECTIVITY: dict[str, type[Connectivity]] = {
+    "all-to-all": AllToAll,
+    "one-to-one": OneToOne,
+    "pairs": Pairs,
+    "conv1d": Conv1d,
+    "conv2d": Conv2d,
+    "sum-pool2d": SumPool2d,
+    "avg-pool2d": AvgPool2d,
+    "flatten": Flatten,
+}
 
 
 def _connectivity_out(j: Projection) -> dict[str, Any]:
@@ -215,7 +228,9 @@ def _connectivity_out(j: Projection) -> dict[str, Any]:
     raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
 
 
-def _named(connectivity: Connectivity) -> dict[str, int | str]:
+def _named(connectivity: Connectivity) -> dict[str, Any]:
+    if isinstance(connectivity, SharedWeights):
+        return connectivity.arguments()
     if not isinstance(connectivity, Pairs):
         return {}
     return {"synapses": len(connectivity.wiring), "wiring": connectivity.wiring.digest}

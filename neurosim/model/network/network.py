@@ -18,10 +18,19 @@ from numpy.typing import NDArray
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
+from neurosim.model.connectivity import (
+    ALL_TO_ALL,
+    AllToAll,
+    Connectivity,
+    Delays,
+    OneToOne,
+    Pairs,
+    SharedWeights,
+    Wiring,
+)
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.display.notebook import network_html
-from neurosim.model.equations.expressions import check
+from neurosim.model.equations.expressions import check, names_in, parse
 from neurosim.model.fixed import FixedArray, Given
 from neurosim.model.learning import LearningRule
 from neurosim.model.network.given import (
@@ -141,8 +150,9 @@ class Projection:
     learning
         A `LearningRule`, several, or those of each mode; they change the state of the synapses.
     connectivity
-        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`. Learned arrays have shape (pre, post) for the first,
-        else (synapses,).
+        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`; or `Conv1d`, `Conv2d`, `SumPool2d`, `AvgPool2d` or
+        `Flatten`, whose synapses share weights. Learned arrays have shape (pre, post) for the first, (synapses,) for
+        the next two, and for those that share weights the shape of the kernel.
     parameters
         Values of constants of the synapse: ``{"u": array}``. An array has a value for each synapse, in the shape of the
         learned arrays; it is copied, and no rule changes it. A number is put into the synapse.
@@ -197,6 +207,13 @@ class Projection:
         return self.parameters  # type: ignore[return-value]  # made so when the projection was
 
     @property
+    def initial(self) -> Mapping[str, float]:
+        """The first values of its learned variables: those of the synapse, or for a pool or `Flatten` its own."""
+        own = self.connectivity.initial if isinstance(self.connectivity, SharedWeights) else None
+        behind_weight = names_in(parse(self.synapse.weight)) if own is not None else set()
+        return {n: x if own is None or n not in behind_weight else own for n, x in self.synapse.state.items()}
+
+    @property
     def longest_delay(self) -> int:
         """The most steps of any of its synapses; 1 where none is given."""
         if isinstance(self.delay, Delays):
@@ -223,7 +240,7 @@ def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
 
 @dataclass(frozen=True)
 class Variable:
-    """A learned variable of the network: its shape, (units,), (pre, post) or (synapses,), and initial value."""
+    """A learned variable of the network: its shape, (units,), (pre, post), (synapses,) or a kernel's; its first value."""
 
     shape: tuple[int, ...]
     initial: float
@@ -414,7 +431,7 @@ class Network:
     def _connected(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
         where = f"projection {j.name}"
-        if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
+        if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs, SharedWeights)):
             return j.connectivity.indices(pre, post, where)
         with border(f"{where}: connectivity {type(j.connectivity).__name__}", ModelError):  # someone else's class
             found = j.connectivity.indices(pre, post, where)
@@ -438,10 +455,12 @@ class Network:
                             raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
         for j in self.projections:
             shape = self._shape(j)
-            found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
+            found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.initial.items()})
         return found
 
     def _shape(self, j: Projection) -> tuple[int, ...]:
+        if isinstance(j.connectivity, SharedWeights):
+            return j.connectivity.kernel
         wiring = self._wirings[j.name]
         return (self.population(j.pre).size, self.population(j.post).size) if wiring is None else (len(wiring),)
 

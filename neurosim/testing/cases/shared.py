@@ -103,7 +103,7 @@ def convolutional_spikes(length: float = 1.0) -> Case:
             Projection("pool", "first", "pooled", connectivity=pool),
             Projection("flat_w", "pooled", "flat", learning=[paired], connectivity=flat),
             Projection(
-                "late", "flat", "along", learning=[STDP(a_plus=2.0**-13, a_minus=2.0**-12, w_max=0.75)], connectivity=along, delay=delays, reciprocal=True
+                "late", "flat", "along", learning=[STDP(a_plus=2.0**-12, a_minus=2.0**-12, w_max=0.75)], connectivity=along, delay=delays, reciprocal=True
             ),
         ],
     )  # fmt: skip

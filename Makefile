@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions fuzz conformance lint bench bench-full results loop-results \
+.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
   firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
 
 setup: $(STAMP)
@@ -18,14 +18,14 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,report,track,dask,slurm,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,test,lint]'
 	@touch $@
 
 demo: setup
 	$(BIN)/neurosim compare scenarios/digits_sequential.toml scenarios/digits_sleep.toml --backends $(BACKENDS)
 
-# Most of it waits for compilers and other processes, so two files of tests go side by side.
-TOGETHER ?= -n 2 --dist loadfile
+# Much of it waits for compilers and other processes, so on two cores three files of tests go side by side.
+TOGETHER ?= -n 3 --dist loadfile
 test: setup
 	$(BIN)/python -m pytest -q $(TOGETHER)
 
@@ -71,6 +71,15 @@ test-brian2-versions: setup
 	  echo "Brian2 $$brian2 on Python $$version"; $$venv/bin/python -m pytest -q tests/brian2 || exit 1; \
 	done
 
+# The wheel and the source distribution, built from a copy; the wheel run in an empty folder on every Python that is here.
+WHEEL_PYTHONS ?= 3.10 3.11 3.12 3.13 3.14
+test-wheel: setup
+	@folder=$$(mktemp -d) && $(BIN)/python tests/wheel/try_wheel.py $$folder $(WHEEL_PYTHONS); status=$$?; rm -rf $$folder; exit $$status
+
+# The sizes in docs/how-to/install.md: the core and each extra in an environment of its own, some minutes.
+install-sizes: setup
+	@folder=$$(mktemp -d) && $(BIN)/python tests/wheel/measure_installs.py $$folder; status=$$?; rm -rf $$folder; exit $$status
+
 # Inputs altered at random, some minutes; what went wrong is kept in build/fuzz. FUZZ="--kind idx --seed 7 --count 1000".
 FUZZ ?=
 fuzz: setup
@@ -89,6 +98,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/towncrier build --draft > /dev/null
 
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
 # tables of docs/explanation/performance.md.

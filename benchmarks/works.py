@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from hand_written import Relaxation, Sleep
-from sklearn.datasets import load_digits
 
 import neurosim as ns
 from neurosim.model.randomness import stream
 from neurosim.program.program import Program
+from neurosim.scenario import datasets
 from neurosim.scenario.methods import ep_schedules, sleep_replay
 
 Array = Any
@@ -110,9 +110,9 @@ def glorot(network: ns.Network, scale: float) -> dict[str, Array]:
 def patterns(sizes: Sizes, samples: int) -> tuple[Array, Array]:
     """Digits where they fit; else a fifth of the inputs, at random."""
     if sizes[0] == 64:
-        digits = load_digits()
+        digits = datasets.load("digits", test=0)
         again = np.arange(samples) % 1437
-        return digits.data[again] / 16.0, np.eye(sizes[-1])[digits.target[again]]
+        return digits.array[again], np.eye(sizes[-1])[digits.labels[again]]
     random = stream(0, "benchmark", "patterns")
     inputs = random.random((samples, sizes[0])) * (random.random((samples, sizes[0])) < 0.2)
     return inputs, np.eye(sizes[-1])[random.integers(0, sizes[-1], samples)]

@@ -11,15 +11,14 @@ from test_mistakes import refused
 CODE = """
 from pathlib import Path
 import numpy as np
-from sklearn.datasets import load_digits
-from neurosim.scenario.datasets import Samples
+from neurosim.scenario import datasets
 
 with Path(__file__).with_name("ran").open("a") as log:
     log.write("x")
 
 def load(folder, steps):
-    digits = load_digits()
-    return Samples(digits.data / 16, digits.target)
+    digits = datasets.load("digits", test=0)
+    return datasets.Samples(digits.array, digits.labels)
 """
 BY_CODE = ('name = "digits"', 'code = "my_data.py:load"')
 FEWER = ("test = 60", "test = 60\ntrain = 60"), ("validation = 1637", "validation = 60")

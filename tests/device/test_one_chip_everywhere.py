@@ -17,6 +17,7 @@ from neurosim.backend.contract import Backend
 from neurosim.device import mock
 from neurosim.device.silicon import Readout
 from neurosim.program.precision import Grid
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim.testing.targets import case_named
 
 FIGURES: dict[str, Any] = {
@@ -83,8 +84,6 @@ def test_digits_learned_in_the_loop_have_one_digest(on: str) -> None:
 
 def _digits(backend: Backend) -> str:
     """64-100-10 units, 150 digits, four epochs."""
-    from sklearn.datasets import load_digits
-
     unit, rule = ns.RateUnit(eps=0.5), ns.EquilibriumPropagation(lr=0.02, beta=0.5)
     bias = [ns.BiasPropagation(lr=0.02, beta=0.5)]
     network = ns.Network(
@@ -97,8 +96,8 @@ def _digits(backend: Backend) -> str:
     phases = [ns.Phase("free", 20, assign={"s_free": "s"}), ns.Phase("nudged", 8, {"o.beta": 0.5})]
     schedule = ns.Schedule(phases, [ns.Probe("o.s", "end:free")], {"i.s": "constant", "o.target": "constant"})
     program, random = ns.lower(network, schedule, precision=Grid()), np.random.default_rng(0)
-    digits = load_digits()
-    stimuli = {"i.s": digits.data[:150] / 16, "o.target": np.eye(10)[digits.target[:150]]}
+    samples = handwritten.read()
+    stimuli = {"i.s": samples.inputs[:150], "o.target": np.eye(10)[samples.labels[:150]]}
     found = hashlib.sha256()
     with backend.compile(program) as session:
         session.write({n: np.round(random.normal(0, 0.1, a.shape) * 2**16) / 2**16 for n, a in session.read().items()})

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from sklearn.datasets import load_digits
 from typer.testing import CliRunner
 
 import neurosim as ns
@@ -17,6 +16,7 @@ from neurosim.errors import BackendError
 from neurosim.program.program import Program
 from neurosim.program.run import bind
 from neurosim.program.schedule import Events, Trials
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
 from neurosim.testing.cases.library import LIBRARY
 from neurosim.testing.cases.small import CASES, Case
@@ -93,8 +93,8 @@ def test_lavas_dense_is_taken_only_where_no_probe_records_its_weights(backend, r
 
 @pytest.fixture(scope="module")
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    loaded = load_digits()
-    return loaded.data / 16.0, np.eye(10)[loaded.target]
+    samples = handwritten.read()
+    return samples.inputs, np.eye(10)[samples.labels]
 
 
 def digits_network() -> ns.Network:

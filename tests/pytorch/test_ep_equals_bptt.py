@@ -15,7 +15,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
-from sklearn.datasets import load_digits
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.model.learning import (
@@ -29,6 +28,7 @@ from neurosim.model.neurons import Clamp, NeuronModel, PrototypicalRateUnit, Tan
 from neurosim.program.lowering.lower import lower
 from neurosim.program.program import Program
 from neurosim.program.schedule import Trials
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim.scenario.methods import ep_schedules
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.surrogates import fast_sigmoid
@@ -78,8 +78,8 @@ def weights(sizes: tuple[int, ...]) -> Arrays:
 
 @cache
 def digits() -> Trials:
-    found = load_digits()
-    return Trials({"input.s": found.data[:DIGITS] / 16, "output.target": np.eye(10)[found.target[:DIGITS]]})
+    samples = handwritten.read()
+    return Trials({"input.s": samples.inputs[:DIGITS], "output.target": np.eye(10)[samples.labels[:DIGITS]]})
 
 
 @cache

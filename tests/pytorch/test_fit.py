@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 import neurosim as ns
 from neurosim.errors import InputError, NumericalError
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim_torch.differentiable import Differentiable
 from neurosim_torch.surrogates import fast_sigmoid
 from neurosim_torch.training.fit import Fitted, fit
@@ -153,15 +154,13 @@ RATE = ns.LeakyTanhRateUnit(eps=0.5)
 
 
 def digits(count: int) -> tuple[ns.Network, ns.Schedule, ns.Trials, np.ndarray]:
-    from sklearn.datasets import load_digits
-
     network = ns.Network(
         [ns.Population("input", 64, ns.Clamp), ns.Population("hidden", 20, RATE), ns.Population("output", 10, RATE)],
         [ns.Projection("first", "input", "hidden"), ns.Projection("second", "hidden", "output")],
     )
     schedule = ns.Schedule([ns.Phase("run", 6)], [ns.Probe("output.s", "end:run")], {"input.s": "constant"})
-    found = load_digits()
-    return network, schedule, ns.Trials({"input.s": found.data[:count] / 16}), found.target[:count]
+    samples = handwritten.read()
+    return network, schedule, ns.Trials({"input.s": samples.inputs[:count]}), samples.labels[:count]
 
 
 def start(network: ns.Network) -> Arrays:

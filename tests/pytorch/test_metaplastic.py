@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 from neurosim.errors import InputError, NumericalError
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim_torch.baselines.metaplastic import MetaplasticAdam, MetaplasticNetwork
 
 SIZES = (5, 6, 4, 3)
@@ -285,10 +285,10 @@ def test_the_state_of_another_network_is_refused():
 
 
 def test_two_tasks_of_digits_are_learned_one_after_the_other():
-    pixels, labels = load_digits(return_X_y=True)
+    samples = handwritten.read()
     learner = network(dtype="float32", sizes=(64, 100, 100, 4))
     for classes in ((0, 1), (2, 3)):
-        chosen = np.isin(labels, classes)
-        x, y = pixels[chosen] / 16.0, labels[chosen]
+        chosen = np.isin(samples.labels, classes)
+        x, y = samples.inputs[chosen], samples.labels[chosen]
         learner.train_task(x, y, shuffled(1, len(x)), 10, 32, 0.005, 1.35)
         assert (learner.predict(x).argmax(axis=1) == y).mean() > 0.9

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
@@ -12,6 +11,7 @@ from neurosim.errors import BackendUnavailable, InputError, ModelError
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Clamp, LeakyReadout, NeuronModel, SurrogateLIF, learned
 from neurosim.program.schedule import Phase, Probe, Schedule, Trials
+from neurosim.scenario.datasets.published import digits as handwritten
 from neurosim_torch.baselines.penalties import PENALTIES, SynapticIntelligence
 from neurosim_torch.surrogates import fast_sigmoid, straight_through
 from neurosim_torch.training.fit import fit
@@ -231,9 +231,9 @@ Score = NeuronModel("Score", {"s": 0.0}, {"bias": learned()}, {"s": "drive + bia
 
 
 def digits(classes):
-    pixels, labels = load_digits(return_X_y=True)
-    chosen = np.isin(labels, classes)
-    return pixels[chosen] / 16.0, labels[chosen]
+    samples = handwritten.read()
+    chosen = np.isin(samples.labels, classes)
+    return samples.inputs[chosen], samples.labels[chosen]
 
 
 def scores(theta, x):

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,10 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from platformdirs import user_data_path
 
-from neurosim.errors import SpecError
+from neurosim.errors import BackendUnavailable, SpecError
 from neurosim.program.schedule import Events
 from neurosim.scenario import datasets, engine, schema, streams
-from neurosim.scenario.datasets import Dataset, Samples, downloading, files, idx, shd, sources
+from neurosim.scenario.datasets import Dataset, Samples, digits, downloading, files, idx, shd, sources
 from neurosim.scenario.datasets.split import Parts, split
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -212,6 +213,26 @@ def test_the_split_of_the_digits_is_the_same_for_ever() -> None:
         hashlib.sha256(p.astype("<i8").tobytes()).hexdigest()[:16] for p in (data.train, data.validation, data.test)
     ]
     assert digests == ["3e407cf59287e30a", "c49dbcb67c0f68cb", "e03e7b974f1bd9d7"]
+
+
+def test_the_digits_are_those_of_scikit_learn_bit_for_bit() -> None:
+    sklearn = pytest.importorskip("sklearn.datasets")
+    expected, samples = sklearn.load_digits(), digits.read()
+    assert samples.inputs.dtype == np.float64
+    assert samples.inputs.tobytes() == (expected.data / 16).tobytes()
+    np.testing.assert_array_equal(samples.labels, expected.target)
+
+
+def test_the_digits_are_the_same_for_ever() -> None:
+    """What the hashes and accuracies of all runs depend on, said without scikit-learn."""
+    samples = digits.read()
+    arrays = samples.inputs.astype("<f8"), samples.labels.astype("<i8")
+    assert [hashlib.sha256(a.tobytes()).hexdigest()[:16] for a in arrays] == ["23a53393488b04f9", "a3c91c262eddcf7b"]
+
+
+def test_the_licence_of_the_digits_lies_beside_them() -> None:
+    text = Path(digits.__file__).with_name("digits-LICENSE.txt").read_text(encoding="utf-8")
+    assert [word for word in ("Alpaydin", "10.24432/C50P49", "by/4.0", "Changes") if word not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -555,6 +576,14 @@ def test_a_file_with_another_checksum_is_refused_and_not_kept(publisher: Path, t
 def test_a_download_that_is_not_there_is_refused(publisher: Path, tmp_path: Path) -> None:
     (publisher / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(SpecError, match=r"data set mnist: download from .* failed: 404 Client Error"):
+        datasets.download("mnist", tmp_path)
+
+
+def test_without_pooch_the_error_says_how_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(
+        BackendUnavailable, match=r"downloading data sets needs pooch: pip install 'neurosim\[download\]'"
+    ):
         datasets.download("mnist", tmp_path)
 
 

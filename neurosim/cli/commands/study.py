@@ -22,7 +22,6 @@ from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Mem
 from neurosim.edges.seeds import seeds_of
 from neurosim.edges.toml.settings import halves, parsed, values_of
 from neurosim.errors import InputError, NeurosimError
-from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
     from neurosim.results.result import Result
@@ -94,7 +93,7 @@ def study(
         tell_note(note)
     path = out_dir or request.folder()
     of_slurm = {"partition": partition, "account": account, "gres": gres, "time": time, "mem": mem, "cpus": cpus}
-    where = Where.of(on, jobs, path, insecure, same_cpu, dry_run, **of_slurm)
+    where = Where.of(on, jobs, path.absolute(), insecure, same_cpu, dry_run, **of_slurm)
     with request.opened(path) as directory:
         runs = request.runs(directory)
         if where.kind == "slurm" and (left := [run for run in runs if not run.has_result]):
@@ -117,7 +116,7 @@ def study(
 def _handed_in(where: Where, path: Path, runs: Sequence[CellRun]) -> list[str]:
     from neurosim.cli.runs.handed_in import hand_in
 
-    jobs = [(r.path, Job(r.name, r.elsewhere, r.once_more)) for r in runs]
+    jobs = [(run.path, run.job) for run in runs]
     return hand_in(where, path, jobs, shlex.join(["neurosim", "watch", str(path)]))
 
 

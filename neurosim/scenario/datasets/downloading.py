@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neurosim.edges.optional_packages import DOWNLOAD, needed
 from neurosim.errors import SpecError, nearest
 from neurosim.scenario.datasets.files import root
 from neurosim.scenario.datasets.sources import SOURCES
@@ -23,11 +24,13 @@ def download(name: str, folder: Path | None = None) -> Path:
     ------
     SpecError
         For a data set that nobody offers for download, without a network, and for a file with another checksum.
+    BackendUnavailable
+        Where pooch is missing.
     """
-    import pooch  # takes half a second, so only where it is needed
-
     if name not in SOURCES:
         raise SpecError(f"data set {name!r} cannot be downloaded; {nearest(name, SOURCES)}")
+    with needed(DOWNLOAD, "downloading data sets"):
+        import pooch
     source, target = SOURCES[name], root(folder) / name
     registry = {file: f"md5:{md5}" for file, md5 in source.md5.items()}
     files = pooch.create(path=target, base_url=source.folder, registry=registry)

@@ -12,7 +12,7 @@ from neurosim.results.result import Result
 from neurosim.results.studies import ASKED, ENDED, FAILED, INTERRUPTED, StudyDirectory, this_process
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.submit.engine import Engine
-from neurosim.scenario.runs.submit.jobs import Job, JobsListener
+from neurosim.scenario.runs.submit.jobs import JobsListener
 from neurosim.scenario.studies.request import StudyRequest
 from neurosim.scenario.studies.runs import CellRun
 
@@ -41,8 +41,7 @@ def through(engine: Engine, runs: Sequence[CellRun], listener: JobsListener | No
 
     One whose process is lost is gone on with in another.
     """
-    jobs = [Job(r.name, r.elsewhere, r.once_more) for r in runs]
-    going = engine.outcomes(jobs, listener)
+    going = engine.outcomes([run.job for run in runs], listener)
     with closing(going) as outcomes:
         for number, outcome in outcomes:
             yield runs[number], outcome

@@ -18,6 +18,7 @@ from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.preparation import Prepared
 from neurosim.scenario.runs import saved_run
+from neurosim.scenario.runs.submit.jobs import Job
 
 SECONDS_TO_END = 2.0
 """How long a run waits for a process that may be about to end."""
@@ -57,6 +58,12 @@ class CellRun:
     def has_result(self) -> bool:
         """Whether a result lies at its place, damaged or not."""
         return (self.path / store.RESULT).is_file()
+
+    @property
+    def job(self) -> Job[Result]:
+        """It, for a process that may be in another folder."""
+        placed = replace(self, path=self.path.absolute())
+        return Job(self.name, placed.elsewhere, placed.once_more)
 
     def elsewhere(self, listener: ProgressListener) -> Result:
         """Its result, in one of several processes.

@@ -64,7 +64,7 @@ def of_group_rule(rule: Rule) -> str:
 
 
 def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
-    """A rule's statements for one synapse, and the weight that it delivers from now on, or what it adds to a shared one."""
+    """A rule's statements for one synapse, and the weight that it delivers then; or what it adds to a shared one."""
     arrived = LATE[False] if matrix.longest_delay else f"{ARRIVED}_pre"
     spell = _in_matrix_rule(rule, arrived)
     if matrix.kernel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array
         if m.is_plain:
             weights[m.name] = learned[f"{m.name}.{m.weight}"]
         else:
-            scope = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
+            scope: dict[str, Any] = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
             scope |= {f"{m.name}__{n}": run.fixed[f"{m.name}.{n}"] for n in m.fixed}
             scope[f"{m.name}__effective"] = np.empty(run.program.delivered_shape(m))
             scope |= {statements.synapses(m.name): synapses[m.name]} if m.kernel else {}

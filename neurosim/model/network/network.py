@@ -240,7 +240,7 @@ def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
 
 @dataclass(frozen=True)
 class Variable:
-    """A learned variable of the network: its shape, (units,), (pre, post), (synapses,) or a kernel's; its first value."""
+    """A learned variable: its shape, (units,), (pre, post), (synapses,) or that of a kernel, and its initial value."""
 
     shape: tuple[int, ...]
     initial: float
@@ -404,6 +404,19 @@ class Network:
     def wirings(self) -> dict[str, Wiring]:
         """Return the wiring of each projection that does not connect all to all, by its name."""
         return {name: wiring for name, wiring in self._wirings.items() if wiring is not None}
+
+    def synapses(self, projection: str) -> int:
+        """Return how many synapses a projection has.
+
+        Raises
+        ------
+        ModelError
+            If no projection has the name.
+        """
+        wiring = self.wiring(projection)
+        j = self[projection]
+        assert isinstance(j, Projection)
+        return self.population(j.pre).size * self.population(j.post).size if wiring is None else len(wiring)
 
     def _wired(self, j: Projection) -> Wiring | None:
         """The synapses of a projection, with a delay each where the shortest will not do."""

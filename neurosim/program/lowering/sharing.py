@@ -1,7 +1,7 @@
 """Rules on shared weights: what each synapse adds to a weight, and what becomes of the weight.
 
-An update is a sum of terms. Those that read a variable of either side are of a synapse, and are added over all that share
-the weight; the others, such as a decay, are of the weight, and count once. Bounds around the sum stay around it.
+An update is a sum of terms. Those that read a variable of either side are of a synapse, and are added over all that
+share the weight; the others, such as a decay, are of the weight, and count once. Bounds around the sum stay around it.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def split(
         of_synapse, of_weight = split(tree.args[0], variable, constants, written, where)
         return of_synapse, text_of(call(function_of(tree), parse(of_weight), *tree.args[1:]))
     products = expand(tree, set(constants))
-    of_synapse = [p for p in products if any(map(_of_synapse, p[1]))]
-    of_weight = [p for p in products if p not in of_synapse]
-    _check(of_synapse, of_weight, variable, set(written), text_of(tree), where)
-    total = ast.BinOp(_sum(of_weight), ast.Add(), name(added(variable))) if of_weight else name(added(variable))
-    return text_of(_sum(of_synapse)), text_of(total)
+    each = [p for p in products if any(map(_of_synapse, p[1]))]
+    once = [p for p in products if not any(map(_of_synapse, p[1]))]
+    _check(each, once, variable, set(written), text_of(tree), where)
+    total = ast.BinOp(_sum(once), ast.Add(), name(added(variable))) if once else name(added(variable))
+    return text_of(_sum(each)), text_of(total)
 
 
 def _of_synapse(factor: ast.expr) -> bool:
@@ -61,15 +61,15 @@ def _of_synapse(factor: ast.expr) -> bool:
 
 
 def _check(
-    of_synapse: Sequence[Product],
-    of_weight: Sequence[Product],
+    each: Sequence[Product],
+    once: Sequence[Product],
     variable: str,
     written: set[str],
     text: str,
     where: str,
 ) -> None:
-    read = set().union(*(names_in(f) for _, factors in of_synapse for f in factors))
-    if variable in read and not any(variable in names_in(f) for _, factors in of_weight for f in factors):
+    read = set().union(*(names_in(f) for _, factors in each for f in factors))
+    if variable in read and not any(variable in names_in(f) for _, factors in once for f in factors):
         raise ModelError(
             f"{where}: '{text}' is no sum of {variable} and what a synapse adds to it; synapses share {variable}, "
             f"expected an update such as '{variable} + lr*pre.s*post.s'"

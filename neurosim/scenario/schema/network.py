@@ -10,6 +10,7 @@ from neurosim.edges.toml.table import Number, Table
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.network.tables import ChosenModel, ChosenRule, ChosenSynapse
+from neurosim.scenario.schema.shared_weights import Conv1dTable, Conv2dTable, FlattenTable, PoolTable
 
 
 class PopulationTable(Table):
@@ -31,7 +32,7 @@ class InitialTable(Table):
     """Initial weights: scale * sqrt(6/(n_in + n_out)) * U(-1, 1), or zeros.
 
     n_in and n_out are the numbers of synapses of a target and of a source: for all to all the sizes of pre and post,
-    else their means.
+    else their means. Pools and `flatten` have a weight of their own unless the table is given.
     """
 
     kind: Literal["glorot-uniform", "zeros"] = "glorot-uniform"
@@ -99,13 +100,27 @@ class ProjectionTable(Table):
     pre: str
     post: str
     connectivity: Annotated[
-        AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
+        AllToAllTable
+        | OneToOneTable
+        | PairsTable
+        | FixedInDegreeTable
+        | Conv1dTable
+        | Conv2dTable
+        | PoolTable
+        | FlattenTable,
+        Field(discriminator="kind"),
     ] = AllToAllTable()
     synapse: ChosenSynapse | None = None
     delay: Annotated[int, Field(ge=1)] = 1
     initial: InitialTable = InitialTable()
     wake: ProjectionMode = ProjectionMode()
     sleep: ProjectionMode = ProjectionMode()
+
+    @property
+    def draws_weights(self) -> bool:
+        """Whether first weights are drawn: those of pools and of `flatten` are given, unless others are asked for."""
+        given = isinstance(self.connectivity, (PoolTable, FlattenTable)) and "initial" not in self.model_fields_set
+        return self.initial.kind == "glorot-uniform" and not given
 
 
 class NetworkTable(Table):

@@ -1,4 +1,4 @@
-"""Small runs of convolutions and pools: rules of every moment on shared weights, delays, both directions, expressions."""
+"""Small runs of convolutions and pools: rules of every moment on shared weights, delays, both ways, expressions."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def convolutional_spikes(length: float = 1.0) -> Case:
             Projection("pool", "first", "pooled", connectivity=pool),
             Projection("flat_w", "pooled", "flat", learning=[paired], connectivity=flat),
             Projection(
-                "late", "flat", "along", learning=[STDP(a_plus=2.0**-12, a_minus=2.0**-12, w_max=0.75)], connectivity=along, delay=delays, reciprocal=True
+                "late", "flat", "along", learning=[STDP(a_plus=2.0**-12, a_minus=2.0**-12, w_max=0.75)],
+                connectivity=along, delay=delays, reciprocal=True,
             ),
         ],
     )  # fmt: skip

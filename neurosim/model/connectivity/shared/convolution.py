@@ -38,8 +38,8 @@ class _Convolution(SharedWeights):
         sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
         windows = Windows.of(self.shape[1:], *sizes, where)
         object.__setattr__(self, "windows", windows)
-        for name, value in (("kernel_size", windows.kernel), ("stride", tuple(a.stride for a in windows.axes))):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "kernel_size", windows.kernel)
+        object.__setattr__(self, "stride", tuple(a.stride for a in windows.axes))
         object.__setattr__(self, "dilation", tuple(a.dilation for a in windows.axes))
         if not isinstance(self.padding, str):
             object.__setattr__(self, "padding", tuple(a.before for a in windows.axes))
@@ -67,7 +67,7 @@ class _Convolution(SharedWeights):
             pre.append((position + source * sources).astype(np.int32))
             post.append((window + target * targets).astype(np.int32))
             share.append(((target * self.kernel[1] + within) * prod(self.kernel[2:]) + place).astype(np.int32))
-        return Wiring.of(*(np.concatenate(side) for side in (pre, post)), share=np.concatenate(share))
+        return Wiring.of(np.concatenate(pre), np.concatenate(post), share=np.concatenate(share))
 
     def _of_one_source(self, of_group: int, sources: int) -> tuple[Places, Places, Places]:
         """Return position, window and place of the synapses from one channel to all of its group."""

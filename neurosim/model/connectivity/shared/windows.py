@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,9 +79,8 @@ class Windows:
         strides = whole_sizes(stride, dimensions, f"{where}: stride", least=1)
         dilations = whole_sizes(dilation, dimensions, f"{where}: dilation", least=1)
         padded = _padded(padding, kernels, strides, dilations, where)
-        axes = tuple(
-            Axis(*of_axis, *beside) for *of_axis, beside in zip(sizes, kernels, strides, dilations, padded, strict=True)
-        )
+        sizes_of_axes = zip(sizes, kernels, strides, dilations, padded, strict=True)
+        axes = tuple(Axis(n, k, s, d, before, after) for n, k, s, d, (before, after) in sizes_of_axes)
         for axis in axes:
             if axis.windows < 1:
                 raise ModelError(
@@ -105,7 +104,8 @@ class Windows:
 
         Each of shape (taps,), counted row by row.
         """
-        inside, position = np.ones((1, 1), dtype=bool), np.zeros((1, 1), dtype=np.int64)
+        inside: NDArray[np.bool_] = np.ones((1, 1), dtype=bool)
+        position: Places = np.zeros((1, 1), dtype=np.int64)
         for axis in self.axes:
             along = axis.positions()
             there = (along >= 0) & (along < axis.size)
@@ -117,10 +117,10 @@ class Windows:
         return found[order], window[order], place[order]
 
 
-def _crossed(left: NDArray[np.generic], right: NDArray[np.generic], joined: np.ufunc) -> NDArray[np.generic]:
+def _crossed(left: NDArray[Any], right: NDArray[Any], joined: np.ufunc) -> NDArray[Any]:
     """Join arrays of (windows, places) of some dimensions with those of one more."""
-    both = joined(left[:, None, :, None], right[None, :, None, :])
-    return both.reshape(left.shape[0] * right.shape[0], left.shape[1] * right.shape[1])  # type: ignore[no-any-return]
+    both: NDArray[Any] = joined(left[:, None, :, None], right[None, :, None, :])
+    return both.reshape(left.shape[0] * right.shape[0], left.shape[1] * right.shape[1])
 
 
 def whole_sizes(given: object, dimensions: int, what: str, least: int) -> Shape:
@@ -179,10 +179,7 @@ def repeated(groups: int, taps: Places, times: int) -> Places:
         The group of each tap, ascending, of shape (taps,).
     """
     counts = np.bincount(taps, minlength=groups)
-    starts = np.cumsum(counts) - counts
+    starts = np.repeat(np.cumsum(counts) - counts, times)
     each = np.repeat(counts, times)
-    return (
-        np.arange(times * len(taps))
-        - np.repeat(np.cumsum(each) - each, each)
-        + np.repeat(np.repeat(starts, times), each)
-    )
+    places: Places = np.arange(times * len(taps)) + np.repeat(starts - np.cumsum(each) + each, each)
+    return places

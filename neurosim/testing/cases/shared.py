@@ -13,7 +13,6 @@ from neurosim.model.learning import (
     BinaryPropagation,
     EquilibriumPropagation,
     LearningRule,
-    MomentumPropagation,
     SleepPlasticity,
 )
 from neurosim.model.network import Network, Population, Projection
@@ -50,10 +49,7 @@ def convolutional_propagation(length: float = 1.0) -> Case:
         [
             Projection("conv", "input", "first", learning=[rule], connectivity=first),
             Projection("pool", "first", "pooled", connectivity=pool, reciprocal=True),
-            Projection(
-                "momentum", "pooled", "second", Momentum, [MomentumPropagation(lr=0.01, weight_decay=2.0**-6)], True,
-                connectivity=second,
-            ),
+            Projection("groups", "pooled", "second", learning=[rule], reciprocal=True, connectivity=second),
             Projection(
                 "binary", "second", "third", Binary(scale=0.25), [BinaryPropagation(lr=0.02, m=1.35)], True,
                 connectivity=third,
@@ -82,9 +78,8 @@ def convolutional_spikes(length: float = 1.0) -> Case:
     pool = SumPool2d(first.out_shape, 2, stride=1)
     flat = Flatten(pool.out_shape)
     along = Conv1d((2, 6), 3, 2, dilation=2)
-    paired = LearningRule(
-        "paired", "end:run", {"w": "w + lr*pre.trace*post.trace - decay*w"}, {"lr": 2.0**-14, "decay": 0.1}
-    )
+    step = "0.5*m + pre.trace*post.trace - decay*w"
+    paired = LearningRule("paired", "end:run", {"m": step, "w": f"w + lr*({step})"}, {"lr": 2.0**-13, "decay": 0.1})
     random, steps = generator(92), round(120 * length)
     delays = random.integers(1, 6, len(along.wiring()))
     network = Network(
@@ -101,7 +96,7 @@ def convolutional_spikes(length: float = 1.0) -> Case:
                 parameters={"scale": random.uniform(0.5, 1.5, first.kernel)},
             ),
             Projection("pool", "first", "pooled", connectivity=pool),
-            Projection("flat_w", "pooled", "flat", learning=[paired], connectivity=flat),
+            Projection("flat_w", "pooled", "flat", Momentum, [paired], connectivity=flat),
             Projection(
                 "late", "flat", "along", learning=[STDP(a_plus=2.0**-12, a_minus=2.0**-12, w_max=0.75)],
                 connectivity=along, delay=delays, reciprocal=True,

@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
-  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
+  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser docs gallery docs-browser clean
 
 setup: $(STAMP)
 
@@ -100,8 +100,29 @@ lint: setup
 	$(BIN)/lint-imports
 	@$(BIN)/towncrier build --draft > /dev/null
 
+# The site, into build/docs/index.html; a warning is an error. Pages with results are run, on programs that the tests have
+# compiled where these have run before.
+docs: setup
+	@$(BIN)/python -c "import sphinx, furo, myst_nb, numpydoc, sphinx_copybutton" 2>/dev/null || \
+	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[docs]'
+	NEUROSIM_CACHE=$${NEUROSIM_CACHE:-$(CURDIR)/.pytest_cache/d/neurosim} \
+	  $(BIN)/python -m sphinx -q -W --keep-going -j 2 -d build/docs-parsed docs build/docs
+	$(BIN)/python docs/building/check_site.py build/docs
+
+# The pictures of docs/gallery.md, each by the command that stands below it there.
+gallery: setup
+	$(BIN)/python docs/make_gallery.py $(PICTURES)
+
+# Pages of the site in Debian's chromium, at two widths, light and dark: pictures in build/docs-browser, and what axe-core of
+# npm finds.
+LOOKED_AT ?= index gallery tutorials/index tutorials/first-scenario tutorials/first-network tutorials/own-data \
+  reference/api/generated/neurosim.LIF reference/api/generated/neurosim.NetworkBuilder reference/scenario-file
+docs-browser: docs
+	@for page in $(LOOKED_AT); do \
+	  $(BIN)/python tests/report/browser.py build/docs/$$page.html build/docs-browser/$$(dirname $$page) || true; done
+
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
-# tables of docs/explanation/performance.md.
+# tables of docs/explanation/performance.md, and add a line for each part to benchmarks/history.jsonl, which is committed.
 bench: setup
 	$(BIN)/python benchmarks/bench.py
 

@@ -1,7 +1,8 @@
 """Speed as ratios within one run: every backend does the same work in turn, several times, and medians are compared.
 
-Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``. Absolute times depend on the machine
-and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
+Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``, and adds the ratios to
+``benchmarks/history.jsonl``, of which ``docs/explanation/performance-history.md`` has a picture. Absolute times depend
+on the machine and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
 
     python benchmarks/bench.py [--full] [--only {dense,sparse,data}] [--works NAME ...]
 """
@@ -19,6 +20,7 @@ import c_limit
 import compile_time
 import engine_share
 import growth
+import history
 import mapped
 import on_chip
 import page
@@ -164,7 +166,9 @@ def main() -> None:
         for row in PARTS[part](plan):
             rows.append({**row, "part": part})
             print(told(row), flush=True)
+        history.append(history.Entry.of(part, rows))
         Console().print(Markdown(page.write(part, kept(part, rows, given.works))))
+    history.write()
 
 
 def kept(part: str, rows: Sequence[Row], works: Collection[str]) -> list[Row]:

@@ -11,7 +11,7 @@ from neurosim.edges import deprecated
 if TYPE_CHECKING:
     from neurosim import device, plots
     from neurosim.backend.registry import load
-    from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
+    from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
         all_to_all,
         by_distance,
@@ -131,6 +131,7 @@ __all__ = [
     "BinaryPropagation",
     "Clamp",
     "ConductanceLIF",
+    "Connectivity",
     "Conv1d",
     "Conv2d",
     "CubaLIF",
@@ -243,7 +244,7 @@ __all__ = [
 
 _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
-    "neurosim.model.connectivity": ("AllToAll", "OneToOne", "Pairs"),
+    "neurosim.model.connectivity": ("AllToAll", "Connectivity", "OneToOne", "Pairs"),
     "neurosim.model.connectivity.rules": (
         "random", "fixed_in_degree", "fixed_out_degree", "fixed_total", "one_to_one", "all_to_all", "by_distance",
         "grid_layout", "pairs", "from_matrix",

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
-from neurosim.backend.contract import Backend, Session
 from neurosim.edges.foreign_errors import border
-from neurosim.edges.values import text
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
-from neurosim.program.program import Program
+
+if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend, Session
+    from neurosim.program.program import Program
 
 GROUP = "neurosim.backends"
 
@@ -41,6 +43,8 @@ def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backen
     BackendUnavailable
         If the backend's module or simulator is not installed.
     """
+    from neurosim.edges.values import text  # with NumPy, which a list of names does without
+
     plain, _, mode = text(name, "backend", error=UnknownBackend).partition(":")
     others = others or {}
     backend = others[plain] if plain in others else _instance(_entry_point(plain, others))

@@ -15,19 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import (
-    ALL_TO_ALL,
-    AllToAll,
-    Connectivity,
-    Delays,
-    OneToOne,
-    Pairs,
-    SharedWeights,
-    Wiring,
-)
+from neurosim.model.connectivity import ALL_TO_ALL, Connectivity, Delays, SharedWeights, Wiring, wiring_of
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.display.notebook import network_html
 from neurosim.model.equations.expressions import check, names_in, parse
@@ -150,9 +140,9 @@ class Projection:
     learning
         A `LearningRule`, several, or those of each mode; they change the state of the synapses.
     connectivity
-        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`; or `Conv1d`, `Conv2d`, `SumPool2d`, `AvgPool2d` or
-        `Flatten`, whose synapses share weights. Learned arrays have shape (pre, post) for the first, (synapses,) for
-        the next two, and for those that share weights the shape of the kernel.
+        `AllToAll()`, `OneToOne()`, `Pairs(sources, targets)`, or any other `Connectivity`; synapses of `Conv1d`,
+        `Conv2d`, `SumPool2d`, `AvgPool2d` and `Flatten` share weights. Learned arrays have shape (pre, post) for the
+        first, that of the kernel where weights are shared, else (synapses,).
     parameters
         Values of constants of the synapse: ``{"u": array}``. An array has a value for each synapse, in the shape of the
         learned arrays; it is copied, and no rule changes it. A number is put into the synapse.
@@ -443,12 +433,7 @@ class Network:
 
     def _connected(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
-        where = f"projection {j.name}"
-        if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs, SharedWeights)):
-            return j.connectivity.indices(pre, post, where)
-        with border(f"{where}: connectivity {type(j.connectivity).__name__}", ModelError):  # someone else's class
-            found = j.connectivity.indices(pre, post, where)
-            return None if found is None else Pairs(*found).indices(pre, post, where)
+        return wiring_of(j.connectivity, pre, post, f"projection {j.name}")
 
     def learned(self) -> dict[str, Variable]:
         """Every learned variable of every mode: ``population.parameter`` and ``projection.state``.
@@ -512,7 +497,7 @@ class Network:
         Raises
         ------
         ModelError
-            For a connectivity of someone else's class: its pairs have a form, as `Pairs`.
+            For a connectivity of someone else's class that no entry point names: its pairs have a form, as `Pairs`.
         """
         from neurosim.model.network import json_format
 

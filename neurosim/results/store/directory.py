@@ -162,7 +162,7 @@ class RunDirectory:
 
     def restored(self) -> tuple[list[Checkpoint], Mapping[str, Array]]:
         """The phases up to the last whole one, and the arrays of the method's state after it, by name."""
-        return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, self.path), self._state
+        return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, events.read(self.path)), self._state
 
     def unfinished(self) -> Unfinished | None:
         """The sleep after the last whole phase, if some of its steps have been kept."""

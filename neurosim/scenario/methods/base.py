@@ -95,10 +95,10 @@ def check_sizes(network: Network, data: Dataset, tasks: Sequence[Task], input: s
     _check_size(network, input, data.units, data, f"{data.units} inputs")
     size = network.population(output).size
     for task in tasks:
-        if task.where and max(task.excited) >= size:
-            key = "classes" if task.outputs is None else "outputs"
+        if task.keys and max(task.excited) >= size:
+            key = task.keys[task.excited.index(max(task.excited))]
             raise SpecError(
-                f"{task.where}.{key}: a sample is to excite output {max(task.excited)}, but population {output} has "
+                f"{key}: a sample is to excite output {max(task.excited)}, but population {output} has "
                 f"size {size}; expected outputs from 0 to {size - 1}"
             )
     if not any(task.where for task in tasks):

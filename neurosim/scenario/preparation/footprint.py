@@ -9,15 +9,7 @@ from neurosim.errors import SpecError
 from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, updates
 from neurosim.program.program import Program
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.schema import (
-    EquilibriumTable,
-    FixedInDegreeTable,
-    GradientSettings,
-    OneToOneTable,
-    PairsTable,
-    ProjectionTable,
-    Scenario,
-)
+from neurosim.scenario.schema import EquilibriumTable, GradientSettings, Scenario
 from neurosim.scenario.streams import Task
 
 
@@ -36,7 +28,7 @@ def check_sizes(scenario: Scenario) -> None:
         if j.pre in sizes and j.post in sizes:
             pre, post = sizes[j.pre], sizes[j.post]
             what = f"[network.projection.{name}], {figure(pre)} by {figure(post)} neurons"
-            parts.append(MemoryPart(what, NUMBER * _synapses(j, pre, post)))
+            parts.append(MemoryPart(what, NUMBER * j.connectivity.synapses(pre, post)))
     check_memory(parts, "the network", SpecError)
 
 
@@ -100,12 +92,3 @@ def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[MemoryPart]:
     """The spikes of a sleep: one bit, which takes a byte, for each step and input, and where each step begins."""
     yield MemoryPart(f"{figure(steps)} steps of sleep for {data.units:,} inputs", steps * data.units)
     yield MemoryPart(f"the spikes of {figure(steps)} steps of sleep", NUMBER * steps * (1 + len(program.probes)))
-
-
-def _synapses(table: ProjectionTable, pre: int, post: int) -> int:
-    kind = table.connectivity
-    if isinstance(kind, OneToOneTable):
-        return min(pre, post)
-    if isinstance(kind, PairsTable):
-        return len(kind.pairs)
-    return post * min(kind.in_degree, pre) if isinstance(kind, FixedInDegreeTable) else pre * post

@@ -48,6 +48,10 @@ class OneToOneTable(Table):
         """The connectivity `OneToOne`."""
         return OneToOne()
 
+    def synapses(self, pre: int, post: int) -> int:
+        """The size of both populations, or of the smaller."""
+        return OneToOne().synapses(pre, post)
+
 
 class PairsTable(Table):
     """Pairs (source, target), counted from 0."""
@@ -64,6 +68,10 @@ class PairsTable(Table):
             If there is no pair.
         """
         return Pairs([i for i, _ in self.pairs], [k for _, k in self.pairs])
+
+    def synapses(self, pre: int, post: int) -> int:
+        """The number of pairs."""
+        return len(self.pairs)
 
 
 class FixedInDegreeTable(Table):
@@ -83,6 +91,10 @@ class FixedInDegreeTable(Table):
         """
         return fixed_in_degree(self.wiring_seed, projection, pre, post, self.in_degree)
 
+    def synapses(self, pre: int, post: int) -> int:
+        """As many for each target, and at most one for each source."""
+        return post * min(self.in_degree, pre)
+
 
 class AllToAllTable(Table):
     """Every neuron of the source has a synapse to every neuron of the target."""
@@ -92,6 +104,10 @@ class AllToAllTable(Table):
     def build(self, projection: str, pre: int, post: int) -> Connectivity:
         """The connectivity `AllToAll`."""
         return AllToAll()
+
+    def synapses(self, pre: int, post: int) -> int:
+        """One for each pair of neurons."""
+        return AllToAll().synapses(pre, post)
 
 
 class ProjectionTable(Table):

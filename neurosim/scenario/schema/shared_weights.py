@@ -33,6 +33,10 @@ class _SharedTable(Table):
         made: SharedWeights = BUILDERS[arguments.pop("kind")](**arguments)
         return made
 
+    def synapses(self, pre: int, post: int) -> int:
+        """As many as if no window reached over a border."""
+        return self.build("", pre, post).synapses(pre, post)
+
 
 class Conv1dTable(_SharedTable):
     """One kernel for all windows along a line; see `neurosim.Conv1d`."""

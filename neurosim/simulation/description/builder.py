@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import by_name, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import AllToAll, Connectivity, Delays
+from neurosim.model.connectivity import AllToAll, Connectivity, Delays, wiring_of
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.connectivity.rules.matrix import MatrixWiring
@@ -401,8 +401,8 @@ class NetworkBuilder:
         """Of the learned arrays of a projection."""
         check_connectivity(connectivity, where)
         pre, post = (self._populations[s].size for s in sides)
-        pairs = connectivity.indices(pre, post, where)
-        return (pre, post) if pairs is None else (len(pairs),)
+        wiring = wiring_of(connectivity, pre, post, where)
+        return (pre, post) if wiring is None else (len(wiring),)
 
     def _each(
         self, given: Given, what: str, name: str, shape: tuple[int, ...], dimension: Dimension | None

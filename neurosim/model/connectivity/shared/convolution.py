@@ -54,6 +54,11 @@ class _Convolution(SharedWeights):
         """(out_channels, channels of the source / groups, *kernel_size), as in PyTorch."""
         return (self.out_channels, self.shape[0] // self.groups, *self.windows.kernel)
 
+    @property
+    def inputs(self) -> int:
+        """The places of a window in all channels of a group."""
+        return prod(self.kernel[1:])
+
     def wiring(self) -> Wiring:
         """The synapses, by source, then by target."""
         sources, targets = prod(self.shape[1:]), prod(self.windows.shape)
@@ -109,6 +114,8 @@ class Conv1d(_Convolution):
     (8, 48)
     """
 
+    kind = "conv1d"
+
     def __post_init__(self) -> None:
         self._take(["length"])
 
@@ -144,6 +151,8 @@ class Conv2d(_Convolution):
     >>> conv.out_shape, conv.kernel
     ((4, 6, 6), (4, 1, 3, 3))
     """
+
+    kind = "conv2d"
 
     def __post_init__(self) -> None:
         self._take(["height", "width"])

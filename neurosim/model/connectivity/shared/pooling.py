@@ -44,6 +44,11 @@ class _Pool(SharedWeights):
         """One weight."""
         return (1,)
 
+    @property
+    def inputs(self) -> int:
+        """The places of a window."""
+        return prod(self.windows.kernel)
+
     def wiring(self) -> Wiring:
         """The synapses, by source, then by target."""
         position, window, _ = self.windows.taps()
@@ -78,6 +83,8 @@ class SumPool2d(_Pool):
     (4, 3, 3)
     """
 
+    kind = "sum-pool2d"
+
     @property
     def initial(self) -> float:
         """The one weight."""
@@ -110,6 +117,8 @@ class AvgPool2d(_Pool):
     0.25
     """
 
+    kind = "avg-pool2d"
+
     @property
     def initial(self) -> float:
         """The one weight."""
@@ -139,6 +148,8 @@ class Flatten(SharedWeights):
     (36,)
     """
 
+    kind = "flatten"
+
     shape: Shape
 
     def __post_init__(self) -> None:
@@ -159,6 +170,11 @@ class Flatten(SharedWeights):
     def initial(self) -> float:
         """The one weight."""
         return 1.0
+
+    @property
+    def inputs(self) -> int:
+        """One synapse."""
+        return 1
 
     def wiring(self) -> Wiring:
         """The synapses, in order."""

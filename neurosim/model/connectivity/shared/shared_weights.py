@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from dataclasses import fields
-from typing import Any
+from abc import abstractmethod
 
 from neurosim.errors import ModelError
+from neurosim.model.connectivity.connectivity import Connectivity
 from neurosim.model.connectivity.wiring import Wiring
 
 Shape = tuple[int, ...]
 
 
-class SharedWeights(ABC):
+class SharedWeights(Connectivity):
     """Synapses between neurons that lie in space, channel by channel, and share the weights of a kernel.
 
     A population of ``(channels, height, width)`` has its neurons row by row, the last index fastest, as NumPy and
@@ -42,9 +41,14 @@ class SharedWeights(ABC):
     def kernel(self) -> Shape:
         """The shape of learned arrays."""
 
-    def arguments(self) -> dict[str, Any]:
-        """What makes an equal one, by name: plain values."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}  # type: ignore[arg-type]  # a dataclass
+    @property
+    @abstractmethod
+    def inputs(self) -> int:
+        """How many synapses a target has at most, which it has away from a border."""
+
+    def synapses(self, pre: int, post: int) -> int:
+        """As many as if all targets were away from the border."""
+        return math.prod(self.out_shape) * self.inputs
 
     @abstractmethod
     def wiring(self) -> Wiring:

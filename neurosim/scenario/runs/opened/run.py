@@ -44,20 +44,31 @@ class OpenedRun(LabelledResult):
     path: Path = field(kw_only=True)
 
     @classmethod
-    def read(cls, path: Path, **cell: Any) -> OpenedRun:
+    def read(cls, path: Path) -> OpenedRun:
         """Open a run directory.
-
-        Parameters
-        ----------
-        cell
-            What it is of in a study, by the names of the attributes.
 
         Raises
         ------
         InputError
             If it is no run directory, or of another format; or if the run is not finished, or its result is damaged.
         """
-        return cls(store.read_lazily(path), path=path, **cell)
+        return cls.of(path, store.read_run(path)[0])
+
+    @classmethod
+    def of(cls, path: Path, identity: store.Identity, **cell: Any) -> OpenedRun:
+        """Open a run directory whose identity has been read.
+
+        Parameters
+        ----------
+        **cell
+            What it is of in a study, by the names of the attributes.
+
+        Raises
+        ------
+        InputError
+            If the run is not finished, or its result is damaged.
+        """
+        return cls(store.read_lazily(path, identity), path=path, **cell)
 
     @property
     def source(self) -> str:

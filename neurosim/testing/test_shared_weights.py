@@ -37,18 +37,18 @@ def learned_unrolled(length: float) -> Mapping[str, Array]:
     alone = Case(case.name, unrolled(case.network), case.schedule, {}, case.trials)
     learned = case.learned_for(case.program(Grid()))
     wirings = case.network.wirings()
-    shares = {n: wirings[n.partition(".")[0]].share for n in learned if n.partition(".")[0] in wirings}
+    of_wirings = {n: wirings[n.partition(".")[0]].share for n in learned if n.partition(".")[0] in wirings}
+    shares = {n: share for n, share in of_wirings.items() if share is not None}
     with REFERENCE.compile(alone.program(Grid())) as session:
         for trial in range(case.trials.count):
-            before = {n: a if shares.get(n) is None else a.take(shares[n]) for n, a in learned.items()}
+            before = {n: a.take(shares[n]) if n in shares else a for n, a in learned.items()}
             session.write(before)
             session.run(case.trials.part(trial, trial + 1))
             for n, after in session.read().items():
-                share = shares.get(n)
-                if share is None:
+                if n not in shares:
                     learned[n] = after
                 else:
-                    changes = np.bincount(share, after - before[n], learned[n].size).reshape(learned[n].shape)
+                    changes = np.bincount(shares[n], after - before[n], learned[n].size).reshape(learned[n].shape)
                     learned[n] = learned[n] + changes
     return learned
 

@@ -54,6 +54,13 @@ from neurosim.scenario.schema.reading import document, from_document, parse, rea
 from neurosim.scenario.schema.scenario import Scenario
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import RangeTable, SearchTable
+from neurosim.scenario.schema.shared_weights import (
+    Conv1dTable,
+    Conv2dTable,
+    FlattenTable,
+    PoolTable,
+    SharedWeightsTable,
+)
 from neurosim.scenario.schema.training import (
     EquilibriumTable,
     GradientSettings,
@@ -76,6 +83,8 @@ __all__ = [
     "ChosenSynapse",
     "ClassIncrementalStream",
     "CodeTable",
+    "Conv1dTable",
+    "Conv2dTable",
     "DataTable",
     "DeviceTable",
     "Document",
@@ -85,6 +94,7 @@ __all__ = [
     "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
+    "FlattenTable",
     "FloatTable",
     "GatesTable",
     "GradientSettings",
@@ -105,6 +115,7 @@ __all__ = [
     "PenaltyTable",
     "PermutedStream",
     "PermutedTable",
+    "PoolTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -121,6 +132,7 @@ __all__ = [
     "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
+    "SharedWeightsTable",
     "SingleTable",
     "SleepTable",
     "SourceTable",

@@ -16,7 +16,7 @@ Padding = Annotated[int, Field(ge=0)] | Annotated[tuple[Annotated[int, Field(ge=
 Shape = Annotated[tuple[Positive, ...], Field(strict=False)]
 
 
-class _SharedTable(Table):
+class SharedWeightsTable(Table):
     """The shape of the source; that of the target follows, and the sizes of both populations are checked."""
 
     shape: Shape
@@ -38,7 +38,7 @@ class _SharedTable(Table):
         return self.build("", pre, post).synapses(pre, post)
 
 
-class Conv1dTable(_SharedTable):
+class Conv1dTable(SharedWeightsTable):
     """One kernel for all windows along a line; see `neurosim.Conv1d`."""
 
     kind: Literal["conv1d"]
@@ -50,7 +50,7 @@ class Conv1dTable(_SharedTable):
     groups: Positive = 1
 
 
-class Conv2dTable(_SharedTable):
+class Conv2dTable(SharedWeightsTable):
     """One kernel for all windows of an image; see `neurosim.Conv2d`."""
 
     kind: Literal["conv2d"]
@@ -62,7 +62,7 @@ class Conv2dTable(_SharedTable):
     groups: Positive = 1
 
 
-class PoolTable(_SharedTable):
+class PoolTable(SharedWeightsTable):
     """Sums or means of windows; see `neurosim.SumPool2d` and `neurosim.AvgPool2d`."""
 
     kind: Literal["sum-pool2d", "avg-pool2d"]
@@ -71,7 +71,7 @@ class PoolTable(_SharedTable):
     padding: Padding = 0
 
 
-class FlattenTable(_SharedTable):
+class FlattenTable(SharedWeightsTable):
     """Neuron i to neuron i, with one weight for all; see `neurosim.Flatten`."""
 
     kind: Literal["flatten"]

@@ -106,7 +106,7 @@ def convolutional_spikes(length: float = 1.0) -> Case:
     probes = [
         Probe("first.spike", "step"),
         Probe("along.spike", "step"),
-        Probe("conv.w", "step", units=[0, 7, 53], every=7),
+        Probe("conv.w", "step", units=[0, 7, 53]),
         Probe("along.trace", "end:run"),
     ]
     schedule = Schedule([Phase("run", steps)], probes, {"input.x": "events"})

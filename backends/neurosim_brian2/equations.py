@@ -68,7 +68,7 @@ def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
     arrived = LATE[False] if matrix.longest_delay else f"{ARRIVED}_pre"
     spell = _in_matrix_rule(rule, arrived)
     if matrix.kernel:
-        return "\n".join(f"{of_synapse(added(v))} = {expression(text, spell)}" for v, text in rule.sums)
+        return "\n".join(f"{of_synapse(added(v))} = {expression(text, spell)}" for v, text in rule.increments)
     code = simultaneous(rule.update, spell, of_synapse)
     return code if matrix.is_plain else f"{code}\n{of_weight(matrix)}"
 

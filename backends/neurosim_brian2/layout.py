@@ -102,7 +102,7 @@ def shared(program: Program) -> list[Matrix]:
 
 def copied_to_synapses(program: Program, m: Matrix) -> list[str]:
     """Shared variables and fixed values of which each synapse has a copy, for a rule that reads them there."""
-    read = [names_in(parse(text)) for r in program.rules if r.owner == m.name for _, text in r.sums]
+    read = [names_in(parse(text)) for r in program.rules if r.owner == m.name for _, text in r.increments]
     return [n for n in (*(v for v, _ in m.state), *m.fixed) if any(n in names for names in read)]
 
 
@@ -116,7 +116,7 @@ def spread(program: Program, m: Matrix) -> list[tuple[str, str]]:
 
 def summed(rule: Rule) -> list[str]:
     """The names in Brian2 of what synapses add to the weights that they share, by a rule."""
-    return [of_synapse(added(v)) for v, _ in rule.sums]
+    return [of_synapse(added(v)) for v, _ in rule.increments]
 
 
 def weight(matrix: Matrix) -> str:

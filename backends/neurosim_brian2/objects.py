@@ -107,7 +107,7 @@ class Objects:
         self.groups = {g.name: self._group(g) for g in program.groups}
         self.matrices = {m.name: self._matrix(m) for m in program.matrices}
         self.kernels = {layout.kernel(m.name): self._kernel(m) for m in layout.shared(program)}
-        self.sharing = {self._shared_rule(i, r).name: r for i, r in enumerate(program.rules) if r.sums}
+        self.sharing = {self._shared_rule(i, r).name: r for i, r in enumerate(program.rules) if r.increments}
         self.rules = {i: self._rule(i, r) for i, r in enumerate(program.rules) if r.when != "spike"}
         # The cursor in C++ writes arrays within a run.
         rewritten = {key.owner for key in layout.rewritable(program)} if sparse is not None else set()

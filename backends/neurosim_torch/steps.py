@@ -170,7 +170,7 @@ class _RuleCode:
                 constants |= {f"{side}.{n}": v for n, v in run.values(group, phase.name).items()}
         self.names = set().union(*(names(t) for _, t in rule.equations)) - set(constants)
         self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
-        self.sums: Code = [(v, source(t, constants)) for v, t in rule.sums]
+        self.increments: Code = [(v, source(t, constants)) for v, t in rule.increments]
         self.outer: list[tuple[CodeType, CodeType]] | None = None
         dense = rule.of_matrix and run.program.matrix(rule.owner).wiring is None
         if dense and rule.when != "spike" and len(rule.outer) == 1 and rule.outer[0] is not None:
@@ -410,7 +410,7 @@ class _Activity:
         fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
         if fired is not None and not fired.any():
             return
-        for v, c in code.sums:
+        for v, c in code.increments:
             own[added(v)] = self._added(self._evaluate(c, scope), own[v], matrix, fired)
         self.learned.update(
             {f"{matrix.name}.{v}": self._mean(self._evaluate(c, own), f"{matrix.name}.{v}") for v, c in code.update}

@@ -237,7 +237,7 @@ class Rule:
         the owner's variables, and the rule's constants.
     constants
         Names; their values are run arguments ``owner.name.constant``.
-    sums
+    increments
         Where synapses share weights, for each variable what a synapse adds to it; rounded first, where the variable is.
         `update` then is of a weight, not of a synapse: it has the sum over all synapses that share the weight, and of
         a rule at spikes over those whose target spiked, as `added` names it, and no variable of either side. A rule at
@@ -254,12 +254,12 @@ class Rule:
     update: Equations
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
-    sums: Equations = ()
+    increments: Equations = ()
 
     @property
     def equations(self) -> Equations:
         """All of its expressions: what synapses add, then new values."""
-        return (*self.sums, *self.update)
+        return (*self.increments, *self.update)
 
     @property
     def full_name(self) -> str:
@@ -595,7 +595,7 @@ ONE_UNIT = Selection(np.zeros(1, np.int32))
 
 _NEWER: Mapping[str, Any] = {
     "activation_bits": None, "single": False, "format": None, "formats": (), "fixed": (), "initial": (),
-    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "sums": (),
+    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "increments": (),
 }  # fmt: skip
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 

@@ -172,7 +172,7 @@ class _Lowering:
             stored = partial(into_format, form=m.format) if m.is_stored else hidden
             for v in m.behind_weight:
                 rule = writing(rule, v, stored)
-            return replace(rule, sums=tuple((v, rewritten(t, hidden)) for v, t in rule.sums))
+            return replace(rule, increments=tuple((v, rewritten(t, hidden)) for v, t in rule.increments))
         for v, _ in rule.update:
             rule = writing(rule, v, partial(into_format, form=self.precision.bias_format(f"{rule.owner}.{v}")))
         return rule

@@ -70,7 +70,7 @@ def _rule(rule: Rule, program: Program, bits: int) -> Rule:
     return replace(
         rule,
         update=tuple((v, _rounded(t, bits) if v in rounded else t) for v, t in rule.update),
-        sums=tuple((v, _rounded(t, bits)) for v, t in rule.sums),
+        increments=tuple((v, _rounded(t, bits)) for v, t in rule.increments),
     )
 
 

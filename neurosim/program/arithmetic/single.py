@@ -49,7 +49,7 @@ def _matrix(m: Matrix) -> Matrix:
 def _rule(rule: Rule) -> Rule:
     for v, _ in rule.update:
         rule = writing(rule, v, _single)
-    return replace(rule, sums=_equations(rule.sums))
+    return replace(rule, increments=_equations(rule.increments))
 
 
 def _equations(equations: Equations) -> Equations:

@@ -372,13 +372,13 @@ class _Lowering:
     def _shared(self, rule: Rule, j: Projection) -> Rule:
         """Return a rule on shared weights: what a synapse adds, and what becomes of a weight."""
         constants, written = {*rule.constants, *j.synapse.params} - {*j.fixed}, [v for v, _ in rule.update]
-        sums, update = [], []
+        increments, update = [], []
         for variable, text in rule.update:
             where = f"projection {j.name}, rule {rule.name}, update of {variable}"
             of_synapse, of_weight = split(parse(text), variable, constants, written, where)
-            sums.append((variable, of_synapse))
+            increments.append((variable, of_synapse))
             update.append((variable, of_weight))
-        return replace(rule, sums=tuple(sums), update=tuple(update), outer=(None,) * len(update))
+        return replace(rule, increments=tuple(increments), update=tuple(update), outer=(None,) * len(update))
 
     def _rules_of_groups(self) -> Iterable[Rule]:
         for p in self.network.populations:
@@ -552,7 +552,7 @@ def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
     """(population or projection, variable) pairs that a rule reads."""
     ends = {j.name: {"pre": j.pre, "post": j.post} for j in network.projections}
     names = set().union(*(names_in(parse(t)) for _, t in rule.equations)) - {"arrived", *rule.constants}
-    names -= {added(v) for v, _ in rule.sums}
+    names -= {added(v) for v, _ in rule.increments}
     split = [n.rpartition(".") for n in names]
     return {(ends[rule.owner][side] if side else rule.owner, variable) for side, _, variable in split}
 

@@ -440,7 +440,7 @@ class Statements:
         spell = self._spell(matrix, pre, post, where)
         spell |= {v: f"{name}.of_each({matrix.name}__{v}){where}" for v in _values(matrix)}
         own = {v: f"{matrix.name}__{v}" for v in _values(matrix)}
-        for v, text in rule.sums:
+        for v, text in rule.increments:
             given = ", mine" * bool(where)
             own[added(v)] = added(f"{matrix.name}__{v}")
             terms = self._expression(text, constants, spell)

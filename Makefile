@@ -8,7 +8,7 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
+.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-norse test-nir-consumers test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
   firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser docs gallery docs-browser clean
 
 setup: $(STAMP)
@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,nir,test,lint]'
 	@touch $@
 
 demo: setup
@@ -57,6 +57,23 @@ test-tonic: setup
 	@if $(BIN)/uv pip install -q --python $(TONIC_VENV)/bin/python -c constraints.txt -e '.[tonic,test]'; then \
 	  $(TONIC_VENV)/bin/python -m pytest -q tests/event_sets tests/unit/test_tonic_binning.py; \
 	else echo "left out: tonic cannot be installed here, so tests/event_sets did not run"; fi
+
+# Norse and snnTorch bring PyTorch, so they have an environment of their own; `make test` leaves these tests out. Files of the
+# NIR paper are read from NIR_FILES, a checkout of github.com/neuromorphs/NIR (BSD-3); without it, only graphs made here.
+NIR_VENV := build/nir
+NIR_FILES ?=
+define with-nir-consumers
+	@test -x $(NIR_VENV)/bin/python || $(BIN)/uv venv -q --python $(BIN)/python $(NIR_VENV)
+	@if $(BIN)/uv pip install -q --python $(NIR_VENV)/bin/python -c constraints.txt -e '.[nir,test]' torch==$(TORCH) norse snntorch; then \
+	  NEUROSIM_NIR_FILES='$(NIR_FILES)' $(NIR_VENV)/bin/python -m pytest -q -rs $(1); \
+	else echo "left out: Norse and snnTorch cannot be installed here, so $(1) did not run"; fi
+endef
+
+test-norse: setup
+	$(call with-nir-consumers,tests/interchange/test_norse_itself.py)
+
+test-nir-consumers: setup
+	$(call with-nir-consumers,tests/interchange/test_nir_consumers.py)
 
 # tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
 BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import batches
 import c_limit
 import compile_time
 import engine_share
@@ -144,6 +145,7 @@ def dense(plan: Plan) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[Plan], Iterable[Row]]] = {
     page.DENSE: dense,
+    page.BATCHES: lambda plan: batches.measure(plan.runs),
     page.SPARSE: lambda plan: sparse.measured(plan.sparse),
     page.DATA: lambda plan: whole_data.measure("brian2"),
 }

@@ -2,7 +2,7 @@
 
     python benchmarks/history.py
 
-writes ``docs/pictures/performance-history.svg`` and the table of ``docs/explanation/performance-history.md``.
+writes ``docs/pictures/performance-history.png`` and the table of ``docs/explanation/performance-history.md``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from itertools import groupby
 from pathlib import Path
 
 import page
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -28,7 +27,7 @@ from speed import Row
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).parent / "history.jsonl"
-PICTURE = ROOT / "docs" / "pictures" / "performance-history.svg"
+PICTURE = ROOT / "docs" / "pictures" / "performance-history.png"
 PAGE = ROOT / "docs" / "explanation" / "performance-history.md"
 BEGIN, END = "<!-- history begin -->", "<!-- history end -->"
 COLOURS = {"reference": "#777777", "brian2": "#0072b2", "nengo": "#d55e00", "lava": "#009e73"}
@@ -148,8 +147,7 @@ def draw(entries: Sequence[Entry], path: Path) -> None:
         _dress(axes, against, commits)
     handles = [Line2D([], [], color=tone, label=backend) for backend, tone in COLOURS.items()]
     figure.legend(handles=handles, loc="outside upper right", ncols=len(handles), frameon=False)
-    with rc_context({"svg.hashsalt": "history"}):  # the same bytes each time
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=150)
+    figure.savefig(path, metadata={"Software": None}, dpi=100)
 
 
 def by_commit(entries: Sequence[Entry]) -> list[list[Entry]]:

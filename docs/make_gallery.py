@@ -163,8 +163,8 @@ LEARNING = (
 HARDWARE = (
     Picture(
         "bits",
-        "What few bits and unequal neurons cost",
-        "The accuracy of three seeds on a simulator, and on mocks of chips with weights of 8, 5 and 4 bits",
+        "Learning on chips of few bits",
+        "The accuracy of three seeds that learn on a simulator, and on mocks of chips: unequal neurons, few bits",
         "from neurosim.backend.reference import ReferenceBackend\n"
         "from neurosim.scenario import engine\n\n\n"
         "def runs(backend_of):\n"

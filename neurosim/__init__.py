@@ -11,6 +11,7 @@ from neurosim.edges import deprecated
 if TYPE_CHECKING:
     from neurosim import device, plots
     from neurosim.backend.registry import load
+    from neurosim.interchange import nir
     from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
         all_to_all,
@@ -220,6 +221,7 @@ __all__ = [
     "load",
     "lognormal",
     "lower",
+    "nir",
     "noisy_current",
     "normal",
     "ode",
@@ -286,8 +288,8 @@ _HOMES = {
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
-_PACKAGES = ("device", "plots")
-"""Names that are packages: ``ns.device.mock``, ``ns.plots.task_curves``."""
+_PACKAGES = {"device": "neurosim.device", "nir": "neurosim.interchange.nir", "plots": "neurosim.plots"}
+"""Names that are packages, and where they are: ``ns.device.mock``, ``ns.plots.task_curves``."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name
@@ -295,7 +297,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what 
     def __getattr__(name: str) -> object:
         """Public names are imported when first used, so that `import neurosim` stays quick."""
         if name in _PACKAGES:
-            return import_module(f"neurosim.{name}")
+            return import_module(_PACKAGES[name])
         if name not in _HOME_OF:
             raise AttributeError(f"module 'neurosim' has no attribute '{name}'")
         return getattr(import_module(_HOME_OF[name]), name)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from neurosim.model.equations.expressions import parse
 from neurosim.model.equations.printers import Printer
 from neurosim.program.program import Equations, Matrix, Rule, added
-from neurosim_brian2.layout import ARRIVED, EFFECTIVE, LATE, of_neuron, of_rule, of_synapse
+from neurosim_brian2.layout import ARRIVED, EFFECTIVE, LATE, Factor, of_neuron, of_rule, of_synapse
 
 Spell = Callable[[str], str]
 
@@ -100,6 +100,20 @@ def _in_matrix_rule(rule: Rule, arrived: str) -> Spell:
         if name in rule.constants:
             return of_rule(rule, name)
         return arrived if name == "arrived" else of_synapse(name)
+
+    return spell
+
+
+def of_factors(factors: Iterable[Factor]) -> str:
+    """The statements of a group that compute what rules add up over the trials of a batch."""
+    return "\n".join(f"{f.variable} = {expression(f.text, _in_factor(f))}" for f in factors)
+
+
+def _in_factor(factor: Factor) -> Spell:
+    constants = factor.constants()
+
+    def spell(name: str) -> str:
+        return ARRIVED if name == "arrived" else constants.get(name) or of_neuron(name.rpartition(".")[2])
 
     return spell
 

@@ -8,6 +8,7 @@ beta in phase 1, ``s_ep__lr`` the constant lr of rule ep, ``n__initial__v`` the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,8 @@ EFFECTIVE = "s__effective"
 
 CONTROL = "control"
 """File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, effective synaptic
-operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase, bytes of a number
-of each stimulus."""
+operations, whether the trial goes on from a state, whether the last phase ends, trials of a batch, steps of each phase,
+bytes of a number of each stimulus."""
 
 REWRITES = "rewrites"
 """File in a run's folder, int64: the trials before which arrays are written anew; there in runs that do so."""
@@ -73,6 +74,51 @@ def of_synapse(variable: str) -> str:
 def of_rule(rule: Rule, constant: str) -> str:
     """The name in Brian2 of a rule's constant."""
     return (of_synapse if rule.of_matrix else of_neuron)(f"{rule.name}__{constant}")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor of what a rule adds up over the trials of a batch, as a variable of a group.
+
+    Attributes
+    ----------
+    group, variable
+        The group, and the name in Brian2 of the variable that has the factor at the end of a trial.
+    rule, text
+        The rule, and the expression in its names.
+    """
+
+    group: str
+    variable: str
+    rule: Rule
+    text: str
+
+    def constants(self) -> dict[str, str]:
+        """The name in Brian2, as a variable of the group, of each constant of the rule that the factor reads."""
+        read = names_in(parse(self.text)) & set(self.rule.constants)
+        if not self.rule.of_matrix:
+            return {c: of_rule(self.rule, c) for c in read}
+        return {c: of_neuron(f"{self.rule.owner}__{self.rule.name}__{c}") for c in read}
+
+
+def factors(program: Program, rule: int, total: int) -> list[tuple[Factor, ...]]:
+    """The factors of each product of a sum; rule and sum are indices."""
+    r = program.rules[rule]
+    m = program.matrix(r.owner) if r.of_matrix else None
+    ends = (("pre", m.pre), ("post", m.post)) if m else (("", r.owner),)
+    return [
+        tuple(
+            Factor(group, of_neuron(f"factor__{rule}_{total}_{k}{side}"), r, text)
+            for (side, group), text in zip(ends, product, strict=True)
+        )
+        for k, product in enumerate(r.sums[total].products)
+    ]
+
+
+def all_factors(program: Program) -> list[Factor]:
+    """The factors of all sums of a program."""
+    sums = [(i, k) for i, r in enumerate(program.rules) for k in range(len(r.sums))]
+    return [f for at in sums for product in factors(program, *at) for f in product]
 
 
 def in_phase(variable: str, phase: int) -> str:
@@ -193,6 +239,9 @@ def settings(run: Run) -> dict[Variable, float]:
         values = run.values(r.full_name)
         owners = {r.owner, keeper(program.matrix(r.owner))} if r.of_matrix else {r.owner}
         constants |= {(o, of_rule(r, c)): values[c] for c in r.constants for o in owners}
+    for f in all_factors(program):
+        values = run.values(f.rule.full_name)
+        constants |= {(f.group, variable): values[c] for c, variable in f.constants().items()}
     return constants
 
 

@@ -17,7 +17,9 @@ from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, Synapses
 from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
 from neurosim_brian2 import layout
 from neurosim_brian2.equations import (
+    Spell,
     expression,
+    of_factors,
     of_group_rule,
     of_matrix_rule,
     of_shared_weights,
@@ -39,6 +41,9 @@ CLOCK = "steps"
 REWRITTEN, EVERY_STEP, TRIAL_START = -3, -2, -1
 """Moments of a gate; the others are indices of phases and mean their ends. The first is between trials."""
 
+BEFORE_SUMS, SUMS = -2, -1
+"""Orders within ``learn``: of the factors of sums over trials, and of these sums, which the rules then read."""
+
 SHARED = " (shared)"
 
 brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshold has no reset, which is meant so
@@ -46,11 +51,15 @@ brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshol
 
 @dataclass(frozen=True)
 class Gate:
-    """When an object is due; one that learns is so only where the run learns, others in some of a trial's steps."""
+    """When an object is due; one that learns is so only where the run learns, others in some of a trial's steps.
+
+    One that ends a batch is due in its last trial alone.
+    """
 
     moment: int = EVERY_STEP
     learns: bool = False
     every: int = 1
+    ends_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,10 @@ class Objects:
             self._run(group, "update", simultaneous(g.update), "update", 0)
         if g.spike is not None:
             self._spike_test(group, g)
+        factors = [f for f in layout.all_factors(self.program) if f.group == g.name]
+        if factors:
+            last = Gate(len(self.program.phases) - 1, learns=True)
+            self._run(group, "factors", of_factors(factors), "learn", BEFORE_SUMS, last)
         for i, phase in enumerate(self.program.phases):
             assigned = tuple((v, text) for owner, v, text in phase.assign if owner == g.name)
             if assigned:
@@ -155,18 +168,24 @@ class Objects:
         values = [of_neuron(v) for v, _ in (*g.state, *g.learned, *g.driven, *g.present)]
         values += [x for parts in sums.values() for x in parts] + [ARRIVED] * g.arrived
         values += [SPIKED] * layout.shows_spikes(self.program, g)
-        values += [*map(of_neuron, g.fixed), *map(layout.at_first, g.initial)]
+        values += [*map(of_neuron, g.fixed), *map(layout.at_first, g.initial), *self._sums_of_rules(g.name, of_neuron)]
+        factors = [f for f in layout.all_factors(self.program) if f.group == g.name]
+        values += [f.variable for f in factors]
         constants = [of_neuron(c) for c in g.constants]
         phased = [v for owner, v in layout.phased(self.program) if owner == g.name]
+        of_sums = [variable for f in factors for variable in f.constants().values()]
         constants += [layout.in_phase(v, i) for v in phased for i in range(len(self.program.phases))]
         return [
             *parameters(values),
-            *parameters([*constants, *self._constants_of_rules(g.name)], SHARED),
+            *parameters(dict.fromkeys([*constants, *self._constants_of_rules(g.name), *of_sums]), SHARED),
             *(of_sum(port, parts) for port, parts in sums.items()),
         ]
 
     def _constants_of_rules(self, owner: str) -> list[str]:
         return [layout.of_rule(r, c) for r in self.program.rules if r.owner == owner for c in r.constants]
+
+    def _sums_of_rules(self, owner: str, spell: Spell) -> list[str]:
+        return [spell(s.name) for r in self.program.rules if r.owner == owner for s in r.sums]
 
     def _spike_test(self, group: NeuronGroup, g: Group) -> None:
         """The test of an input reads the stimulus, that of others the new state, before the reset."""
@@ -226,6 +245,7 @@ class Objects:
         own = layout.copied_to_synapses(self.program, m) if m.kernel else [*(v for v, _ in m.state), *m.fixed]
         values = [*map(of_synapse, own), *self._summed_by_rules(m)] + [EFFECTIVE] * (not m.is_plain)
         values += [LATE[back] for back in layout.shown_late(self.program, m)]
+        values += self._sums_of_rules(m.name, of_synapse)
         delays = [f"{DELAY} : integer"] if m.longest_delay and self._sparse is not None else []
         delays += [f"{SHARE} : integer"] if m.kernel else []
         constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)
@@ -292,7 +312,8 @@ class Objects:
     def _rule(self, index: int, rule: Rule) -> Any:
         """A rule's place in the list is its order in the step; those at spikes are pathways of their Synapses."""
         code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
-        gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
+        moment = rule.phase if rule.when == "end" else EVERY_STEP
+        gate = Gate(moment, learns=True, ends_batch=bool(rule.sums))
         return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", 2 * index, gate)
 
     def _weight(self, m: Matrix) -> Any:

@@ -231,7 +231,8 @@ def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
     goes_on, ends = run.state is not None, run.ends
     sizes = [_kept_as(run.rows[name], run.program).itemsize for name, _, _ in layout.stimuli(run.program)]
-    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths, *sizes], dtype=np.int64)
+    how = [run.count, run.learn, 0, goes_on, ends, run.program.batch]
+    values = np.array([0, -1, *how, *run.lengths, *sizes], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control

@@ -1,8 +1,8 @@
 """The steps of a program on tensors, for many trials at once: the meaning of a step, in the order that defines it.
 
 What belongs to a population is a tensor of shape (trials, units); learned arrays have the shapes of the program. Where
-rules fire, the trials of a batch learn together: each starts from the same weights, and the mean of the changes counts.
-With one trial a batch that is the semantics of programs. No tensor is changed in place, so that gradients can pass.
+rules fire, there is one trial, or a batch whose rules add up over its trials. No tensor is changed in place, so that
+gradients can pass.
 """
 
 from __future__ import annotations
@@ -168,7 +168,12 @@ class _RuleCode:
             matrix = run.program.matrix(rule.owner)
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
                 constants |= {f"{side}.{n}": v for n, v in run.values(group, phase.name).items()}
-        self.names = set().union(*(names(t) for _, t in rule.equations)) - set(constants)
+        factors = [f for s in rule.sums for product in s.products for f in product]
+        own = {s.name for s in rule.sums}
+        self.names = (
+            set().union(*(names(t) for t in (*factors, *(t for _, t in rule.equations)))) - set(constants) - own
+        )
+        self.sums = [(s.name, [[source(f, constants) for f in p] for p in s.products]) for s in rule.sums]
         self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
         self.increments: Code = [(v, source(t, constants)) for v, t in rule.increments]
         self.outer: list[tuple[CodeType, CodeType]] | None = None
@@ -352,10 +357,10 @@ class _Activity:
 
     def _learn(self, rule: Rule, code: _RuleCode) -> None:
         if not rule.of_matrix:
-            scope = self.scopes[rule.owner]
-            new = [(v, self._mean(self._evaluate(c, scope), f"{rule.owner}.{v}")) for v, c in code.update]
+            scope = self.scopes[rule.owner] | self._sums_of_group(rule, code)
+            new = [(v, self._alone(self._evaluate(c, scope), f"{rule.owner}.{v}")) for v, c in code.update]
             for v, value in new:
-                self.learned[f"{rule.owner}.{v}"] = scope[v] = value
+                self.learned[f"{rule.owner}.{v}"] = self.scopes[rule.owner][v] = value
             return
         matrix = self.steps.matrices[rule.owner]
         if matrix.kernel:
@@ -367,8 +372,33 @@ class _Activity:
         if not matrix.is_plain:
             self._effective[matrix.name] = self._delivers(matrix)
 
+    def _sums_of_group(self, rule: Rule, code: _RuleCode) -> Scope:
+        """What a rule adds up over the trials of a batch, a value a neuron."""
+        scope, owner = self.scopes[rule.owner], rule.owner
+        return {n: sum(self._column(self._evaluate(f, scope), owner).sum(0) for (f,) in ps) for n, ps in code.sums}
+
+    def _sums_of_matrix(self, matrix: Matrix, code: _RuleCode) -> Scope:
+        """What a rule adds up over the trials of a batch, a value a synapse: f(pre).T @ g(post)."""
+        scope = self._sides(matrix, code.names, lambda x: x, lambda x: x) if code.sums else {}
+
+        def product(f: CodeType, g: CodeType) -> Tensor:
+            pre = self._column(self._evaluate(f, scope), matrix.pre)
+            post = self._column(self._evaluate(g, scope), matrix.post)
+            return self._over_trials(matrix, pre, post)
+
+        return {n: sum(product(f, g) for f, g in products) for n, products in code.sums}
+
+    def _over_trials(self, matrix: Matrix, pre: Tensor, post: Tensor) -> Tensor:
+        if matrix.wiring is None:
+            return pre.T @ post
+        near, far = self.steps.indices[matrix.name]
+        total = torch.zeros(len(near), dtype=self.steps.dtype, device=self.steps.device)
+        for f, g in zip(pre, post, strict=True):  # a trial at a time, for all at once may fit no memory
+            total = total + f[near] * g[far]
+        return total
+
     def _learn_outer(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
-        """w + mean over trials of (f1*g1 + f2*g2 + ...), a product of matrices a term."""
+        """w + (f1*g1 + f2*g2 + ...) of the one trial, an outer product a term."""
         scope = self._sides(matrix, code.names, lambda x: x, lambda x: x)
         name = f"{matrix.name}.{rule.update[0][0]}"
         change: Tensor | None = None
@@ -378,11 +408,8 @@ class _Activity:
             post = self._column(self._evaluate(g, scope), matrix.post)
             term = pre.T @ post
             change = term if change is None else change + term
-        if change is None:
-            return
-        self.learned[name] = self._rounded(
-            self.learned[name] + (change / self.count if self.count > 1 else change), name
-        )
+        if change is not None:
+            self.learned[name] = self._rounded(self.learned[name] + change, name)
 
     def _column(self, value: Any, group: str) -> Tensor:
         g = self.steps.groups[group]
@@ -390,7 +417,8 @@ class _Activity:
 
     def _learn_elementwise(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
         pre, post = self._layouts(matrix)
-        scope = self._sides(matrix, code.names, pre, post) | self._own(matrix.name)
+        sides = {} if code.sums else self._sides(matrix, code.names, pre, post)
+        scope = sides | self._own(matrix.name) | self._sums_of_matrix(matrix, code)
         fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
         if fired is not None and not fired.any():
             return
@@ -399,7 +427,7 @@ class _Activity:
             name, value = f"{matrix.name}.{v}", self._evaluate(c, scope)
             if fired is not None:
                 value = self.steps.functions["where"](fired, value, self.learned[name])
-            new[name] = self._mean(value, name)
+            new[name] = self._alone(value, name)
         self.learned.update(new)
 
     def _learn_shared(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
@@ -413,7 +441,7 @@ class _Activity:
         for v, c in code.increments:
             own[added(v)] = self._added(self._evaluate(c, scope), own[v], matrix, fired)
         self.learned.update(
-            {f"{matrix.name}.{v}": self._mean(self._evaluate(c, own), f"{matrix.name}.{v}") for v, c in code.update}
+            {f"{matrix.name}.{v}": self._alone(self._evaluate(c, own), f"{matrix.name}.{v}") for v, c in code.update}
         )
 
     def _added(self, terms: Any, weights: Tensor, matrix: Matrix, fired: Tensor | None) -> Tensor:
@@ -446,16 +474,12 @@ class _Activity:
                 scope[f"{side}__{variable}"] = layout(self.scopes[group][variable])
         return scope
 
-    def _mean(self, value: Any, name: str) -> Tensor:
-        """The new value of a learned array: that of the one trial, or the mean change of several."""
+    def _alone(self, value: Any, name: str) -> Tensor:
+        """The new value of a learned array, from one trial or from what a batch has added up."""
         old = self.learned[name]
         if not isinstance(value, Tensor):
             return torch.full_like(old, value)
-        if value.ndim == old.ndim:
-            return value.expand_as(old).clone()
-        if self.count == 1:
-            return value[0].expand_as(old).clone()
-        return self._rounded(old + (value - old).mean(dim=0), name)
+        return (value if value.ndim == old.ndim else value[0]).expand_as(old).clone()
 
     def _rounded(self, value: Tensor, name: str) -> Tensor:
         """On the grid of weights, where there is one and this is behind a weight."""

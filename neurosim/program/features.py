@@ -43,6 +43,9 @@ class Feature(str, Enum):
     END_LEARNING = "learning:end"
     """A rule that fires at the end of a phase."""
 
+    BATCHES = "batches"
+    """Trials that learn together: each starts from the same weights, and rules add up over them."""
+
     SEVERAL_PORTS = "several ports"
     """A population whose projections arrive at more than one port."""
 

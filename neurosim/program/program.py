@@ -219,6 +219,23 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class TrialSum:
+    """What a rule adds up over the trials of a batch.
+
+    Attributes
+    ----------
+    name
+        What the rule's expressions call the sum; no variable has such a name.
+    products
+        What is added up, each term a product of expressions: (f(pre), g(post)) in a rule of a matrix, (f,) of the
+        group's own variables in a rule of a group. Under a grid each is rounded to the bits of outputs.
+    """
+
+    name: str
+    products: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Rule:
     """A learning rule of a matrix or of a group.
 
@@ -244,6 +261,11 @@ class Rule:
         spikes updates all weights in a step in which some target spikes.
     outer
         For each update the pairs (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
+    sums
+        Where trials learn in batches: what is added up over the trials of a batch, at whose end the rule fires once.
+        Its expressions then read nothing else that differs from trial to trial.
+    estimate
+        A part of the update that one trial estimates, if the rule names it; no part of the structure.
     """
 
     owner: str
@@ -255,6 +277,8 @@ class Rule:
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
     increments: Equations = ()
+    sums: tuple[TrialSum, ...] = ()
+    estimate: str = field(default="", compare=False, repr=False)
 
     @property
     def equations(self) -> Equations:
@@ -378,6 +402,9 @@ class Program:
         By ``group.name`` and ``matrix.name``, the values of fixed parameters for each neuron or synapse, of shape
         (size,), (pre, post) or (synapses,), and of states at a trial's start. They are data, as weights are; that they
         are there is structure.
+    batch
+        How many trials learn together, from the same weights; 1 where each learns by itself. That it is more than 1 is
+        structure, for then rules have sums; how many is not.
     exact
         The same program in float64, before the roundings of its number format, and that format: what a device changes
         comes before it. None for a program that was read from JSON.
@@ -397,6 +424,7 @@ class Program:
     single: bool = False
     requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
     fixed: Mapping[str, FixedArray] = field(default_factory=dict, hash=False)
+    batch: int = 1
     exact: tuple[Program, Precision] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -509,6 +537,7 @@ class Program:
             Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
             Feature.WEIGHT_EXPRESSION: not all(m.is_stored for m in self.matrices),
             Feature.SHARED_WEIGHTS: any(m.kernel for m in self.matrices),
+            Feature.BATCHES: self.batch > 1,
             Feature.FIXED_PARAMETERS: any(part.fixed for part in self.parts),
             Feature.INITIAL_VALUES: any(g.initial for g in self.groups),
         }
@@ -531,6 +560,7 @@ class Program:
             if "initial" in g:
                 del g["bound"]  # it follows from the values, too
         del d["requires"]
+        d.pop("batch", None)
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:
@@ -581,6 +611,8 @@ class Program:
             any_one = ONE_DELAYED_SYNAPSE if m["longest_delay"] else ONE_SYNAPSE
             any_one = replace(any_one, share=ONE_SHARED_WEIGHT) if m["kernel"] else any_one
             m["wiring"] = wirings.get(m["name"], any_one) if m.pop("indices") else None
+        for r in d["rules"]:
+            r["sums"] = [TrialSum(s["name"], _tuples(s["products"])) for s in r["sums"]]
         for q in d["probes"]:
             q["selection"] = selections.get(q["name"], ONE_UNIT) if q["selection"] else None
         flat: dict[str, Any] = {
@@ -595,7 +627,7 @@ ONE_UNIT = Selection(np.zeros(1, np.int32))
 
 _NEWER: Mapping[str, Any] = {
     "activation_bits": None, "single": False, "format": None, "formats": (), "fixed": (), "initial": (),
-    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "increments": (),
+    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "increments": (), "sums": (), "batch": 1,
 }  # fmt: skip
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 
@@ -611,6 +643,8 @@ def _plain(program: Program) -> dict[str, Any]:
     )
     d = asdict(unwired)
     del d["fixed"], d["exact"]
+    for rule in d["rules"]:
+        del rule["estimate"]
     for q, plain in zip(program.probes, d["probes"], strict=True):
         plain["selection"] = None if q.selection is None else "data"
     for m, plain in zip(program.matrices, d["matrices"], strict=True):

@@ -78,6 +78,6 @@ def test_the_page_has_the_table_of_the_file(history: Any) -> None:
 
 def test_the_picture_is_the_same_bytes_each_time(history: Any, tmp_path: Path) -> None:
     entries = history.read()[-2:]
-    for name in ("one.svg", "two.svg"):
+    for name in ("one.png", "two.png"):
         history.draw(entries, tmp_path / name)
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

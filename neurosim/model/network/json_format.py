@@ -149,8 +149,8 @@ def _param_in(value: Any) -> float | Learned | Driven:
 
 
 def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:
-    """Its fields; conditions of constants are no part of a network."""
-    return {n: v for n, v in asdict(part).items() if n != "requires"}
+    """Its fields; conditions of constants, and what a rule names for batches, are no part of a network."""
+    return {n: v for n, v in asdict(part).items() if n not in ("requires", "estimate")}
 
 
 def _model_out(model: NeuronModel) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.errors import ModelError, nearest
 from neurosim.model.equations.expressions import call, function_of, name, number, parse, text_of, value_of
 from neurosim.program.arithmetic.registers import Registers
-from neurosim.program.arithmetic.rounding import into_format, rewritten, to_grid, writing
+from neurosim.program.arithmetic.rounding import into_format, rewritten, to_grid, with_factors_on_grid, writing
 from neurosim.program.precision import FixedPoint
 from neurosim.program.precision.formats import Format, GridFormat
 from neurosim.program.program import HIDDEN_BITS, Edge, Group, Matrix, Program, ProgramPhase, Rule
@@ -165,6 +165,7 @@ class _Lowering:
         return replace(e, variable=variable, port=self.ports[e])
 
     def _rule(self, rule: Rule) -> Rule:
+        rule = with_factors_on_grid(rule, self.before, self.precision.output_bits)
         if rule.of_matrix:
             m = self.matrices[rule.owner]
             assert m.format is not None

@@ -35,6 +35,7 @@ from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
 from neurosim.program.arithmetic.fixed_point import refuse_parameters_of_each
 from neurosim.program.constants import ConstantKey, length_of
+from neurosim.program.lowering.batches import with_sums
 from neurosim.program.lowering.bounds import with_bounds
 from neurosim.program.lowering.delays import check_delayed, past, rounded_up, with_past
 from neurosim.program.lowering.extent import check_extent, expressions
@@ -85,9 +86,25 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     mode = _choose_mode(network, mode)
     exact = _Lowering(network, schedule, mode).program()
     warn_of_unread(exact)
+    if schedule.batch > 1:
+        exact = with_sums(exact, schedule.batch)
     if isinstance(precision, FixedPoint):
         refuse_parameters_of_each(exact)
     return with_roundings(exact, precision or Float64())
+
+
+def in_batches(program: Program, batch: int) -> Program:
+    """Return a program that was lowered for trials that learn one by one, for batches of so many, at least 2.
+
+    Raises
+    ------
+    ModelError
+        For a rule that cannot be added up over trials, and for a program that was read from JSON.
+    """
+    if program.exact is None:
+        raise ModelError("in_batches: this program has no equations without roundings; lower it with Schedule(batch=)")
+    exact, precision = program.exact
+    return with_roundings(with_sums(exact, batch), precision)
 
 
 def with_roundings(exact: Program, precision: Precision) -> Program:
@@ -412,7 +429,16 @@ class _Lowering:
             outer.append(pairs)
         when: RuleMoment = "end" if rule.phase is not None else "spike" if rule.at == "post.spike" else "step"
         phase = self.phase_index[rule.phase] if rule.phase is not None else -1
-        return Rule(owner, rule.name, side_of is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
+        of_matrix = side_of is not None
+        constants, products = tuple(rule.params), tuple(outer)
+        estimate = self._estimate(owner, rule, side_of)
+        return Rule(owner, rule.name, of_matrix, when, phase, tuple(update), constants, products, estimate=estimate)
+
+    def _estimate(self, owner: str, rule: LearningRule, side_of: Callable[[str], ast.expr | None] | None) -> str:
+        if not rule.estimate:
+            return ""
+        resolved = self._own(owner, rule.estimate) if side_of is None else substitute(parse(rule.estimate), side_of)
+        return text_of(resolved)
 
     # schedule
 

@@ -24,7 +24,7 @@ from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.past import Past, PastSpikes
-from neurosim.program.source.products import LARGE, add_products, spike_sums
+from neurosim.program.source.products import LARGE, add_products, parts, spike_sums
 from neurosim.program.source.recorder import STATE
 from neurosim.program.source.sharing import share_parts
 from neurosim.program.trial.state import PAST
@@ -36,6 +36,8 @@ ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
     **{f: getattr(np, f) for f in ("array", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    "concatenate": np.concatenate,
+    "parts": parts,
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "spike_sums": spike_sums,
@@ -108,6 +110,10 @@ class Statements:
     def start(self, group: Group, state: str, value: float) -> str:
         """Return the text of a state's new array at a trial's start; `value` counts where all neurons have the same."""
         return self.filled(group.size, f"fixed['{group.name}.{state}']" if state in group.initial else repr(value))
+
+    def kept(self, state: str) -> str:
+        """Return the text of a copy of the state that a run goes on from."""
+        return f"records['{STATE}']['{state}'].copy()"
 
     def fixed_lines(self, part: Group | Matrix) -> list[str]:
         """Return the lines that give fixed parameters their names."""
@@ -366,6 +372,8 @@ class Statements:
     def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
         """Return the lines that write a rule's new values into its arrays, with constants as they are in the phase."""
         constants = self._rule_constants(rule, phase.name)
+        if rule.sums:
+            return self.learn_together(rule, constants)
         if not rule.of_matrix:
             return self._learn_elementwise(rule, constants, f"{rule.owner}__")
         matrix = self.matrices[rule.owner]
@@ -382,6 +390,10 @@ class Statements:
         else:
             lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
         return lines + self.effective(matrix)
+
+    def learn_together(self, rule: Rule, constants: Mapping[str, float]) -> list[str]:
+        """Return the lines of a rule at the end of a batch; there is none for one trial."""
+        raise NotImplementedError
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
         """Return the constants of a rule, of its owner, and as `pre.*` and `post.*` of the groups at both ends."""

@@ -44,7 +44,8 @@ class Equilibrium:
         """The phases of the method; input, target and gates are constant in a trial."""
         t = self.table
         schedule = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
-        return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
+        gates = {f"{p}.gate": "constant" for p in self.gated}
+        return replace(schedule, stimuli={**schedule.stimuli, **gates}, batch=t.batch)
 
     def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
         """Refuse an output that nothing nudges, spikes in time, and sizes that the data do not fit.

@@ -47,7 +47,7 @@ SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
 
 
 class LatentReplay:
-    """The method `latent-replay`, for every task but the first, which [pretraining] learns."""
+    """The method `latent-replay`, for every task but the first, which [pretraining] learns, if there is any."""
 
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
@@ -88,10 +88,10 @@ class LatentReplay:
 
     def _check_other_tables(self) -> None:
         """Refuse what does not go with frozen layers and a memory of its own."""
-        if self.scenario.pretraining is None:
+        if self.scenario.pretraining is None and self.scenario.network.nir is None:
             raise SpecError(
                 "[training] method = 'latent-replay' freezes the layers up to the insertion, which must be trained "
-                "before: add [pretraining], or use method = 'gradient'"
+                "before: add [pretraining], name a trained network as [network] nir, or use method = 'gradient'"
             )
         if self.scenario.rehearsal is not None:
             raise SpecError("[rehearsal]: method = 'latent-replay' has a memory of its own; leave the table out")

@@ -70,6 +70,8 @@ def of_network(run_state: RunState, file: str) -> dict[str, Array]:
     SpecError
         If the file cannot be read, or is of another network.
     """
+    if run_state.scenario.starts_from_nir:
+        return quantise(run_state.learned, run_state.programs["wake"])[0]
     try:
         stored = _read(file)
     except InputError as error:

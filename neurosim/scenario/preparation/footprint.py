@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from neurosim.errors import SpecError
-from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, updates
+from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, of_batch, updates
 from neurosim.program.program import Program
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.schema import EquilibriumTable, GradientSettings, Scenario
@@ -46,6 +46,7 @@ def check_run(scenario: Scenario, programs: Mapping[str, Program], data: Dataset
     check_work(trained * epochs * steps, each, f"training with {name}.epochs = {figure(epochs)}", SpecError)
     check_work(tested * steps, each, f"testing {len(tasks):,} tasks after each of them", SpecError)
     parts = [*_learned(scenario, programs, tasks), *_shown(scenario, data, tasks)]
+    parts += of_batch(programs["wake"], max(len(t.train) for t in tasks) * epochs)
     if scenario.sleep is not None:
         asleep = [scenario.sleep.steps_after(t.index) for t in tasks]
         check_work(sum(asleep), updates(programs["sleep"]), "sleep.steps", SpecError)

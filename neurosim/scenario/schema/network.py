@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from neurosim.edges.toml.table import Number, Table
+from neurosim.interchange.nir.imported import Imported
+from neurosim.interchange.nir.table import ChoicesTable
 from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.network.tables import ChosenModel, ChosenRule, ChosenSynapse
@@ -140,7 +142,28 @@ class ProjectionTable(Table):
 
 
 class NetworkTable(Table):
-    """The populations and projections of a network, by name."""
+    """The populations and projections of a network, by name, behind those of a file of NIR, if one is named."""
 
-    population: dict[str, PopulationTable]
-    projection: dict[str, ProjectionTable]
+    nir: str | None = None
+    choices: ChoicesTable = ChoicesTable()
+    population: dict[str, PopulationTable] = {}
+    projection: dict[str, ProjectionTable] = {}
+
+    @model_validator(mode="after")
+    def _has_neurons(self) -> NetworkTable:
+        missing = [n for n in ("population", "projection") if n not in self.model_fields_set]
+        if self.nir is None and missing:
+            raise ValueError(f"expected '{missing[0]}', or 'nir' with a file of NIR")
+        if self.nir is None and self.choices != ChoicesTable():
+            raise ValueError("choices are for a file of NIR; expected 'nir'")
+        return self
+
+    def imported(self) -> Imported | None:
+        """What the file of NIR gives; None where none is named.
+
+        Raises
+        ------
+        NeurosimError
+            As of `neurosim.interchange.nir.read`.
+        """
+        return None if self.nir is None else self.choices.read(self.nir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
@@ -11,7 +12,8 @@ from neurosim.backend.contract import Backend
 from neurosim.backend.remote.table import WorkerName, WorkerTable
 from neurosim.device.table import AnyDeviceTable, built
 from neurosim.edges.toml.table import Table
-from neurosim.errors import ModelError, SpecError
+from neurosim.errors import ModelError, NeurosimError, SpecError
+from neurosim.interchange.nir.imported import Imported
 from neurosim.model import synapses
 from neurosim.model.connectivity import AllToAll, Connectivity
 from neurosim.model.learning import LearningRule
@@ -91,13 +93,36 @@ class Scenario(Table):
             Naming the table in which a model, rule, constant or connection is wrong.
         """
         modes = ["wake"] + ["sleep"] * (self.sleep is not None)
+        before = self._imported()
+        populations = [] if before is None else list(before.network.populations)
+        populations += [self._population(n, p, modes) for n, p in self.network.population.items()]
+        sizes = {p.name: p.size for p in populations}
+        projections = [] if before is None else list(before.network.projections)
         try:
-            return Network(
-                [self._population(n, p, modes) for n, p in self.network.population.items()],
-                [self._projection(n, j, modes) for n, j in self.network.projection.items()],
-            )
+            projections += [self._projection(n, j, modes, sizes) for n, j in self.network.projection.items()]
+            return Network(populations, projections)
         except ModelError as error:
             raise SpecError(f"[network]: {error}") from None
+
+    def _imported(self) -> Imported | None:
+        """The network of the file of NIR, if one is named."""
+        try:
+            return self.network.imported()
+        except NeurosimError as error:
+            raise SpecError(f"[network] nir: {error}") from None
+
+    def with_nir_at(self, path: str) -> Scenario:
+        """The same scenario with its file of NIR at a path."""
+        changed: dict[str, Table] = {"network": self.network.model_copy(update={"nir": path})}
+        if self.pretraining is not None and self.starts_from_nir:
+            changed["pretraining"] = self.pretraining.model_copy(update={"file": path})
+        return self.model_copy(update=changed)
+
+    @property
+    def starts_from_nir(self) -> bool:
+        """Whether the first task is taken as learned, by the network of the file of NIR."""
+        table = self.pretraining
+        return table is not None and table.file is not None and table.file == self.network.nir
 
     def _population(self, name: str, table: PopulationTable, modes: list[str]) -> Population:
         models, rules = {}, {}
@@ -110,7 +135,7 @@ class Scenario(Table):
             rules[mode] = self._rules(named.learning, where)
         return Population(name, table.size, models, rules)
 
-    def _projection(self, name: str, table: ProjectionTable, modes: list[str]) -> Projection:
+    def _projection(self, name: str, table: ProjectionTable, modes: list[str], sizes: Mapping[str, int]) -> Projection:
         where = f"[network.projection.{name}]"
         synapse = synapses.Dense
         if table.synapse is not None:
@@ -119,16 +144,15 @@ class Scenario(Table):
         per_mode: dict[str, ProjectionMode] = {m: getattr(table, m) for m in modes}
         rules = {m: self._rules(t.learning, f"{where} {m}") for m, t in per_mode.items()}
         reciprocal = [m for m, t in per_mode.items() if t.reciprocal]
-        wiring = self._wiring(name, table)
+        wiring = self._wiring(name, table, sizes)
         delay = None if table.delay == 1 else table.delay  # 1 is what there is where none is given, from an input none
         return Projection(name, table.pre, table.post, synapse, rules, reciprocal, delay=delay, connectivity=wiring)
 
-    def _wiring(self, name: str, table: ProjectionTable) -> Connectivity:
-        pre, post = (self.network.population.get(n) for n in (table.pre, table.post))
-        if pre is None or post is None:
+    def _wiring(self, name: str, table: ProjectionTable, sizes: Mapping[str, int]) -> Connectivity:
+        if table.pre not in sizes or table.post not in sizes:
             return AllToAll()  # the network says which population is not there
         try:
-            return table.connectivity.build(name, pre.size, post.size)
+            return table.connectivity.build(name, sizes[table.pre], sizes[table.post])
         except ModelError as error:
             raise SpecError(f"[network.projection.{name}] connectivity: {error}") from None
 
@@ -138,11 +162,13 @@ class Scenario(Table):
     def initial_weights(self, network: Network, seed: int) -> dict[str, Array]:
         """Learned arrays before the first task, by name, of the shapes of `Network.learned`.
 
-        Glorot-uniform ones are drawn from the streams ``weights/PROJECTION``.
+        Glorot-uniform ones are drawn from the streams ``weights/PROJECTION``; those of a file of NIR are as there.
         """
         learned: dict[str, Array] = {}
         for name, variable in network.learned().items():
             learned[name] = np.full(variable.shape, variable.initial)
+        if (before := self._imported()) is not None:
+            learned.update({n: w for n, w in before.weights.items() if n in learned})
         for name, table in self.network.projection.items():
             part = network[name]
             assert isinstance(part, Projection)

@@ -19,6 +19,7 @@ class EquilibriumTable(Table):
     nudged_steps: Annotated[int, Field(ge=1)]
     beta: Annotated[Number, Field(gt=0)]
     epochs: Annotated[int, Field(ge=1)] = 1
+    batch: Annotated[int, Field(ge=1)] = 1
 
 
 class PenaltyTable(Table):

@@ -2,7 +2,7 @@
 
     python benchmarks/history.py
 
-writes ``docs/pictures/performance-history.png`` and the table of ``docs/explanation/performance-history.md``.
+writes ``docs/explanation/performance-history.png`` and the table of ``docs/explanation/performance-history.md``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from speed import Row
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).parent / "history.jsonl"
-PICTURE = ROOT / "docs" / "pictures" / "performance-history.png"
+PICTURE = ROOT / "docs" / "explanation" / "performance-history.png"
 PAGE = ROOT / "docs" / "explanation" / "performance-history.md"
 BEGIN, END = "<!-- history begin -->", "<!-- history end -->"
 COLOURS = {"reference": "#777777", "brian2": "#0072b2", "nengo": "#d55e00", "lava": "#009e73"}

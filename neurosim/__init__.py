@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         pairs,
         random,
     )
+    from neurosim.model.connectivity.shared import AvgPool2d, Conv1d, Conv2d, Flatten, SumPool2d
     from neurosim.model.distributions import choice, exponential, gamma, lognormal, normal, uniform
     from neurosim.model.learning import (
         STDP,
@@ -125,12 +126,15 @@ __all__ = [
     "AdaptiveLIF",
     "AllToAll",
     "ArrivalSTDP",
+    "AvgPool2d",
     "BiasPropagation",
     "Binary",
     "BinaryPropagation",
     "Clamp",
     "ConductanceLIF",
     "Connectivity",
+    "Conv1d",
+    "Conv2d",
     "CubaLIF",
     "CurrentLIF",
     "DeltaBias",
@@ -143,6 +147,7 @@ __all__ = [
     "Excitatory",
     "ExponentialCurrentLIF",
     "FixedPoint",
+    "Flatten",
     "Float32",
     "Float64",
     "Grid",
@@ -182,6 +187,7 @@ __all__ = [
     "SmoothSleepPlasticity",
     "SpikeInput",
     "SubtractiveCurrentLIF",
+    "SumPool2d",
     "SurrogateLIF",
     "SymmetricAdamPropagation",
     "SymmetricBiasPropagation",
@@ -245,6 +251,7 @@ _HOMES = {
         "random", "fixed_in_degree", "fixed_out_degree", "fixed_total", "one_to_one", "all_to_all", "by_distance",
         "grid_layout", "pairs", "from_matrix",
     ),
+    "neurosim.model.connectivity.shared": ("Conv1d", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten"),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
     "neurosim.scenario.runs.opened": ("open",),
     "neurosim.simulation": ("NetworkBuilder", "Recording", "read_recording", "read_blocks"),

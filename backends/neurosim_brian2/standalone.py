@@ -287,7 +287,7 @@ def _write_wiring(folder: Path, run: Run) -> None:
 def _write_arrays(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
     """Arguments that name the files of learned arrays, of the weights that follow from them, and of fixed arrays."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
-    arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
+    arrays |= layout.of_each_synapse(run, learned, weights)
     arrays |= {v: run.fixed[name] for name, v in layout.fixed_arrays(run.program).items()}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")

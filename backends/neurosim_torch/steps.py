@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, ProgramProbe, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, ProgramProbe, Rule, added
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
@@ -67,11 +67,16 @@ class Steps:
         self.groups = {g.name: g for g in run.program.groups}
         self.matrices = {m.name: m for m in run.program.matrices}
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
-        self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
+        self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_stored}
         self.fixed = {n: torch.tensor(a, dtype=dtype, device=device) for n, a in run.fixed.items()}
         self.indices = {
             name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
             for name, wiring in run.program.wirings().items()
+        }
+        self.shares = {
+            name: torch.tensor(wiring.share, dtype=torch.int64, device=device)
+            for name, wiring in run.program.wirings().items()
+            if wiring.share is not None
         }
         self.pasts = run.program.pasts()
         self.places = {
@@ -165,9 +170,12 @@ class _RuleCode:
                 constants |= {f"{side}.{n}": v for n, v in run.values(group, phase.name).items()}
         factors = [f for s in rule.sums for product in s.products for f in product]
         own = {s.name for s in rule.sums}
-        self.names = set().union(*(names(t) for t in (*factors, *(t for _, t in rule.update)))) - set(constants) - own
+        self.names = (
+            set().union(*(names(t) for t in (*factors, *(t for _, t in rule.equations)))) - set(constants) - own
+        )
         self.sums = [(s.name, [[source(f, constants) for f in p] for p in s.products]) for s in rule.sums]
         self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
+        self.increments: Code = [(v, source(t, constants)) for v, t in rule.increments]
         self.outer: list[tuple[CodeType, CodeType]] | None = None
         dense = rule.of_matrix and run.program.matrix(rule.owner).wiring is None
         if dense and rule.when != "spike" and len(rule.outer) == 1 and rule.outer[0] is not None:
@@ -192,7 +200,7 @@ class _Activity:
         for name, kind in self._kinds.items():
             if kind == "constant":
                 self._set(name, stimuli[name])
-        self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
+        self._effective = {m.name: self._delivers(m) for m in steps.program.matrices if not m.is_plain}
         self._steady: dict[int, Tensor] = {}
         self._pasts = {n: [self._initial_output(steps.groups[n])] * kept for n, kept in steps.pasts.items()}
         """What groups put out before, for synapses with delays: the newest first."""
@@ -288,6 +296,16 @@ class _Activity:
         weights: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
         return weights
 
+    def _delivers(self, m: Matrix) -> Tensor:
+        """Delivered weights that are no stored variable of each synapse."""
+        own = self._own(m.name)
+        weights: Tensor = own[m.weight] if m.is_stored else self._evaluate(self.steps.weights[m.name], own)
+        return self._of_each(weights, m) if m.kernel else weights
+
+    def _of_each(self, weights: Tensor, m: Matrix) -> Tensor:
+        """The weight of each synapse, of those that they share."""
+        return weights.reshape(-1)[self.steps.shares[m.name]]
+
     def _deliver(self, index: int, e: Edge) -> Tensor:
         """What an edge brings; computed once where it does not change within a trial."""
         if index not in self._steady:
@@ -345,12 +363,14 @@ class _Activity:
                 self.learned[f"{rule.owner}.{v}"] = self.scopes[rule.owner][v] = value
             return
         matrix = self.steps.matrices[rule.owner]
-        if code.outer is not None:
+        if matrix.kernel:
+            self._learn_shared(rule, matrix, code)
+        elif code.outer is not None:
             self._learn_outer(rule, matrix, code)
         else:
             self._learn_elementwise(rule, matrix, code)
         if not matrix.is_plain:
-            self._effective[matrix.name] = self._evaluate(self.steps.weights[matrix.name], self._own(matrix.name))
+            self._effective[matrix.name] = self._delivers(matrix)
 
     def _sums_of_group(self, rule: Rule, code: _RuleCode) -> Scope:
         """What a rule adds up over the trials of a batch, a value a neuron."""
@@ -409,6 +429,29 @@ class _Activity:
                 value = self.steps.functions["where"](fired, value, self.learned[name])
             new[name] = self._alone(value, name)
         self.learned.update(new)
+
+    def _learn_shared(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
+        """What synapses add to each weight that they share, for each trial; then the new weights."""
+        pre, post = self._layouts(matrix)
+        own = self._own(matrix.name)
+        scope = self._sides(matrix, code.names, pre, post) | {n: self._of_each(w, matrix) for n, w in own.items()}
+        fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
+        if fired is not None and not fired.any():
+            return
+        for v, c in code.increments:
+            own[added(v)] = self._added(self._evaluate(c, scope), own[v], matrix, fired)
+        self.learned.update(
+            {f"{matrix.name}.{v}": self._alone(self._evaluate(c, own), f"{matrix.name}.{v}") for v, c in code.update}
+        )
+
+    def _added(self, terms: Any, weights: Tensor, matrix: Matrix, fired: Tensor | None) -> Tensor:
+        """The sums of what synapses add, of those alone that fired where that is given; (trials, *kernel)."""
+        share = self.steps.shares[matrix.name]
+        each = torch.as_tensor(terms, dtype=self.steps.dtype, device=self.steps.device).expand(self.count, len(share))
+        if fired is not None:
+            each = torch.where(fired, each, torch.zeros_like(each))
+        nothing = torch.zeros((self.count, weights.numel()), dtype=self.steps.dtype, device=self.steps.device)
+        return nothing.index_add(1, share, each).reshape(self.count, *weights.shape)
 
     def _layouts(self, matrix: Matrix) -> tuple[Layout, Layout]:
         """How what belongs to either side is laid out beside the synapses: as a column and a row, or by index."""

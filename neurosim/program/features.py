@@ -67,6 +67,9 @@ class Feature(str, Enum):
     SPARSE_PROJECTION = "sparse projection"
     """A projection without a synapse for every pair of neurons."""
 
+    SHARED_WEIGHTS = "shared weights"
+    """A sparse projection whose synapses share weights, as those of a convolution do."""
+
     FIXED_PARAMETERS = "fixed parameters"
     """A constant of a model that has a value for each neuron or for each synapse."""
 

@@ -38,8 +38,17 @@ RuleMoment = Literal["step", "spike", "end"]
 ProbeMoment = Literal["step", "end"]
 """A probe records at every step, or at the end of a phase."""
 
+
+def added(variable: str) -> str:
+    """Return the name, in the update of shared weights, of what their synapses add to a variable."""
+    return f"added__{variable}"
+
+
 ONE_SYNAPSE = Wiring.of(np.zeros(1, np.int32), np.zeros(1, np.int32))
 """Stands for any wiring where only the structure counts."""
+
+ONE_SHARED_WEIGHT = np.zeros(1, np.int32)
+"""The weight that it has where synapses share weights."""
 
 ONE_DELAYED_SYNAPSE = ONE_SYNAPSE.delayed(np.ones(1, np.int32))
 """The same where synapses have delays."""
@@ -143,6 +152,9 @@ class Matrix:
     longest_delay
         The steps of the longest delay of a synapse, rounded up to a power of two; 0 where synapses have none. The
         delays are part of `wiring`.
+    kernel
+        The shape of learned arrays where synapses share weights; the weight of each synapse is part of `wiring`. Empty
+        where each synapse has a weight of its own.
     fixed
         Names that equations read as constants and that have a value for each synapse, in `Program.fixed`. They are not
         among `constants`.
@@ -158,6 +170,7 @@ class Matrix:
     format: WeightFormat | None = None
     longest_delay: int = 0
     fixed: tuple[str, ...] = ()
+    kernel: tuple[int, ...] = ()
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -166,9 +179,14 @@ class Matrix:
         return tuple(v for v, _ in self.state if v in names)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the delivered weight is a stored variable."""
+    def is_stored(self) -> bool:
+        """Whether the delivered weight is a stored variable, of each synapse or of all that share it."""
         return self.weight in dict(self.state)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the delivered weight is a stored variable of each synapse."""
+        return self.is_stored and not self.kernel
 
 
 @dataclass(frozen=True)
@@ -236,6 +254,11 @@ class Rule:
         the owner's variables, and the rule's constants.
     constants
         Names; their values are run arguments ``owner.name.constant``.
+    increments
+        Where synapses share weights, for each variable what a synapse adds to it; rounded first, where the variable is.
+        `update` then is of a weight, not of a synapse: it has the sum over all synapses that share the weight, and of
+        a rule at spikes over those whose target spiked, as `added` names it, and no variable of either side. A rule at
+        spikes updates all weights in a step in which some target spikes.
     outer
         For each update the pairs (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
     sums
@@ -253,8 +276,14 @@ class Rule:
     update: Equations
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
+    increments: Equations = ()
     sums: tuple[TrialSum, ...] = ()
     estimate: str = field(default="", compare=False, repr=False)
+
+    @property
+    def equations(self) -> Equations:
+        """All of its expressions: what synapses add, then new values."""
+        return (*self.increments, *self.update)
 
     @property
     def full_name(self) -> str:
@@ -429,19 +458,23 @@ class Program:
         return tuple(int(self.constants[str(length_of(p.name))]) for p in self.phases)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each learned array, by ``owner.variable``: (size,), (pre, post) or (synapses,)."""
+        """Return the shape of each learned array, by ``owner.variable``: that of a group, or of `shape`."""
         of_groups = {f"{g.name}.{v}": (g.size,) for g in self.groups for v, _ in g.learned}
         return of_groups | {f"{m.name}.{v}": self.shape(m) for m in self.matrices for v, _ in m.state}
 
     def shape(self, m: Matrix) -> tuple[int, ...]:
-        """Return the shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
+        """Return the shape of a matrix's learned arrays: (pre, post), (synapses,), or that of its kernel."""
+        return m.kernel or self.delivered_shape(m)
+
+    def delivered_shape(self, m: Matrix) -> tuple[int, ...]:
+        """Return the shape of what a matrix delivers: (pre, post), or (synapses,)."""
         if m.wiring is not None:
             return (len(m.wiring),)
         return self.group(m.pre).size, self.group(m.post).size
 
     def synapses(self, m: Matrix) -> int:
         """Return how many synapses a matrix has."""
-        return math.prod(self.shape(m))
+        return math.prod(self.delivered_shape(m))
 
     def initial(self) -> dict[str, float]:
         """Return the initial value of each learned array, by ``owner.variable``."""
@@ -462,7 +495,7 @@ class Program:
         assert self.grid is not None
         if m.format is None:
             return GridFormat(self.grid[1])
-        return m.format if m.is_plain else GridFormat(HIDDEN_BITS)
+        return m.format if m.is_stored else GridFormat(HIDDEN_BITS)
 
     def on_grid(self) -> tuple[str, ...]:
         """Return the names of the learned arrays that have a format."""
@@ -502,7 +535,8 @@ class Program:
             Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
             Feature.SYNAPTIC_DELAYS: any(m.longest_delay for m in self.matrices),
             Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
-            Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
+            Feature.WEIGHT_EXPRESSION: not all(m.is_stored for m in self.matrices),
+            Feature.SHARED_WEIGHTS: any(m.kernel for m in self.matrices),
             Feature.BATCHES: self.batch > 1,
             Feature.FIXED_PARAMETERS: any(part.fixed for part in self.parts),
             Feature.INITIAL_VALUES: any(g.initial for g in self.groups),
@@ -575,6 +609,7 @@ class Program:
         for m in d["matrices"]:
             m["format"] = m["format"] and WeightFormat(**m["format"])
             any_one = ONE_DELAYED_SYNAPSE if m["longest_delay"] else ONE_SYNAPSE
+            any_one = replace(any_one, share=ONE_SHARED_WEIGHT) if m["kernel"] else any_one
             m["wiring"] = wirings.get(m["name"], any_one) if m.pop("indices") else None
         for r in d["rules"]:
             r["sums"] = [TrialSum(s["name"], _tuples(s["products"])) for s in r["sums"]]
@@ -592,7 +627,7 @@ ONE_UNIT = Selection(np.zeros(1, np.int32))
 
 _NEWER: Mapping[str, Any] = {
     "activation_bits": None, "single": False, "format": None, "formats": (), "fixed": (), "initial": (),
-    "longest_delay": 0, "every": 1, "selection": None, "sums": (), "batch": 1,
+    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "increments": (), "sums": (), "batch": 1,
 }  # fmt: skip
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 

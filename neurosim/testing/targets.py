@@ -22,7 +22,7 @@ from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
 from neurosim.testing.cases.together import TOGETHER
-from neurosim.testing.cases.wiring import WIRING
+from neurosim.testing.cases.wiring import SHARED, WIRING
 
 PRECISIONS: Mapping[str, Precision] = {
     "grid": Grid(),
@@ -110,6 +110,7 @@ def all_cases() -> dict[str, Callable[[float], Case]]:
         **CASES,
         **LIBRARY,
         **WIRING,
+        **SHARED,
         **LATE,
         **FIXED,
         **ODE,

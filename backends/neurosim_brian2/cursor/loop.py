@@ -7,6 +7,7 @@ Brian2's order. They exist once Brian2 has prepared a run.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
 from neurosim.program.program import Program
@@ -141,8 +142,26 @@ def _calls(objects: Objects, before: list[OutputsBefore], array: NameOfArray) ->
             lines += between.pop(0)[1]
         if o.active and objects.gates.get(o.name, Gate()).moment != REWRITTEN:
             condition = _condition(objects.gates.get(o.name, Gate()))
-            lines += [f"{condition}_run_{code.name}();" for code in o.code_objects]
+            calls = [f"_run_{code.name}();" for code in o.code_objects]
+            shared = _shared(objects, o.name, calls, array)
+            lines += [f"{condition}{call}" for call in shared or calls]
     return lines + [line for _, rest in between for line in rest]
+
+
+def _shared(objects: Objects, name: str, calls: list[str], array: NameOfArray) -> list[str]:
+    """A block that changes shared weights: what synapses add, the calls, and what synapses have of it then."""
+    rule = objects.sharing.get(name)
+    if rule is None:
+        return []
+    m = objects.program.matrix(rule.owner)
+    kernel, share = layout.kernel(m.name), array(m.name, layout.SHARE)
+    size = prod(m.kernel)
+    lines = [f"cursor::add_up({array(m.name, v)}, {share}, {array(kernel, v)}, {size});" for v in layout.summed(rule)]
+    spread = layout.spread(objects.program, m)
+    lines += [*calls, *(f"cursor::spread({array(kernel, w)}, {share}, {array(m.name, s)});" for w, s in spread)]
+    post = objects.program.group(m.post)
+    fired = f"if ({array(post.name, layout.SPIKE_SPACE)}[{post.size}]) " if rule.when == "spike" else ""
+    return [f"{fired}{{ {' '.join(lines)} }}"]
 
 
 def _late(program: Program, before: list[OutputsBefore], array: NameOfArray) -> list[str]:

@@ -246,6 +246,18 @@ inline void arrive(const PastValues& past, const std::vector<int32_t>& near, con
     }
 }
 
+// What synapses add to the weights that they share, which then is nothing again.
+inline void add_up(std::vector<double>& terms, const std::vector<int32_t>& share, double* sums, int64_t size) {
+    std::fill_n(sums, size, 0.0);
+    for (size_t k = 0; k < share.size(); k++) sums[share[k]] += terms[k];
+    std::fill(terms.begin(), terms.end(), 0.0);
+}
+
+// The weight of each synapse, of those that they share.
+inline void spread(const double* weights, const std::vector<int32_t>& share, std::vector<double>& of_synapses) {
+    for (size_t k = 0; k < share.size(); k++) of_synapses[k] = weights[share[k]];
+}
+
 // A factor of what is added up over the trials of a batch: a row for each trial that has ended.
 struct TrialRows {
     const int64_t size;

@@ -1,4 +1,4 @@
-"""Which neurons a projection connects: all of them, each with its like, or given pairs.
+"""Which neurons a projection connects: all of them, each with its like, given pairs, or those of a convolution.
 
 Random wiring is drawn where all random numbers come from, and given as pairs:
 `neurosim.model.connectivity.random_wiring`.
@@ -11,6 +11,7 @@ from neurosim.model.connectivity.connectivity import CONNECTIVITY, Connectivity
 from neurosim.model.connectivity.delays import Delays
 from neurosim.model.connectivity.pairs import Pairs, wiring_of
 from neurosim.model.connectivity.regular import AllToAll, OneToOne
+from neurosim.model.connectivity.shared import AvgPool2d, Conv1d, Conv2d, Flatten, SharedWeights, SumPool2d
 from neurosim.model.connectivity.wiring import Wiring
 
 __all__ = [
@@ -22,12 +23,15 @@ __all__ = [
     "Delays",
     "OneToOne",
     "Pairs",
+    "SharedWeights",
     "Wiring",
     "class_of",
     "wiring_of",
 ]
 
-KINDS: dict[str, type[Connectivity]] = {c.kind: c for c in (AllToAll, OneToOne, Pairs)}
+KINDS: dict[str, type[Connectivity]] = {
+    c.kind: c for c in (AllToAll, OneToOne, Pairs, Conv1d, Conv2d, SumPool2d, AvgPool2d, Flatten)
+}
 """The connectivity of neurosim, by its kind."""
 
 ALL_TO_ALL = AllToAll()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
-from neurosim.model.connectivity import Connectivity, Delays, class_of
+from neurosim.model.connectivity import Connectivity, Delays, SharedWeights, class_of
 from neurosim.model.connectivity.named_arrays import Arrays, another, named_array
 from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
@@ -26,12 +26,13 @@ from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS, WITH_VALUES = 1, 2, 3
+PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED = 1, 2, 3, 4
 """Versions of the document, under its key ``neurosim_network``: of a network without arrays, with pairs, and with a
-value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given.
+value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given; and with
+synapses that share weights.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED)
 
 NO_NETWORK = "not a network in JSON"
 
@@ -56,6 +57,8 @@ def to_json(network: Network) -> str:
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
+    if any(isinstance(j.connectivity, SharedWeights) for j in network.projections):
+        return WITH_SHARED
     delays = any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections)
     if delays or network.fixed():
         return WITH_VALUES

@@ -170,10 +170,10 @@ class _Lowering:
             m = self.matrices[rule.owner]
             assert m.format is not None
             hidden = partial(to_grid, bits=HIDDEN_BITS)
-            stored = partial(into_format, form=m.format) if m.is_plain else hidden
+            stored = partial(into_format, form=m.format) if m.is_stored else hidden
             for v in m.behind_weight:
                 rule = writing(rule, v, stored)
-            return rule
+            return replace(rule, increments=tuple((v, rewritten(t, hidden)) for v, t in rule.increments))
         for v, _ in rule.update:
             rule = writing(rule, v, partial(into_format, form=self.precision.bias_format(f"{rule.owner}.{v}")))
         return rule
@@ -184,9 +184,9 @@ class _Lowering:
 
 def _matrix(m: Matrix, precision: FixedPoint) -> Matrix:
     form = precision.weight_format(m.name)
-    stored = form if m.is_plain else GridFormat(HIDDEN_BITS)
+    stored = form if m.is_stored else GridFormat(HIDDEN_BITS)
     state = tuple((v, _rounded(x, stored) if v in m.behind_weight else x) for v, x in m.state)
-    weight = m.weight if m.is_plain else rewritten(m.weight, partial(into_format, form=form))
+    weight = m.weight if m.is_stored else rewritten(m.weight, partial(into_format, form=form))
     return replace(m, state=state, weight=weight, format=form)
 
 

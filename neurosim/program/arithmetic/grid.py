@@ -58,13 +58,21 @@ def _group(g: Group, bits: int, delivered: set[str]) -> Group:
 
 
 def _matrix(m: Matrix, bits: int) -> Matrix:
-    return m if m.is_plain else replace(m, weight=_rounded(m.weight, bits))
+    if m.kernel:  # the weight of a pool follows from its size
+        form = GridFormat(bits)
+        on_it = ((v, float(form.rounded(np.array(x))) if v in m.behind_weight else x) for v, x in m.state)
+        m = replace(m, state=tuple(on_it))
+    return m if m.is_stored else replace(m, weight=_rounded(m.weight, bits))
 
 
 def _rule(rule: Rule, program: Program, grid: Grid) -> Rule:
     rounded = program.matrix(rule.owner).behind_weight if rule.of_matrix else ()
     bits = grid.weight_bits
-    return replace(rule, update=tuple((v, _rounded(t, bits) if v in rounded else t) for v, t in rule.update))
+    return replace(
+        rule,
+        update=tuple((v, _rounded(t, bits) if v in rounded else t) for v, t in rule.update),
+        increments=tuple((v, _rounded(t, bits)) for v, t in rule.increments),
+    )
 
 
 def _phase(phase: ProgramPhase, outputs: dict[str, str], bits: int) -> ProgramPhase:

@@ -50,6 +50,8 @@ def _check_recorded(program: Program) -> None:
 
 def _summed(rule: Rule, program: Program) -> Rule:
     where = f"{rule.owner}, rule {rule.name}: in a batch"
+    if rule.increments:
+        raise ModelError(f"{where} synapses that share weights do not learn; {LEARNT_APART}")
     if rule.when != "end" or rule.phase != len(program.phases) - 1:
         moment = {"step": "in every step", "spike": "at spikes"}.get(rule.when, "before the last phase ends")
         raise ModelError(f"{where} rules fire at the end of a trial, this one {moment}; {LEARNT_APART}")

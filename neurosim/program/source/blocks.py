@@ -228,6 +228,7 @@ class BlockSynapses:
     def __init__(self, synapses: Synapses, count: int):
         self._of_a_trial, self._count = synapses, count
         self.fan_out, self.fan_in = synapses.fan_out, synapses.fan_in
+        self.count, self.of_each = synapses.count, synapses.of_each
 
     @cached_property
     def _targets(self) -> NDArray[np.intp]:

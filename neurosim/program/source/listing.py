@@ -89,8 +89,7 @@ def start_of_run(s: Statements) -> list[str]:
         stored = "asfortranarray(learned['{}'])" if s.by_columns(m) else "learned['{}']"
         lines += s.synapses_lines(m)
         lines += [f"{m.name}__{v} = {stored.format(f'{m.name}.{v}')}" for v, _ in m.state]
-        if not m.is_plain:
-            lines += [f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})", *s.effective(m)]
+        lines += s.room_for_effective(m) + s.effective(m)
     return [*lines, *(line for sender in senders(s.program) for line in s.fan_out(sender)), "operations = 0"]
 
 

@@ -56,6 +56,13 @@ from neurosim.scenario.schema.reading import document, from_document, parse, rea
 from neurosim.scenario.schema.scenario import Scenario
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import RangeTable, SearchTable
+from neurosim.scenario.schema.shared_weights import (
+    Conv1dTable,
+    Conv2dTable,
+    FlattenTable,
+    PoolTable,
+    SharedWeightsTable,
+)
 from neurosim.scenario.schema.training import (
     EquilibriumTable,
     GradientSettings,
@@ -79,6 +86,8 @@ __all__ = [
     "ChosenSynapse",
     "ClassIncrementalStream",
     "CodeTable",
+    "Conv1dTable",
+    "Conv2dTable",
     "DataTable",
     "DeviceTable",
     "Document",
@@ -88,6 +97,7 @@ __all__ = [
     "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
+    "FlattenTable",
     "FloatTable",
     "GatesTable",
     "GradientSettings",
@@ -112,6 +122,7 @@ __all__ = [
     "PenaltyTable",
     "PermutedStream",
     "PermutedTable",
+    "PoolTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -128,6 +139,7 @@ __all__ = [
     "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
+    "SharedWeightsTable",
     "SingleTable",
     "SleepTable",
     "SourceTable",

@@ -13,6 +13,7 @@ from neurosim.interchange.nir.table import ChoicesTable
 from neurosim.model.connectivity import CONNECTIVITY, AllToAll, Connectivity, OneToOne, Pairs, class_of
 from neurosim.model.connectivity.random_wiring import fixed_in_degree
 from neurosim.model.network.tables import ChosenModel, ChosenRule, ChosenSynapse
+from neurosim.scenario.schema.shared_weights import BUILDERS, Conv1dTable, Conv2dTable, FlattenTable, PoolTable
 
 
 class PopulationTable(Table):
@@ -34,7 +35,7 @@ class InitialTable(Table):
     """Initial weights: scale * sqrt(6/(n_in + n_out)) * U(-1, 1), or zeros.
 
     n_in and n_out are the numbers of synapses of a target and of a source: for all to all the sizes of pre and post,
-    else their means.
+    else their means. Pools and `flatten` have a weight of their own unless the table is given.
     """
 
     kind: Literal["glorot-uniform", "zeros"] = "glorot-uniform"
@@ -112,7 +113,7 @@ class AllToAllTable(Table):
         return AllToAll().synapses(pre, post)
 
 
-OWN_KINDS = ("all-to-all", "one-to-one", "pairs", "fixed-in-degree")
+OWN_KINDS = ("all-to-all", "one-to-one", "pairs", "fixed-in-degree", *BUILDERS)
 
 
 class PackageConnectivity(PackageTable):
@@ -156,7 +157,15 @@ class PackageConnectivity(PackageTable):
 
 
 OwnConnectivity = Annotated[
-    AllToAllTable | OneToOneTable | PairsTable | FixedInDegreeTable, Field(discriminator="kind")
+    AllToAllTable
+    | OneToOneTable
+    | PairsTable
+    | FixedInDegreeTable
+    | Conv1dTable
+    | Conv2dTable
+    | PoolTable
+    | FlattenTable,
+    Field(discriminator="kind"),
 ]
 AnyConnectivity = Annotated[
     Annotated[OwnConnectivity, Tag("own")] | Annotated[PackageConnectivity, Tag("package")],
@@ -176,6 +185,12 @@ class ProjectionTable(Table):
     initial: InitialTable = InitialTable()
     wake: ProjectionMode = ProjectionMode()
     sleep: ProjectionMode = ProjectionMode()
+
+    @property
+    def draws_weights(self) -> bool:
+        """Whether first weights are drawn: those of pools and of `flatten` are given, unless others are asked for."""
+        given = isinstance(self.connectivity, (PoolTable, FlattenTable)) and "initial" not in self.model_fields_set
+        return self.initial.kind == "glorot-uniform" and not given
 
 
 class NetworkTable(Table):

@@ -202,8 +202,8 @@ class Scenario(Table):
             part = network[name]
             assert isinstance(part, Projection)
             first = f"{name}.{next(iter(part.synapse.state))}"
-            if table.initial.kind == "glorot-uniform":
+            if table.draws_weights:
                 sizes = np.array([network.population(n).size for n in (part.pre, part.post)])
-                width = table.initial.scale * np.sqrt(6.0 / (learned[first].size / sizes).sum())
+                width = table.initial.scale * np.sqrt(6.0 / (network.synapses(name) / sizes).sum())
                 learned[first] = stream(seed, "weights", name).uniform(-1.0, 1.0, learned[first].shape) * width
         return learned

@@ -65,7 +65,6 @@ PACKAGE: list[tuple[str, str]] = [
     (
         "@dataclass\nclass It:\n    def build(self, data): return 1/0",
         "broken_one:It of broken-one: ZeroDivision",
-        "run",
     ),
     ("@dataclass\nclass It:\n    def build(self, data): return [3]", "broken-one gave [3], expected a list of"),
 ]
@@ -108,7 +107,7 @@ def test_names_are_listed_without_importing(install: Callable[[str, str], None])
 def test_a_network_whose_package_is_missing_is_refused_with_its_name(packages: Path, monkeypatch) -> None:
     text = schema.parse(TEXT).build_network().to_json()
     monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder != str(packages)])
-    with pytest.raises(ModelError, match="projection w: connectivity of kind 'ring'; known: all-to-all, one-to-one"):
+    with pytest.raises(ModelError, match="projection w: connectivity of kind 'ring'; known: all-to-all"):
         Network.from_json(text)
 
 

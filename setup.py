@@ -9,8 +9,9 @@ SCENARIOS, EXAMPLES = Path("scenarios"), Path("neurosim") / "examples"
 
 
 def shipped() -> list[Path]:
-    """Files of scenarios, and trained weights that they name."""
-    return sorted(SCENARIOS.rglob("*.toml")) + sorted(SCENARIOS.glob("pretrained/*.h5"))
+    """Files of scenarios, and the trained weights and graphs that they name."""
+    named = (*SCENARIOS.glob("pretrained/*.h5"), *SCENARIOS.glob("nir/*.nir"))
+    return sorted(SCENARIOS.rglob("*.toml")) + sorted(named)
 
 
 class BuildWithExamples(build_py):

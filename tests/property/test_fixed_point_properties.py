@@ -106,6 +106,7 @@ def test_rounding_is_to_the_nearest_value_within_the_ends_and_once_only(x: np.nd
     assert whole(form.mantissas(once) / form.step, 0)
 
 
+@settings(deadline=None)
 @given(VALUES, st.integers(2, 8))
 def test_a_fitted_format_holds_every_value(x: np.ndarray, bits: int) -> None:
     form = FixedPoint(weight_bits=bits).fitted({"p": x / 2}).weight_format("p")

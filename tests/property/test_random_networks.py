@@ -20,6 +20,7 @@ from neurosim.program.source.listing import RunFunction, compiled, listing
 from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import synapses_of
 from neurosim.testing.agreement import assert_learned_agree, assert_probes_agree
+from neurosim.testing.cases.batches import BATCHES
 from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.random_networks import random_cases
 from neurosim.testing.cases.recorded import RECORDED
@@ -78,12 +79,12 @@ def recorded(run: Run, function: RunFunction, learned: Mapping[str, Array]) -> d
 
 
 ASKED_FOR_BY_CASES = {
-    Feature.FIXED_PARAMETERS, Feature.INITIAL_VALUES, Feature.SOME_RECORDED, Feature.LEARNED_RECORDED,
+    Feature.FIXED_PARAMETERS, Feature.INITIAL_VALUES, Feature.SOME_RECORDED, Feature.LEARNED_RECORDED, Feature.BATCHES,
 }  # fmt: skip
 
 
 def test_cases_ask_for_what_random_networks_do_not() -> None:
-    cases = (case(0.1).program(Grid()).features() for case in (*FIXED.values(), *RECORDED.values()))
+    cases = (case(0.1).program(Grid()).features() for case in (*FIXED.values(), *RECORDED.values(), *BATCHES.values()))
     assert set().union(*cases) >= ASKED_FOR_BY_CASES
 
 

@@ -149,6 +149,6 @@ def test_a_fault_of_a_file_that_is_none_is_refused() -> None:
 def test_faults_of_a_file_are_those_of_its_board() -> None:
     call = call_of(RequestType.RUN, 1)
     table = {"link": "process", "deadline": DEADLINE, "faults": [{"call": call, "what": "kill"}]}
-    records, learned = EXAMPLE.on(BoardTable.model_validate(table).backend("board"))
+    records, learned = EXAMPLE.on(BoardTable.model_validate(table).backend("board", {}))
     assert_same_bits((records, learned))
     assert len([i for i in records.incidents if "was repeated" in i]) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -16,7 +16,7 @@ from neurosim.simulation.schema.shapes import Amount, shape_of
 class UniformTable(CallTable):
     """Between two values, each as likely."""
 
-    function: ClassVar = distributions.uniform
+    function: ClassVar[Any] = distributions.uniform
     kind: Literal["uniform"]
     low: Amount
     high: Amount
@@ -25,7 +25,7 @@ class UniformTable(CallTable):
 class NormalTable(CallTable):
     """A Gaussian, perhaps with bounds."""
 
-    function: ClassVar = distributions.normal
+    function: ClassVar[Any] = distributions.normal
     kind: Literal["normal"]
     mean: Amount
     sd: Amount
@@ -36,7 +36,7 @@ class NormalTable(CallTable):
 class LognormalTable(CallTable):
     """A value whose logarithm is Gaussian; `mean` and `sd` are those of the value."""
 
-    function: ClassVar = distributions.lognormal
+    function: ClassVar[Any] = distributions.lognormal
     kind: Literal["lognormal"]
     mean: Amount
     sd: Amount
@@ -45,7 +45,7 @@ class LognormalTable(CallTable):
 class ExponentialTable(CallTable):
     """A waiting time, or whatever falls off like one."""
 
-    function: ClassVar = distributions.exponential
+    function: ClassVar[Any] = distributions.exponential
     kind: Literal["exponential"]
     mean: Amount
 
@@ -53,7 +53,7 @@ class ExponentialTable(CallTable):
 class GammaTable(CallTable):
     """A sum of waiting times, and what lies between such sums."""
 
-    function: ClassVar = distributions.gamma
+    function: ClassVar[Any] = distributions.gamma
     kind: Literal["gamma"]
     shape: Amount
     scale: Amount
@@ -62,7 +62,7 @@ class GammaTable(CallTable):
 class ChoiceTable(CallTable):
     """One of several values."""
 
-    function: ClassVar = distributions.choice
+    function: ClassVar[Any] = distributions.choice
     kind: Literal["choice"]
     values: list[Amount]
     p: list[Number] | None = None

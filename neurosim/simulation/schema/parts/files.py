@@ -77,7 +77,7 @@ def _table(path: str, name: str | None) -> NDArray[Any]:
 class ArrayTable(CallTable):
     """Numbers in a file, in the units inside."""
 
-    function: ClassVar = array
+    function: ClassVar[Any] = array
     kind: Literal["file"]
     path: Beside
     array: str | None = None
@@ -86,7 +86,7 @@ class ArrayTable(CallTable):
 class MatrixTable(CallTable):
     """Pairs with their weights, as a matrix in a file."""
 
-    function: ClassVar = matrix
+    function: ClassVar[Any] = matrix
     kind: Literal["from_matrix"]
     path: Beside
     array: str | None = None
@@ -95,7 +95,7 @@ class MatrixTable(CallTable):
 class PlayedSpikesTable(CallTable):
     """Spikes of a file, shown again."""
 
-    function: ClassVar = spikes
+    function: ClassVar[Any] = spikes
     kind: Literal["playback"]
     path: Beside
     array: str | None = None
@@ -104,7 +104,7 @@ class PlayedSpikesTable(CallTable):
 class PlayedValuesTable(CallTable):
     """Values of a file, shown again."""
 
-    function: ClassVar = values
+    function: ClassVar[Any] = values
     kind: Literal["playback"]
     path: Beside
     array: str | None = None

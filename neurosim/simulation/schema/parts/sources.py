@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from neurosim.simulation.schema.shapes import Amount, Several
 class PoissonTable(CallTable):
     """Spikes that come independently of each other."""
 
-    function: ClassVar = sources.poisson
+    function: ClassVar[Any] = sources.poisson
     kind: Literal["poisson"]
     size: int
     rate: Several
@@ -26,7 +26,7 @@ class PoissonTable(CallTable):
 class RegularTable(CallTable):
     """Spikes at regular intervals."""
 
-    function: ClassVar = sources.regular
+    function: ClassVar[Any] = sources.regular
     kind: Literal["regular"]
     size: int
     interval: Several
@@ -36,7 +36,7 @@ class RegularTable(CallTable):
 class SpikeTimesTable(CallTable):
     """Spikes at given times."""
 
-    function: ClassVar = sources.spike_times
+    function: ClassVar[Any] = sources.spike_times
     kind: Literal["spike_times"]
     size: int
     indices: list[int]
@@ -47,7 +47,7 @@ class SpikeTimesTable(CallTable):
 class CurrentTable(CallTable):
     """Values that are given, constant or changing in time."""
 
-    function: ClassVar = sources.current
+    function: ClassVar[Any] = sources.current
     kind: Literal["current"]
     amplitude: Several
     every: Amount | None = None
@@ -58,7 +58,7 @@ class CurrentTable(CallTable):
 class StepCurrentTable(CallTable):
     """A value from one time to another."""
 
-    function: ClassVar = sources.step_current
+    function: ClassVar[Any] = sources.step_current
     kind: Literal["step_current"]
     amplitude: Several
     start: Amount
@@ -70,7 +70,7 @@ class StepCurrentTable(CallTable):
 class NoisyCurrentTable(CallTable):
     """Values that are drawn anew again and again."""
 
-    function: ClassVar = sources.noisy_current
+    function: ClassVar[Any] = sources.noisy_current
     kind: Literal["noisy_current"]
     mean: Several
     sd: Several

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -16,21 +16,21 @@ from neurosim.simulation.schema.shapes import Amount, shape_of
 class AllPairsTable(CallTable):
     """Every source has a synapse to every target."""
 
-    function: ClassVar = rules.all_to_all
+    function: ClassVar[Any] = rules.all_to_all
     kind: Literal["all_to_all"]
 
 
 class LikeToLikeTable(CallTable):
     """Neuron i of the source has one synapse, to neuron i of the target."""
 
-    function: ClassVar = rules.one_to_one
+    function: ClassVar[Any] = rules.one_to_one
     kind: Literal["one_to_one"]
 
 
 class GivenPairsTable(CallTable):
     """Source i[k] has a synapse to target j[k]."""
 
-    function: ClassVar = rules.pairs
+    function: ClassVar[Any] = rules.pairs
     kind: Literal["pairs"]
     i: list[int]
     j: list[int]
@@ -39,7 +39,7 @@ class GivenPairsTable(CallTable):
 class RandomPairsTable(CallTable):
     """Each pair with the same probability."""
 
-    function: ClassVar = rules.random
+    function: ClassVar[Any] = rules.random
     kind: Literal["random"]
     p: Number
     self_connections: bool = True
@@ -48,7 +48,7 @@ class RandomPairsTable(CallTable):
 class InDegreeTable(CallTable):
     """The same number of random sources for each target."""
 
-    function: ClassVar = rules.fixed_in_degree
+    function: ClassVar[Any] = rules.fixed_in_degree
     kind: Literal["fixed_in_degree"]
     n: int
     self_connections: bool = True
@@ -58,7 +58,7 @@ class InDegreeTable(CallTable):
 class OutDegreeTable(CallTable):
     """The same number of random targets for each source."""
 
-    function: ClassVar = rules.fixed_out_degree
+    function: ClassVar[Any] = rules.fixed_out_degree
     kind: Literal["fixed_out_degree"]
     n: int
     self_connections: bool = True
@@ -68,7 +68,7 @@ class OutDegreeTable(CallTable):
 class TotalTable(CallTable):
     """A number of random synapses in all."""
 
-    function: ClassVar = rules.fixed_total
+    function: ClassVar[Any] = rules.fixed_total
     kind: Literal["fixed_total"]
     n: int
     self_connections: bool = True
@@ -78,7 +78,7 @@ class TotalTable(CallTable):
 class GridLayoutTable(CallTable):
     """Positions on a grid."""
 
-    function: ClassVar = rules.grid_layout
+    function: ClassVar[Any] = rules.grid_layout
     kind: Literal["grid_layout"]
     rows: int
     cols: int
@@ -98,7 +98,7 @@ Positions = Annotated[
 class DistanceTable(CallTable):
     """Each pair with a probability that follows from the distance of its neurons."""
 
-    function: ClassVar = rules.by_distance
+    function: ClassVar[Any] = rules.by_distance
     kind: Literal["by_distance"]
     probability: str
     source: Positions

@@ -1,4 +1,4 @@
-"""What lies in the packages beside code is in the wheel, for `pyproject.toml` names it; `make test-wheel` builds one."""
+"""What lies in packages beside code is named in `pyproject.toml`, so the wheel has it; `make test-wheel` builds one."""
 
 from __future__ import annotations
 

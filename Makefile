@@ -24,8 +24,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/neurosim compare scenarios/digits_sequential.toml scenarios/digits_sleep.toml --backends $(BACKENDS)
 
-# Most of it waits for compilers and other processes, so two files of tests go side by side.
-TOGETHER ?= -n 2 --dist loadfile
+# Much of it waits for compilers and other processes, so on two cores three files of tests go side by side.
+TOGETHER ?= -n 3 --dist loadfile
 test: setup
 	$(BIN)/python -m pytest -q $(TOGETHER)
 

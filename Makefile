@@ -8,8 +8,8 @@ BACKENDS ?= reference,brian2,nengo,lava
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
-  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser clean
+.PHONY: setup demo test test-slow test-kills test-slurm test-torch test-tonic test-norse test-nir-consumers test-brian2-versions test-wheel install-sizes fuzz conformance lint bench bench-full results loop-results \
+  firmware firmware-arm test-firmware-arm firmware-fuzz firmware-rtl report-browser docs gallery docs-browser clean
 
 setup: $(STAMP)
 
@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  ($(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install -q pip)
 	@echo "installing into .venv: neurosim with Brian2, Nengo and Lava, and what the tests need"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,test,lint]'
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[brian2,nengo,lava,search,plot,frames,neo,stats,download,report,track,dask,slurm,nir,test,lint]'
 	@touch $@
 
 demo: setup
@@ -57,6 +57,23 @@ test-tonic: setup
 	@if $(BIN)/uv pip install -q --python $(TONIC_VENV)/bin/python -c constraints.txt -e '.[tonic,test]'; then \
 	  $(TONIC_VENV)/bin/python -m pytest -q tests/event_sets tests/unit/test_tonic_binning.py; \
 	else echo "left out: tonic cannot be installed here, so tests/event_sets did not run"; fi
+
+# Norse and snnTorch bring PyTorch, so they have an environment of their own; `make test` leaves these tests out. Files of the
+# NIR paper are read from NIR_FILES, a checkout of github.com/neuromorphs/NIR (BSD-3); without it, only graphs made here.
+NIR_VENV := build/nir
+NIR_FILES ?=
+define with-nir-consumers
+	@test -x $(NIR_VENV)/bin/python || $(BIN)/uv venv -q --python $(BIN)/python $(NIR_VENV)
+	@if $(BIN)/uv pip install -q --python $(NIR_VENV)/bin/python -c constraints.txt -e '.[nir,test]' torch==$(TORCH) norse snntorch; then \
+	  NEUROSIM_NIR_FILES='$(NIR_FILES)' $(NIR_VENV)/bin/python -m pytest -q -rs $(1); \
+	else echo "left out: Norse and snnTorch cannot be installed here, so $(1) did not run"; fi
+endef
+
+test-norse: setup
+	$(call with-nir-consumers,tests/interchange/test_norse_itself.py)
+
+test-nir-consumers: setup
+	$(call with-nir-consumers,tests/interchange/test_nir_consumers.py)
 
 # tests/brian2 with every Brian2 that has a Python here, each in an environment of its own below build/.
 BRIAN2_VERSIONS ?= 3.10:2.9.0 3.12:2.10.1 3.13:2.11.0
@@ -100,8 +117,29 @@ lint: setup
 	$(BIN)/lint-imports
 	@$(BIN)/towncrier build --draft > /dev/null
 
+# The site, into build/docs/index.html; a warning is an error. Pages with results are run, on programs that the tests have
+# compiled where these have run before.
+docs: setup
+	@$(BIN)/python -c "import sphinx, furo, myst_nb, numpydoc, sphinx_copybutton" 2>/dev/null || \
+	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[docs]'
+	NEUROSIM_CACHE=$${NEUROSIM_CACHE:-$(CURDIR)/.pytest_cache/d/neurosim} \
+	  $(BIN)/python -m sphinx -q -W --keep-going -j 2 -d build/docs-parsed docs build/docs
+	$(BIN)/python docs/building/check_site.py build/docs
+
+# The pictures of docs/gallery.md, each by the command that stands below it there.
+gallery: setup
+	$(BIN)/python docs/make_gallery.py $(PICTURES)
+
+# Pages of the site in Debian's chromium, at two widths, light and dark: pictures in build/docs-browser, and what axe-core of
+# npm finds.
+LOOKED_AT ?= index gallery tutorials/index tutorials/first-scenario tutorials/first-network tutorials/own-data \
+  reference/api/generated/neurosim.LIF reference/api/generated/neurosim.NetworkBuilder reference/scenario-file
+docs-browser: docs
+	@for page in $(LOOKED_AT); do \
+	  $(BIN)/python tests/report/browser.py build/docs/$$page.html build/docs-browser/$$(dirname $$page) || true; done
+
 # Ratios within one run, at most 15 minutes; bench-full measures more, for longer. Both write build/bench.json and the
-# tables of docs/explanation/performance.md.
+# tables of docs/explanation/performance.md, and add a line for each part to benchmarks/history.jsonl, which is committed.
 bench: setup
 	$(BIN)/python benchmarks/bench.py
 

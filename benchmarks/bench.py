@@ -1,7 +1,8 @@
 """Speed as ratios within one run: every backend does the same work in turn, several times, and medians are compared.
 
-Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``. Absolute times depend on the machine
-and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
+Writes ``build/bench.json`` and the tables of ``docs/explanation/performance.md``, and adds the ratios to
+``benchmarks/history.jsonl``, of which ``docs/explanation/performance-history.md`` has a picture. Absolute times depend
+on the machine and on what else it does; the ratios hold better, because whatever slows one slows its neighbour.
 
     python benchmarks/bench.py [--full] [--only {dense,sparse,data}] [--works NAME ...]
 """
@@ -15,10 +16,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import batches
 import c_limit
 import compile_time
 import engine_share
 import growth
+import history
 import mapped
 import on_chip
 import page
@@ -142,6 +145,7 @@ def dense(plan: Plan) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[Plan], Iterable[Row]]] = {
     page.DENSE: dense,
+    page.BATCHES: lambda plan: batches.measure(plan.runs),
     page.SPARSE: lambda plan: sparse.measured(plan.sparse),
     page.DATA: lambda plan: whole_data.measure("brian2"),
 }
@@ -164,7 +168,9 @@ def main() -> None:
         for row in PARTS[part](plan):
             rows.append({**row, "part": part})
             print(told(row), flush=True)
+        history.append(history.Entry.of(part, rows))
         Console().print(Markdown(page.write(part, kept(part, rows, given.works))))
+    history.write()
 
 
 def kept(part: str, rows: Sequence[Row], works: Collection[str]) -> list[Row]:

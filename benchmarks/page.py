@@ -9,8 +9,9 @@ from pathlib import Path
 from speed import Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
-DENSE, SPARSE, DATA = "dense", "sparse", "data"
+DENSE, BATCHES, SPARSE, DATA = "dense", "batches", "sparse", "data"
 AGAINST = ("reference", "hand-written", "c-limit")
+BATCHES_AGAINST = ("one-by-one", "pytorch")
 SPARSE_AGAINST = ("numpy-gather", "hand-written", "c-push")
 
 
@@ -35,6 +36,10 @@ def where(rows: Sequence[Row]) -> str:
 
 def speeds(rows: Sequence[Row]) -> str:
     return _speeds("Speed", rows, AGAINST)
+
+
+def batch_speeds(rows: Sequence[Row]) -> str:
+    return _speeds("Speed of batches", rows, BATCHES_AGAINST)
 
 
 def sparse_speeds(rows: Sequence[Row]) -> str:
@@ -133,6 +138,7 @@ def memory(rows: Sequence[Row]) -> str:
 
 TABLES = {
     DENSE: (speeds, compile_times, growth, engine, chips),
+    BATCHES: (batch_speeds,),
     SPARSE: (sparse_speeds, synapse_growth, wirings, memory),
     DATA: (whole_data,),
 }

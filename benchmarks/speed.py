@@ -63,7 +63,7 @@ def row(
 def over_reference(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
     """Each backend over the first."""
     with ExitStack() as stack:
-        sides = {name: run for name in backends if (run := _on(name, work, stack)) is not None}
+        sides = {name: run for name in backends if (run := on(name, work, stack)) is not None}
         times = in_turn(sides, runs, agreement(work))
     return rows(work, times, "reference", {name: next(iter(times)) for name in list(times)[1:]})
 
@@ -75,7 +75,7 @@ def over_hand(work: Work, backends: Iterable[str], runs: int) -> list[Row]:
     pairs = {}
     with ExitStack() as stack:
         for name in backends:
-            run = _on(name, work, stack)
+            run = on(name, work, stack)
             if run is not None:
                 sides[name] = run
                 pairs[name] = _add_hand_written(work, name, sides)
@@ -108,7 +108,7 @@ def over_limit(work: Work, library: ctypes.CDLL, runs: int) -> list[Row]:
     """Brian2 over C. Both have one thread, so that seconds of processor time are compared, of started programs too."""
     with ExitStack() as stack:
         name = "brian2:standalone"
-        run = _on(name, work, stack)
+        run = on(name, work, stack)
         if run is None:
             return []
         sides = {name: run, "limit": lambda: c_limit.train(library, work)}
@@ -116,7 +116,7 @@ def over_limit(work: Work, library: ctypes.CDLL, runs: int) -> list[Row]:
     return rows(work, times, "c-limit", {name: "limit"})
 
 
-def _on(name: str, work: Work, stack: ExitStack) -> Run | None:
+def on(name: str, work: Work, stack: ExitStack) -> Run | None:
     """The work on a backend, whose session the stack will close; None where it is not installed."""
     try:
         session = stack.enter_context(opened(name, work))

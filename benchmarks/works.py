@@ -7,7 +7,7 @@ what these are given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -17,6 +17,7 @@ from hand_written import Relaxation, Sleep
 
 import neurosim as ns
 from neurosim.model.randomness import stream
+from neurosim.program.lowering.lower import with_roundings
 from neurosim.program.program import Program
 from neurosim.scenario import datasets
 from neurosim.scenario.methods import ep_schedules, sleep_replay
@@ -93,9 +94,10 @@ def ep_network(sizes: Sizes) -> ns.Network:
     return ns.Network(populations, projections)
 
 
-def ep_schedule() -> ns.Schedule:
+def ep_schedule(batch: int = 1) -> ns.Schedule:
     r = RELAXATION
-    return ep_schedules.one_sided("input", "output", int(r["free"]), int(r["nudged"]), r["beta"])
+    alone = ep_schedules.one_sided("input", "output", int(r["free"]), int(r["nudged"]), r["beta"])
+    return replace(alone, batch=batch)
 
 
 def glorot(network: ns.Network, scale: float) -> dict[str, Array]:
@@ -118,8 +120,8 @@ def patterns(sizes: Sizes, samples: int) -> tuple[Array, Array]:
     return inputs, np.eye(sizes[-1])[random.integers(0, sizes[-1], samples)]
 
 
-def ep_training(shape: str, samples: int) -> Work:
-    """Equilibrium propagation, one sample after another."""
+def ep_training(shape: str, samples: int, batch: int = 1) -> Work:
+    """Equilibrium propagation, one sample after another, or one batch."""
     sizes = sizes_of(shape)
     network = ep_network(sizes)
     inputs, targets = patterns(sizes, samples)
@@ -131,8 +133,8 @@ def ep_training(shape: str, samples: int) -> Work:
         return lambda: named(train(inputs, targets), sizes)
 
     return Work(
-        f"ep-train-{shape}",
-        ns.lower(network, ep_schedule()),
+        f"ep-train-{shape}" if batch == 1 else f"ep-batch{batch}-{shape}",
+        ns.lower(network, ep_schedule(batch)),
         learned,
         ns.Trials({"input.s": inputs, "output.target": targets}),
         constants={},
@@ -140,6 +142,14 @@ def ep_training(shape: str, samples: int) -> Work:
         exact=False,
         by_hand=by_hand,
     )
+
+
+def on_grid(work: Work) -> Work:
+    """The same on the grid, from weights that are on it."""
+    assert work.program.exact is not None
+    program = with_roundings(work.program.exact[0], ns.Grid())
+    learned, _ = ns.quantise(work.learned, program)
+    return replace(work, program=program, learned=learned)
 
 
 def ep_inference(shape: str, samples: int) -> Work:

@@ -11,7 +11,8 @@ from neurosim.edges import deprecated
 if TYPE_CHECKING:
     from neurosim import device, plots
     from neurosim.backend.registry import load
-    from neurosim.model.connectivity import AllToAll, OneToOne, Pairs
+    from neurosim.interchange import nir
+    from neurosim.model.connectivity import AllToAll, Connectivity, OneToOne, Pairs
     from neurosim.model.connectivity.rules import (
         all_to_all,
         by_distance,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         pairs,
         random,
     )
+    from neurosim.model.connectivity.shared import AvgPool2d, Conv1d, Conv2d, Flatten, SumPool2d
     from neurosim.model.distributions import choice, exponential, gamma, lognormal, normal, uniform
     from neurosim.model.learning import (
         STDP,
@@ -124,11 +126,15 @@ __all__ = [
     "AdaptiveLIF",
     "AllToAll",
     "ArrivalSTDP",
+    "AvgPool2d",
     "BiasPropagation",
     "Binary",
     "BinaryPropagation",
     "Clamp",
     "ConductanceLIF",
+    "Connectivity",
+    "Conv1d",
+    "Conv2d",
     "CubaLIF",
     "CurrentLIF",
     "DeltaBias",
@@ -141,6 +147,7 @@ __all__ = [
     "Excitatory",
     "ExponentialCurrentLIF",
     "FixedPoint",
+    "Flatten",
     "Float32",
     "Float64",
     "Grid",
@@ -180,6 +187,7 @@ __all__ = [
     "SmoothSleepPlasticity",
     "SpikeInput",
     "SubtractiveCurrentLIF",
+    "SumPool2d",
     "SurrogateLIF",
     "SymmetricAdamPropagation",
     "SymmetricBiasPropagation",
@@ -213,6 +221,7 @@ __all__ = [
     "load",
     "lognormal",
     "lower",
+    "nir",
     "noisy_current",
     "normal",
     "ode",
@@ -237,11 +246,12 @@ __all__ = [
 
 _HOMES = {
     "neurosim.model.network": ("Network", "Population", "Projection"),
-    "neurosim.model.connectivity": ("AllToAll", "OneToOne", "Pairs"),
+    "neurosim.model.connectivity": ("AllToAll", "Connectivity", "OneToOne", "Pairs"),
     "neurosim.model.connectivity.rules": (
         "random", "fixed_in_degree", "fixed_out_degree", "fixed_total", "one_to_one", "all_to_all", "by_distance",
         "grid_layout", "pairs", "from_matrix",
     ),
+    "neurosim.model.connectivity.shared": ("Conv1d", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten"),
     "neurosim.model.distributions": ("uniform", "normal", "lognormal", "exponential", "gamma", "choice"),
     "neurosim.scenario.runs.opened": ("open",),
     "neurosim.simulation": ("NetworkBuilder", "Recording", "read_recording", "read_blocks"),
@@ -278,8 +288,8 @@ _HOMES = {
     "neurosim.program.lowering.lower": ("lower",),
     "neurosim.backend.registry": ("load",),
 }  # fmt: skip
-_PACKAGES = ("device", "plots")
-"""Names that are packages: ``ns.device.mock``, ``ns.plots.task_curves``."""
+_PACKAGES = {"device": "neurosim.device", "nir": "neurosim.interchange.nir", "plots": "neurosim.plots"}
+"""Names that are packages, and where they are: ``ns.device.mock``, ``ns.plots.task_curves``."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what is no name
@@ -287,7 +297,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what 
     def __getattr__(name: str) -> object:
         """Public names are imported when first used, so that `import neurosim` stays quick."""
         if name in _PACKAGES:
-            return import_module(f"neurosim.{name}")
+            return import_module(_PACKAGES[name])
         if name not in _HOME_OF:
             raise AttributeError(f"module 'neurosim' has no attribute '{name}'")
         return getattr(import_module(_HOME_OF[name]), name)

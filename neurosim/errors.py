@@ -117,3 +117,16 @@ def nearest(found: str, choices: Iterable[str]) -> str:
 
 def _beginning(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+
+
+LONGEST_SHOWN = 80
+"""Characters of a value that a message shows."""
+
+
+def shown(value: object) -> str:
+    """Return a value in one short line, for a message."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a foreign class's own, or a number of too many digits
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

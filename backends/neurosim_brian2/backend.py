@@ -49,7 +49,8 @@ class Brian2Backend:
         if self._compiler is None:
             warnings.warn("brian2: no C++ compiler (g++) found; mode numpy is used, which is far slower", stacklevel=2)
             modes = ("numpy", *COMPILED)
-        return Capabilities(modes, dict.fromkeys(modes, frozenset(Feature)))
+        features = dict.fromkeys(modes, frozenset(Feature) - {Feature.BATCHES})
+        return Capabilities(modes, features | {"standalone": frozenset(Feature)})
 
     def versions(self) -> dict[str, str]:
         """Those of neurosim, Brian2, NumPy, Python, and of the compiler where there is one.

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from neurosim.model.equations.expressions import parse
 from neurosim.model.equations.printers import Printer
-from neurosim.program.program import Equations, Matrix, Rule
-from neurosim_brian2.layout import ARRIVED, EFFECTIVE, LATE, of_neuron, of_rule, of_synapse
+from neurosim.program.program import Equations, Matrix, Rule, added
+from neurosim_brian2.layout import ARRIVED, EFFECTIVE, LATE, Factor, of_neuron, of_rule, of_synapse
 
 Spell = Callable[[str], str]
 
@@ -64,10 +64,19 @@ def of_group_rule(rule: Rule) -> str:
 
 
 def of_matrix_rule(rule: Rule, matrix: Matrix) -> str:
-    """A rule's statements for one synapse, and the weight that it delivers from now on."""
+    """A rule's statements for one synapse, and the weight that it delivers then; or what it adds to a shared one."""
     arrived = LATE[False] if matrix.longest_delay else f"{ARRIVED}_pre"
-    code = simultaneous(rule.update, _in_matrix_rule(rule, arrived), of_synapse)
+    spell = _in_matrix_rule(rule, arrived)
+    if matrix.kernel:
+        return "\n".join(f"{of_synapse(added(v))} = {expression(text, spell)}" for v, text in rule.increments)
+    code = simultaneous(rule.update, spell, of_synapse)
     return code if matrix.is_plain else f"{code}\n{of_weight(matrix)}"
+
+
+def of_shared_weights(rule: Rule, matrix: Matrix) -> str:
+    """A rule's statements for one weight that synapses share, with the sum of what these add."""
+    code = simultaneous(rule.update, lambda n: of_rule(rule, n) if n in rule.constants else of_synapse(n), of_synapse)
+    return code if matrix.is_stored else f"{code}\n{of_weight(matrix)}"
 
 
 def of_weight(matrix: Matrix) -> str:
@@ -91,6 +100,20 @@ def _in_matrix_rule(rule: Rule, arrived: str) -> Spell:
         if name in rule.constants:
             return of_rule(rule, name)
         return arrived if name == "arrived" else of_synapse(name)
+
+    return spell
+
+
+def of_factors(factors: Iterable[Factor]) -> str:
+    """The statements of a group that compute what rules add up over the trials of a batch."""
+    return "\n".join(f"{f.variable} = {expression(f.text, _in_factor(f))}" for f in factors)
+
+
+def _in_factor(factor: Factor) -> Spell:
+    constants = factor.constants()
+
+    def spell(name: str) -> str:
+        return ARRIVED if name == "arrived" else constants.get(name) or of_neuron(name.rpartition(".")[2])
 
     return spell
 

@@ -8,12 +8,13 @@ beta in phase 1, ``s_ep__lr`` the constant lr of rule ep, ``n__initial__v`` the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.model.equations.expressions import names_in, parse
-from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule, added
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.operations import senders
@@ -30,13 +31,15 @@ DELAY = "s__delay"
 """Steps of each synapse, where synapses have delays."""
 LATE = {False: "s__arrived", True: "s__arrived_back"}
 """What arrives at each synapse with a delay, forwards and backwards, where sums or a rule read it."""
+SHARE = "s__share"
+"""The weight that each synapse shares with others, where synapses do."""
 EFFECTIVE = "s__effective"
 """Delivered weights that are an expression; computed anew when a rule has changed what they depend on."""
 
 CONTROL = "control"
 """File in a run's folder, int64: trials done, the trial that went wrong or -1, trials, learn, effective synaptic
-operations, whether the trial goes on from a state, whether the last phase ends, steps of each phase, bytes of a number
-of each stimulus."""
+operations, whether the trial goes on from a state, whether the last phase ends, trials of a batch, steps of each phase,
+bytes of a number of each stimulus."""
 
 REWRITES = "rewrites"
 """File in a run's folder, int64: the trials before which arrays are written anew; there in runs that do so."""
@@ -73,6 +76,51 @@ def of_rule(rule: Rule, constant: str) -> str:
     return (of_synapse if rule.of_matrix else of_neuron)(f"{rule.name}__{constant}")
 
 
+@dataclass(frozen=True)
+class Factor:
+    """A factor of what a rule adds up over the trials of a batch, as a variable of a group.
+
+    Attributes
+    ----------
+    group, variable
+        The group, and the name in Brian2 of the variable that has the factor at the end of a trial.
+    rule, text
+        The rule, and the expression in its names.
+    """
+
+    group: str
+    variable: str
+    rule: Rule
+    text: str
+
+    def constants(self) -> dict[str, str]:
+        """The name in Brian2, as a variable of the group, of each constant of the rule that the factor reads."""
+        read = names_in(parse(self.text)) & set(self.rule.constants)
+        if not self.rule.of_matrix:
+            return {c: of_rule(self.rule, c) for c in read}
+        return {c: of_neuron(f"{self.rule.owner}__{self.rule.name}__{c}") for c in read}
+
+
+def factors(program: Program, rule: int, total: int) -> list[tuple[Factor, ...]]:
+    """The factors of each product of a sum; rule and sum are indices."""
+    r = program.rules[rule]
+    m = program.matrix(r.owner) if r.of_matrix else None
+    ends = (("pre", m.pre), ("post", m.post)) if m else (("", r.owner),)
+    return [
+        tuple(
+            Factor(group, of_neuron(f"factor__{rule}_{total}_{k}{side}"), r, text)
+            for (side, group), text in zip(ends, product, strict=True)
+        )
+        for k, product in enumerate(r.sums[total].products)
+    ]
+
+
+def all_factors(program: Program) -> list[Factor]:
+    """The factors of all sums of a program."""
+    sums = [(i, k) for i, r in enumerate(program.rules) for k in range(len(r.sums))]
+    return [f for at in sums for product in factors(program, *at) for f in product]
+
+
 def in_phase(variable: str, phase: int) -> str:
     """The name in Brian2 of the value that a constant has in a phase, which is an index."""
     return f"{variable}__{phase}"
@@ -81,6 +129,40 @@ def in_phase(variable: str, phase: int) -> str:
 def delivered(variable: str) -> str:
     """What is delivered of a group: its spikes as 0 and 1, or a variable."""
     return SPIKED if variable == "spike" else of_neuron(variable)
+
+
+def kernel(matrix: str) -> str:
+    """The name in Brian2 of the weights that the synapses of a matrix share: a group of its own."""
+    return f"{matrix}__kernel"
+
+
+def keeper(matrix: Matrix) -> str:
+    """The name in Brian2 of what has the learned arrays of a matrix: its synapses, or the weights that these share."""
+    return kernel(matrix.name) if matrix.kernel else matrix.name
+
+
+def shared(program: Program) -> list[Matrix]:
+    """The matrices whose synapses share weights."""
+    return [m for m in program.matrices if m.kernel]
+
+
+def copied_to_synapses(program: Program, m: Matrix) -> list[str]:
+    """Shared variables and fixed values of which each synapse has a copy, for a rule that reads them there."""
+    read = [names_in(parse(text)) for r in program.rules if r.owner == m.name for _, text in r.increments]
+    return [n for n in (*(v for v, _ in m.state), *m.fixed) if any(n in names for names in read)]
+
+
+def spread(program: Program, m: Matrix) -> list[tuple[str, str]]:
+    """What synapses have of the weights that they share: (variable of the weights, variable of the synapses)."""
+    states = {v for v, _ in m.state}
+    delivered = of_synapse(m.weight) if m.is_stored else EFFECTIVE
+    copies = [of_synapse(n) for n in copied_to_synapses(program, m) if n in states]
+    return [(delivered, EFFECTIVE), *((v, v) for v in copies)]
+
+
+def summed(rule: Rule) -> list[str]:
+    """The names in Brian2 of what synapses add to the weights that they share, by a rule."""
+    return [of_synapse(added(v)) for v, _ in rule.increments]
 
 
 def weight(matrix: Matrix) -> str:
@@ -115,7 +197,8 @@ def late_edges(program: Program) -> list[tuple[int, Edge]]:
 
 def reads_arrived(program: Program, matrix: str) -> bool:
     """Whether a rule of a matrix reads what arrives."""
-    return any("arrived" in names_in(parse(text)) for r in program.rules if r.owner == matrix for _, text in r.update)
+    rules = [r for r in program.rules if r.owner == matrix]
+    return any("arrived" in names_in(parse(text)) for r in rules for _, text in r.equations)
 
 
 def shown_late(program: Program, m: Matrix) -> list[bool]:
@@ -127,7 +210,7 @@ def shown_late(program: Program, m: Matrix) -> list[bool]:
 def rewritable(program: Program) -> list[VariableKey]:
     """Learned arrays that no rule writes, of matrices that deliver an expression: a run can write them anew within."""
     by_rules = {(r.owner, v) for r in program.rules for v, _ in r.update}
-    found = [(m.name, v) for m in program.matrices if not m.is_plain for v, _ in m.state]
+    found = [(m.name, v) for m in program.matrices if not m.is_plain and not m.kernel for v, _ in m.state]
     return [VariableKey(*of) for of in found if of not in by_rules]
 
 
@@ -150,34 +233,53 @@ def settings(run: Run) -> dict[Variable, float]:
                 if (g.name, of_neuron(name)) in own_each_phase:
                     constants[g.name, in_phase(of_neuron(name), i)] = value
     for m in program.matrices:
-        constants |= {(m.name, of_synapse(name)): value for name, value in run.values(m.name).items()}
+        owners = {m.name, keeper(m)}
+        constants |= {(o, of_synapse(name)): value for name, value in run.values(m.name).items() for o in owners}
     for r in program.rules:
         values = run.values(r.full_name)
-        constants |= {(r.owner, of_rule(r, c)): values[c] for c in r.constants}
+        owners = {r.owner, keeper(program.matrix(r.owner))} if r.of_matrix else {r.owner}
+        constants |= {(o, of_rule(r, c)): values[c] for c in r.constants for o in owners}
+    for f in all_factors(program):
+        values = run.values(f.rule.full_name)
+        constants |= {(f.group, variable): values[c] for c, variable in f.constants().items()}
     return constants
 
 
-def recorded(program: Program, probe: ProgramProbe) -> str:
-    """The name in Brian2 of the variable that a probe records."""
-    return (of_synapse if of_matrix(program, probe) else of_neuron)(probe.variable)
+def recorded(program: Program, probe: ProgramProbe) -> Variable:
+    """Where the variable is that a probe records."""
+    m = next((m for m in program.matrices if m.name == probe.group), None)
+    return (probe.group, of_neuron(probe.variable)) if m is None else (keeper(m), of_synapse(probe.variable))
 
 
-def of_matrix(program: Program, probe: ProgramProbe) -> bool:
-    """Whether a probe records a variable of synapses."""
-    return any(m.name == probe.group for m in program.matrices)
+def of_synapses(program: Program, probe: ProgramProbe) -> bool:
+    """Whether a probe records a variable of synapses, of which there may be any number."""
+    return any(m.name == probe.group and not m.kernel for m in program.matrices)
 
 
 def learned_arrays(program: Program) -> dict[str, Variable]:
     """Learned arrays by their names in the program."""
     of_groups = {f"{g.name}.{v}": (g.name, of_neuron(v)) for g in program.groups for v, _ in g.learned}
-    return of_groups | {f"{m.name}.{v}": (m.name, of_synapse(v)) for m in program.matrices for v, _ in m.state}
+    return of_groups | {f"{m.name}.{v}": (keeper(m), of_synapse(v)) for m in program.matrices for v, _ in m.state}
 
 
 def fixed_arrays(program: Program) -> dict[str, Variable]:
     """Arrays that nothing writes during a run, by their names in the program."""
     of_groups = {f"{g.name}.{n}": (g.name, of_neuron(n)) for g in program.groups for n in g.fixed}
     of_groups |= {f"{g.name}.{v}": (g.name, at_first(v)) for g in program.groups for v in g.initial}
-    return of_groups | {f"{m.name}.{n}": (m.name, of_synapse(n)) for m in program.matrices for n in m.fixed}
+    return of_groups | {f"{m.name}.{n}": (keeper(m), of_synapse(n)) for m in program.matrices for n in m.fixed}
+
+
+def of_each_synapse(run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> dict[Variable, Array]:
+    """What synapses have of what is not theirs alone: delivered weights, and copies of what they share."""
+    program = run.program
+    values = {(m.name, EFFECTIVE): weights[m.name] for m in program.matrices if not m.is_plain}
+    for m in shared(program):
+        assert m.wiring is not None
+        assert m.wiring.share is not None
+        for n in copied_to_synapses(program, m):
+            name = f"{m.name}.{n}"
+            values[m.name, of_synapse(n)] = (run.fixed[name] if n in m.fixed else learned[name]).take(m.wiring.share)
+    return values
 
 
 # What the cursor writes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import brian2
@@ -16,16 +17,19 @@ from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, Synapses
 from neurosim.program.program import Edge, Group, Matrix, Program, ProgramProbe, Rule
 from neurosim_brian2 import layout
 from neurosim_brian2.equations import (
+    Spell,
     expression,
+    of_factors,
     of_group_rule,
     of_matrix_rule,
+    of_shared_weights,
     of_sum,
     of_weight,
     parameters,
     simultaneous,
 )
 from neurosim_brian2.functions import functions
-from neurosim_brian2.layout import ARRIVED, DELAY, EFFECTIVE, LATE, SPIKED, of_neuron, of_synapse
+from neurosim_brian2.layout import ARRIVED, DELAY, EFFECTIVE, LATE, SHARE, SPIKED, of_neuron, of_synapse
 from neurosim_brian2.ordered_queue import OrderedQueue
 
 SLOTS = ("start", "stimulate", "deliver", "update", "learn", "probe", "assign", "groups", "synapses", "end")
@@ -37,6 +41,9 @@ CLOCK = "steps"
 REWRITTEN, EVERY_STEP, TRIAL_START = -3, -2, -1
 """Moments of a gate; the others are indices of phases and mean their ends. The first is between trials."""
 
+BEFORE_SUMS, SUMS = -2, -1
+"""Orders within ``learn``: of the factors of sums over trials, and of these sums, which the rules then read."""
+
 SHARED = " (shared)"
 
 brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshold has no reset, which is meant so
@@ -44,11 +51,15 @@ brian2.BrianLogger.suppress_name("only_threshold")  # a warning where a threshol
 
 @dataclass(frozen=True)
 class Gate:
-    """When an object is due; one that learns is so only where the run learns, others in some of a trial's steps."""
+    """When an object is due; one that learns is so only where the run learns, others in some of a trial's steps.
+
+    One that ends a batch is due in its last trial alone.
+    """
 
     moment: int = EVERY_STEP
     learns: bool = False
     every: int = 1
+    ends_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,10 @@ class Objects:
         By the name of a Brian2 object; those without one are due in every step.
     rules
         Objects of the rules that are not due at spikes, by their indices.
+    kernels
+        NeuronGroups of the weights that synapses share, by the name of the matrix.
+    sharing
+        Rules of such weights, by the name of the object that has their new values.
     weights
         Objects that compute what a matrix delivers, by its name, where arrays can be written within a run.
     network
@@ -100,19 +115,27 @@ class Objects:
         self.runners: list[Any] = []
         self.groups = {g.name: self._group(g) for g in program.groups}
         self.matrices = {m.name: self._matrix(m) for m in program.matrices}
+        self.kernels = {layout.kernel(m.name): self._kernel(m) for m in layout.shared(program)}
+        self.sharing = {self._shared_rule(i, r).name: r for i, r in enumerate(program.rules) if r.increments}
         self.rules = {i: self._rule(i, r) for i, r in enumerate(program.rules) if r.when != "spike"}
         # The cursor in C++ writes arrays within a run.
         rewritten = {key.owner for key in layout.rewritable(program)} if sparse is not None else set()
         self.weights = {m.name: self._weight(m) for m in program.matrices if m.name in rewritten}
         # The cursor in C++ records by itself.
         self.probes = {q.name: self._probe(i, q) for i, q in enumerate(program.probes)} if sparse is None else {}
-        parts = [*self.groups.values(), *self.matrices.values(), *self.probes.values(), *self.runners]
+        parts = [
+            *self.groups.values(),
+            *self.matrices.values(),
+            *self.kernels.values(),
+            *self.probes.values(),
+            *self.runners,
+        ]
         self.network = brian2.Network(*parts, name="network")
         self.network.schedule = list(SLOTS)
 
     def owner(self, name: str) -> Any:
-        """The NeuronGroup or Synapses of a name in the program, or the clock."""
-        return self.clock if name == CLOCK else self.groups[name] if name in self.groups else self.matrices[name]
+        """The NeuronGroup or Synapses of a name in the program, the weights that synapses share, or the clock."""
+        return self.clock if name == CLOCK else {**self.groups, **self.matrices, **self.kernels}[name]
 
     # populations
 
@@ -130,6 +153,10 @@ class Objects:
             self._run(group, "update", simultaneous(g.update), "update", 0)
         if g.spike is not None:
             self._spike_test(group, g)
+        factors = [f for f in layout.all_factors(self.program) if f.group == g.name]
+        if factors:
+            last = Gate(len(self.program.phases) - 1, learns=True)
+            self._run(group, "factors", of_factors(factors), "learn", BEFORE_SUMS, last)
         for i, phase in enumerate(self.program.phases):
             assigned = tuple((v, text) for owner, v, text in phase.assign if owner == g.name)
             if assigned:
@@ -141,18 +168,24 @@ class Objects:
         values = [of_neuron(v) for v, _ in (*g.state, *g.learned, *g.driven, *g.present)]
         values += [x for parts in sums.values() for x in parts] + [ARRIVED] * g.arrived
         values += [SPIKED] * layout.shows_spikes(self.program, g)
-        values += [*map(of_neuron, g.fixed), *map(layout.at_first, g.initial)]
+        values += [*map(of_neuron, g.fixed), *map(layout.at_first, g.initial), *self._sums_of_rules(g.name, of_neuron)]
+        factors = [f for f in layout.all_factors(self.program) if f.group == g.name]
+        values += [f.variable for f in factors]
         constants = [of_neuron(c) for c in g.constants]
         phased = [v for owner, v in layout.phased(self.program) if owner == g.name]
+        of_sums = [variable for f in factors for variable in f.constants().values()]
         constants += [layout.in_phase(v, i) for v in phased for i in range(len(self.program.phases))]
         return [
             *parameters(values),
-            *parameters([*constants, *self._constants_of_rules(g.name)], SHARED),
+            *parameters(dict.fromkeys([*constants, *self._constants_of_rules(g.name), *of_sums]), SHARED),
             *(of_sum(port, parts) for port, parts in sums.items()),
         ]
 
     def _constants_of_rules(self, owner: str) -> list[str]:
         return [layout.of_rule(r, c) for r in self.program.rules if r.owner == owner for c in r.constants]
+
+    def _sums_of_rules(self, owner: str, spell: Spell) -> list[str]:
+        return [spell(s.name) for r in self.program.rules if r.owner == owner for s in r.sums]
 
     def _spike_test(self, group: NeuronGroup, g: Group) -> None:
         """The test of an input reads the stimulus, that of others the new state, before the reset."""
@@ -195,7 +228,7 @@ class Objects:
             namespace=self.namespace,
             codeobj_class=self._dense if m.wiring is None else self._sparse,
         )
-        _connect(synapses, m)
+        _connect(synapses, m, by_file=self._sparse is not None)
         for p in (*forward, *backward):
             getattr(synapses, p).when = "deliver"
         for i, e in edges:
@@ -203,17 +236,38 @@ class Objects:
                 self._delay(m, e, getattr(synapses, f"edge{i}"))
         for i, _ in rules:
             pathway = getattr(synapses, f"rule{i}")
-            pathway.when, pathway.order = "learn", i
+            pathway.when, pathway.order = "learn", 2 * i
             self.gates[pathway.name] = Gate(learns=True)
         self._time_sums(synapses, edges)
         return synapses
 
     def _model_of_matrix(self, m: Matrix) -> list[str]:
-        values = [*(of_synapse(v) for v, _ in m.state), *map(of_synapse, m.fixed)] + [EFFECTIVE] * (not m.is_plain)
+        own = layout.copied_to_synapses(self.program, m) if m.kernel else [*(v for v, _ in m.state), *m.fixed]
+        values = [*map(of_synapse, own), *self._summed_by_rules(m)] + [EFFECTIVE] * (not m.is_plain)
         values += [LATE[back] for back in layout.shown_late(self.program, m)]
+        values += self._sums_of_rules(m.name, of_synapse)
         delays = [f"{DELAY} : integer"] if m.longest_delay and self._sparse is not None else []
+        delays += [f"{SHARE} : integer"] if m.kernel else []
         constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)
         return [*parameters(values), *parameters(constants, SHARED), *delays]
+
+    def _summed_by_rules(self, m: Matrix) -> list[str]:
+        """What synapses add to the weights that they share."""
+        return list(dict.fromkeys(v for r in self.program.rules if r.owner == m.name for v in layout.summed(r)))
+
+    def _kernel(self, m: Matrix) -> NeuronGroup:
+        """The weights that the synapses of a matrix share, as a group: a rule's new values are statements for one."""
+        values = [*(of_synapse(v) for v, _ in m.state), *map(of_synapse, m.fixed), *self._summed_by_rules(m)]
+        constants = [of_synapse(c) for c in m.constants] + self._constants_of_rules(m.name)
+        model = [*parameters(values + [EFFECTIVE] * (not m.is_stored)), *parameters(constants, SHARED)]
+        name = layout.kernel(m.name)
+        return NeuronGroup(prod(m.kernel), "\n".join(model), name=name, clock=self.clock, namespace=self.namespace)
+
+    def _shared_rule(self, index: int, rule: Rule) -> Any:
+        """What becomes of shared weights, after all synapses have said what they add."""
+        code = of_shared_weights(rule, self.program.matrix(rule.owner))
+        gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
+        return self._run(self.kernels[layout.kernel(rule.owner)], f"rule{index}", code, "learn", 2 * index + 1, gate)
 
     def _prompt(self, m: Matrix, sending: Iterable[str], learning: Iterable[str]) -> list[str]:
         """The pathways that Brian2 has no delays for; our templates see to delays without its queues."""
@@ -258,26 +312,29 @@ class Objects:
     def _rule(self, index: int, rule: Rule) -> Any:
         """A rule's place in the list is its order in the step; those at spikes are pathways of their Synapses."""
         code = of_matrix_rule(rule, self.program.matrix(rule.owner)) if rule.of_matrix else of_group_rule(rule)
-        gate = Gate(rule.phase if rule.when == "end" else EVERY_STEP, learns=True)
-        return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", index, gate)
+        moment = rule.phase if rule.when == "end" else EVERY_STEP
+        gate = Gate(moment, learns=True, ends_batch=bool(rule.sums))
+        return self._run(self.owner(rule.owner), f"rule{index}", code, "learn", 2 * index, gate)
 
     def _weight(self, m: Matrix) -> Any:
         return self._run(self.matrices[m.name], "weight", of_weight(m), "start", 0, Gate(REWRITTEN))
 
     def _probe(self, index: int, probe: ProgramProbe) -> SpikeMonitor | StateMonitor:
-        owner, name = self.owner(probe.group), f"probe__{index}"
+        name = f"probe__{index}"
         if probe.variable == "spike":
-            return SpikeMonitor(owner, name=name, when="probe")
+            return SpikeMonitor(self.owner(probe.group), name=name, when="probe")
         if probe.when == "end" or probe.every > 1:
             self.gates[name] = Gate(probe.phase if probe.when == "end" else EVERY_STEP, every=probe.every)
-        variable = layout.recorded(self.program, probe)
+        owner, variable = layout.recorded(self.program, probe)
         record = True if probe.selection is None else probe.selection.units
-        return StateMonitor(owner, variable, record=record, clock=self.clock, when="probe", name=name)
+        return StateMonitor(self.owner(owner), variable, record=record, clock=self.clock, when="probe", name=name)
 
 
-def _connect(synapses: Synapses, m: Matrix) -> None:
-    """Synapses in the order of the learned arrays."""
+def _connect(synapses: Synapses, m: Matrix, by_file: bool) -> None:
+    """Synapses in the order of the learned arrays; the templates read from files which weights they share."""
     if m.wiring is None:
         synapses.connect()
     else:
         synapses.connect(i=m.wiring.pre, j=m.wiring.post)
+        if m.kernel and not by_file:
+            synapses.variables[SHARE].set_value(m.wiring.share)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from neurosim.backend import cache
 from neurosim.backend.contract import Backend, Progress
 from neurosim.backend.host_session import HostSession, Outcome
 from neurosim.errors import BackendUnavailable
-from neurosim.program.program import Group, Program
+from neurosim.program.program import Group, Program, Rule
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array, Events
 from neurosim.program.source.listing import in_parts
@@ -78,8 +79,8 @@ class RuntimeSession(HostSession):
         values: dict[layout.Variable, Any] = dict(layout.settings(run))
         values |= {v: learned[name].ravel() for name, v in layout.learned_arrays(run.program).items()}
         values |= {v: run.fixed[name].ravel() for name, v in layout.fixed_arrays(run.program).items()}
-        weights = self.delivered_weights(run)
-        values |= {(m.name, layout.EFFECTIVE): weights[m.name].ravel() for m in run.program.matrices if not m.is_plain}
+        of_synapses = layout.of_each_synapse(run, learned, self.delivered_weights(run))
+        values |= {v: array.ravel() for v, array in of_synapses.items()}
         for (owner, variable), value in values.items():
             self._objects.owner(owner).variables[variable].set_value(value)
 
@@ -91,7 +92,7 @@ class Cursor:
         self.objects, self.program, self.trials = objects, objects.program, run
         gates, always = objects.gates, Gate()
         self.due = [
-            ((SLOTS.index(o.when), o.order), o.run, gates.get(o.name, always))
+            ((SLOTS.index(o.when), o.order), self._run_of(o), gates.get(o.name, always))
             for o in objects.network.sorted_objects
             if o.active
         ]
@@ -116,6 +117,24 @@ class Cursor:
     def array(self, owner: str, variable: str) -> Any:
         """The array of a variable of a group, a matrix or the clock: the memory itself."""
         return self.objects.owner(owner).variables[variable].get_value()
+
+    def _run_of(self, o: Any) -> Callable[[], None]:
+        """What an object does; one that changes shared weights, with what synapses add before, and have of it then."""
+        rule = self.objects.sharing.get(o.name)
+        return o.run if rule is None else partial(self._update_shared, o.run, rule)
+
+    def _update_shared(self, update: Callable[[], None], rule: Rule) -> None:
+        m = self.program.matrix(rule.owner)
+        if rule.when == "spike" and not self.array(m.post, layout.SPIKE_SPACE)[-1]:
+            return
+        share, kernel = self.array(m.name, layout.SHARE), layout.kernel(m.name)
+        for v in layout.summed(rule):
+            terms, total = self.array(m.name, v), self.array(kernel, v)
+            total[:] = np.bincount(share, terms, len(total))
+            terms[:] = 0.0
+        update()
+        for of_weights, of_synapses in layout.spread(self.program, m):
+            self.array(m.name, of_synapses)[:] = self.array(kernel, of_weights)[share]
 
     def state(self) -> dict[str, Array]:
         """Copies of the state, by its names in the program."""

@@ -231,7 +231,8 @@ def _write_control(folder: Path, run: Run) -> NDArray[np.int64]:
     """The file that the cursor reads and reports in, as shared memory."""
     goes_on, ends = run.state is not None, run.ends
     sizes = [_kept_as(run.rows[name], run.program).itemsize for name, _, _ in layout.stimuli(run.program)]
-    values = np.array([0, -1, run.count, run.learn, 0, goes_on, ends, *run.lengths, *sizes], dtype=np.int64)
+    how = [run.count, run.learn, 0, goes_on, ends, run.program.batch]
+    values = np.array([0, -1, *how, *run.lengths, *sizes], dtype=np.int64)
     control = np.memmap(folder / layout.CONTROL, np.int64, "w+", shape=values.shape)
     control[:] = values
     return control
@@ -286,7 +287,7 @@ def _write_wiring(folder: Path, run: Run) -> None:
 def _write_arrays(folder: Path, run: Run, learned: Mapping[str, Array], weights: Mapping[str, Array]) -> list[str]:
     """Arguments that name the files of learned arrays, of the weights that follow from them, and of fixed arrays."""
     arrays = {v: learned[name] for name, v in layout.learned_arrays(run.program).items()}
-    arrays |= {(m.name, layout.EFFECTIVE): weights[m.name] for m in run.program.matrices if not m.is_plain}
+    arrays |= layout.of_each_synapse(run, learned, weights)
     arrays |= {v: run.fixed[name] for name, v in layout.fixed_arrays(run.program).items()}
     for (owner, variable), values in arrays.items():
         values.tofile(folder / f"{owner}.{variable}")

@@ -50,7 +50,8 @@ class LavaBackend:
             "mapped": "a process for each population and each direction of a projection on Lava's CPU runtime; "
             "Lava's own LIF and Dense where the equations are theirs",
         }
-        return Capabilities(modes=tuple(notes), features=dict.fromkeys(notes, frozenset(Feature)), notes=notes)
+        features = {"fused": frozenset(Feature), "mapped": frozenset(Feature) - {Feature.BATCHES}}
+        return Capabilities(modes=tuple(notes), features=features, notes=notes)
 
     def versions(self) -> dict[str, str]:
         """Those of neurosim, NumPy, Python, Lava, and of what its process is reached through.

@@ -108,7 +108,9 @@ class LavaSession(HostSession):
         return shared
 
     def _trials_of_a_part(self, run: Run) -> int:
-        return max(1, self._steps // max(run.steps, 1))
+        """Whole batches, where trials learn in batches."""
+        together = run.program.batch if run.learns_in_batches else 1
+        return together * max(1, self._steps // max(run.steps * together, 1))
 
     def _adapt(self, run: Run, trials: int, seconds: float) -> None:
         """Approach the length of a part that lasts SECONDS_OF_A_PART; a short last part tells little about it."""

@@ -34,7 +34,8 @@ class NengoBackend:
             "native": "Ensembles with a neuron type made from the equations, Connections with shared weights",
             "fused": "one custom operator, not Ensembles",
         }
-        return Capabilities(modes=MODES, features=dict.fromkeys(MODES, frozenset(Feature)), notes=notes)
+        features = {"native": frozenset(Feature) - {Feature.BATCHES}, "fused": frozenset(Feature)}
+        return Capabilities(modes=MODES, features=features, notes=notes)
 
     def versions(self) -> dict[str, str]:
         """Those of neurosim, Nengo and NumPy.

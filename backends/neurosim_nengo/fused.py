@@ -10,6 +10,7 @@ from nengo.builder import Model, Signal
 from nengo.builder.signal import SignalDict
 
 from neurosim.program.run import Run
+from neurosim.program.source import blocks
 from neurosim.program.source.listing import compiled, listing
 from neurosim.program.source.recorder import Recorder
 from neurosim.program.source.synapses import Synapses
@@ -23,7 +24,7 @@ class WholeProgram(TrialOperator):
     def __init__(self, run: Run, synapses: Mapping[str, Synapses], learned: Mapping[str, Signal]):
         super().__init__("program", updates=learned.values())
         self.length = run.steps
-        self.program: Callable[..., Any] = compiled(listing(run, before_step=["yield"]))
+        self.program: Callable[..., Any] = _stepwise(run)
         self.synapses = synapses
         self.steps: Generator[None, None, int] = iter(())  # type: ignore[assignment]
 
@@ -43,6 +44,13 @@ class WholeProgram(TrialOperator):
                     raise NotFinite from None
 
         return [step] * self.length
+
+
+def _stepwise(run: Run) -> Callable[..., Any]:
+    """The program's function, which pauses before each step: of a trial, or of all trials of a batch."""
+    if run.learns_in_batches:
+        return blocks.compiled(run, before_step=["yield"])
+    return compiled(listing(run, before_step=["yield"]))
 
 
 def fused(run: Run, synapses: Mapping[str, Synapses]) -> Simulation:

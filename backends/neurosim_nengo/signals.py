@@ -96,12 +96,14 @@ class ProgramSignals:
         return self.before[self.statements.past(group)]
 
     def _declare_matrix(self, m: Matrix) -> None:
-        for v in [v for v, _ in m.state] + ([] if m.is_plain else ["effective"]):
-            self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}")
+        for v, _ in m.state:
+            self.before[f"{m.name}__{v}"] = self._synapses(m, f"{m.name}.{v}", self.program.shape(m))
+        if not m.is_plain:
+            effective = self._synapses(m, f"{m.name}.effective", self.program.delivered_shape(m))
+            self.before[f"{m.name}__effective"] = effective
         self._declare_fixed(m.name, {n: n for n in m.fixed})
 
-    def _synapses(self, m: Matrix, name: str) -> Signal:
-        shape = self.program.shape(m)
+    def _synapses(self, m: Matrix, name: str, shape: tuple[int, ...]) -> Signal:
         if not self.statements.by_columns(m):
             return Signal(np.zeros(shape), name=name)
         columns = Signal(np.zeros(shape[::-1]), name=f"{name} by columns")

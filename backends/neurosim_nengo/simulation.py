@@ -15,6 +15,7 @@ from nengo.builder import Model, Signal
 from neurosim.backend.contract import Progress
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
+from neurosim.program.source.blocks import in_blocks
 from neurosim.program.source.listing import in_parts
 from neurosim.program.source.recorder import STATE, Recorder
 from neurosim.program.trial.state import PAST
@@ -110,9 +111,9 @@ class Simulation:
     def simulate(self, run: Run, recorder: Recorder, progress: Progress | None) -> None:
         """Run all trials, and record them."""
         with np.errstate(all="ignore"):
-            for first, part in in_parts(run):
+            for first, part in in_blocks(run) if run.learns_in_batches else in_parts(run):
                 self.feed(part, first, recorder)
-                self.simulator.run_steps(part.count * part.steps)
+                self.simulator.run_steps(part.steps if run.learns_in_batches else part.count * part.steps)
                 if progress is not None:
                     progress(first + part.count, run.count)
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import neurosim
 from neurosim.backend.contract import Capabilities
+from neurosim.edges.deprecated import warn_of_argument
 from neurosim.edges.optional_packages import TORCH, needed
+from neurosim.edges.values import whole_number
 from neurosim.errors import BackendUnavailable, UnknownBackend, nearest
 from neurosim.program.features import Feature
+from neurosim.program.lowering.lower import in_batches
 from neurosim.program.program import Program
 
 if TYPE_CHECKING:
@@ -46,8 +49,8 @@ class TorchBackend:
         dtype
             ``float64``, or ``float32``: faster, and outside every tier of agreement.
         batch
-            Trials that learn together: each starts from the same weights, and the mean of their changes counts. 1 is
-            the semantics of programs. Where nothing is learned, batches are as large as is useful.
+            Deprecated; `Schedule(batch=)` has taken its place, on every backend. As there, the *sum* over the trials
+            of a batch counts. Where nothing is learned, trials run together as is useful.
 
         Raises
         ------
@@ -55,6 +58,8 @@ class TorchBackend:
             Without torch, or for ``cuda`` without such a device.
         UnknownBackend
             For another mode.
+        ModelError
+            For a rule that cannot be added up over the trials of a batch.
         InputError
             For another dtype, or float32 under grid arithmetic, whose sums need the bits of float64.
         """
@@ -66,7 +71,10 @@ class TorchBackend:
             raise BackendUnavailable(f"backend torch:{mode}: torch finds no CUDA device here; use torch:cpu")
         from neurosim_torch.session import TorchSession
 
-        return TorchSession(program, self, mode, dtype, batch)
+        if whole_number(batch, "batch", least=1) > 1:
+            warn_of_argument("TorchBackend.compile(batch=)", "Schedule(batch=), the sum over the trials and no mean,")
+            program = in_batches(program, batch)
+        return TorchSession(program, self, mode, dtype)
 
 
 def _has_cuda() -> bool:

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from neurosim.backend.contract import Backend, Progress
 from neurosim.backend.host_session import HostSession, Outcome
-from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, nearest
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -34,19 +33,18 @@ class TorchSession(HostSession):
 
     keeps_state = True
 
-    def __init__(self, program: Program, backend: Backend, mode: str, dtype: str, batch: int):
+    def __init__(self, program: Program, backend: Backend, mode: str, dtype: str):
         super().__init__(program, backend, mode)
         self.dtype, self.device = dtype_named(dtype), torch.device(mode)
         if dtype == "float32" and program.grid is not None:
             raise InputError("dtype float32: sums on the grid need the 53 bits of float64; use float64, or no grid")
-        self.batch = whole_number(batch, "batch", least=1)
 
     def simulate(self, run: Run, learned: dict[str, Array], progress: Progress | None) -> Outcome:
         """Run all trials, in batches where nothing is learned from one to the next."""
         start = time.perf_counter()
         recorder = Recorder(run)
         learns = bool(run.learn and run.program.rules)
-        batch = self.batch if learns else min(LARGEST_BATCH, max(run.count, 1))
+        batch = run.program.batch if learns else min(LARGEST_BATCH, max(run.count, 1))
         with torch.no_grad(), deterministic(self.device):
             steps = Steps(run, exact(self.dtype), self.dtype, self.device)
             tensors = {n: self._tensor(a) for n, a in learned.items()}

@@ -1,8 +1,8 @@
 """The steps of a program on tensors, for many trials at once: the meaning of a step, in the order that defines it.
 
 What belongs to a population is a tensor of shape (trials, units); learned arrays have the shapes of the program. Where
-rules fire, the trials of a batch learn together: each starts from the same weights, and the mean of the changes counts.
-With one trial a batch that is the semantics of programs. No tensor is changed in place, so that gradients can pass.
+rules fire, there is one trial, or a batch whose rules add up over its trials. No tensor is changed in place, so that
+gradients can pass.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, ProgramProbe, Rule
+from neurosim.program.program import Edge, Group, Matrix, Program, ProgramPhase, ProgramProbe, Rule, added
 from neurosim.program.run import Run
 from neurosim.program.source.late_synapses import late_synapses
 from neurosim.program.source.operations import Sender, senders
@@ -67,11 +67,16 @@ class Steps:
         self.groups = {g.name: g for g in run.program.groups}
         self.matrices = {m.name: m for m in run.program.matrices}
         self.phases = [_PhaseCode(run, p) for p in run.program.phases]
-        self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_plain}
+        self.weights = {m.name: source(m.weight, run.values(m.name)) for m in run.program.matrices if not m.is_stored}
         self.fixed = {n: torch.tensor(a, dtype=dtype, device=device) for n, a in run.fixed.items()}
         self.indices = {
             name: tuple(torch.tensor(i, dtype=torch.int64, device=device) for i in wiring)
             for name, wiring in run.program.wirings().items()
+        }
+        self.shares = {
+            name: torch.tensor(wiring.share, dtype=torch.int64, device=device)
+            for name, wiring in run.program.wirings().items()
+            if wiring.share is not None
         }
         self.pasts = run.program.pasts()
         self.places = {
@@ -163,8 +168,14 @@ class _RuleCode:
             matrix = run.program.matrix(rule.owner)
             for side, group in (("pre", matrix.pre), ("post", matrix.post)):
                 constants |= {f"{side}.{n}": v for n, v in run.values(group, phase.name).items()}
-        self.names = set().union(*(names(t) for _, t in rule.update)) - set(constants)
+        factors = [f for s in rule.sums for product in s.products for f in product]
+        own = {s.name for s in rule.sums}
+        self.names = (
+            set().union(*(names(t) for t in (*factors, *(t for _, t in rule.equations)))) - set(constants) - own
+        )
+        self.sums = [(s.name, [[source(f, constants) for f in p] for p in s.products]) for s in rule.sums]
         self.update: Code = [(v, source(t, constants)) for v, t in rule.update]
+        self.increments: Code = [(v, source(t, constants)) for v, t in rule.increments]
         self.outer: list[tuple[CodeType, CodeType]] | None = None
         dense = rule.of_matrix and run.program.matrix(rule.owner).wiring is None
         if dense and rule.when != "spike" and len(rule.outer) == 1 and rule.outer[0] is not None:
@@ -189,7 +200,7 @@ class _Activity:
         for name, kind in self._kinds.items():
             if kind == "constant":
                 self._set(name, stimuli[name])
-        self._effective = {m: self._evaluate(code, self._own(m)) for m, code in steps.weights.items()}
+        self._effective = {m.name: self._delivers(m) for m in steps.program.matrices if not m.is_plain}
         self._steady: dict[int, Tensor] = {}
         self._pasts = {n: [self._initial_output(steps.groups[n])] * kept for n, kept in steps.pasts.items()}
         """What groups put out before, for synapses with delays: the newest first."""
@@ -285,6 +296,16 @@ class _Activity:
         weights: Tensor = self.learned[f"{m.name}.{m.weight}"] if m.is_plain else self._effective[m.name]
         return weights
 
+    def _delivers(self, m: Matrix) -> Tensor:
+        """Delivered weights that are no stored variable of each synapse."""
+        own = self._own(m.name)
+        weights: Tensor = own[m.weight] if m.is_stored else self._evaluate(self.steps.weights[m.name], own)
+        return self._of_each(weights, m) if m.kernel else weights
+
+    def _of_each(self, weights: Tensor, m: Matrix) -> Tensor:
+        """The weight of each synapse, of those that they share."""
+        return weights.reshape(-1)[self.steps.shares[m.name]]
+
     def _deliver(self, index: int, e: Edge) -> Tensor:
         """What an edge brings; computed once where it does not change within a trial."""
         if index not in self._steady:
@@ -336,21 +357,48 @@ class _Activity:
 
     def _learn(self, rule: Rule, code: _RuleCode) -> None:
         if not rule.of_matrix:
-            scope = self.scopes[rule.owner]
-            new = [(v, self._mean(self._evaluate(c, scope), f"{rule.owner}.{v}")) for v, c in code.update]
+            scope = self.scopes[rule.owner] | self._sums_of_group(rule, code)
+            new = [(v, self._alone(self._evaluate(c, scope), f"{rule.owner}.{v}")) for v, c in code.update]
             for v, value in new:
-                self.learned[f"{rule.owner}.{v}"] = scope[v] = value
+                self.learned[f"{rule.owner}.{v}"] = self.scopes[rule.owner][v] = value
             return
         matrix = self.steps.matrices[rule.owner]
-        if code.outer is not None:
+        if matrix.kernel:
+            self._learn_shared(rule, matrix, code)
+        elif code.outer is not None:
             self._learn_outer(rule, matrix, code)
         else:
             self._learn_elementwise(rule, matrix, code)
         if not matrix.is_plain:
-            self._effective[matrix.name] = self._evaluate(self.steps.weights[matrix.name], self._own(matrix.name))
+            self._effective[matrix.name] = self._delivers(matrix)
+
+    def _sums_of_group(self, rule: Rule, code: _RuleCode) -> Scope:
+        """What a rule adds up over the trials of a batch, a value a neuron."""
+        scope, owner = self.scopes[rule.owner], rule.owner
+        return {n: sum(self._column(self._evaluate(f, scope), owner).sum(0) for (f,) in ps) for n, ps in code.sums}
+
+    def _sums_of_matrix(self, matrix: Matrix, code: _RuleCode) -> Scope:
+        """What a rule adds up over the trials of a batch, a value a synapse: f(pre).T @ g(post)."""
+        scope = self._sides(matrix, code.names, lambda x: x, lambda x: x) if code.sums else {}
+
+        def product(f: CodeType, g: CodeType) -> Tensor:
+            pre = self._column(self._evaluate(f, scope), matrix.pre)
+            post = self._column(self._evaluate(g, scope), matrix.post)
+            return self._over_trials(matrix, pre, post)
+
+        return {n: sum(product(f, g) for f, g in products) for n, products in code.sums}
+
+    def _over_trials(self, matrix: Matrix, pre: Tensor, post: Tensor) -> Tensor:
+        if matrix.wiring is None:
+            return pre.T @ post
+        near, far = self.steps.indices[matrix.name]
+        total = torch.zeros(len(near), dtype=self.steps.dtype, device=self.steps.device)
+        for f, g in zip(pre, post, strict=True):  # a trial at a time, for all at once may fit no memory
+            total = total + f[near] * g[far]
+        return total
 
     def _learn_outer(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
-        """w + mean over trials of (f1*g1 + f2*g2 + ...), a product of matrices a term."""
+        """w + (f1*g1 + f2*g2 + ...) of the one trial, an outer product a term."""
         scope = self._sides(matrix, code.names, lambda x: x, lambda x: x)
         name = f"{matrix.name}.{rule.update[0][0]}"
         change: Tensor | None = None
@@ -360,11 +408,8 @@ class _Activity:
             post = self._column(self._evaluate(g, scope), matrix.post)
             term = pre.T @ post
             change = term if change is None else change + term
-        if change is None:
-            return
-        self.learned[name] = self._rounded(
-            self.learned[name] + (change / self.count if self.count > 1 else change), name
-        )
+        if change is not None:
+            self.learned[name] = self._rounded(self.learned[name] + change, name)
 
     def _column(self, value: Any, group: str) -> Tensor:
         g = self.steps.groups[group]
@@ -372,7 +417,8 @@ class _Activity:
 
     def _learn_elementwise(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
         pre, post = self._layouts(matrix)
-        scope = self._sides(matrix, code.names, pre, post) | self._own(matrix.name)
+        sides = {} if code.sums else self._sides(matrix, code.names, pre, post)
+        scope = sides | self._own(matrix.name) | self._sums_of_matrix(matrix, code)
         fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
         if fired is not None and not fired.any():
             return
@@ -381,8 +427,31 @@ class _Activity:
             name, value = f"{matrix.name}.{v}", self._evaluate(c, scope)
             if fired is not None:
                 value = self.steps.functions["where"](fired, value, self.learned[name])
-            new[name] = self._mean(value, name)
+            new[name] = self._alone(value, name)
         self.learned.update(new)
+
+    def _learn_shared(self, rule: Rule, matrix: Matrix, code: _RuleCode) -> None:
+        """What synapses add to each weight that they share, for each trial; then the new weights."""
+        pre, post = self._layouts(matrix)
+        own = self._own(matrix.name)
+        scope = self._sides(matrix, code.names, pre, post) | {n: self._of_each(w, matrix) for n, w in own.items()}
+        fired = post(self.scopes[matrix.post]["spike"]) > 0.5 if rule.when == "spike" else None
+        if fired is not None and not fired.any():
+            return
+        for v, c in code.increments:
+            own[added(v)] = self._added(self._evaluate(c, scope), own[v], matrix, fired)
+        self.learned.update(
+            {f"{matrix.name}.{v}": self._alone(self._evaluate(c, own), f"{matrix.name}.{v}") for v, c in code.update}
+        )
+
+    def _added(self, terms: Any, weights: Tensor, matrix: Matrix, fired: Tensor | None) -> Tensor:
+        """The sums of what synapses add, of those alone that fired where that is given; (trials, *kernel)."""
+        share = self.steps.shares[matrix.name]
+        each = torch.as_tensor(terms, dtype=self.steps.dtype, device=self.steps.device).expand(self.count, len(share))
+        if fired is not None:
+            each = torch.where(fired, each, torch.zeros_like(each))
+        nothing = torch.zeros((self.count, weights.numel()), dtype=self.steps.dtype, device=self.steps.device)
+        return nothing.index_add(1, share, each).reshape(self.count, *weights.shape)
 
     def _layouts(self, matrix: Matrix) -> tuple[Layout, Layout]:
         """How what belongs to either side is laid out beside the synapses: as a column and a row, or by index."""
@@ -405,16 +474,12 @@ class _Activity:
                 scope[f"{side}__{variable}"] = layout(self.scopes[group][variable])
         return scope
 
-    def _mean(self, value: Any, name: str) -> Tensor:
-        """The new value of a learned array: that of the one trial, or the mean change of several."""
+    def _alone(self, value: Any, name: str) -> Tensor:
+        """The new value of a learned array, from one trial or from what a batch has added up."""
         old = self.learned[name]
         if not isinstance(value, Tensor):
             return torch.full_like(old, value)
-        if value.ndim == old.ndim:
-            return value.expand_as(old).clone()
-        if self.count == 1:
-            return value[0].expand_as(old).clone()
-        return self._rounded(old + (value - old).mean(dim=0), name)
+        return (value if value.ndim == old.ndim else value[0]).expand_as(old).clone()
 
     def _rounded(self, value: Tensor, name: str) -> Tensor:
         """On the grid of weights, where there is one and this is behind a weight."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from neurosim.program.run import Run
 from neurosim.program.schedule import Array
 from neurosim.program.source.statements import ENVIRONMENT, Statements
+from neurosim.program.source.synapses import synapses_of
 
 
 def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array]:
@@ -27,15 +29,16 @@ def delivered_weights(run: Run, learned: Mapping[str, Array]) -> dict[str, Array
         By name of the matrix, of shape (pre, post), or (synapses,) for a sparse one. A weight that is a stored variable
         is the learned array itself, not a copy.
     """
-    statements = Statements(run)
+    statements, synapses = Statements(run), synapses_of(run.program)
     weights = {}
     for m in run.program.matrices:
         if m.is_plain:
             weights[m.name] = learned[f"{m.name}.{m.weight}"]
         else:
-            scope = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
+            scope: dict[str, Any] = {f"{m.name}__{v}": learned[f"{m.name}.{v}"] for v, _ in m.state}
             scope |= {f"{m.name}__{n}": run.fixed[f"{m.name}.{n}"] for n in m.fixed}
-            scope[f"{m.name}__effective"] = np.empty(learned[f"{m.name}.{m.state[0][0]}"].shape)
+            scope[f"{m.name}__effective"] = np.empty(run.program.delivered_shape(m))
+            scope |= {statements.synapses(m.name): synapses[m.name]} if m.kernel else {}
             exec("\n".join(statements.effective(m)), dict(ENVIRONMENT), scope)
             weights[m.name] = scope[f"{m.name}__effective"]
     return weights

@@ -21,9 +21,11 @@ from neurosim.edges.foreign_errors import border, heard
 from neurosim.errors import BackendError, NumericalError
 from neurosim.program.memory.footprint import check_program
 from neurosim.program.precision import check_exactness
+from neurosim.program.precision.batch_sums import check_batch
 from neurosim.program.program import Program
 from neurosim.program.run import Run, bind, check_learned
 from neurosim.program.schedule import Array, Events, Recording, Trials
+from neurosim.program.source.blocks import first_non_finite_of_batches
 from neurosim.program.source.listing import first_non_finite
 from neurosim.program.trial.state import start_state
 
@@ -230,6 +232,7 @@ class HostSession(StatefulSession):
     def _run_bound(self, run: Run, progress: Progress | None, start: float) -> Records:
         """Run what was bound; `start` is when that began."""
         self._check_exactness(run, self._delivered, self.learned)
+        check_batch(run)
         with np.errstate(all="ignore"):  # what is not finite is an error of its own, with its place
             learned = {n: a.copy() for n, a in self.learned.items()}
             with heard(progress) as told, border(f"backend {self.backend.name}:{self.mode} failed", BackendError):
@@ -272,7 +275,7 @@ def locate(run: Run, learned: Mapping[str, Array]) -> None:
     NumericalError
         Naming the population or projection, variable, trial and step.
     """
-    place = first_non_finite(run, learned)
+    place = (first_non_finite_of_batches if run.learns_in_batches else first_non_finite)(run, learned)
     if place is None:
         raise NumericalError("the run", "a state or weight", run.count - 1, max(run.steps - 1, 0), float("nan"))
     raise NumericalError(*place)

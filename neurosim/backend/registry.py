@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING
 
-from neurosim.backend.contract import Backend, Session
+from neurosim.edges.extensions.entry_points import installed
 from neurosim.edges.foreign_errors import border
-from neurosim.edges.values import text
 from neurosim.errors import BackendError, BackendUnavailable, UnknownBackend, nearest
-from neurosim.program.program import Program
+
+if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend, Session
+    from neurosim.program.program import Program
 
 GROUP = "neurosim.backends"
 
@@ -22,8 +22,7 @@ UNUSABLE = (BackendUnavailable, BackendError)
 
 def names() -> list[str]:
     """Names of all installed backends, the reference first."""
-    installed = {e.name for e in _installed()}
-    return sorted(installed, key=lambda n: (n != "reference", n))
+    return sorted({e.name for e in installed(GROUP)}, key=lambda n: (n != "reference", n))
 
 
 def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backend, str]:
@@ -41,6 +40,8 @@ def load(name: str, others: Mapping[str, Backend] | None = None) -> tuple[Backen
     BackendUnavailable
         If the backend's module or simulator is not installed.
     """
+    from neurosim.edges.values import text  # with NumPy, which a list of names does without
+
     plain, _, mode = text(name, "backend", error=UnknownBackend).partition(":")
     others = others or {}
     backend = others[plain] if plain in others else _instance(_entry_point(plain, others))
@@ -80,28 +81,10 @@ def opener(backend: Backend, mode: str) -> Callable[[Program], Session]:
 
 
 def _entry_point(name: str, others: Iterable[str]) -> EntryPoint:
-    for e in _installed():
+    for e in installed(GROUP):
         if e.name == name:
             return e
     raise UnknownBackend(f"backend '{name}': no installed package provides it; {nearest(name, [*names(), *others])}")
-
-
-def _installed() -> Iterable[EntryPoint]:
-    """The entry points; to read them takes longer than to open a session, so folders are looked at only if changed."""
-    return _found_in(tuple((folder, _changed(folder)) for folder in sys.path), entry_points)
-
-
-@lru_cache(maxsize=1)
-def _found_in(folders: tuple[tuple[str, int], ...], find: Callable[..., Iterable[EntryPoint]]) -> Iterable[EntryPoint]:
-    return tuple(find(group=GROUP))
-
-
-def _changed(folder: str) -> int:
-    """When a folder got or lost an entry; 0 where there is none."""
-    try:
-        return os.stat(folder or ".").st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _instance(entry: EntryPoint) -> Backend:

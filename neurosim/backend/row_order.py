@@ -34,7 +34,9 @@ class RowOrder:
         self._orders = {name: order for name, order in orders.items() if order is not None}
         given = program.wirings()
         rewired = program.rewired({name: given[name].in_order(o) for name, o in self._orders.items()})
-        recorded = {q.name: self._places(q, len(given[q.group])) for q in program.probes if q.group in given}
+        self._shared = {m.name for m in program.matrices if m.kernel}
+        of_synapses = [q for q in program.probes if q.group in given and q.group not in self._shared]
+        recorded = {q.name: self._places(q, len(given[q.group])) for q in of_synapses}
         fixed = {n: self._in_order(n, a) for n, a in program.fixed.items()}
         self.program = replace(rewired.selecting(recorded), fixed=fixed)
 
@@ -61,7 +63,9 @@ class RowOrder:
         return array if order is None else array.in_order(order)
 
     def _order(self, name: str) -> NDArray[np.integer] | None:
-        return self._orders.get(name.partition(".")[0])
+        """The order of the synapses that an array has values of; weights that synapses share stay as they are."""
+        owner = name.partition(".")[0]
+        return None if owner in self._shared else self._orders.get(owner)
 
 
 def _back(values: NDArray[Value], order: NDArray[np.integer]) -> NDArray[Value]:

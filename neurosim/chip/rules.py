@@ -90,6 +90,8 @@ def _equation(rule: Rule, program: Program) -> tuple[str, ast.expr]:
         written = ", ".join(f"{rule.owner}.{v}" for v, _ in rule.update)
         raise NotOnChip("the engine changes synapses, not parameters of neurons", written)
     matrix = program.matrix(rule.owner)
+    if matrix.kernel:
+        raise NotOnChip("the engine changes each synapse alone, and these share their weights", matrix.weight)
     if not matrix.is_plain:
         raise NotOnChip("a chip delivers the weight that it learns, and no function of it", matrix.weight)
     updates = dict(rule.update)

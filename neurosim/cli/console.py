@@ -10,18 +10,18 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from typer.core import TyperGroup
 
 from neurosim.cli import signals
-from neurosim.cli.plain import make_streams_plain
-from neurosim.cli.progress import Progress
 from neurosim.edges.foreign_errors import VARIABLE, said, traceback_wanted
 from neurosim.errors import NeurosimError
+
+if TYPE_CHECKING:
+    from neurosim.cli.progress import Progress
 
 PIPE_CLOSED = 141
 """Exit code of a program whose output is read no more: 128 + SIGPIPE."""
@@ -48,7 +48,7 @@ def explained(command: Command) -> Command:
     @functools.wraps(command)
     @signals.heeded()
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with _errors_told(), warnings_in_a_line():
+        with errors_told(), warnings_in_a_line():
             try:
                 return command(*args, **kwargs)
             except KeyboardInterrupt as interrupt:
@@ -58,21 +58,8 @@ def explained(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
-class Commands(TyperGroup):
-    """The command line as a whole: an error before a command begins also ends in one paragraph."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line, and exit with its code."""
-        make_streams_plain()
-        try:
-            with _errors_told():
-                return super().main(*args, **kwargs)
-        except typer.Exit as end:  # of an error that was told; the one of a command ended in `SystemExit`
-            sys.exit(end.exit_code)
-
-
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """Every exception that is an error becomes a paragraph, and exit code 2."""
     try:
         yield
@@ -131,7 +118,7 @@ def warnings_in_a_line() -> Iterator[None]:
     ) -> None:
         if str(message) not in shown:
             shown.add(str(message))
-            err.print(f"[bold yellow]warning:[/bold yellow] {escape(str(message))}", soft_wrap=True)
+            err.print(f"[bold yellow]warning:[/bold yellow] {_paragraph(message)}", soft_wrap=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = show
@@ -140,12 +127,27 @@ def warnings_in_a_line() -> Iterator[None]:
 
 def tell_error(error: object) -> None:
     """Print an error as one paragraph on stderr."""
-    err.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
+    err.print(f"[bold red]error:[/bold red] {_paragraph(error)}", soft_wrap=True)
+
+
+def tell_left_out(why: object) -> None:
+    """Print a line on stderr about something that cannot be used here, and is left out."""
+    err.print(f"[bold yellow]left out:[/bold yellow] {_paragraph(why)}", soft_wrap=True)
 
 
 def tell_note(note: object) -> None:
     """Print a line on stderr about something that is no mistake."""
-    err.print(f"[bold]note:[/bold] {escape(str(note))}", soft_wrap=True)
+    err.print(f"[bold]note:[/bold] {_paragraph(note)}", soft_wrap=True)
+
+
+def _paragraph(message: object) -> str:
+    """A message in one paragraph, whatever it quotes of a user: what moves or colours a terminal is escaped."""
+    return escape("".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in str(message)))
+
+
+def _is_shown(character: str) -> bool:
+    """Whether a terminal shows a character; bytes of names that are no text are left to `neurosim.cli.plain`."""
+    return character.isprintable() or "\udc80" <= character <= "\udcff"
 
 
 def tell_interrupt(what_now: str) -> None:
@@ -170,5 +172,7 @@ def versions_in_words(versions: Mapping[str, str]) -> str:
 @contextmanager
 def watched(what: str) -> Iterator[Progress]:
     """A progress bar on stderr for what takes over two seconds; none is drawn where stderr is no terminal."""
+    from neurosim.cli.progress import Progress
+
     with Progress(what, err) as progress:
         yield progress

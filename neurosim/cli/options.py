@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurosim.backend import registry
-from neurosim.backend.contract import Backend
+from neurosim.cli import completing
 from neurosim.cli.console import tell_note
 from neurosim.edges import files
 from neurosim.errors import SpecError, nearest
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
     from neurosim.scenario.preparation import Prepared
     from neurosim.scenario.schema import Document
 
-ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.")]
+ScenarioPath = Annotated[
+    Path,
+    typer.Argument(metavar="SCENARIO", help="A scenario file in TOML.", autocompletion=completing.scenario_files),
+]
 SimulationPath = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A file in TOML with [simulation], or with --allow-code one in Python.")
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="A file in TOML with [simulation], or with --allow-code one in Python.",
+        autocompletion=completing.network_files,
+    ),
 ]
 Duration = Annotated[
     str | None, typer.Option("--duration", metavar="TIME", help="How long, such as '500 ms'.  [default: the file's]")
@@ -44,7 +52,11 @@ DataFolder = Annotated[
 Backends = Annotated[
     list[str] | None,
     typer.Option(
-        "--backend", "--backends", metavar="NAMES", help="NAME[:MODE], with commas between.  [default: reference]"
+        "--backend",
+        "--backends",
+        metavar="NAMES",
+        help="NAME[:MODE], with commas between.  [default: reference]",
+        autocompletion=completing.backends,
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of all random streams.", min=0)]
@@ -87,6 +99,8 @@ def names_of(texts: Sequence[str], option: str = "--backends", known: Collection
     SpecError
         If there is none.
     """
+    from neurosim.backend import registry
+
     text = ",".join(texts)
     if names := [name.strip() for name in text.split(",") if name.strip()]:
         return names
@@ -103,6 +117,8 @@ def each_once(names: Sequence[str], others: Mapping[str, Backend] | None = None)
     NeurosimError
         As of `neurosim.backend.registry.load`.
     """
+    from neurosim.backend import registry
+
     found: dict[str, tuple[Backend, str]] = {}
     for name in names:
         backend, mode = registry.load(name, others)

@@ -15,7 +15,7 @@ from rich.table import Column
 
 from neurosim.scenario.listeners.events import SearchListener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.parallel import JobsListener
+from neurosim.scenario.runs.submit.jobs import JobsListener
 
 DELAY = 2.0
 """Seconds before a bar appears."""

@@ -16,6 +16,8 @@ from neurosim.device.host_learning import Patience
 from neurosim.device.mock import MockBackend
 from neurosim.device.presets import silicon_of
 from neurosim.device.silicon import FIGURES, Readout, Silicon
+from neurosim.edges.extensions import ExtensionGroup
+from neurosim.edges.extensions.table import PackageTable
 from neurosim.edges.toml.beside import beside
 from neurosim.edges.toml.table import FOLDER, Number, Table
 from neurosim.errors import NeurosimError, SpecError
@@ -100,25 +102,62 @@ class DeviceTable(Table):
         return MockBackend(name, self.on, self.silicon(), self.seed, others, **how)
 
 
+DEVICES = ExtensionGroup("neurosim.devices")
+"""Devices of other packages: an entry point is a dataclass or pydantic model of settings, with
+``backend(name, others)``, which gives a `neurosim.backend.contract.Backend`."""
+
+
+class PackageDevice(PackageTable):
+    """A device of an installed package, whose class has ``backend(name, others)``."""
+
+    group = DEVICES
+    own = staticmethod(lambda: ())
+    needs = ("backend",)
+
+    kind: str
+
+    def backend(self, name: str, others: Mapping[str, Backend]) -> Backend:
+        """The device of this name, as the package makes it.
+
+        Raises
+        ------
+        SpecError
+            If it raises an exception, or gives no backend of this name.
+        """
+        device = self.called("", "backend", name, others)
+        if not all(callable(getattr(device, n, None)) for n in ("capabilities", "versions", "compile")):
+            raise self.wrong("", device, "a neurosim.backend.contract.Backend")
+        if getattr(device, "name", None) != name:
+            raise self.wrong("", device, f"one whose name is {name!r}")
+        backend: Backend = device
+        return backend
+
+
 def _which(table: object) -> str:
-    """Return which table a device has: that of a board, if it has a link."""
+    """Return which table a device has: that of a package, if it has a kind, and of a board, if it has a link."""
+    if isinstance(table, PackageDevice) or (isinstance(table, dict) and "kind" in table):
+        return PackageDevice.__name__
     has_link = "link" in table if isinstance(table, dict) else isinstance(table, BoardTable)
     return BoardTable.__name__ if has_link else DeviceTable.__name__
 
 
 AnyDeviceTable = Annotated[
-    Annotated[DeviceTable, Tag(DeviceTable.__name__)] | Annotated[BoardTable, Tag(BoardTable.__name__)],
+    Annotated[DeviceTable, Tag(DeviceTable.__name__)]
+    | Annotated[BoardTable, Tag(BoardTable.__name__)]
+    | Annotated[PackageDevice, Tag(PackageDevice.__name__)],
     Discriminator(_which),
 ]
-"""A mock of a chip, or a board."""
+"""A mock of a chip, a board, or a device of a package."""
+
+DeviceOfFile = DeviceTable | BoardTable | PackageDevice
 
 
-def mocks(tables: Mapping[str, DeviceTable | BoardTable]) -> dict[str, DeviceTable]:
+def mocks(tables: Mapping[str, DeviceOfFile]) -> dict[str, DeviceTable]:
     """Those of some devices that are mocks."""
     return {name: table for name, table in tables.items() if isinstance(table, DeviceTable)}
 
 
-def built(tables: Mapping[str, DeviceTable | BoardTable], others: Mapping[str, Backend]) -> dict[str, Backend]:
+def built(tables: Mapping[str, DeviceOfFile], others: Mapping[str, Backend]) -> dict[str, Backend]:
     """The devices of a file, by their names; nothing is started yet. A mock can be on a board.
 
     Parameters
@@ -138,9 +177,7 @@ def built(tables: Mapping[str, DeviceTable | BoardTable], others: Mapping[str, B
         if name in registry.names() or name in others:
             raise SpecError(f"{where}: a backend is called '{name}'; name the device otherwise")
         try:
-            found[name] = (
-                table.backend(name) if isinstance(table, BoardTable) else table.backend(name, {**others, **found})
-            )
+            found[name] = table.backend(name, {**others, **found})
         except NeurosimError as error:
             raise SpecError(f"{where} {error}") from None
     return {name: found[name] for name in tables}

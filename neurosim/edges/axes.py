@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from neurosim.edges.optional_packages import PLOT, needed
-from neurosim.edges.values import shown
-from neurosim.errors import InputError
+from neurosim.errors import InputError, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -217,3 +217,9 @@ def find_moved_modules() -> None:
 def _warn(old: str, new: str) -> None:
     """Warn at the line that called the caller's caller; Python itself leaves out the machinery of imports."""
     warnings.warn(f"{old} is {new} now; the old name is gone in neurosim {GONE_IN}", DeprecationWarning, stacklevel=3)
+
+
+def warn_of_argument(old: str, instead: str) -> None:
+    """Warn, at the line that called the caller, of an argument that another one has taken the place of."""
+    said = f"{old} is {instead} now; the old argument is gone in neurosim {GONE_IN}"
+    warnings.warn(said, DeprecationWarning, stacklevel=3)

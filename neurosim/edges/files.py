@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from neurosim.edges.values import shown
-from neurosim.errors import InputError
+from neurosim.errors import InputError, shown
 
 GZIP = b"\x1f\x8b"
 CHUNK = 2**20

@@ -11,8 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from neurosim.edges.values import shown
-from neurosim.errors import InputError, NeurosimError
+from neurosim.errors import InputError, NeurosimError, shown
 
 VARIABLE = "NEUROSIM_TRACEBACK"
 

@@ -179,6 +179,51 @@ def texts(file: Any, name: str) -> list[str]:
     return found
 
 
+def one_text(file: Any, name: str) -> str:
+    """Return the text of a dataset without a shape.
+
+    Raises
+    ------
+    InputError
+        If the file itself has none of that name, or it is something else.
+    """
+    dataset = _dataset(file, name)
+    if dataset.shape != () or not is_text(file, name):
+        raise InputError(f"'{name}' has values of type {dataset.dtype}, of shape {dataset.shape}; expected a text")
+    return str(dataset.asstr()[()])
+
+
+def rows_of_texts(file: Any, name: str, columns: int) -> list[tuple[str, ...]]:
+    """Return the texts of a two-dimensional array, row by row; none where it is empty.
+
+    Raises
+    ------
+    InputError
+        As of `texts`, and for another number of columns.
+    """
+    dataset = _dataset(file, name)
+    if dataset.size == 0:
+        return []
+    if dataset.ndim != 2 or dataset.shape[1] != columns or not is_text(file, name):
+        raise InputError(
+            f"'{name}' has values of type {dataset.dtype}, of shape {dataset.shape}; expected {columns} texts in a row"
+        )
+    _check_held(dataset, name)
+    held, found = dataset.file.id.get_filesize(), list[tuple[str, ...]]()
+    for start in range(0, len(dataset), BLOCK):
+        found += [tuple(row) for row in dataset.asstr()[start : start + BLOCK].tolist()]
+        held -= sum(len(text) for row in found[start:] for text in row)
+        if held < 0:  # elements that share their texts
+            raise InputError(f"'{name}' has texts of more than the bytes of the file")
+    return found
+
+
+def is_array(file: Any, name: str) -> bool:
+    """Return whether an array of the file itself has that name; False for a group, and for a link elsewhere."""
+    member = _member(file, name)
+    return isinstance(member, h5py.Dataset) and member.shape is not None
+
+
 def is_text(file: Any, name: str) -> bool:
     """Return whether an array of the file itself has texts.
 

@@ -16,23 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError, NeurosimError
+from neurosim.errors import shown as shown  # beside the rest that makes a message of a value
 
 LARGEST_EXACT = 2**53
 """Whole numbers up to it are float64 values."""
 
-LONGEST_SHOWN = 80
-"""Characters of a value that a message shows."""
-
 Part = TypeVar("Part")
-
-
-def shown(value: object) -> str:
-    """Return a value in one short line, for a message."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # a foreign class's own, or a number of too many digits
-        return f"a {type(value).__name__}"
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def whole_number(

@@ -43,6 +43,9 @@ class Feature(str, Enum):
     END_LEARNING = "learning:end"
     """A rule that fires at the end of a phase."""
 
+    BATCHES = "batches"
+    """Trials that learn together: each starts from the same weights, and rules add up over them."""
+
     SEVERAL_PORTS = "several ports"
     """A population whose projections arrive at more than one port."""
 
@@ -63,6 +66,9 @@ class Feature(str, Enum):
 
     SPARSE_PROJECTION = "sparse projection"
     """A projection without a synapse for every pair of neurons."""
+
+    SHARED_WEIGHTS = "shared weights"
+    """A sparse projection whose synapses share weights, as those of a convolution do."""
 
     FIXED_PARAMETERS = "fixed parameters"
     """A constant of a model that has a value for each neuron or for each synapse."""

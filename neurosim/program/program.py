@@ -38,8 +38,17 @@ RuleMoment = Literal["step", "spike", "end"]
 ProbeMoment = Literal["step", "end"]
 """A probe records at every step, or at the end of a phase."""
 
+
+def added(variable: str) -> str:
+    """Return the name, in the update of shared weights, of what their synapses add to a variable."""
+    return f"added__{variable}"
+
+
 ONE_SYNAPSE = Wiring.of(np.zeros(1, np.int32), np.zeros(1, np.int32))
 """Stands for any wiring where only the structure counts."""
+
+ONE_SHARED_WEIGHT = np.zeros(1, np.int32)
+"""The weight that it has where synapses share weights."""
 
 ONE_DELAYED_SYNAPSE = ONE_SYNAPSE.delayed(np.ones(1, np.int32))
 """The same where synapses have delays."""
@@ -143,6 +152,9 @@ class Matrix:
     longest_delay
         The steps of the longest delay of a synapse, rounded up to a power of two; 0 where synapses have none. The
         delays are part of `wiring`.
+    kernel
+        The shape of learned arrays where synapses share weights; the weight of each synapse is part of `wiring`. Empty
+        where each synapse has a weight of its own.
     fixed
         Names that equations read as constants and that have a value for each synapse, in `Program.fixed`. They are not
         among `constants`.
@@ -158,6 +170,7 @@ class Matrix:
     format: WeightFormat | None = None
     longest_delay: int = 0
     fixed: tuple[str, ...] = ()
+    kernel: tuple[int, ...] = ()
 
     @property
     def behind_weight(self) -> tuple[str, ...]:
@@ -166,9 +179,14 @@ class Matrix:
         return tuple(v for v, _ in self.state if v in names)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the delivered weight is a stored variable."""
+    def is_stored(self) -> bool:
+        """Whether the delivered weight is a stored variable, of each synapse or of all that share it."""
         return self.weight in dict(self.state)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the delivered weight is a stored variable of each synapse."""
+        return self.is_stored and not self.kernel
 
 
 @dataclass(frozen=True)
@@ -201,6 +219,23 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class TrialSum:
+    """What a rule adds up over the trials of a batch.
+
+    Attributes
+    ----------
+    name
+        What the rule's expressions call the sum; no variable has such a name.
+    products
+        What is added up, each term a product of expressions: (f(pre), g(post)) in a rule of a matrix, (f,) of the
+        group's own variables in a rule of a group. Under a grid each is rounded to the bits of outputs.
+    """
+
+    name: str
+    products: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Rule:
     """A learning rule of a matrix or of a group.
 
@@ -219,8 +254,18 @@ class Rule:
         the owner's variables, and the rule's constants.
     constants
         Names; their values are run arguments ``owner.name.constant``.
+    increments
+        Where synapses share weights, for each variable what a synapse adds to it; rounded first, where the variable is.
+        `update` then is of a weight, not of a synapse: it has the sum over all synapses that share the weight, and of
+        a rule at spikes over those whose target spiked, as `added` names it, and no variable of either side. A rule at
+        spikes updates all weights in a step in which some target spikes.
     outer
         For each update the pairs (f(pre), g(post)) with w' = w + sum of f*g, before any rounding to a grid, or None.
+    sums
+        Where trials learn in batches: what is added up over the trials of a batch, at whose end the rule fires once.
+        Its expressions then read nothing else that differs from trial to trial.
+    estimate
+        A part of the update that one trial estimates, if the rule names it; no part of the structure.
     """
 
     owner: str
@@ -231,6 +276,14 @@ class Rule:
     update: Equations
     constants: tuple[str, ...]
     outer: tuple[tuple[tuple[str, str], ...] | None, ...]
+    increments: Equations = ()
+    sums: tuple[TrialSum, ...] = ()
+    estimate: str = field(default="", compare=False, repr=False)
+
+    @property
+    def equations(self) -> Equations:
+        """All of its expressions: what synapses add, then new values."""
+        return (*self.increments, *self.update)
 
     @property
     def full_name(self) -> str:
@@ -349,6 +402,9 @@ class Program:
         By ``group.name`` and ``matrix.name``, the values of fixed parameters for each neuron or synapse, of shape
         (size,), (pre, post) or (synapses,), and of states at a trial's start. They are data, as weights are; that they
         are there is structure.
+    batch
+        How many trials learn together, from the same weights; 1 where each learns by itself. That it is more than 1 is
+        structure, for then rules have sums; how many is not.
     exact
         The same program in float64, before the roundings of its number format, and that format: what a device changes
         comes before it. None for a program that was read from JSON.
@@ -368,6 +424,7 @@ class Program:
     single: bool = False
     requires: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
     fixed: Mapping[str, FixedArray] = field(default_factory=dict, hash=False)
+    batch: int = 1
     exact: tuple[Program, Precision] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -401,19 +458,23 @@ class Program:
         return tuple(int(self.constants[str(length_of(p.name))]) for p in self.phases)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each learned array, by ``owner.variable``: (size,), (pre, post) or (synapses,)."""
+        """Return the shape of each learned array, by ``owner.variable``: that of a group, or of `shape`."""
         of_groups = {f"{g.name}.{v}": (g.size,) for g in self.groups for v, _ in g.learned}
         return of_groups | {f"{m.name}.{v}": self.shape(m) for m in self.matrices for v, _ in m.state}
 
     def shape(self, m: Matrix) -> tuple[int, ...]:
-        """Return the shape of a matrix's learned arrays: (pre, post), or (synapses,)."""
+        """Return the shape of a matrix's learned arrays: (pre, post), (synapses,), or that of its kernel."""
+        return m.kernel or self.delivered_shape(m)
+
+    def delivered_shape(self, m: Matrix) -> tuple[int, ...]:
+        """Return the shape of what a matrix delivers: (pre, post), or (synapses,)."""
         if m.wiring is not None:
             return (len(m.wiring),)
         return self.group(m.pre).size, self.group(m.post).size
 
     def synapses(self, m: Matrix) -> int:
         """Return how many synapses a matrix has."""
-        return math.prod(self.shape(m))
+        return math.prod(self.delivered_shape(m))
 
     def initial(self) -> dict[str, float]:
         """Return the initial value of each learned array, by ``owner.variable``."""
@@ -434,7 +495,7 @@ class Program:
         assert self.grid is not None
         if m.format is None:
             return GridFormat(self.grid[1])
-        return m.format if m.is_plain else GridFormat(HIDDEN_BITS)
+        return m.format if m.is_stored else GridFormat(HIDDEN_BITS)
 
     def on_grid(self) -> tuple[str, ...]:
         """Return the names of the learned arrays that have a format."""
@@ -474,7 +535,9 @@ class Program:
             Feature.DELAY: any(e.variable != self.group(e.source).output for e in self.edges),
             Feature.SYNAPTIC_DELAYS: any(m.longest_delay for m in self.matrices),
             Feature.SPARSE_PROJECTION: any(m.wiring is not None for m in self.matrices),
-            Feature.WEIGHT_EXPRESSION: not all(m.is_plain for m in self.matrices),
+            Feature.WEIGHT_EXPRESSION: not all(m.is_stored for m in self.matrices),
+            Feature.SHARED_WEIGHTS: any(m.kernel for m in self.matrices),
+            Feature.BATCHES: self.batch > 1,
             Feature.FIXED_PARAMETERS: any(part.fixed for part in self.parts),
             Feature.INITIAL_VALUES: any(g.initial for g in self.groups),
         }
@@ -497,6 +560,7 @@ class Program:
             if "initial" in g:
                 del g["bound"]  # it follows from the values, too
         del d["requires"]
+        d.pop("batch", None)
         return hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:20]
 
     def to_json(self) -> str:
@@ -545,7 +609,10 @@ class Program:
         for m in d["matrices"]:
             m["format"] = m["format"] and WeightFormat(**m["format"])
             any_one = ONE_DELAYED_SYNAPSE if m["longest_delay"] else ONE_SYNAPSE
+            any_one = replace(any_one, share=ONE_SHARED_WEIGHT) if m["kernel"] else any_one
             m["wiring"] = wirings.get(m["name"], any_one) if m.pop("indices") else None
+        for r in d["rules"]:
+            r["sums"] = [TrialSum(s["name"], _tuples(s["products"])) for s in r["sums"]]
         for q in d["probes"]:
             q["selection"] = selections.get(q["name"], ONE_UNIT) if q["selection"] else None
         flat: dict[str, Any] = {
@@ -560,7 +627,7 @@ ONE_UNIT = Selection(np.zeros(1, np.int32))
 
 _NEWER: Mapping[str, Any] = {
     "activation_bits": None, "single": False, "format": None, "formats": (), "fixed": (), "initial": (),
-    "longest_delay": 0, "every": 1, "selection": None,
+    "longest_delay": 0, "every": 1, "selection": None, "kernel": (), "increments": (), "sums": (), "batch": 1,
 }  # fmt: skip
 """Fields that are left out of the digest where they say nothing, so that programs without them keep theirs."""
 
@@ -576,6 +643,8 @@ def _plain(program: Program) -> dict[str, Any]:
     )
     d = asdict(unwired)
     del d["fixed"], d["exact"]
+    for rule in d["rules"]:
+        del rule["estimate"]
     for q, plain in zip(program.probes, d["probes"], strict=True):
         plain["selection"] = None if q.selection is None else "data"
     for m, plain in zip(program.matrices, d["matrices"], strict=True):

@@ -74,6 +74,11 @@ class Run:
         return sum(self.lengths)
 
     @property
+    def learns_in_batches(self) -> bool:
+        """Whether rules fire at the ends of batches, each of `Program.batch` trials, the last perhaps of fewer."""
+        return self.learn and bool(self.program.rules) and self.program.batch > 1
+
+    @property
     def text_key(self) -> tuple[object, ...]:
         """What the printed texts of runs of one program depend on."""
         return (self.learn, self.state is None, self.ends, *sorted(self.constants.items()))
@@ -114,7 +119,7 @@ class Run:
             if g.is_input and g.output == "spike":
                 limits[g.name] = 1.0
             elif g.is_input:
-                known = {v: self._interval(f"{g.name}.{v}") for v, _ in g.driven}
+                known = {v: self.interval(f"{g.name}.{v}") for v, _ in g.driven}
                 now = largest(bounds(parse(dict(g.present).get("output", g.output)), known))
                 limits[g.name] = max(now, self._largest_before(g.name))
         return limits
@@ -124,7 +129,8 @@ class Run:
         kept = [values for name, values in (self.state or {}).items() if name.partition(".")[0] == group]
         return max((float(np.abs(values).max(initial=0.0)) for values in kept), default=0.0)
 
-    def _interval(self, stimulus: str) -> Interval:
+    def interval(self, stimulus: str) -> Interval:
+        """Return an interval that holds 0 and all values of a stimulus of numbers."""
         low, high = self.rows[stimulus].limits
         return (min(low, 0.0), max(high, 0.0))
 

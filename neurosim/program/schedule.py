@@ -155,6 +155,9 @@ class Schedule:
     stimuli
         ``{"input.s": "constant"}``; kinds are ``constant`` (a row a trial), ``steps`` (a row a step) and ``events``
         (the units that spike in a step).
+    batch
+        How many trials learn together, from the same weights: w' = w + c*S, S the sum over them. The last batch of a
+        run may be smaller. With 1, each trial learns by itself.
 
     Raises
     ------
@@ -166,6 +169,7 @@ class Schedule:
     phases: Sequence[Phase]
     probes: Sequence[Probe] = ()
     stimuli: Mapping[str, str] = field(default_factory=dict)
+    batch: int = 1
 
     def __post_init__(self) -> None:
         phases = several(self.phases, Phase, "schedule: phases", "Phases", error=ModelError)
@@ -173,6 +177,8 @@ class Schedule:
         probes = several(self.probes, Probe, "schedule: probes", "Probes", error=ModelError)
         object.__setattr__(self, "probes", probes)
         object.__setattr__(self, "stimuli", texts(self.stimuli, "schedule: stimuli", error=ModelError))
+        batch = whole_number(self.batch, "schedule: batch =", least=1, error=ModelError)
+        object.__setattr__(self, "batch", batch)
         names = [p.name for p in self.phases]
         if not names:
             raise ModelError("a schedule needs at least one phase")

@@ -2,6 +2,8 @@
 
 R has the shape (tasks, tasks), T is the number of tasks, and indices begin at 1 in the equations. What a matrix does
 not define, as transfer in a single task, is None and never a number.
+
+`OF_A_RUN` are those that every run has: a metric that is added to it is in tables, JSON, reports and on the page.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 from neurosim.edges.values import finite_array
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
+from neurosim.results.metric import Metric
 
 
 def pooled_accuracy(matrix: Array, samples: Sequence[int]) -> float:
@@ -234,3 +237,89 @@ def _of_each_task(values: Sequence[float] | Array, matrix: Array) -> Array:
 def _mean(differences: Array) -> float | None:
     """The mean; None of no differences."""
     return float(differences.mean()) if len(differences) else None
+
+
+OF_A_RUN: tuple[Metric, ...] = (
+    Metric(
+        "accuracy",
+        "sum_j n_j R[T, j] / sum_j n_j",
+        "every test sample counts once",
+        pooled_accuracy,
+        label="accuracy of all samples after the last task",
+        short="... % of all classes",
+        function_name="pooled_accuracy",
+    ),
+    Metric(
+        "average_accuracy",
+        "1/T sum_j R[T, j]",
+        "Lopez-Paz & Ranzato 2017",
+        lambda matrix, samples: average_accuracy(matrix),
+        label="ACC: mean of the tasks after the last",
+        short="ACC",
+        line="usual",
+    ),
+    Metric(
+        "average_incremental_accuracy",
+        "1/T sum_i (1/i sum_{j<=i} R[i, j])",
+        "Rebuffi et al. 2017",
+        lambda matrix, samples: average_incremental_accuracy(matrix),
+        label="AIA: mean of the tasks so far, averaged over time",
+        short="AIA",
+        line="usual",
+    ),
+    Metric(
+        "backward_transfer",
+        "1/(T-1) sum_{j<T} (R[T, j] - R[j, j])",
+        "Lopez-Paz & Ranzato 2017",
+        lambda matrix, samples: backward_transfer(matrix),
+        label="BWT: of the last row",
+        short="BWT",
+        line="usual",
+    ),
+    Metric(
+        "backward_transfer_of_all_rows",
+        "2/(T(T-1)) sum_{i>1} sum_{j<i} (R[i, j] - R[j, j])",
+        "Diaz-Rodriguez et al. 2018",
+        lambda matrix, samples: backward_transfer_of_all_rows(matrix),
+        label="BWT: of all rows",
+        short="BWT of all rows",
+        line="other",
+    ),
+    Metric(
+        "forgetting",
+        "1/(T-1) sum_{j<T} (max_{i<T} R[i, j] - R[T, j])",
+        "Chaudhry et al. 2018",
+        lambda matrix, samples: forgetting(matrix),
+        label="forgetting: from the best so far",
+        short="forgetting",
+        line="usual",
+    ),
+    Metric(
+        "forgetting_of_learned",
+        "1/(T-1) sum_{j<T} (max_{j<=i<T} R[i, j] - R[T, j])",
+        "continuum (Douillard & Lesort 2021)",
+        lambda matrix, samples: forgetting_of_learned(matrix),
+        label="forgetting: from the best since it was trained",
+        short="forgetting of learned",
+        line="other",
+    ),
+)
+"""The metrics of every run, in the order of its files."""
+
+
+def values(metrics: Sequence[Metric], matrix: Array, samples: Sequence[int]) -> dict[str, float | None]:
+    """Metrics of a run by name.
+
+    Parameters
+    ----------
+    matrix
+        R, fractions from 0 to 1, shape (tasks, tasks).
+    samples
+        n, the test samples of each task.
+
+    Raises
+    ------
+    InputError
+        As of the metrics.
+    """
+    return {metric.name: metric.of(matrix, samples) for metric in metrics}

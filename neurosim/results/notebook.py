@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from neurosim.model.display.notebook import table_html
+from neurosim.results.metrics import OF_A_RUN
 
 if TYPE_CHECKING:
     from neurosim.results.agreement.comparison import Comparison
@@ -41,11 +42,10 @@ def _accuracies(result: Result) -> str:
 
 
 def _metrics(result: Result) -> Iterable[tuple[str, float | None]]:
-    yield "accuracy", result.accuracy
-    yield "ACC", result.average_accuracy
-    yield "AIA", result.average_incremental_accuracy
-    yield "BWT", result.backward_transfer
-    yield "forgetting", result.forgetting
+    values = result.metrics
+    yield "accuracy", values["accuracy"]
+    yield from ((metric.short, values[metric.name]) for metric in OF_A_RUN if metric.line == "usual")
+    yield from result.further_metrics.items()
 
 
 def _number(value: float | None) -> str:

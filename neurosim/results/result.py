@@ -103,6 +103,8 @@ class Result:
         Of the process that ran it, in bytes; None where it is not known.
     device
         What the calls of a device took, in each part of the run; empty where none was called.
+    further_metrics
+        Metrics of other packages that the scenario names, by name.
     """
 
     scenario: str
@@ -120,6 +122,12 @@ class Result:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     peak_memory: int | None = None
     device: tuple[DeviceCalls, ...] = ()
+    further_metrics: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """All metrics by name: those of every run, then those of other packages."""
+        return {**metrics.values(metrics.OF_A_RUN, self.accuracy_matrix, self.samples), **self.further_metrics}
 
     @property
     def accuracy(self) -> float:

@@ -105,6 +105,7 @@ def run_prepared(
     done = _through(run_state, planned, open_session, checkpoints, start)
     origin = done[-1].origin
     assert origin is not None, "the last phase tests"
+    accuracy_matrix = np.array([c.accuracies for c in done if c.accuracies])
     return Result(
         scenario=prepared.name,
         seed=run_state.seed,
@@ -114,13 +115,14 @@ def run_prepared(
         versions=origin.versions,
         part=prepared.part,
         classes=tuple(t.classes for t in prepared.tasks),
-        accuracy_matrix=np.array([c.accuracies for c in done if c.accuracies]),
-        samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
+        accuracy_matrix=accuracy_matrix,
+        samples=prepared.samples,
         stages=tuple(c.stage for c in done if c.is_stage_of_result),
         seconds=done[-1].elapsed,
         counts=counts.by_kind(c.stage for c in done),
         peak_memory=memory.peak(),
         device=tuple(c.stage.device for c in done if c.stage.device is not None),
+        further_metrics=prepared.further_metrics(accuracy_matrix),
     )
 
 

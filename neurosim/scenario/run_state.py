@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from neurosim.backend.contract import Records, Session
+from neurosim.backend.trainer import Trainer
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import BackendError, InputError
 from neurosim.model.network import Network
@@ -72,7 +73,7 @@ class RunState:
     learned: dict[str, Array]
     sessions: dict[str, Session] = field(default_factory=dict)
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    trainer: Any = None
+    trainer: Trainer | None = None
     simulating: Event = field(default_factory=Event)
     sleeps: UnfinishedStore | None = None
     _read_back: dict[str, tuple[Array, Format | None]] = field(default_factory=dict)

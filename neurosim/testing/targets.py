@@ -12,6 +12,7 @@ from neurosim.backend.contract import Backend, Records, Session
 from neurosim.program.precision import FixedPoint, Float32, Grid, Precision
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
+from neurosim.testing.cases.batches import BATCHES
 from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.late import LATE
 from neurosim.testing.cases.library import LIBRARY
@@ -21,7 +22,7 @@ from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.size import SIZE
 from neurosim.testing.cases.small import CASES, Case
 from neurosim.testing.cases.together import TOGETHER
-from neurosim.testing.cases.wiring import WIRING
+from neurosim.testing.cases.wiring import SHARED, WIRING
 
 PRECISIONS: Mapping[str, Precision] = {
     "grid": Grid(),
@@ -105,7 +106,20 @@ def tolerance_of(target: Target) -> float:
 
 def all_cases() -> dict[str, Callable[[float], Case]]:
     """The cases of this package, from parts of a step to size, by name."""
-    return {**CASES, **LIBRARY, **WIRING, **LATE, **FIXED, **ODE, **ON_SPIKES, **RECORDED, **TOGETHER, **SIZE}
+    return {
+        **CASES,
+        **LIBRARY,
+        **WIRING,
+        **SHARED,
+        **LATE,
+        **FIXED,
+        **ODE,
+        **ON_SPIKES,
+        **RECORDED,
+        **TOGETHER,
+        **BATCHES,
+        **SIZE,
+    }
 
 
 @lru_cache(maxsize=256)

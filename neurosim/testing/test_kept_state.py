@@ -38,6 +38,7 @@ CASES = (
     GRADED, "ep_other_constants", SPIKING, "sleep_reciprocal", "recurrent_spiking", "novel", "two_ports", "eligibility",
     "delays", "delayed_spikes", "cuba", "sparse_propagation", "sparse_spikes", "sparse_traces", "several_synapses",
     "late_spikes", "late_values", "late_traces", "late_inputs", "all_together",
+    "convolutional_spikes",
 )  # fmt: skip
 
 Arrays = Mapping[str, Array]

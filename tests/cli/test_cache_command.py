@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from neurosim.backend import cache
+from neurosim.backend.processes.locked_file import LockedFile
 
 
 def build(folder: Path) -> None:
@@ -86,7 +86,7 @@ def test_clear_leaves_what_is_being_built_and_takes_what_dead_builds_left(neuros
     new, old = two
     (new.home / f"{new.key}.part-abc").mkdir()
     (old.home / f"{old.key}.part-abc").mkdir()
-    with FileLock(new.lock):
+    with LockedFile(new.lock):
         done = neurosim("cache", "clear")
     assert done.code == 0
     assert f"left {new.name}, which is being built" in done.out

@@ -16,7 +16,7 @@ from neurosim.backend import registry
 from neurosim.backend.contract import Progress
 from neurosim.backend.host_session import Outcome
 from neurosim.backend.reference import ReferenceBackend, ReferenceSession
-from neurosim.cli import app
+from neurosim.cli.commands import COMMANDS
 from neurosim.program.constants import length_of
 from neurosim.program.program import Program
 from neurosim.program.run import Run
@@ -97,7 +97,7 @@ def test_version(neurosim) -> None:
     assert neurosim("--version").out == f"neurosim {package.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [c.name or c.callback.__name__ for c in app.registered_commands])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(neurosim, command: str) -> None:
     assert "Usage" in neurosim(command, "--help").out
 
@@ -182,7 +182,7 @@ def other_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [EntryPoint("reference", "neurosim.backend.reference:ReferenceBackend", registry.GROUP)]
     classes = {"twin": "Twin", "late": "Late", "ulp": "Ulp"}
     entries += [EntryPoint(n, f"backends_of_these_tests:{c}", registry.GROUP) for n, c in classes.items()]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
+    monkeypatch.setattr(registry, "installed", lambda group: entries)
 
 
 @pytest.mark.parametrize("broken", ["late", "ulp"])

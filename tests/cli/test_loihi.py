@@ -42,6 +42,15 @@ def report(neurosim, tiny):
     return json.loads(done.out)
 
 
+def test_a_setting_takes_the_place_of_the_files(neurosim, tiny) -> None:
+    done = neurosim("loihi", tiny(), "--set", "network.population.hidden.size=5", "--json")
+    [hidden] = [part for part in json.loads(done.out)["parts"] if part["name"] == "hidden"]
+    assert hidden["compartments"] == 5
+    mapped = neurosim("map", tiny(), "--set", "network.population.hidden.size=five")
+    assert (mapped.code, mapped.out) == (2, "")
+    assert "five" in mapped.err
+
+
 def test_prints_one_json_object_with_exactly_these_keys(report) -> None:
     assert set(report) == KEYS
     assert all(set(p) == PART_KEYS for p in report["parts"])

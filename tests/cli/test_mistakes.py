@@ -1,5 +1,6 @@
 """A mistake of the user: exit code 2, one paragraph on stderr, no traceback, nothing left behind."""
 
+import json
 import os
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_an_unknown_backend_or_mode(neurosim, tiny, name: str, texts: tuple[str,
 
 def test_a_simulator_that_is_not_installed(neurosim, tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("absent", "no_such_simulator:Backend", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(registry, "installed", lambda group: [broken])
     refused(neurosim("run", tiny(), "--backend", "absent"), "backend absent", "no_such_simulator")
 
 
@@ -163,3 +164,15 @@ def test_a_wrong_command_line(neurosim, arguments: list[str]) -> None:
     done = neurosim(*arguments)
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", "a\rb", "\u202eabc", "tab\tbed"])
+def test_what_moves_or_colours_a_terminal_is_escaped(neurosim, tiny, name: str) -> None:
+    escaped = json.dumps(name)
+    done = neurosim("run", tiny(("rate = 0.674", f"{escaped} = 0.674")))
+    refused(done, "unknown key 'sleep." + name.encode("unicode_escape").decode())
+    assert done.err[:-1].isprintable()
+
+
+def test_the_name_of_a_file_with_a_line_break_is_escaped(neurosim) -> None:
+    refused(neurosim("run", "a\nb.toml"), r"a\nb.toml: No such file or directory")

@@ -84,7 +84,7 @@ MISTAKES = {
     ),
     "steps of a named set": (f"{NAME}\nsteps = 3", "[data] steps = 3: a sample of data set digits has no time"),
     "a file": ('file = "onw.npz"', "onw.npz: no such file, nor "),
-    "an empty name": ('file = ""', "'data.file' = '': string should have at least 1 character"),
+    "an empty name": ('file = ""', "'data.file' = '': expected at least 1 character"),
     "a null byte": ('file = "a\\u0000.npz"', "no such file|null|embedded"),
     "a long name": (f'file = "{"a" * 300}.npz"', "File name too long"),
     "a unit": ('file = "own.npz"\nsteps = 5\ntime_unit = "msec"', "'data.time_unit' = 'msec'; did you mean"),

@@ -18,6 +18,7 @@ import psutil
 import pytest
 import typer
 
+from neurosim.__main__ import main
 from neurosim.cli import signals
 from neurosim.cli.console import explained
 
@@ -177,3 +178,19 @@ def test_handlers_are_as_before_afterwards_and_in_threads() -> None:
     thread.start()
     thread.join()
     assert [signal.getsignal(s) for s in signals.ENDING] == before == heard[0]
+
+
+class Interrupting:
+    """An import of the command line during which Ctrl-C comes."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "neurosim.cli":
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_the_command_line_is_imported_is_a_line(monkeypatch, capsys) -> None:
+    monkeypatch.delitem(sys.modules, "neurosim.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, capsys.readouterr().err) == (130, "interrupted\n")

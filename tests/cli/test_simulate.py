@@ -169,7 +169,7 @@ MISTAKES = [
     ((('"20 ms"\nrecord', '"20.03 ms"\nrecord'),), (), "small.toml: simulate: duration 20.03 ms: no whole"),
     ((), ("--duration", "3 mV"), "3 mV"),
     ((), ("--set", "network.population.e.sise=3"), "small.toml: --set network.population.e.sise: 'sise' is not there"),
-    ((), ("--set", "simulation.seed=three"), "'simulation.seed' = 'three': input should be a valid integer"),
+    ((), ("--set", "simulation.seed=three"), "'simulation.seed' = 'three': expected a whole number"),
     ((), ("--backend", "brain2"), "brain2"),
     ((), ("--plot", "raster.jpg"), "--plot raster.jpg: expected a name that ends in one of .svg, .png, .pdf"),
     ((), ("--plot", "nowhere/raster.svg"), "there is no folder nowhere"),

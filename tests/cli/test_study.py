@@ -315,6 +315,27 @@ def test_a_study_whose_process_is_gone_has_stopped(neurosim, file) -> None:
     assert StudyStanding.read(Path("studies/small")).state == "stopped"
 
 
+def test_watching_tells_what_is_damaged(neurosim, file) -> None:
+    neurosim("study", file(), "--backends", "reference", "--variants", "sleep")
+    folder = Path("studies/small")
+    result = folder / "runs/sleep/reference-numpy/seed1/result.json"
+    result.write_text(result.read_text()[:-30])
+    with open(folder / "events.jsonl", "a") as damaged:
+        damaged.write('{"time": \n[]\n{"half')
+    done = neurosim("watch", folder)
+    assert "1 of 2 runs ended, 1 damaged" in done.out
+    assert "damaged: seed 1" in done.out
+    assert "events.jsonl: 2 lines cannot be read, so runs that were asked for may be missing here" in done.out
+
+
+def test_a_run_whose_folder_is_gone_is_missed_by_its_seed(neurosim, file) -> None:
+    neurosim("study", file(), "--backends", "reference", "--variants", "sleep")
+    shutil.rmtree("studies/small/runs/sleep/reference-numpy/seed1")
+    assert "1 run is missing: sleep on reference:numpy, seed 1 (not begun)" in neurosim("table", "studies/small").out
+    shutil.rmtree("studies/small/runs/sleep/reference-numpy/seed0")
+    assert "2 runs are missing: sleep on reference:numpy, seed 0 (not begun);" in neurosim("table", "studies/small").err
+
+
 def test_watching_goes_on_until_it_is_interrupted(neurosim, file, monkeypatch) -> None:
     neurosim("study", file(), "--backends", "reference", "--variants", "sleep", "--seeds", "0")
     going(Path("studies/small"), [0, 1])

@@ -215,7 +215,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> type[Failing]:
     monkeypatch.setattr(
         importlib.metadata.EntryPoint, "load", lambda e: Failing if e.name == "failing" else ReferenceBackend
     )
-    monkeypatch.setattr(registry, "entry_points", lambda group: [reference, entry])
+    monkeypatch.setattr(registry, "installed", lambda group: [reference, entry])
     for name in ("error", "where"):
         monkeypatch.setattr(Failing, name, getattr(Failing, name))
     return Failing

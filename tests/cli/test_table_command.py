@@ -99,6 +99,7 @@ def test_a_copy_of_a_run_is_told(neurosim, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--test", "sign-flip"), "--test sign-flip: nothing is compared; name the row to compare with by --against"),
         (("--by", "variants"), "did you mean 'variant'"),
         (("--metrics", "acuracy"), "did you mean 'accuracy'"),
         (("--metrics", ","), "metrics: none named"),

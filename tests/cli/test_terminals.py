@@ -133,7 +133,7 @@ def test_the_list_of_commands_is_not_cut(neurosim, monkeypatch, width: int) -> N
     monkeypatch.setenv("COLUMNS", str(width))
     text = " ".join(neurosim("--help").out.split())
     assert "..." not in text.partition("Commands:")[2]
-    for summary in ("keep what it leaves behind.", "do they agree?", "what a scenario needs of a chip.", "on it."):
+    for summary in ("keep what it leaves behind.", "tell if they agree.", "what a scenario needs of a chip.", "on it."):
         assert summary in text
 
 
@@ -146,5 +146,13 @@ def test_what_is_missing_is_marked_as_doctor_marks_it(neurosim, monkeypatch) -> 
 
     monkeypatch.setattr(ReferenceBackend, "versions", missing)
     lines = neurosim("backends").out.splitlines()
-    assert lines[0] == "missing  reference  it needs [brackets]"
+    assert lines[0].rstrip() == "missing  reference  it needs [brackets]"
     assert len(lines) < 16
+
+
+def test_backends_fit_in_80_columns_with_names_and_details_below_one_another(neurosim, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = neurosim("backends").out.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert {line[:20].strip() for line in lines if not line[:9].strip()} == {""}
+    assert [line[9:20].strip() for line in lines if line[:9].strip()][:3] == ["reference", "brian2", "lava"]

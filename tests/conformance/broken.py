@@ -19,7 +19,7 @@ class LateBackend:
     name = "late"
 
     def capabilities(self):
-        return Capabilities(("default",), {"default": frozenset(Feature)})
+        return Capabilities(("default",), {"default": frozenset(Feature) - {Feature.BATCHES}})
 
     def versions(self):
         return {"late": "0.1", "numpy": np.__version__}

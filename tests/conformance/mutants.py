@@ -429,7 +429,7 @@ class MutantsBackend:
     name = "mutants"
 
     def capabilities(self):
-        return Capabilities(tuple(SESSIONS), dict.fromkeys(SESSIONS, frozenset(Feature)))
+        return Capabilities(tuple(SESSIONS), dict.fromkeys(SESSIONS, frozenset(Feature) - {Feature.BATCHES}))
 
     def versions(self):
         return {"mutants": "0.1", "numpy": np.__version__}

@@ -18,7 +18,12 @@ OTHERS = [HOW_TO, NETWORKS, ODE, SYNAPSES, DEVICES]
 TOGETHER = ("in-the-loop.md", "own-data.md", "read-a-run.md", "paper.md")
 IN_A_FOLDER = [ROOT / "docs" / "tutorials" / name for name in TOGETHER]
 """Their blocks need what those before left: test_device_tutorials, test_own_data_page, test_pages_of_results."""
-PAGES = [ROOT / "README.md", *(page for f in FOLDERS for page in sorted(f.glob("*.md"))), *OTHERS]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "index.md",
+    *(page for f in FOLDERS for page in sorted(f.glob("*.md"))),
+    *OTHERS,
+]
 PAGES = [page for page in PAGES if page not in IN_A_FOLDER]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*It prints\n+```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
 BLOCKS = [(page, block) for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from neurosim.backend import registry
-from neurosim.scenario.datasets.from_code import entry_points
+from neurosim.device.table import DEVICES
+from neurosim.model.connectivity import CONNECTIVITY
+from neurosim.results.metric import METRICS
+from neurosim.scenario.datasets.from_code.entry_points import DATA_SETS
 from neurosim.scenario.methods import gradient
+from neurosim.scenario.schema.data import STREAMS
+from neurosim.scenario.schema.training import METHODS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "extend.md").read_text(encoding="utf-8")
@@ -17,7 +22,7 @@ FILES = sorted(set(re.findall(r"`((?:neurosim|tests|docs|backends)/[\w./-]*|[A-Z
 ROWS = re.findall(r"^\| (.+?) \|", PAGE.partition("## In neurosim")[2], re.M)
 ASKED_FOR = (
     "neuron model", "synapse", "learning rule", "connectivity", "data set", "stream of tasks", "training method",
-    "metric", "number format", "backend", "mode of a backend", "command", "scenario table", "file format",
+    "metric of every run", "number format", "backend", "mode of a backend", "command", "scenario table", "file format",
 )  # fmt: skip
 
 
@@ -40,7 +45,8 @@ def test_a_function_on_the_page_is_in_its_file(file: str, name: str) -> None:
 
 def test_a_group_of_entry_points_on_the_page_is_one() -> None:
     groups = re.findall(r"group `([\w.]+)`", PAGE)
-    assert {*groups} == {registry.GROUP, gradient.GROUP, entry_points.GROUP}
+    extensions = (DATA_SETS, STREAMS, CONNECTIVITY, METHODS, METRICS, DEVICES)
+    assert {*groups} == {registry.GROUP, gradient.GROUP, *(e.group for e in extensions)}
 
 
 @pytest.mark.parametrize("page", ["how-to/extend.md", "reference/glossary.md", "explanation/architecture.md"])

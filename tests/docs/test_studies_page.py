@@ -49,6 +49,6 @@ def test_its_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 @pytest.mark.parametrize("command", COMMANDS)
 def test_its_commands_have_their_options(command: str) -> None:
     name, *words = shlex.split(command)
-    known = {o for p in get_command(app).commands[name].params for o in p.opts}  # type: ignore[attr-defined]
+    known = {o for p in get_command(app).commands[name].command.params for o in p.opts}  # type: ignore[attr-defined]
     assert {word for word in words if word.startswith("--")} <= known
     assert all((ROOT / word).exists() for word in words if word.startswith("scenarios/"))

@@ -10,6 +10,7 @@ from . import (
     equations,
     idx,
     messages,
+    nir_graphs_altered,
     own_data,
     run_directories,
     scenarios,
@@ -30,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
         run_directories,
         cache_entries,
         messages,
+        nir_graphs_altered,
         arguments,
     )
 }

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch")
 
 from neurosim.backend.reference import ReferenceBackend
 from neurosim.errors import BackendUnavailable, InputError, UnknownBackend
+from neurosim.program.lowering.lower import in_batches, lower
 from neurosim.program.precision import Float64, Grid
 from neurosim.program.program import Program
 from neurosim.program.schedule import Array
@@ -23,6 +25,9 @@ from neurosim_torch import TorchBackend, session
 END_RULES = ["ep_one_sided", "ep_symmetric", "metaplastic", "sparse_propagation"]
 """Cases that learn at the end of a trial alone: by products of matrices, and synapse by synapse."""
 
+ADDED_UP = ["ep_one_sided", "ep_symmetric"]
+"""Those of them whose rules can be added up over trials."""
+
 INFERRED = ["ep_inference", "recurrent_spiking", "two_ports", "sparse_spikes", "delayed_spikes"]
 
 
@@ -33,8 +38,8 @@ def learned_by_torch(case: Case, program: Program, batch: int) -> dict[str, Arra
         return opened.read()
 
 
-def learned_by_means(case: Case, program: Program, batch: int) -> dict[str, Array]:
-    """w + mean over a batch of the changes that the reference makes in each of its trials from w, batch after batch."""
+def learned_by_sums(case: Case, program: Program, batch: int) -> dict[str, Array]:
+    """w + sum over a batch of the changes that the reference makes in each of its trials from w, batch after batch."""
     with ReferenceBackend().compile(program) as opened:
         opened.write(case.learned_for(program))
         learned = opened.read()
@@ -45,7 +50,7 @@ def learned_by_means(case: Case, program: Program, batch: int) -> dict[str, Arra
                 opened.run(case.trials.part(trial, trial + 1), constants=case.constants)
                 for n, a in opened.read().items():
                     changes[n].append(a - learned[n])
-            learned = {n: learned[n] + np.mean(changes[n], axis=0) for n in learned}
+            learned = {n: learned[n] + np.sum(changes[n], axis=0) for n in learned}
     return learned
 
 
@@ -63,20 +68,22 @@ def test_a_batch_of_one_is_the_reference(name: str) -> None:
     assert assert_learned_agree(learned_by_torch(case, program, 1), learned_by_reference(case, program))
 
 
-@pytest.mark.parametrize("name", END_RULES)
+@pytest.mark.filterwarnings("ignore:TorchBackend.compile")
+@pytest.mark.parametrize("name", ADDED_UP)
 @pytest.mark.parametrize("batch", [2, 4, 100])
-def test_a_batch_learns_the_mean_of_what_its_trials_would_change(name: str, batch: int) -> None:
+def test_a_batch_learns_the_sum_of_what_its_trials_would_change(name: str, batch: int) -> None:
     case = case_named(name, 0.25)
     program = case.program(Float64())
     assert case.trials.count % 4, "the last batch is smaller"
-    assert_learned_agree(learned_by_torch(case, program, batch), learned_by_means(case, program, batch), 1e-12)
+    assert_learned_agree(learned_by_torch(case, program, batch), learned_by_sums(case, program, batch), 1e-12)
 
 
-@pytest.mark.parametrize("name", END_RULES)
+@pytest.mark.filterwarnings("ignore:TorchBackend.compile")
+@pytest.mark.parametrize("name", ADDED_UP)
 def test_what_a_batch_learned_is_on_the_grid(name: str) -> None:
     case = case_named(name, 0.25)
     program = case.program(Grid())
-    learned = learned_by_torch(case, program, 7)  # sevenths are not
+    learned = learned_by_torch(case, program, 7)
     with ReferenceBackend().compile(program) as opened:
         opened.write(learned)  # refuses what is not on the grid
     assert not np.array_equal(learned[program.on_grid()[0]], case.learned_for(program)[program.on_grid()[0]])
@@ -103,10 +110,18 @@ def test_batches_without_learning_change_no_bit_on_the_grid(
             np.testing.assert_array_equal(found.pairs(), expected.pairs(), err_msg=probe)
 
 
+def test_a_batch_of_the_backend_is_that_of_the_schedule_and_warns() -> None:
+    case = case_named("ep_one_sided", 0.25)
+    with pytest.warns(DeprecationWarning, match=r"batch=\) is Schedule\(batch=\), the sum .* gone in neurosim"):
+        found = learned_by_torch(case, case.program(Grid()), 4)
+    program = lower(case.network, replace(case.schedule, batch=4), precision=Grid())
+    assert assert_learned_agree(found, learned_by_reference(case, program))
+
+
 def test_progress_tells_of_every_batch() -> None:
     case = case_named("ep_one_sided", 0.25)
     calls = []
-    with TorchBackend().compile(case.program(), batch=4) as opened:
+    with TorchBackend().compile(in_batches(case.program(), 4)) as opened:
         opened.run(case.trials, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(4, 15), (8, 15), (12, 15), (15, 15)]
 

@@ -36,7 +36,7 @@ def test_an_unknown_backend_or_mode_is_answered_with_the_nearest(name: str, mess
 
 def test_a_backend_whose_module_does_not_import_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "no_such_simulator:Backend", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(registry, "installed", lambda group: [broken])
     with pytest.raises(BackendUnavailable, match=r"backend broken: its module cannot be imported: .*no_such_simulator"):
         registry.load("broken")
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from neurosim.backend import cache
 from neurosim.backend.cache import contents, digest
+from neurosim.backend.processes.locked_file import LockedFile
 from neurosim.errors import BackendError
 
 PROGRAM = random.Random(0).randbytes(40_000)
@@ -276,7 +276,7 @@ def test_doctor_makes_the_root_as_any_other_command_does(tmp_path: Path, monkeyp
 
 def test_states(entry: cache.Entry) -> None:
     assert contents.state(entry)[0] == "sound"
-    with FileLock(entry.lock):
+    with LockedFile(entry.lock):
         assert contents.state(entry)[0] == "building"
     (entry.folder / "main").touch()
     assert contents.state(entry)[0] == "sound"

@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = [ROOT / "neurosim", *sorted(p for p in ROOT.glob("*/neurosim_*") if p.is_dir())]
 
 MOST_SIBLINGS = 12
-MOST_FLOORS = 14
+MOST_FLOORS = 15
 """Of neurosim itself, which has a folder for each floor."""
-NO_SIBLINGS = {"__init__.py", "py.typed", "__pycache__"}
+NO_SIBLINGS = {"__init__.py", "__main__.py", "py.typed", "__pycache__"}
 
 CONTRACT = (
     *(f"neurosim.backend.contract.{n}" for n in ("Backend", "Session", "Records", "Capabilities")),

@@ -43,7 +43,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         info.mkdir(parents=True)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-package\nVersion: 1.0\n")
         lines = [f"{name} = {value}" for name, value in offered.items()]
-        (info / "entry_points.txt").write_text("\n".join([f"[{entry_points.GROUP}]", *lines]) + "\n")
+        (info / "entry_points.txt").write_text("\n".join([f"[{entry_points.DATA_SETS.group}]", *lines]) + "\n")
         (tmp_path / "site" / "their_data.py").write_text(text)
 
     yield install
@@ -70,7 +70,7 @@ def test_a_data_set_of_an_installed_package_is_one_of_a_scenario(package) -> Non
 def test_a_package_is_imported_when_its_name_is_asked_for_and_not_before(package) -> None:
     package(theirs="their_data:load", other="their_data:broken")
     datasets.load("digits", test=100)
-    assert entry_points.names() == ["other", "theirs"]
+    assert entry_points.DATA_SETS.names() == ["other", "theirs"]
     assert "their_data" not in sys.modules
 
 

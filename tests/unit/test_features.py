@@ -19,8 +19,8 @@ from neurosim.program.features import Feature
 TEXTS = {
     "stimulus:constant", "stimulus:steps", "stimulus:events", "probe:step", "probe:end", "probe:some", "probe:learned",
     "learning:step", "learning:spike", "learning:end", "several ports", "output expression",
-    "reciprocal projection", "weight expression", "delay", "delays of synapses", "sparse projection",
-    "fixed parameters", "initial values",
+    "reciprocal projection", "weight expression", "delay", "delays of synapses", "sparse projection", "shared weights",
+    "fixed parameters", "initial values", "batches",
 }  # fmt: skip
 
 

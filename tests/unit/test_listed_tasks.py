@@ -220,9 +220,10 @@ def test_an_output_that_the_network_does_not_have_is_refused(digits: Dataset) ->
         ([{}, {"classes": [1], "outputs": [7]}], "stream.task.0.classes: a sample is to excite output 9, but"),
         ([{"classes": [1]}, {"classes": [1], "outputs": [7]}], "stream.task.1.outputs: a sample is to excite output 7, "
          "but population output has size 4; expected outputs from 0 to 3"),
+        ([{"classes": [1]}], "stream.labels.1: a sample is to excite output 8, but"),
     ):  # fmt: skip
         with pytest.raises(SpecError, match=re.escape(text)):
-            prepare(scenario_of(tasks, outputs=4), digits)
+            prepare(scenario_of(tasks, outputs=4, labels={"1": 8} if "labels" in text else {}), digits)
 
 
 def test_a_task_without_a_test_sample_is_named(digits: Dataset) -> None:

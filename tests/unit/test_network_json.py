@@ -239,10 +239,11 @@ def test_json_keeps_models_rules_and_directions_of_each_mode() -> None:
         ("{}", "not a network in JSON: KeyError"),
         (
             '{"neurosim_network": 99}',
-            "network JSON of format 99; this neurosim reads format 1 or 2 or 3; a newer neurosim wrote it: install one",
+            "network JSON of format 99; this neurosim reads format 1 or 2 or 3 or 4; a newer neurosim wrote it: "
+            "install one",
         ),
-        ('{"neurosim_network": 0}', "network JSON of format 0; this neurosim reads format 1 or 2 or 3"),
-        ('{"neurosim_network": true}', "network JSON of format True; this neurosim reads format 1 or 2 or 3"),
+        ('{"neurosim_network": 0}', "network JSON of format 0; this neurosim reads format 1 or 2 or 3 or 4"),
+        ('{"neurosim_network": true}', "network JSON of format True; this neurosim reads format 1 or 2 or 3 or 4"),
         ('{"neurosim_network": 1, "populations": [{}], "projections": []}', "not a network in JSON"),
     ],
 )

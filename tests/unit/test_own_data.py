@@ -158,6 +158,21 @@ def test_ranges_are_those_of_the_training_part_alone() -> None:
     np.testing.assert_array_equal(together.array, [[0, 0.5], [1, 0.5], [1, 0], [0.5, 0.9]])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scaling", ["minmax", "minmax-all", (-1.6e308, 1.6e308)])
+def test_numbers_near_the_largest_are_scaled_without_a_warning(scaling: Any) -> None:
+    x = [[-1.6e308, 0.0], [1.6e308, 0.5], [0.8e308, 1.0]]
+    data = from_arrays("large", x, [0, 1, 1], training=2, scaling=scaling)
+    assert data.array[:, 0].tolist() == [0.0, 1.0, 0.75]
+
+
+def test_labels_in_text_are_exact_beyond_float64(tmp_path: Path) -> None:
+    first, second = 2**53, 2**53 + 1
+    path = tmp_path / "own.csv"
+    path.write_text(f"a,label\n1,{first}\n0,{second}\n1,{first}\n0,{second}\n")
+    assert from_file(path, test=2, classes=[first, second]).labels.tolist() == [0, 1, 0, 1]
+
+
 def test_the_shape_of_pictures_is_kept(tmp_path: Path) -> None:
     assert from_file(npz(tmp_path / "a.npz", x=X.reshape(N, 2, 2), y=Y), test=6).shape == (2, 2)
     flat = npz(tmp_path / "b.npz", x=X, y=Y)

@@ -224,7 +224,7 @@ TEXT: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "an empty file": ("", {}, "it is empty"),
     "blank lines": ("\n \n", {}, "it has no line"),
     "names alone": ("a,b,label\n", {}, "it has names of columns alone, and no row"),
-    "no text": (b"\xff\xfe\0", {}, "no text with a sample a line"),
+    "no text": (b"a,label\n1,\xff\n", {}, "line 2: no text in UTF-8 .invalid start byte: 0xff"),
     "a null byte": ("a,label\n1,\0\n1,b\n", {}, "line 2 has the label '.x00', 1 characters"),
     "a text in a cell": (text((3, 1, "x")), {}, "line 5, column 'b': 'x' is no number"),
     "a text in a number": (text((3, 1, "1.5x")), {}, "line 5, column 'b': '1.5x' is no number"),
@@ -239,7 +239,11 @@ TEXT: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "line 5, input 1 is 7.0; scaling = 'none' expects numbers from 0 to 1",
     ),
     "ragged rows": (text() + "0.1,0.2\n", {}, "line 14 has 2 columns, expected 4 as line 1 has"),
-    "a label below 0": (text((3, 3, "-1")), {}, "line 5 has the label -1.0"),
+    "a label below 0": (text((3, 3, "-1")), {}, "line 5 has the label -1; expected"),
+    "an underscore in a number": (text((3, 1, "1_5")), {}, "line 5, column 'b': '1_5' is no number"),
+    "digits of another script": (text((3, 1, "\u0663")), {}, "line 5, column 'b': '\u0663' is no number"),
+    "an underscore in a label": (text((3, 3, "1_0")), {}, "line 5, column 'label': '1_0' beside '0'"),
+    "a label beyond float64": (text((3, 3, str(2**53 + 1))), {}, f"line 5 has {2**53 + 1}"),
     "half a label": (text((3, 3, "0.5")), {}, "line 5 has the label 0.5"),
     "nan as a label": (text((3, 3, "nan")), {}, "line 5 has the label nan"),
     "a huge label": (text((3, 3, str(2**40))), {}, f"expected labels 0 to 3; line 5 has {2**40}"),
@@ -258,7 +262,8 @@ TEXT: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "one column": ("label\n0\n1\n", {}, r"inputs are columns \[\], labels column 0"),
     "a name twice": (text(names="a,a,c,label"), {}, "two columns are called 'a'"),
     "two columns of labels": (text(), {"labels": ("label", "a")}, "expected one column"),
-    "an open quote": (text() + '"0.1,0.2,0.3,1\n', {}, "no text with a sample a line"),
+    "an open quote": (text() + '"0.1,0.2,0.3,1\n', {}, "line 14: unexpected end of data"),
+    "text behind a quote": ('a,label\n"1"2,0\n', {}, "line 2: ',' expected after"),
 }
 
 

@@ -243,7 +243,7 @@ MISTAKES = [
     ("{ driven = 0.0 }", "{ driwen = 0.0 }", "'models.lif.params.i_ext"),
     ("size = 20", "sise = 20", "unknown key 'network.population.e.sise'; did you mean 'size'?"),
     ("size = 20", "size = 0", "'network.population.e.size' = 0: input should be greater than or equal to 1"),
-    ("size = 20", "size = 2.5", "'network.population.e.size' = 2.5: input should be a valid integer"),
+    ("size = 20", "size = 2.5", "'network.population.e.size' = 2.5: expected a whole number"),
     ('low = "-60 mV"', 'lou = "-60 mV"', "e.initial.v.lou'; did you mean 'low'? (known: high, kind, low)"),
     ('kind = "uniform"', 'kind = "unifrom"', "e.initial.v.kind' = 'unifrom'; did you mean 'uniform'?"),
     (UNIFORM, "1979-05-27", "expected a number, a text with a unit, a list of these, a distribution, or a file"),
@@ -293,8 +293,8 @@ SETTINGS = [
     ("network.projection.e_e.wiring.q=3", "'q' is not there; known: kind, multiple, n, self_connections"),
     ("simulation.record.9='e.spikes'", "'9' is not there"),
     ("simulation.name.x=3", "'simulation.name' is a single value"),
-    ("simulation.seed=1\nx = 2", "'simulation.seed' = '1\\nx = 2': input should be a valid integer"),
-    ("network.population.e.size='a'", "'network.population.e.size' = 'a': input should be a valid integer"),
+    ("simulation.seed=1\nx = 2", "'simulation.seed' = '1\\nx = 2': expected a whole number"),
+    ("network.population.e.size='a'", "'network.population.e.size' = 'a': expected a whole number"),
 ]  # fmt: skip
 
 

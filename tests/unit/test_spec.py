@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from neurosim.errors import NeurosimError, SpecError
 from neurosim.program.precision import Float64, Grid
 from neurosim.scenario import engine, schema
 from neurosim.scenario.preparation import plan
+from neurosim.scenario.schema.varied.tables import study_tables
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 TINY = (Path(__file__).parents[1] / "digits_sleep.toml").read_text()
@@ -52,7 +54,7 @@ MISTAKES = [
     ),
     ("[training]", "[trainig]", "unknown key 'trainig'; did you mean 'training'?"),
     ("[data]", "[dat]", "'data' is missing"),
-    ("test = 60", "test = '60'", "'data.test' = '60': input should be a valid integer"),
+    ("test = 60", "test = '60'", "'data.test' = '60': expected a whole number"),
     ("test = 60", "test = 0", "'data.test' = 0: input should be greater than or equal to 1"),
     ("increment = 2", "increment = 2.5", "'stream.increment' = 2.5"),
     (
@@ -84,7 +86,7 @@ MISTAKES = [
         "reciprocl = true",
         "unknown key 'network.projection.hidden_output.wake.reciprocl'; did you mean 'reciprocal'?",
     ),
-    ("eps = 0.5", "eps = '0.5'", "'network.population.hidden.wake.eps' = '0.5': input should be a valid number"),
+    ("eps = 0.5", "eps = '0.5'", "'network.population.hidden.wake.eps' = '0.5': expected a number"),
     ("eps = 0.5", "eps = inf", "'network.population.hidden.wake.eps' = inf: input should be a finite number"),
     (
         '"glorot-uniform"',
@@ -333,3 +335,57 @@ def test_sleep_leaves_biases_as_they_are() -> None:
     trained, slept = engine.run(schema.parse(TINY), lambda p: ReferenceBackend().compile(p)).stages[:2]
     np.testing.assert_array_equal(trained.learned["hidden.bias"], slept.learned["hidden.bias"])
     assert trained.learned["hidden.bias"].any()
+
+
+ONE_MISTAKE = {
+    "data is no table": ("data", 5, "'data' = 5: expected a table"),
+    "an unknown scaling": (
+        "data",
+        {"file": "a.csv", "scaling": "mnmax"},
+        "'data.scaling' = 'mnmax'; did you mean 'minmax'? (known: bytes, minmax, minmax-all, none)",
+    ),
+    "scaling is a number": (
+        "data",
+        {"file": "a.csv", "scaling": 5},
+        "'data.scaling' = 5: expected one of 'none', 'minmax', 'minmax-all' or 'bytes', or a table",
+    ),
+    "a part of a range": ("data", {"file": "a.csv", "scaling": {"low": 2}}, "'data.scaling.high' is missing"),
+    "a range that falls": (
+        "data",
+        {"file": "a.csv", "scaling": {"low": 2, "high": 1}},
+        "'data.scaling' = {'low': 2, 'high': 1}: expected low < high",
+    ),
+    "a column of another kind": (
+        "data",
+        {"file": "a.csv", "inputs": [1.5]},
+        "'data.inputs.0' = 1.5: expected a text, or a whole number",
+    ),
+    "tasks that are none": ("stream", {"kind": "list", "task": 5}, "'stream.task' = 5: expected a list"),
+    "no task": ("stream", {"kind": "list", "task": []}, "'stream.task' = []: expected at least 1 item"),
+    "a task that is none": ("stream", {"kind": "list", "task": [5]}, "'stream.task.0' = 5: expected a table"),
+    "a mistake within a list": (
+        "stream",
+        {"kind": "list", "task": [{"classes": [1], "outputs": [-1]}]},
+        "'stream.task.0.outputs.0' = -1: input should be greater than or equal to 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "table", "message"), ONE_MISTAKE.values(), ids=ONE_MISTAKE)
+def test_a_mistake_in_a_list_or_in_one_of_several_kinds_is_told_once(name: str, table: Any, message: str) -> None:
+    document = {**schema.document(TINY), name: table}
+    with pytest.raises(SpecError) as caught:
+        schema.from_document(document)
+    assert str(caught.value) == message
+
+
+SEEDS = {"a number": (1.5, "'study.seeds' = 1.5: expected a text, or a list"),
+         "a text in a list": ([0, "a"], "'study.seeds.1' = 'a': expected a whole number"),
+         "below 0": ([-1], "'study.seeds.0' = -1: input should be greater than or equal to 0")}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seeds", "message"), SEEDS.values(), ids=SEEDS)
+def test_a_mistake_in_the_seeds_of_a_study_is_told_once(seeds: Any, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        study_tables({"study": {"seeds": seeds}})
+    assert str(caught.value) == message

@@ -19,6 +19,8 @@ PACKAGES = (".", "backends", "firmware")
 """The folders whose `neurosim*` are packages."""
 LICENCES = ("LICENSE", "digits-LICENSE.txt")
 BESIDE = ("README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile", "constraints.txt", "pyproject.toml")
+BUILD = ("setup.py",)
+"""Puts the scenarios into the wheel."""
 FOLDERS = ("docs/", "scenarios/", "tests/", "benchmarks/", "firmware/rtl/", "changelog.d/")
 """What a source distribution has as well, so that who gets it can test and read."""
 
@@ -45,9 +47,10 @@ class Archives:
         yield from (f"the wheel lacks the licence {name}" for name in LICENCES if name not in texts)
         yield from (f"the wheel lacks {n}, or has another" for n, c in packaged().items() if inside.get(n) != c)
         Metadata.from_email(inside[about], validate=True)  # raises for what an index would refuse
+        sought = (*BESIDE, *BUILD, *in_source())
         with tarfile.open(self.source) as archive:
             names = {name.partition("/")[2] for name in archive.getnames()}
-        yield from (f"the source distribution lacks {name}" for name in (*BESIDE, *in_source()) if name not in names)
+        yield from (f"the source distribution lacks {name}" for name in sought if name not in names)
 
 
 def built(folder: Path) -> Archives:

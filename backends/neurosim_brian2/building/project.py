@@ -55,7 +55,13 @@ def write_project(program: Program, folder: Path, name: str) -> dict[str, str]:
     for m in (m for m in program.matrices if m.longest_delay):
         shown = [layout.LATE[back] for back in layout.shown_late(program, m)]
         ends += [array(m.name, variable) for variable in (layout.DELAY, *shown)]
-    ends += [array(m.name, layout.of_synapse(n)) for m in program.matrices for n in m.fixed]
+    ends += [array(m.name, layout.of_synapse(n)) for m in program.matrices for n in m.fixed if not m.kernel]
+    for m in layout.shared(program):
+        rules = [r for r in program.rules if r.owner == m.name]
+        copies = map(layout.of_synapse, layout.copied_to_synapses(program, m))
+        summed = dict.fromkeys(v for r in rules for v in layout.summed(r))
+        ends += [array(m.name, v) for v in (layout.SHARE, layout.EFFECTIVE, *copies, *summed)]
+    ends += [array(r.owner, layout.of_synapse(s.name)) for r in program.rules if r.of_matrix for s in r.sums]
     device.insert_code("before_end", "\n".join(f"cursor::forget(brian::{name});" for name in ends))
     (folder / "cursor.h").write_text(HEADER)
     device.build(directory=str(folder), compile=False, run=False, with_output=False)

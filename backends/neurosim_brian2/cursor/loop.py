@@ -7,14 +7,15 @@ Brian2's order. They exist once Brian2 has prepared a run.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
 from neurosim.program.program import Program
 from neurosim_brian2 import layout
-from neurosim_brian2.cursor import recordings, rewrites
+from neurosim_brian2.cursor import batches, recordings, rewrites
 from neurosim_brian2.cursor.past import OutputsBefore, ValuesBefore, pasts
 from neurosim_brian2.layout import CONTROL, NameOfArray
-from neurosim_brian2.objects import CLOCK, EVERY_STEP, REWRITTEN, SLOTS, TRIAL_START, Gate, Objects
+from neurosim_brian2.objects import CLOCK, EVERY_STEP, REWRITTEN, SLOTS, SUMS, TRIAL_START, Gate, Objects
 
 HEADER = (
     (Path(__file__).parents[1] / "templates" / "cursor.h")
@@ -47,15 +48,16 @@ def loop(objects: Objects, array: NameOfArray) -> str:
     constant = [_fill(array(*v), size[v[0]], x) for v, x in layout.not_stimulated(program)] + constant
     spikes = [_spikes_under_way(array(g, layout.SPIKE_SPACE), g, size[g]) for g in layout.in_flight(program)]
     empties = [_fill(array(*v), size[v[0]], 0.0) for v in layout.emptied_each_step(program)]
+    opened = rewrites.opened(program) + recordings.opened(program) + batches.opened(program)
     checks = [_check(array(*v), size[v[0]]) for v in layout.states(program)]
     return f"""{{
     auto* control = cursor::mapped<cursor::Control>("{CONTROL}");
-    {_lines(2, maps + [p.opened() for p in before] + rewrites.opened(program) + recordings.opened(program))}
+    {_lines(2, maps + [p.opened() for p in before] + opened)}
     const bool learn = control->learn;
     int64_t now = 0, operations = 0, open_end = -1;
     if (!control->ends) for (int phase = 0; phase < {len(program.phases)}; phase++) open_end += control->more[phase];
     for (int64_t trial = 0; trial < control->trials; trial++) {{
-        {_lines(4, rewrites.rewritten(objects, array))}
+        {_lines(4, rewrites.rewritten(objects, array) + batches.of_trial(program))}
         bool first = true;
         int64_t step = 0;
         if (control->goes_on) {{
@@ -131,6 +133,7 @@ def _calls(objects: Objects, before: list[OutputsBefore], array: NameOfArray) ->
     """
     between = [
         ((SLOTS.index("deliver"), -2), _late(objects.program, before, array)),
+        ((SLOTS.index("learn"), SUMS), batches.summed(objects.program, array)),
         ((SLOTS.index("probe"), -1), recordings.recorded(objects.program, array)),
     ]
     lines: list[str] = []
@@ -139,8 +142,26 @@ def _calls(objects: Objects, before: list[OutputsBefore], array: NameOfArray) ->
             lines += between.pop(0)[1]
         if o.active and objects.gates.get(o.name, Gate()).moment != REWRITTEN:
             condition = _condition(objects.gates.get(o.name, Gate()))
-            lines += [f"{condition}_run_{code.name}();" for code in o.code_objects]
+            calls = [f"_run_{code.name}();" for code in o.code_objects]
+            shared = _shared(objects, o.name, calls, array)
+            lines += [f"{condition}{call}" for call in shared or calls]
     return lines + [line for _, rest in between for line in rest]
+
+
+def _shared(objects: Objects, name: str, calls: list[str], array: NameOfArray) -> list[str]:
+    """A block that changes shared weights: what synapses add, the calls, and what synapses have of it then."""
+    rule = objects.sharing.get(name)
+    if rule is None:
+        return []
+    m = objects.program.matrix(rule.owner)
+    kernel, share = layout.kernel(m.name), array(m.name, layout.SHARE)
+    size = prod(m.kernel)
+    lines = [f"cursor::add_up({array(m.name, v)}, {share}, {array(kernel, v)}, {size});" for v in layout.summed(rule)]
+    spread = layout.spread(objects.program, m)
+    lines += [*calls, *(f"cursor::spread({array(kernel, w)}, {share}, {array(m.name, s)});" for w, s in spread)]
+    post = objects.program.group(m.post)
+    fired = f"if ({array(post.name, layout.SPIKE_SPACE)}[{post.size}]) " if rule.when == "spike" else ""
+    return [f"{fired}{{ {' '.join(lines)} }}"]
 
 
 def _late(program: Program, before: list[OutputsBefore], array: NameOfArray) -> list[str]:
@@ -159,7 +180,7 @@ def _late(program: Program, before: list[OutputsBefore], array: NameOfArray) -> 
 
 def _condition(gate: Gate) -> str:
     when = {EVERY_STEP: [], TRIAL_START: ["first"]}.get(gate.moment, [f"ended == {gate.moment}"])
-    conditions = when + ["learn"] * gate.learns
+    conditions = when + ["learn"] * gate.learns + ["ends_batch"] * gate.ends_batch
     return f"if ({' && '.join(conditions)}) " if conditions else ""
 
 

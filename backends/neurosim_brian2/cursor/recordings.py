@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,18 @@ def _record(program: Program, index: int, probe: ProgramProbe, array: NameOfArra
         spikes, size = array(probe.group, "_spikespace"), program.group(probe.group).size
         selected = "" if probe.selection is None else f", selected_{index}"
         return f"cursor::record_spikes(probe_{index}, spikes_{index}, {spikes}, {spikes}[{size}]{selected});"
-    values = array(probe.group, layout.recorded(program, probe))
-    if layout.of_matrix(program, probe):
+    values = array(*layout.recorded(program, probe))
+    if layout.of_synapses(program, probe):
         first, count = f"{values}.data()", f"{values}.size()"
     else:
-        first, count = values, str(program.group(probe.group).size)
+        first, count = values, str(_size(program, probe))
     return f"probe_{index}.write({first}, {count if probe.selection is None else f'chosen_{index}'});"
+
+
+def _size(program: Program, probe: ProgramProbe) -> int:
+    """How many neurons, or weights that synapses share, have what a probe records."""
+    kernel = next((m.kernel for m in program.matrices if m.name == probe.group), None)
+    return program.group(probe.group).size if kernel is None else math.prod(kernel)
 
 
 def write_selections(folder: Path, program: Program) -> None:
@@ -82,7 +89,7 @@ def _content(path: Path, kind: type[np.generic]) -> NDArray[Any]:
 def of_monitor(probe: ProgramProbe, run: Run, monitor: Any) -> Recording:
     """Return what a monitor of Brian2 holds; a row of a StateMonitor is a step or a trial."""
     if probe.variable != "spike":
-        name = layout.recorded(run.program, probe)
+        _, name = layout.recorded(run.program, probe)
         return _rows(np.array(monitor.variables[name].get_value(), dtype=np.float64), probe, run)
     times, units = (np.array(monitor.variables[v].get_value()) for v in ("t", "i"))
     if probe.selection is not None:

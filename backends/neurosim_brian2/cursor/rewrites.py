@@ -67,5 +67,5 @@ def can_be_written(program: Program, writes: Writes) -> bool:
 
 def largest_weights(folder: Path, program: Program) -> dict[str, Array]:
     """Return the largest absolute values that each matrix delivered, just before and after it was written anew."""
-    shapes = {m.name: program.shape(m) for m in program.matrices}
+    shapes = {m.name: program.delivered_shape(m) for m in program.matrices}
     return {name: np.fromfile(folder / f"largest_{k}").reshape(shape) for k, (name, shape) in enumerate(shapes.items())}

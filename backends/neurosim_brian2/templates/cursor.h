@@ -24,7 +24,7 @@ namespace cursor {
 
 const size_t BLOCK = 1 << 16;  // bytes of a file that are in memory at once, about
 
-struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, more[]; };
+struct Control { int64_t done, broken, trials, learn, operations, goes_on, ends, batch, more[]; };
 
 // The process that started this one and waits for it, if it has said so.
 inline pid_t parent() {
@@ -244,6 +244,74 @@ inline void arrive(const PastValues& past, const std::vector<int32_t>& near, con
         arrived[k] = values[(delay[k] - 1)*past.size + near[k]];
         late_operations += arrived[k] != 0;
     }
+}
+
+// What synapses add to the weights that they share, which then is nothing again.
+inline void add_up(std::vector<double>& terms, const std::vector<int32_t>& share, double* sums, int64_t size) {
+    std::fill_n(sums, size, 0.0);
+    for (size_t k = 0; k < share.size(); k++) sums[share[k]] += terms[k];
+    std::fill(terms.begin(), terms.end(), 0.0);
+}
+
+// The weight of each synapse, of those that they share.
+inline void spread(const double* weights, const std::vector<int32_t>& share, std::vector<double>& of_synapses) {
+    for (size_t k = 0; k < share.size(); k++) of_synapses[k] = weights[share[k]];
+}
+
+// A factor of what is added up over the trials of a batch: a row for each trial that has ended.
+struct TrialRows {
+    const int64_t size;
+    std::vector<double> values;
+    int64_t count = 0;
+    TrialRows(int64_t size, int64_t batch) : size(size), values(size*batch) {}
+    const double* row(int64_t trial) const { return &values[trial*size]; }
+    void keep(const double* factor) { std::copy_n(factor, size, &values[count++*size]); }
+    bool finite() const {
+        double nothing = 0;
+        for (int64_t k = 0; k < count*size; k++) nothing += values[k] - values[k];
+        return nothing == 0;
+    }
+};
+
+inline void add_rows(const TrialRows& factor, double* sums) {
+    for (int64_t trial = 0; trial < factor.count; trial++)
+        for (int64_t i = 0; i < factor.size; i++) sums[i] += factor.row(trial)[i];
+}
+
+// Sums of pre*post over the trials for all pairs, four trials at a time; without those in which pre is zero, where that
+// hides nothing.
+inline void add_products(const TrialRows& pre, const TrialRows& post, std::vector<double>& sums) {
+    const bool finite = post.finite();
+    std::vector<int64_t> loud(pre.count);
+    for (int64_t i = 0; i < pre.size; i++) {
+        double* row = &sums[i*post.size];
+        int64_t many = 0, k = 0;
+        for (int64_t trial = 0; trial < pre.count; trial++) {
+            loud[many] = trial;
+            many += !finite || pre.row(trial)[i] != 0;
+        }
+        for (; k + 4 <= many; k += 4) {
+            const double a = pre.row(loud[k])[i], b = pre.row(loud[k + 1])[i];
+            const double c = pre.row(loud[k + 2])[i], d = pre.row(loud[k + 3])[i];
+            const double *e = post.row(loud[k]), *f = post.row(loud[k + 1]);
+            const double *g = post.row(loud[k + 2]), *h = post.row(loud[k + 3]);
+            #pragma omp simd
+            for (int64_t j = 0; j < post.size; j++) row[j] += (a*e[j] + b*f[j]) + (c*g[j] + d*h[j]);
+        }
+        for (; k < many; k++) {
+            const double a = pre.row(loud[k])[i];
+            const double* e = post.row(loud[k]);
+            #pragma omp simd
+            for (int64_t j = 0; j < post.size; j++) row[j] += a*e[j];
+        }
+    }
+}
+
+// The same for synapses with these ends.
+inline void add_products(const TrialRows& pre, const TrialRows& post, const std::vector<int32_t>& from,
+                         const std::vector<int32_t>& to, std::vector<double>& sums) {
+    for (int64_t trial = 0; trial < pre.count; trial++)
+        for (size_t k = 0; k < sums.size(); k++) sums[k] += pre.row(trial)[from[k]]*post.row(trial)[to[k]];
 }
 
 // What a probe records, as a file; a block of it in memory.

@@ -50,6 +50,8 @@ def _direction_on_chip(run: Run, p: MappedProcess, e: Edge) -> str:
         kept = "; the chip's two copies would have to learn the same" if _has_mirror(run, e.matrix) else ""
         return f"learns on the CPU{kept}"
     matrix = run.program.matrix(e.matrix)
+    if matrix.kernel and matrix.is_stored:
+        return f"shared weights: a Loihi 2 core can hold a kernel once, a Sparse each synapse{twice}"
     if not matrix.is_plain:
         return f"the CPU computes what is delivered, a Dense could hold it{twice}"
     return f"not all pairs: Lava's Sparse could hold it{twice}"

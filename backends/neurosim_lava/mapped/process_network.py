@@ -161,7 +161,7 @@ def told_forwards(run: Run, e: Edge) -> Edge | None:
 def _names_in_rules(run: Run, matrix: Matrix) -> set[str]:
     names: set[str] = set()
     for rule in firing(run, matrix.name):
-        texts = [t for _, t in rule.update] + [t for pairs in rule.outer for pair in pairs or () for t in pair]
+        texts = [t for _, t in rule.equations] + [t for pairs in rule.outer for pair in pairs or () for t in pair]
         names |= set().union(*(names_in(parse(t)) for t in texts))
     return names
 

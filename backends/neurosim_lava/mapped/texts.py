@@ -185,8 +185,7 @@ def _direction(s: Statements, e: Edge, name: str, network: ProcessNetwork) -> st
     start = ["first = 0", *s.synapses_lines(matrix)]
     start += [line for part in _with_ends(s, matrix) for line in s.fixed_lines(part)]
     start += [f"{matrix.name}__{v} = learned['{matrix.name}.{v}']" for v, _ in matrix.state]
-    if not matrix.is_plain:
-        start += [f"{matrix.name}__effective = empty({matrix.name}__{matrix.state[0][0]}.shape)", *s.effective(matrix)]
+    start += s.room_for_effective(matrix) + s.effective(matrix)
     parts = _late(s, e) if s.is_late(e) else _prompt(s, e, once=any(w.once for w in network.into(name)))
     trial = list(parts.trial)
     wires = [w for w in network.into(name) if w.kind == "rules"]

@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from neurosim.backend.cache import digest
 from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.backend.cache.entry import LOCK, PART, TITLE, Entry
 from neurosim.backend.cache.place import root
+from neurosim.backend.processes.locked_file import Held, LockedFile
 from neurosim.edges.foreign_errors import said
 from neurosim.errors import BackendError
 
@@ -80,12 +79,12 @@ def is_held(entry: Entry) -> bool:
     if not entry.lock.is_file():
         return False
     try:
-        with FileLock(entry.lock).acquire(timeout=0):
-            return False
-    except Timeout:
+        LockedFile(entry.lock).release()
+    except Held:
         return True
     except OSError:
         return False
+    return False
 
 
 def remove(entry: Entry) -> bool:
@@ -97,10 +96,10 @@ def remove(entry: Entry) -> bool:
         If the cache cannot be written, or somebody else could have filled it.
     """
     try:
-        with entry.locked(timeout=0):
+        with entry.locked(wait=0.0):
             entry.remove()
             entry.sweep()
             entry.lock.unlink()
-    except Timeout:
+    except Held:
         return False
     return True

@@ -11,11 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from neurosim.backend.cache import digest, folders
 from neurosim.backend.cache.digest import AlteredEntry
 from neurosim.backend.cache.place import root, writing
+from neurosim.backend.processes.locked_file import FOREVER, LockedFile
 
 PART = ".part-"
 """Between an entry's name and some letters: a folder in which it is being built, or which is being removed."""
@@ -89,12 +88,12 @@ class Entry:
             os.utime(self.folder)
 
     @contextmanager
-    def locked(self, timeout: float = -1) -> Iterator[None]:
+    def locked(self, wait: float = FOREVER) -> Iterator[None]:
         """Hold its lock; who has it may build or remove the entry.
 
         Raises
         ------
-        Timeout
+        Held
             If another process holds it for so many seconds; by default it is waited for.
         BackendError
             If the cache cannot be written, or somebody else could have filled it.
@@ -108,12 +107,9 @@ class Entry:
             if self.lock.is_symlink() or (self.lock.exists() and not self.lock.is_file()):
                 warnings.warn(f"the cache's lock {self.lock} was no file; it is made anew", stacklevel=2)
                 self._put_away(self.lock)
-            held = FileLock(self.lock)
-            held.acquire(timeout)
-        try:
+            held = LockedFile(self.lock, wait)
+        with held:
             yield
-        finally:
-            held.release()
 
     def build(self, fill: Build, title: str) -> None:
         """Fill a folder aside and move it in, in place of what is there; whoever calls holds the lock.

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import Timeout
 from platformdirs import user_cache_path
 
 from neurosim.backend.cache.digest import AlteredEntry
@@ -27,9 +26,7 @@ def writing(folder: Path) -> Iterator[None]:
     """What the system refuses inside becomes a BackendError, which says what to do."""
     try:
         yield
-    except Timeout:  # somebody else holds a lock, and nothing is refused
-        raise
-    except (OSError, NotImplementedError, AlteredEntry) as error:  # file systems that know no locks raise the second
+    except (OSError, AlteredEntry) as error:
         why = (isinstance(error, OSError) and error.strerror) or said(error)
         raise BackendError(
             f"the cache {folder} cannot be written ({why}); set {VARIABLE} to a folder that can"

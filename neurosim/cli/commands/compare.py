@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from neurosim.backend import registry
-from neurosim.backend.contract import Backend
-from neurosim.cli.console import err, out, print_json, watched
+from neurosim.cli import completing
+from neurosim.cli.console import err, out, print_json, tell_left_out, watched
 from neurosim.cli.options import (
     AllowCode,
     AsJson,
@@ -28,20 +27,19 @@ from neurosim.cli.options import (
     with_data,
 )
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, is_simulation, prepared
-from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
-from neurosim.edges.seeds import seeds_of
-from neurosim.edges.toml.settings import parsed
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError, UnknownBackend
-from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.engine import Engine
-from neurosim.scenario.runs.submit.parallel import Job, all_of
-from neurosim.scenario.schema import Scenario
+from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
     from neurosim.results.agreement.comparison import Comparison
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
     from neurosim.scenario.preparation import Prepared
     from neurosim.scenario.runs.comparison import FreeRun
+    from neurosim.scenario.runs.submit.engine import Engine
+    from neurosim.scenario.schema import Scenario
     from neurosim.scenario.studies.comparing import ComparedFile, KeptComparison
     from neurosim.simulation.compare import SimulationComparison, Verdict
 
@@ -50,7 +48,14 @@ USUAL = ("reference", "brian2", "nengo", "lava")
 
 
 def compare(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of scenarios and of plain networks.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="Files of scenarios and of plain networks.",
+            autocompletion=completing.network_files,
+        ),
+    ],
     backends: Annotated[
         str | None,
         typer.Option(
@@ -58,6 +63,7 @@ def compare(
             "--backend",
             metavar="NAMES",
             help=f"NAME[:MODE], with commas between.  [default: what is installed of {', '.join(USUAL)}]",
+            autocompletion=completing.backends,
         ),
     ] = None,
     seeds: Seeds = None,
@@ -87,7 +93,12 @@ def compare(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run files on several backends and tell how closely they agree; exit 1 below the tier that a file demands."""
+    """Run a file on several backends, and tell if they agree.
+
+    How closely each agrees with the reference is told as a tier; the exit code is 1 where one is below the tier that a
+    file demands. Several files are compared one after another.
+    """
+    from neurosim.edges.toml.settings import parsed
     from neurosim.scenario.studies.comparing import ComparedFile
 
     asked = Asked(duration, settings or (), allow_code)
@@ -286,7 +297,7 @@ def _installed(names: Sequence[str]) -> list[str]:
             registry.versions_of(registry.load(name)[0])
             installed.append(name)
         except (*registry.UNUSABLE, UnknownBackend) as error:
-            err.print(f"[bold yellow]left out:[/bold yellow] {escape(str(error))}", soft_wrap=True)
+            tell_left_out(error)
     return installed
 
 
@@ -309,5 +320,8 @@ def _in_turn(jobs: Sequence[Job[Any]]) -> list[Any]:
 
 
 def _at_once(engine: Engine, jobs: Sequence[Job[Any]]) -> list[Any]:
+    from neurosim.cli.progress import JobsProgress
+    from neurosim.scenario.runs.submit.parallel import all_of
+
     with JobsProgress([job.name for job in jobs], err) as progress:
         return all_of(jobs, engine, progress)

@@ -22,13 +22,16 @@ ReportFile = Annotated[
 
 
 def report(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Runs, studies, or folders of them.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Runs, studies, or folders of them.")],
     out_file: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="Where the report goes.")] = Path(
         "report.html"
     ),
     chip: Annotated[str, typer.Option(help="loihi1 or loihi2: what the network is put on.")] = "loihi2",
 ) -> None:
-    """Write a report of runs or of a study: one HTML file with pictures and tables, which needs nothing else."""
+    """Write a report of runs: one HTML file.
+
+    It has pictures and tables of runs or of a study, and needs nothing else.
+    """
     from neurosim.chip.limits import chip_of
 
     chip_of(chip)

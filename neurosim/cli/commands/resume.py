@@ -9,19 +9,18 @@ import typer
 from rich.markup import escape
 
 from neurosim.backend import registry
-from neurosim.backend.contract import Backend
 from neurosim.cli.console import err, print_json
 from neurosim.cli.options import AllowCode, AsJson, DataFolder
 from neurosim.cli.runs import resuming
 from neurosim.cli.runs.resuming import check_backend, start_is_not_named
 from neurosim.errors import NeurosimError, SpecError
-from neurosim.scenario.datasets.from_code.python_code import FLAG
 from neurosim.scenario.runs.started import started_by
-from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
     from neurosim.results.result import Result
     from neurosim.results.store import Identity, RunDirectory
+    from neurosim.scenario.schema import Scenario
 
 
 def resume(
@@ -33,7 +32,10 @@ def resume(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a run that was interrupted or killed; what it leaves behind is as if it had not been."""
+    """Go on with a run that was interrupted or killed.
+
+    What it leaves behind is as if it had not been.
+    """
     from neurosim.simulation import kept
 
     if kept.is_simulation(run_dir):
@@ -57,6 +59,7 @@ def _resume_run(run_dir: Path, backend: str | None, data_folder: Path | None, al
     from neurosim.results.store.reading import read
     from neurosim.scenario.preparation import plan, with_data
     from neurosim.scenario.runs import saved_run
+    from neurosim.scenario.schema import CodeTable
 
     identity, scenario, has_result = saved_run.peek(run_dir)
     check_backend(run_dir, identity.backend, identity.mode, backend)
@@ -99,7 +102,9 @@ def _report(result: Result, path: Path, as_json: bool) -> None:
 
 def _check_code(run_dir: Path, identity: Identity, scenario: Scenario, allow_code: bool) -> None:
     """Refuse to execute code for the data of a run, unless the command line says that it may and it is as it was."""
+    from neurosim.scenario.datasets.from_code.python_code import FLAG
     from neurosim.scenario.runs import saved_run
+    from neurosim.scenario.schema import CodeTable
 
     if not isinstance(scenario.data, CodeTable):
         return

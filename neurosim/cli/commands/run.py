@@ -31,7 +31,7 @@ from neurosim.cli.options import (
 from neurosim.cli.runs import resuming, seed_table, several_runs
 from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
 from neurosim.cli.runs.requested_run import PlacedRun, RequestedRun
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.scenario.runs.submit.jobs import Job
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a scenario and keep what it leaves behind in a run directory, which `resume` goes on from."""
+    """Run a scenario, and keep what it leaves behind.
+
+    It is kept in a run directory, which `resume` goes on from.
+    """
     from neurosim.results import store
     from neurosim.scenario.listeners import tensorboard
 

@@ -30,7 +30,7 @@ from neurosim.cli.progress import SearchProgress
 from neurosim.cli.runs.engines import Insecure, On, SameCpu, Where
 from neurosim.edges import atomic
 from neurosim.edges.optional_packages import SEARCH, needed
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def search(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Search the ranges of a scenario's [search] on the validation part; the same command goes on with a search."""
+    """Search the settings of a scenario.
+
+    Values are tried from the ranges of its [search], on the validation part; the same command goes on with a search.
+    """
     with needed(SEARCH, "a search"):
         from neurosim.scenario.search.best_file import best_file
         from neurosim.scenario.search.ranges import Search

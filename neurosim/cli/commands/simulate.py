@@ -24,7 +24,7 @@ from neurosim.cli.plain_networks.kept_simulations import RequestedSimulation
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared
 from neurosim.cli.runs import several_runs
 from neurosim.cli.runs.engines import Where
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import SpecError
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ def simulate(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plain network, and tell how much each population spiked; with --out keep all that it recorded."""
+    """Run a plain network, with no tasks.
+
+    How much each population spiked is told; with --out all that it recorded is kept.
+    """
     from neurosim.results.store import check_writable
 
     if out_dir is not None:

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from neurosim.cli import signals
+from neurosim.cli import completing, signals
 from neurosim.cli.commands.table import tell
 from neurosim.cli.console import err, out, print_json, tell_error, tell_interrupt, tell_note, watched
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, Jobs, ScenarioPath, Settings, names_of
 from neurosim.cli.progress import JobsProgress
 from neurosim.cli.runs.engines import Account, Cpus, DryRun, Gres, Insecure, Memory, On, Partition, SameCpu, Time, Where
-from neurosim.edges.seeds import seeds_of
-from neurosim.edges.toml.settings import halves, parsed, values_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.errors import InputError, NeurosimError
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def study(
             "--backend",
             metavar="NAMES",
             help="NAME[:MODE], with commas between.  [default: the file's, or reference]",
+            autocompletion=completing.backends,
         ),
     ] = None,
     variants: Annotated[
@@ -74,7 +74,11 @@ def study(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run variants of a scenario with several seeds on several backends; what its folder has is not run again."""
+    """Run variants of a scenario, many times, in a folder.
+
+    Each variant is run with several seeds on several backends; what the folder has is not run again.
+    """
+    from neurosim.edges.toml.settings import halves, parsed, values_of
     from neurosim.results.studies import ASKED, Study
     from neurosim.scenario.studies.request import requested
     from neurosim.scenario.studies.running import StudyProgress
@@ -124,7 +128,10 @@ def watch(
     study_dir: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")],
     once: Annotated[bool, typer.Option("--once", help="Print how far it is, and end.")] = False,
 ) -> None:
-    """Show how far a study is until it has ended; only its files are read, so it may run on another host."""
+    """Show how far a study is, from its folder.
+
+    It is shown until the study has ended; only files are read, so the study may run on another host.
+    """
     from rich.live import Live
 
     from neurosim.cli.runs.study_view import view

@@ -19,10 +19,10 @@ from neurosim.cli.plain_networks.python_file import FLAG
 from neurosim.cli.plain_networks.simulations import Asked, ReadySimulation, prepared, steps_told
 from neurosim.cli.runs.resuming import check_backend, start_is_not_named
 from neurosim.errors import InputError, NeurosimError, SpecError
-from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.runs.started import started_by
 
 if TYPE_CHECKING:
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
     from neurosim.simulation.kept import SimulationDirectory, SimulationIdentity
     from neurosim.simulation.recordings.recording import Recording
 

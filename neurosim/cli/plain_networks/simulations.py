@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.backend.contract import Progress
 from neurosim.cli.console import watched
 from neurosim.cli.plain_networks.python_file import names_of_program
 from neurosim.edges.toml.text import document, text_of
 from neurosim.errors import NeurosimError, SpecError
-from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Progress
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
     from neurosim.simulation.recordings.recording import Recording
     from neurosim.simulation.running.experiment import Experiment
 

@@ -19,7 +19,7 @@ from neurosim.device.calibration.calibration import Calibration
 from neurosim.device.calibration.verdict import Verification
 from neurosim.device.mock import MockBackend
 from neurosim.device.silicon import FIGURES, Silicon
-from neurosim.device.table import DeviceTable
+from neurosim.device.table import DeviceOfFile, DeviceTable, PackageDevice
 from neurosim.errors import InputError
 
 COLOURS = {"good": "green", "unverified": "yellow", "stale": "red", "refused": "red"}
@@ -41,6 +41,8 @@ class DeviceStatus:
         ``good``, ``unverified``, ``stale`` or ``refused``; empty where there is no calibration.
     why
         Why it is refused, or what a verification found.
+    what
+        What it is where it is no mock, in words.
     """
 
     name: str
@@ -52,6 +54,7 @@ class DeviceStatus:
     calibration: Calibration | None
     state: str
     why: str
+    what: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """The device for ``--json``."""
@@ -77,8 +80,8 @@ class DeviceStatus:
 
     def lines(self) -> Iterator[str]:
         """The device for a terminal."""
-        if self.seed is None:
-            yield f"[bold]{escape(self.name)}[/bold]: a board at {escape(self.on)}; `neurosim device probe` asks it"
+        if self.what:
+            yield f"[bold]{escape(self.name)}[/bold]: {escape(self.what)}"
             return
         yield f"[bold]{escape(self.name)}[/bold]: {self.kind} on {escape(self.on)}, chip {self.seed}"
         said = [f"{n} = {_in_words(v)}" for n, v in self.figures.items()]
@@ -93,10 +96,15 @@ class DeviceStatus:
             yield f"  {escape(self.why)}"
 
 
-def status_of(name: str, table: DeviceTable | BoardTable, backend: Backend) -> DeviceStatus:
+def status_of(name: str, table: DeviceOfFile, backend: Backend) -> DeviceStatus:
     """What a device of a file is; its calibration is read, nothing is measured, and no board is asked."""
     if isinstance(table, BoardTable):
-        return DeviceStatus(name, backend.capabilities().kind, table.link, None, {}, None, None, "", "")
+        what = f"a board at {table.link}; `neurosim device probe` asks it"
+        return DeviceStatus(name, backend.capabilities().kind, table.link, None, {}, None, None, "", "", what)
+    if isinstance(table, PackageDevice):
+        kind, settings = backend.capabilities().kind, dict(table.__pydantic_extra__ or {})
+        what = f"{kind}, {table.source}"
+        return DeviceStatus(name, kind, table.source, None, settings, None, None, "", "", what)
     silicon, ideal = table.silicon(), Silicon()
     figures = {f: getattr(silicon, f) for f in FIGURES if getattr(silicon, f) != getattr(ideal, f)}
     if "readout" in figures:

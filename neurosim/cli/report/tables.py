@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
@@ -13,7 +14,9 @@ from neurosim.results.agreement.comparison import Comparison
 from neurosim.results.agreement.teacher_forced import Segment, summary
 from neurosim.results.analysis.task_titles import task_titles
 from neurosim.results.costs import device_calls, energy
+from neurosim.results.metrics import OF_A_RUN, values
 from neurosim.results.result import Result, StageKind
+from neurosim.results.store.tables import further_metrics
 
 SHOWN = ("synaptic_operations", "effective_synaptic_operations", "spikes")
 LARGE = 10**8
@@ -30,13 +33,8 @@ def run_as_data(result: Result, run_dir: str) -> dict[str, Any]:
         "seed": result.seed,
         "backend": result.backend,
         "mode": result.mode,
-        "accuracy": result.accuracy,
-        "average_accuracy": result.average_accuracy,
-        "average_incremental_accuracy": result.average_incremental_accuracy,
-        "backward_transfer": result.backward_transfer,
-        "backward_transfer_of_all_rows": result.backward_transfer_of_all_rows,
-        "forgetting": result.forgetting,
-        "forgetting_of_learned": result.forgetting_of_learned,
+        **values(OF_A_RUN, result.accuracy_matrix, result.samples),
+        **further_metrics(result.further_metrics),
         "accuracy_matrix": result.accuracy_matrix.tolist(),
         "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
         "energy": {t.name: {kind: t.energy(counts) for kind, counts in result.counts.items()} for t in energy.TABLES},
@@ -86,18 +84,22 @@ def summary_line(result: Result) -> str:
 
 def metrics_line(result: Result) -> str:
     """One line: ACC, AIA, BWT and forgetting, by their names in the literature."""
-    return (
-        f"ACC {result.average_accuracy:.3f}, AIA {result.average_incremental_accuracy:.3f}, "
-        f"BWT {_or_none(result.backward_transfer)}, forgetting {_or_none(result.forgetting)}"
-    )
+    return _listed(result, "usual")
 
 
 def conventions_line(result: Result) -> str:
     """One line: BWT and forgetting by the other conventions of the literature."""
-    return (
-        f"by other conventions: BWT of all rows {_or_none(result.backward_transfer_of_all_rows)}, "
-        f"forgetting of learned {_or_none(result.forgetting_of_learned)}"
-    )
+    return f"by other conventions: {_listed(result, 'other')}"
+
+
+def further_line(result: Result) -> str:
+    """One line: the metrics of other packages, by their names; empty where there are none."""
+    return ", ".join(f"{escape(name)} {_or_none(value)}" for name, value in result.further_metrics.items())
+
+
+def _listed(result: Result, line: str) -> str:
+    shown = ((m.short, m.of(result.accuracy_matrix, result.samples)) for m in OF_A_RUN if m.line == line)
+    return ", ".join(f"{short} {_or_none(value)}" for short, value in shown)
 
 
 def _or_none(metric: float | None) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurosim.errors import InputError, nearest
-from neurosim.scenario.runs.submit.dask.dask_engine import DaskEngine
-from neurosim.scenario.runs.submit.engine import Engine
-from neurosim.scenario.runs.submit.own_processes import OwnProcesses
-from neurosim.scenario.runs.submit.slurm.resources import Resources
+
+if TYPE_CHECKING:
+    from neurosim.scenario.runs.submit.engine import Engine
+    from neurosim.scenario.runs.submit.slurm.resources import Resources
 
 On = Annotated[
     str | None,
@@ -104,6 +104,8 @@ class Where:
         InputError
             For what SLURM does not take.
         """
+        from neurosim.scenario.runs.submit.slurm.resources import Resources
+
         return Resources(**self.of_slurm)  # type: ignore[arg-type]
 
     @property
@@ -119,6 +121,9 @@ class Where:
         InputError
             For an address of a scheduler that is none, or is not safe, and for SLURM, whose jobs are not waited for.
         """
+        from neurosim.scenario.runs.submit.dask.dask_engine import DaskEngine
+        from neurosim.scenario.runs.submit.own_processes import OwnProcesses
+
         if self.kind == "slurm":
             raise InputError("--on slurm: this command needs what its runs give; use --on dask, or run it within a job")
         if self.kind == "dask":

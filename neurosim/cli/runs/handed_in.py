@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.cli.console import err, out
-from neurosim.cli.runs.engines import Where
 from neurosim.edges import atomic, files
 from neurosim.errors import InputError
-from neurosim.scenario.runs.submit.jobs import Job
 from neurosim.scenario.runs.submit.slurm.slurm_engine import SlurmEngine, under_way
+
+if TYPE_CHECKING:
+    from neurosim.cli.runs.engines import Where
+    from neurosim.scenario.runs.submit.jobs import Job
 
 FOLDER = "slurm"
 """The folder beside run directories in which jobs are kept, a folder for each time that some were handed in."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.backend.contract import Backend
 from neurosim.cli.runs import resuming
-from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.listeners.several import SeveralListeners
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
+    from neurosim.scenario.listeners.events import Listener
     from neurosim.scenario.preparation import Prepared
 
 Ended = tuple["Result", Path]

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from neurosim.backend.contract import Backend
 from neurosim.cli import signals
 from neurosim.cli.console import out, tell_interrupt, watched
 from neurosim.errors import InputError, NeurosimError
-from neurosim.scenario.datasets.from_code.python_code import FLAG
-from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.listeners.several import SeveralListeners
-from neurosim.scenario.runs.started import Started, started_by
-from neurosim.scenario.schema import CodeTable, Scenario
 
 if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
     from neurosim.results.result import Result
     from neurosim.results.store import RunDirectory
+    from neurosim.scenario.listeners.events import Listener
     from neurosim.scenario.preparation import Prepared
+    from neurosim.scenario.runs.started import Started
+    from neurosim.scenario.schema import Scenario
 
 
 def check_backend(folder: Path, backend: str, mode: str, named: str | None) -> None:
@@ -46,6 +45,10 @@ def start_is_not_named(folder: Path, what: str, backend: str, started: Started) 
 
 def resume_command(run_dir: Path | str, data_folder: Path | None, scenario: Scenario, backend: str) -> str:
     """The command that resumes a run, as a shell takes it; it names a worker, a board or code of the scenario again."""
+    from neurosim.scenario.datasets.from_code.python_code import FLAG
+    from neurosim.scenario.runs.started import started_by
+    from neurosim.scenario.schema import CodeTable
+
     words = ["neurosim", "resume", str(run_dir)]
     words += ["--backend", backend] if started_by(backend, scenario.backends()) else []
     words += ["--data", str(data_folder)] if data_folder else []
@@ -122,6 +125,8 @@ def report_on(result: Result, folder: Path) -> None:
     out.print(tables.metrics_line(result), soft_wrap=True)
     if len(result.classes) > 1:
         out.print(tables.conventions_line(result), soft_wrap=True)
+    if further := tables.further_line(result):
+        out.print(further, soft_wrap=True)
     out.print(tables.cost_table(result))
     out.print(tables.memory_line(result), soft_wrap=True)
     for line in tables.device_lines(result):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -13,9 +13,11 @@ from neurosim.cli import signals
 from neurosim.cli.console import err, tell_error, tell_interrupt
 from neurosim.cli.progress import JobsProgress
 from neurosim.errors import NeurosimError
-from neurosim.scenario.listeners.progress_listener import ProgressListener
-from neurosim.scenario.runs.submit.engine import Engine
 from neurosim.scenario.runs.submit.jobs import Job, WorkerKilled
+
+if TYPE_CHECKING:
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
+    from neurosim.scenario.runs.submit.engine import Engine
 
 Outcome = TypeVar("Outcome", covariant=True)
 

@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from neurosim.cli.report.fitting import PLAIN, FittingTable
-from neurosim.results.studies.standing import RunStanding, Status, StudyStanding
+
+if TYPE_CHECKING:
+    from neurosim.results.studies.standing import RunStanding, Status, StudyStanding
 
 STATES = {"going": "going on", "ended": "ended", "stopped": "stopped", "none": "nothing was asked for"}
 
 
 def view(study: StudyStanding) -> Group:
-    """The line for all runs, and the table."""
-    return Group(Text(headline(study)), _table(study.runs))
+    """The line for all runs, the table, and what is wrong with the files."""
+    return Group(Text(headline(study)), _table(study.runs), *map(Text, _damage(study)))
 
 
 def headline(study: StudyStanding) -> str:
     """How many of all runs have ended, go on, wait or failed, and for how long."""
     counts = Counter(run.status for run in study.runs)
-    order: tuple[Status, ...] = ("going", "waiting", "failed")
+    order: tuple[Status, ...] = ("going", "waiting", "failed", "damaged")
     others = [f"{counts[status]} {status}" for status in order if counts[status]]
     said = ", ".join([f"{counts['ended']} of {len(study.runs)} runs ended", *others])
     return f"{study.name}: {STATES[study.state]}{_for_how_long(study)}; {said}"
+
+
+def _damage(study: StudyStanding) -> Iterator[str]:
+    if any(run.status == "damaged" for run in study.runs):
+        yield "a damaged result is made anew by the command of the study"
+    if study.unreadable:
+        lines = "1 line" if study.unreadable == 1 else f"{study.unreadable} lines"
+        yield f"events.jsonl: {lines} cannot be read, so runs that were asked for may be missing here"
 
 
 def _for_how_long(study: StudyStanding) -> str:
@@ -70,9 +81,10 @@ def _table(runs: Sequence[RunStanding]) -> Table:
 def _now(runs: Sequence[RunStanding]) -> str:
     """What is under way in a row."""
     going = [_going(run) for run in runs if run.status == "going"]
-    failed = [str(run.seed) for run in runs if run.status == "failed"]
+    bad: tuple[Status, ...] = ("failed", "damaged")
+    seeds = {status: [str(run.seed) for run in runs if run.status == status] for status in bad}
     waiting = sum(run.status == "waiting" for run in runs)
-    said = [*going, *([f"failed: seed {', '.join(failed)}"] if failed else [])]
+    said = [*going, *(f"{status}: seed {', '.join(of)}" for status, of in seeds.items() if of)]
     return "; ".join(said) or ("waiting" if waiting else "")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from neurosim.backend.contract import Backend
 from neurosim.device.board.backend import BoardBackend
 from neurosim.device.board.link.address import address
 from neurosim.device.board.link.faults import WHAT, LineFault
@@ -52,8 +54,8 @@ class BoardTable(Table):
             raise ValueError(str(error).removeprefix(f"link = {link!r}: ")) from None
         return link
 
-    def backend(self, name: str) -> BoardBackend:
-        """The board of this name; nothing is opened yet."""
+    def backend(self, name: str, others: Mapping[str, Backend]) -> BoardBackend:
+        """The board of this name, which is on no other backend; nothing is opened yet."""
         patience = Patience(self.retries, None, self.latency_budget_ms, self.over_budget)
         how: dict[str, Any] = {"deadline": self.deadline, "loop": self.loop, "lease_wait": self.lease_wait}
         faults = [LineFault(fault.call, fault.what) for fault in self.faults]

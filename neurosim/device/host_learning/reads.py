@@ -83,11 +83,11 @@ def _behind_output(group: Group) -> list[str]:
 
 
 def _reads_arrived(rule: Rule) -> bool:
-    return rule.of_matrix and any("arrived" in names_in(parse(text)) for _, text in rule.update)
+    return rule.of_matrix and any("arrived" in names_in(parse(text)) for _, text in rule.equations)
 
 
 def _named(program: Program, rule: Rule) -> Iterable[VariableKey]:
-    names = {n for _, text in rule.update for n in names_in(parse(text))}
+    names = {n for _, text in rule.equations for n in names_in(parse(text))}
     if not rule.of_matrix:
         return [VariableKey(rule.owner, n) for n in names]
     matrix = program.matrix(rule.owner)

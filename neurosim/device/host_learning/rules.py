@@ -109,8 +109,7 @@ def _arrays(s: Statements, driven: Collection[str]) -> Iterable[str]:
     for m in s.program.matrices:
         yield from s.synapses_lines(m)
         yield from (f"{m.name}__{v} = learned['{m.name}.{v}']" for v, _ in m.state)
-        if not m.is_plain:
-            yield f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})"
+        yield from s.room_for_effective(m)
 
 
 def _sent(s: Statements, group: Group, phase: ProgramPhase, reads: Reads) -> Iterable[str]:

@@ -57,6 +57,7 @@ class Loops:
 
     def features(self, device: frozenset[str]) -> frozenset[str]:
         """Return what can be run, of what the device can: rules on the host need nothing of it."""
+        device = device - {Feature.BATCHES}  # a chip has one set of neurons: its trials come one after another
         if not self.on_host:
             return device
         in_steps = any(isinstance(loop, int) for loop in (self._else, *self._of_mode.values()))

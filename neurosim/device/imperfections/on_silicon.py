@@ -73,6 +73,10 @@ def _with_formats_back(precision: Precision, tied: Collection[str]) -> Precision
 
 
 def _with_matrices(program: Program, chip: Fabricated, parts: Collection[str] | None) -> Program:
+    for m in program.matrices:
+        if m.kernel:
+            what = f"shared weights of projection {m.name} on silicon that changes each synapse"
+            raise UnsupportedFeature(what, "a device", ["reference"])
     found = [
         synapses.on_silicon(m, program.shape(m), chip)
         if parts is None or m.name.removesuffix(names.BACK) in parts

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import whole_values
 from neurosim.errors import ModelError
+from neurosim.model.connectivity.connectivity import Connectivity
+from neurosim.model.connectivity.named_arrays import Arrays, another, named_array
 from neurosim.model.connectivity.wiring import Wiring
 
 MOST = np.iinfo(np.int32).max
@@ -20,7 +24,7 @@ SHOWN = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Pairs:
+class Pairs(Connectivity):
     """drive_j = sum over the pairs (i, j) of w*output_i. Learned arrays have shape (pairs,), in the order given.
 
     A pair that is given several times has several synapses.
@@ -50,6 +54,9 @@ class Pairs:
         ...
     neurosim.errors.ModelError: pairs of 2 sources and 1 targets; expected as many, and at least one
     """
+
+    kind = "pairs"
+    has_arrays = True
 
     pre: Sequence[int] | NDArray[np.integer]
     post: Sequence[int] | NDArray[np.integer]
@@ -87,6 +94,53 @@ class Pairs:
                 wrong = given.min() if given.min() < 0 else given.max()
                 raise ModelError(f"{where}: a pair has {side} {wrong}; expected 0 to {size - 1}")
         return self.wiring
+
+    def synapses(self, pre: int, post: int) -> int:
+        """The number of pairs."""
+        return len(self.wiring)
+
+    def document(self) -> dict[str, Any]:
+        """How many pairs there are, and the digest of their array."""
+        return {"synapses": len(self.wiring), "wiring": self.wiring.digest}
+
+    def arrays(self) -> dict[str, NDArray[np.int32]]:
+        """Sources and targets, int32 of shape (2, pairs), by digest."""
+        return {self.wiring.digest: np.stack(tuple(self.wiring))}
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any], where: str, arrays: Arrays) -> Pairs:
+        """The pairs of a document: those of the array that it names, or its lists of numbers, as neurosim 0.1 wrote.
+
+        Raises
+        ------
+        ModelError
+            For an array that is missing, has another shape, or is another than its name says.
+        """
+        if "wiring" not in document:
+            return cls(**document)
+        name, shape = document["wiring"], (2, document["synapses"])
+        array = named_array(name, f"{where}: its pairs are", arrays)
+        if array.shape != shape:
+            raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {shape}")
+        pairs = cls(*array)
+        if pairs.wiring.digest != name:
+            raise ModelError(f"{where}: {another(name, pairs.wiring.digest)}")
+        return pairs
+
+
+def wiring_of(connectivity: Connectivity, pre: int, post: int, where: str) -> Wiring | None:
+    """The synapses of a connectivity, which may be of someone else's class; None where it connects all to all.
+
+    Raises
+    ------
+    ModelError
+        If it does not fit the two populations, gives no synapses, or raises anything.
+    """
+    with border(f"{where}: connectivity {type(connectivity).__name__}", ModelError):
+        synapses = connectivity.indices(pre, post, where)
+        if synapses is None or isinstance(synapses, Wiring):
+            return synapses
+        return Pairs(*synapses).indices(pre, post, where)
 
 
 def _listed(indices: Sequence[int] | NDArray[np.integer], what: str) -> NDArray[np.integer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,22 +25,30 @@ class Wiring:
         Source and target of each synapse, int32 of shape (synapses,); nobody writes to them.
     delay
         Steps of each synapse, at least 1, int32 of shape (synapses,); None where no synapse has one of its own.
+    share
+        The weight of each synapse, a place in a learned array as it lies, row by row; int32 of shape (synapses,). None
+        where each has a weight of its own.
     """
 
     pre: Index
     post: Index
     delay: Index | None = None
+    share: Index | None = None
 
     @classmethod
     def of(
-        cls, pre: NDArray[np.integer], post: NDArray[np.integer], delay: NDArray[np.integer] | None = None
+        cls,
+        pre: NDArray[np.integer],
+        post: NDArray[np.integer],
+        delay: NDArray[np.integer] | None = None,
+        share: NDArray[np.integer] | None = None,
     ) -> Wiring:
         """Make a wiring of whole numbers that were checked before; they are copied unless they are int32 and frozen."""
-        return cls(frozen(pre), frozen(post), None if delay is None else frozen(delay))
+        return cls(frozen(pre), frozen(post), *(None if a is None else frozen(a) for a in (delay, share)))
 
     def delayed(self, delay: Index) -> Wiring:
         """Return the same synapses with a delay each, int32 of shape (synapses,)."""
-        return Wiring(self.pre, self.post, delay)
+        return replace(self, delay=delay)
 
     def __len__(self) -> int:
         return len(self.pre)
@@ -52,22 +60,23 @@ class Wiring:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Wiring):
             return NotImplemented
-        if (self.delay is None) != (other.delay is None):
-            return False
-        return self is other or all(map(np.array_equal, self.arrays().values(), other.arrays().values()))
+        if self is other:
+            return True
+        arrays, others = self.arrays(), other.arrays()
+        return list(arrays) == list(others) and all(map(np.array_equal, arrays.values(), others.values()))
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
     def arrays(self) -> dict[str, Index]:
         """Return its arrays by their names; `of` makes it of them."""
-        found = {"pre": self.pre, "post": self.post}
-        return found if self.delay is None else {**found, "delay": self.delay}
+        each = {"pre": self.pre, "post": self.post, "delay": self.delay, "share": self.share}
+        return {name: array for name, array in each.items() if array is not None}
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of sources, targets and delays, as 64 digits: the name of these arrays."""
-        content = hashlib.sha256(b"wiring")
+        """The SHA-256 of sources, targets, delays and shared weights, as 64 digits: the name of these arrays."""
+        content = hashlib.sha256(b"wiring" if self.share is None else b"shared wiring")
         for array in self.arrays().values():
             content.update(np.ascontiguousarray(array, dtype="<i4").data)
         return content.hexdigest()

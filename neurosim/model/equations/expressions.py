@@ -372,6 +372,21 @@ def rename(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
     return substitute(tree, lambda n: name(names[n]) if n in names else None)
 
 
+def replaced(tree: ast.expr, part: str, by: str) -> ast.expr:
+    """A copy of the tree with a name in the place of every part of it whose text is `part`, as `text_of` writes it."""
+    if text_of(tree) == part:
+        return name(by)
+    if isinstance(tree, ast.BinOp):
+        return ast.BinOp(replaced(tree.left, part, by), tree.op, replaced(tree.right, part, by))
+    if isinstance(tree, ast.Call):
+        return ast.Call(tree.func, [replaced(a, part, by) for a in tree.args], [])
+    if isinstance(tree, ast.UnaryOp):
+        return ast.UnaryOp(tree.op, replaced(tree.operand, part, by))
+    if isinstance(tree, ast.Compare):
+        return ast.Compare(replaced(tree.left, part, by), tree.ops, [replaced(c, part, by) for c in tree.comparators])
+    return tree
+
+
 def fold(tree: ast.expr, values: Mapping[str, float]) -> ast.expr:
     """Put numbers in place of names and drop what they make void (x*0, x*1, x+0, number op number).
 

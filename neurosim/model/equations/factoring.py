@@ -7,8 +7,8 @@ computes the same factored expression in the same order, so that it rounds alike
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Sequence
+from functools import partial, reduce
 
 from neurosim.model.equations.expressions import name, names_in, number, parse, text_of
 
@@ -18,28 +18,47 @@ Product = tuple[bool, tuple[ast.expr, ...]]
 Outer = tuple[tuple[str, str], ...]
 """Pairs of (function of pre and constants, function of post)."""
 
+Term = tuple[bool, ast.expr | None, ast.expr | None, ast.expr | None]
+"""negative, constant, pre, post"""
+
 MOST_PRODUCTS = 256
 """Multiplied out, sums of sums grow beyond all bounds; what would be more products stays as it is."""
 
 
 def outer_products(tree: ast.expr, variable: str, constants: Collection[str]) -> Outer | None:
     """Pairs (f, g) with tree = variable + sum of f(pre)*g(post), or None if the rule has no such form."""
+    terms = added_terms(tree, variable, constants, partial(side_of_name, constants=constants))
+    return None if terms is None else tuple(gathered(terms))
+
+
+def added_terms(
+    tree: ast.expr, variable: str | None, constants: Collection[str], side_of: Callable[[str], str]
+) -> list[Term] | None:
+    """What an expression adds to a variable, multiplied out; None if it is not the variable and such terms.
+
+    Parameters
+    ----------
+    variable
+        None for an expression that is terms alone.
+    side_of
+        ``"constant"``, ``"pre"`` or ``"post"`` for a name; for others anything else, which no term may have.
+    """
     products = expand(tree, set(constants))
-    itself = [p for p in products if any(variable in names_in(f) for f in p[1])]
-    if len(itself) != 1 or itself[0][0] or [text_of(f) for f in itself[0][1]] != [variable]:
-        return None
+    if variable is not None:
+        itself = [p for p in products if any(variable in names_in(f) for f in p[1])]
+        if len(itself) != 1 or itself[0][0] or [text_of(f) for f in itself[0][1]] != [variable]:
+            return None
+        products = [p for p in products if p != itself[0]]
     terms = []
     for negative, factors in products:
-        if (negative, factors) == itself[0]:
-            continue
         sides: dict[str, list[ast.expr]] = {"constant": [], "pre": [], "post": []}
         for factor in factors:
-            side = _side(factor, constants)
+            side = _side(factor, side_of)
             if side is None:
                 return None
             sides[side].append(factor)
         terms.append((negative, _multiply(sides["constant"]), _multiply(sides["pre"]), _multiply(sides["post"])))
-    return tuple(_gather(terms))
+    return terms
 
 
 def expand(tree: ast.expr, constants: set[str]) -> list[Product]:
@@ -69,14 +88,15 @@ def _negated(products: list[Product]) -> list[Product]:
     return [(not negative, factors) for negative, factors in products]
 
 
-def _side(factor: ast.expr, constants: Collection[str]) -> str | None:
-    found = {_side_of_name(n, constants) for n in names_in(factor)} - {"constant"}
+def _side(factor: ast.expr, side_of: Callable[[str], str]) -> str | None:
+    found = {side_of(n) for n in names_in(factor)} - {"constant"}
     if not found:
         return "constant"
     return found.pop() if found in ({"pre"}, {"post"}) else None  # None, too, for the synapse's other variables
 
 
-def _side_of_name(n: str, constants: Collection[str]) -> str:
+def side_of_name(n: str, constants: Collection[str]) -> str:
+    """``"constant"``, ``"pre"`` or ``"post"`` for a name in a rule of a projection; one of its own is itself."""
     if n in constants:
         return "constant"
     return "pre" if n == "arrived" else n.partition(".")[0]
@@ -86,11 +106,7 @@ def _multiply(factors: Sequence[ast.expr]) -> ast.expr | None:
     return reduce(lambda a, b: ast.BinOp(a, ast.Mult(), b), factors) if factors else None
 
 
-Term = tuple[bool, ast.expr | None, ast.expr | None, ast.expr | None]
-"""negative, constant, pre, post"""
-
-
-def _gather(terms: Sequence[Term]) -> list[tuple[str, str]]:
+def gathered(terms: Sequence[Term]) -> list[tuple[str, str]]:
     """One pair for each function of pre; a constant that all its terms share multiplies the pre side."""
     by_pre: dict[str, list[Term]] = {}
     for term in terms:

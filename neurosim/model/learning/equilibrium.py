@@ -56,7 +56,7 @@ def _with_momentum(at: str, estimate: str) -> LearningRule:
     step = f"momentum*m + {estimate} - weight_decay*w"
     constants = {"lr": 0.01, "beta": 0.5, "momentum": 0.9, "weight_decay": 0.0}
     requires = (*_REQUIRES, "momentum >= 0", "momentum < 1", "weight_decay >= 0")
-    return LearningRule("ep", at, {"m": step, "w": f"w + lr*({step})"}, constants, requires)
+    return LearningRule("ep", at, {"m": step, "w": f"w + lr*({step})"}, constants, requires, estimate)
 
 
 MomentumPropagation = _with_momentum("end:nudged", _ONE_SIDED)
@@ -81,7 +81,8 @@ def _adam(at: str, estimate: str) -> LearningRule:
     first, second = f"({new['m']})/(1 - {new['power1']})", f"({new['v']})/(1 - {new['power2']})"
     constants = {"lr": 0.001, "beta": 0.5, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
     requires = (*_REQUIRES, "beta1 >= 0", "beta1 < 1", "beta2 >= 0", "beta2 < 1", "epsilon >= 0")
-    return LearningRule("ep", at, {**new, "w": f"w + lr*({first})/(sqrt({second}) + epsilon)"}, constants, requires)
+    step = f"w + lr*({first})/(sqrt({second}) + epsilon)"
+    return LearningRule("ep", at, {**new, "w": step}, constants, requires, estimate)
 
 
 AdamPropagation = _adam("end:nudged", _ONE_SIDED)

@@ -34,6 +34,9 @@ class LearningRule(Described):
         Constants, run arguments.
     requires
         Conditions of constants, as those of a `NeuronModel`.
+    estimate
+        A part of the update that one trial estimates, as it stands there; in a batch its sum over the trials takes its
+        place. Not needed where the update is only the variable and products that are added to it.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class LearningRule(Described):
     update: Mapping[str, str]
     params: Mapping[str, float] = field(default_factory=dict)
     requires: Sequence[str] = field(default=(), compare=False, repr=False)
+    estimate: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_name(self.name, f"rule {shown(self.name)}", RESERVED_FOR_PARTS)
@@ -76,11 +80,14 @@ class LearningRule(Described):
                 owner = n.partition(".")[0] if "." in n else None
                 if owner is not None and owner not in ("pre", "post"):
                     raise EquationError(f"{where}, update of {variable}: '{n}'; only pre.* and post.* have a dot")
+        if self.estimate:
+            parse(self.estimate, f"{where}, estimate")
         check_conditions(self.requires, self.params, where)
 
     def _take(self, where: str) -> None:
         """What was given, as the kinds of values that the fields are of."""
         text(self.at, f"{where}: at =", error=ModelError)
+        text(self.estimate, f"{where}: estimate =", error=ModelError)
         object.__setattr__(self, "update", texts(self.update, f"{where}, update", error=ModelError))
         object.__setattr__(self, "params", numbers(self.params, where, error=ModelError))
         conditions = several(self.requires, str, f"{where}, requires", "texts", error=ModelError)

@@ -117,8 +117,8 @@ def check_connectivity(connectivity: object, where: str) -> None:
     if isinstance(connectivity, type) or not callable(getattr(connectivity, "indices", None)):
         name = connectivity.__name__ if isinstance(connectivity, type) else shown(connectivity)
         raise ModelError(
-            f"{where}: connectivity {name}; expected AllToAll(), OneToOne() or Pairs(sources, targets), "
-            "such as those that neurosim.model.connectivity.random_wiring.fixed_in_degree draws"
+            f"{where}: connectivity {name}; expected AllToAll(), OneToOne(), Conv2d(...) or Pairs(sources, "
+            "targets), such as those that neurosim.model.connectivity.random_wiring.fixed_in_degree draws"
         )
 
 

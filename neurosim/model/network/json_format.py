@@ -18,29 +18,23 @@ from numpy.typing import NDArray
 from neurosim.edges import format_version
 from neurosim.edges.foreign_errors import border
 from neurosim.errors import ModelError
-from neurosim.model.connectivity import AllToAll, Connectivity, Delays, OneToOne, Pairs
+from neurosim.model.connectivity import Connectivity, Delays, SharedWeights, class_of
+from neurosim.model.connectivity.named_arrays import Arrays, another, named_array
 from neurosim.model.fixed import FixedArray
 from neurosim.model.learning import LearningRule
 from neurosim.model.network import Network, Population, Projection
 from neurosim.model.neurons import Driven, Learned, NeuronModel
 from neurosim.model.synapses import SynapseModel
 
-PLAIN, WITH_ARRAYS, WITH_VALUES = 1, 2, 3
+PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED = 1, 2, 3, 4
 """Versions of the document, under its key ``neurosim_network``: of a network without arrays, with pairs, and with a
-value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given.
+value for each neuron or synapse, or a delay of 1 that was given; before, 1 was written where none was given; and with
+synapses that share weights.
 
 Version 1 also has pairs as lists of numbers, as neurosim 0.1 wrote them."""
-FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES)
+FORMATS = (PLAIN, WITH_ARRAYS, WITH_VALUES, WITH_SHARED)
 
 NO_NETWORK = "not a network in JSON"
-
-BRING_BACK = (
-    "bring back the file that was saved beside the text, or call Network.from_json(text, arrays) with the "
-    "Network.arrays() of the same network"
-)
-
-Arrays = Mapping[str, NDArray[Any]]
-"""By digest: sources and targets of pairs, of shape (2, synapses), delays, float64 values of neurons or synapses."""
 
 
 def to_json(network: Network) -> str:
@@ -49,7 +43,7 @@ def to_json(network: Network) -> str:
     Raises
     ------
     ModelError
-        For a connectivity that is none of neurosim's own.
+        For a connectivity of a class without a name: none of neurosim's own, nor of an entry point.
     """
     version = version_of(network)
     delay = _delay_out if version >= WITH_VALUES else _one_delay_out
@@ -63,18 +57,25 @@ def to_json(network: Network) -> str:
 
 def version_of(network: Network) -> int:
     """The version of a network's document: the oldest that says all of it."""
+    if any(isinstance(j.connectivity, SharedWeights) for j in network.projections):
+        return WITH_SHARED
     delays = any(isinstance(j.delay, Delays) or j.delay == 1 for j in network.projections)
     if delays or network.fixed():
         return WITH_VALUES
-    return WITH_ARRAYS if any(isinstance(j.connectivity, Pairs) for j in network.projections) else PLAIN
+    return WITH_ARRAYS if any(_has_arrays(j) for j in network.projections) else PLAIN
 
 
 def arrays_of(network: Network) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
     """The arrays that the document of a network names, by their digests: of pairs, of values of neurons or synapses."""
-    wirings = [j.connectivity.wiring for j in network.projections if isinstance(j.connectivity, Pairs)]
+    wirings = [j.connectivity.arrays() for j in network.projections if _has_arrays(j)]
     delays = {j.delay.digest: j.delay.array for j in network.projections if isinstance(j.delay, Delays)}
     fixed = {array.digest: array.values for array in network.fixed().values()}
-    return {**{w.digest: np.stack(tuple(w)) for w in wirings}, **delays, **fixed}
+    return {**{n: a for arrays in wirings for n, a in arrays.items()}, **delays, **fixed}
+
+
+def _has_arrays(j: Projection) -> bool:
+    """Whether its connectivity names arrays; a class that is no `Connectivity` does not say, and has no document."""
+    return getattr(j.connectivity, "has_arrays", False)
 
 
 def names_arrays(document: Mapping[str, Any]) -> bool:
@@ -148,8 +149,8 @@ def _param_in(value: Any) -> float | Learned | Driven:
 
 
 def _plain(part: NeuronModel | SynapseModel | LearningRule) -> dict[str, Any]:
-    """Its fields; conditions of constants are no part of a network."""
-    return {n: v for n, v in asdict(part).items() if n != "requires"}
+    """Its fields; conditions of constants, and what a rule names for batches, are no part of a network."""
+    return {n: v for n, v in asdict(part).items() if n not in ("requires", "estimate")}
 
 
 def _model_out(model: NeuronModel) -> dict[str, Any]:
@@ -198,43 +199,35 @@ def _fixed_in(d: dict[str, Any], where: str, arrays: Arrays) -> dict[str, FixedA
 
 
 def _array_in(name: str, where: str, arrays: Arrays) -> FixedArray:
-    found = FixedArray.of(_named_array(name, f"{where} is", arrays), where)
+    found = FixedArray.of(named_array(name, f"{where} is", arrays), where)
     if found.digest != name:
-        raise ModelError(f"{where}: {_another(name, found.digest)}")
+        raise ModelError(f"{where}: {another(name, found.digest)}")
     return found
-
-
-_CONNECTIVITY: dict[str, type[Connectivity]] = {"all-to-all": AllToAll, "one-to-one": OneToOne, "pairs": Pairs}
 
 
 def _connectivity_out(j: Projection) -> dict[str, Any]:
-    for kind, cls in _CONNECTIVITY.items():
-        if type(j.connectivity) is cls:
-            return {"kind": kind, **_named(j.connectivity)}
-    found = type(j.connectivity).__name__
-    raise ModelError(f"projection {j.name}: connectivity {found} has no form in JSON; give its pairs as Pairs()")
+    connectivity, name = j.connectivity, type(j.connectivity).__name__
+    if not isinstance(connectivity, Connectivity) or not hasattr(connectivity, "kind"):
+        raise ModelError(
+            f"projection {j.name}: connectivity {name} has no form in JSON; give its pairs as Pairs(), or make it a "
+            "neurosim.Connectivity with an entry point"
+        )
+    if class_of(connectivity.kind, _kind_of(j.name)) is not type(connectivity):
+        raise ModelError(f"{_kind_of(j.name)} {connectivity.kind!r} is the name of another class than {name}")
+    with border(f"projection {j.name}: connectivity {name} cannot tell its JSON", ModelError):
+        document = {"kind": connectivity.kind, **connectivity.document()}
+        json.dumps(document)
+        return document
 
 
-def _named(connectivity: Connectivity) -> dict[str, int | str]:
-    if not isinstance(connectivity, Pairs):
-        return {}
-    return {"synapses": len(connectivity.wiring), "wiring": connectivity.wiring.digest}
+def _kind_of(projection: str) -> str:
+    return f"projection {projection}: connectivity of kind"
 
 
 def _connectivity_in(d: dict[str, Any], where: str, arrays: Arrays) -> Connectivity:
-    if d["kind"] == "pairs" and "wiring" in d:
-        return _pairs_in(d["wiring"], d["synapses"], where, arrays)
-    return _CONNECTIVITY[d["kind"]](**{n: v for n, v in d.items() if n != "kind"})
-
-
-def _pairs_in(name: str, synapses: int, where: str, arrays: Arrays) -> Pairs:
-    array = _named_array(name, f"{where}: its pairs are", arrays)
-    if array.shape != (2, synapses):
-        raise ModelError(f"{where}: the array {name:.12}... has shape {array.shape}, expected {(2, synapses)}")
-    found = Pairs(*array)
-    if found.wiring.digest != name:
-        raise ModelError(f"{where}: {_another(name, found.wiring.digest)}")
-    return found
+    return class_of(d["kind"], f"{where}: connectivity of kind").of_document(
+        {n: v for n, v in d.items() if n != "kind"}, where, arrays
+    )
 
 
 def _one_delay_out(j: Projection) -> int:
@@ -253,23 +246,10 @@ def _delay_in(delay: Any, where: str, arrays: Arrays) -> int | Delays | None:
     if not isinstance(delay, dict):
         return delay  # type: ignore[no-any-return]
     name = delay["steps"]
-    found = Delays(_named_array(name, f"{where}: its delays are", arrays))
+    found = Delays(named_array(name, f"{where}: its delays are", arrays))
     if found.digest != name:
-        raise ModelError(f"{where}: {_another(name, found.digest)}")
+        raise ModelError(f"{where}: {another(name, found.digest)}")
     return found
-
-
-def _named_array(name: str, what: str, arrays: Arrays) -> NDArray[Any]:
-    if name not in arrays:
-        raise ModelError(f"{what} the array {name:.12}..., which is missing; {BRING_BACK}")
-    return arrays[name]
-
-
-def _another(name: str, digest: str) -> str:
-    return (
-        f"the array {name:.12}... is another, for its digest is {digest:.12}...; it was "
-        "altered, or is of another network: bring back the one that was written with the text"
-    )
 
 
 def _projection_out(j: Projection, delay: Any) -> dict[str, Any]:

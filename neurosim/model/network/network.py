@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.edges.foreign_errors import border
 from neurosim.edges.values import several, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import ALL_TO_ALL, AllToAll, Connectivity, Delays, OneToOne, Pairs, Wiring
+from neurosim.model.connectivity import ALL_TO_ALL, Connectivity, Delays, SharedWeights, Wiring, wiring_of
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.display.notebook import network_html
-from neurosim.model.equations.expressions import check
+from neurosim.model.equations.expressions import check, names_in, parse
 from neurosim.model.fixed import FixedArray, Given
 from neurosim.model.learning import LearningRule
 from neurosim.model.network.given import (
@@ -141,8 +140,9 @@ class Projection:
     learning
         A `LearningRule`, several, or those of each mode; they change the state of the synapses.
     connectivity
-        `AllToAll()`, `OneToOne()` or `Pairs(sources, targets)`. Learned arrays have shape (pre, post) for the first,
-        else (synapses,).
+        `AllToAll()`, `OneToOne()`, `Pairs(sources, targets)`, or any other `Connectivity`; synapses of `Conv1d`,
+        `Conv2d`, `SumPool2d`, `AvgPool2d` and `Flatten` share weights. Learned arrays have shape (pre, post) for the
+        first, that of the kernel where weights are shared, else (synapses,).
     parameters
         Values of constants of the synapse: ``{"u": array}``. An array has a value for each synapse, in the shape of the
         learned arrays; it is copied, and no rule changes it. A number is put into the synapse.
@@ -197,6 +197,13 @@ class Projection:
         return self.parameters  # type: ignore[return-value]  # made so when the projection was
 
     @property
+    def initial(self) -> Mapping[str, float]:
+        """The first values of its learned variables: those of the synapse, or for a pool or `Flatten` its own."""
+        own = self.connectivity.initial if isinstance(self.connectivity, SharedWeights) else None
+        behind_weight = names_in(parse(self.synapse.weight)) if own is not None else set()
+        return {n: x if own is None or n not in behind_weight else own for n, x in self.synapse.state.items()}
+
+    @property
     def longest_delay(self) -> int:
         """The most steps of any of its synapses; 1 where none is given."""
         if isinstance(self.delay, Delays):
@@ -223,7 +230,7 @@ def _rules_in(learning: Rules, mode: str) -> Sequence[LearningRule]:
 
 @dataclass(frozen=True)
 class Variable:
-    """A learned variable of the network: its shape, (units,), (pre, post) or (synapses,), and initial value."""
+    """A learned variable: its shape, (units,), (pre, post), (synapses,) or that of a kernel, and its initial value."""
 
     shape: tuple[int, ...]
     initial: float
@@ -388,6 +395,19 @@ class Network:
         """Return the wiring of each projection that does not connect all to all, by its name."""
         return {name: wiring for name, wiring in self._wirings.items() if wiring is not None}
 
+    def synapses(self, projection: str) -> int:
+        """Return how many synapses a projection has.
+
+        Raises
+        ------
+        ModelError
+            If no projection has the name.
+        """
+        wiring = self.wiring(projection)
+        j = self[projection]
+        assert isinstance(j, Projection)
+        return self.population(j.pre).size * self.population(j.post).size if wiring is None else len(wiring)
+
     def _wired(self, j: Projection) -> Wiring | None:
         """The synapses of a projection, with a delay each where the shortest will not do."""
         wiring = self._connected(j)
@@ -413,12 +433,7 @@ class Network:
 
     def _connected(self, j: Projection) -> Wiring | None:
         pre, post = self.population(j.pre).size, self.population(j.post).size
-        where = f"projection {j.name}"
-        if isinstance(j.connectivity, (AllToAll, OneToOne, Pairs)):
-            return j.connectivity.indices(pre, post, where)
-        with border(f"{where}: connectivity {type(j.connectivity).__name__}", ModelError):  # someone else's class
-            found = j.connectivity.indices(pre, post, where)
-            return None if found is None else Pairs(*found).indices(pre, post, where)
+        return wiring_of(j.connectivity, pre, post, f"projection {j.name}")
 
     def learned(self) -> dict[str, Variable]:
         """Every learned variable of every mode: ``population.parameter`` and ``projection.state``.
@@ -438,10 +453,12 @@ class Network:
                             raise ModelError(f"population {p.name}: modes give '{n}' different initial values")
         for j in self.projections:
             shape = self._shape(j)
-            found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.synapse.state.items()})
+            found.update({f"{j.name}.{n}": Variable(shape, initial) for n, initial in j.initial.items()})
         return found
 
     def _shape(self, j: Projection) -> tuple[int, ...]:
+        if isinstance(j.connectivity, SharedWeights):
+            return j.connectivity.kernel
         wiring = self._wirings[j.name]
         return (self.population(j.pre).size, self.population(j.post).size) if wiring is None else (len(wiring),)
 
@@ -480,7 +497,7 @@ class Network:
         Raises
         ------
         ModelError
-            For a connectivity of someone else's class: its pairs have a form, as `Pairs`.
+            For a connectivity of someone else's class that no entry point names: its pairs have a form, as `Pairs`.
         """
         from neurosim.model.network import json_format
 

@@ -80,8 +80,7 @@ def _node(network: Network, name: str, at: Point, ax: Axes) -> Text:
 
 
 def _synapses(network: Network, projection: str, pre: str, post: str) -> int:
-    wiring = network.wiring(projection)
-    return network.population(pre).size * network.population(post).size if wiring is None else len(wiring)
+    return network.synapses(projection)
 
 
 def _arrow(pre: Text, post: Text, label: str, number: int, ax: Axes) -> None:

@@ -54,6 +54,7 @@ class RuleTable(Table):
     at: str
     update: dict[str, str]
     params: dict[str, Number] = {}
+    estimate: str = ""
 
     def build(self, name: str) -> LearningRule:
         """The learning rule of that name.
@@ -63,7 +64,8 @@ class RuleTable(Table):
         ModelError
             If its equations are wrong.
         """
-        return LearningRule(name, self.at, self.update, {n: float(v) for n, v in self.params.items()})
+        params = {n: float(v) for n, v in self.params.items()}
+        return LearningRule(name, self.at, self.update, params, estimate=self.estimate)
 
 
 class SynapseTable(Table):

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.errors import ModelError, nearest
 from neurosim.model.equations.expressions import call, function_of, name, number, parse, text_of, value_of
 from neurosim.program.arithmetic.registers import Registers
-from neurosim.program.arithmetic.rounding import into_format, rewritten, to_grid, writing
+from neurosim.program.arithmetic.rounding import into_format, rewritten, to_grid, with_factors_on_grid, writing
 from neurosim.program.precision import FixedPoint
 from neurosim.program.precision.formats import Format, GridFormat
 from neurosim.program.program import HIDDEN_BITS, Edge, Group, Matrix, Program, ProgramPhase, Rule
@@ -165,14 +165,15 @@ class _Lowering:
         return replace(e, variable=variable, port=self.ports[e])
 
     def _rule(self, rule: Rule) -> Rule:
+        rule = with_factors_on_grid(rule, self.before, self.precision.output_bits)
         if rule.of_matrix:
             m = self.matrices[rule.owner]
             assert m.format is not None
             hidden = partial(to_grid, bits=HIDDEN_BITS)
-            stored = partial(into_format, form=m.format) if m.is_plain else hidden
+            stored = partial(into_format, form=m.format) if m.is_stored else hidden
             for v in m.behind_weight:
                 rule = writing(rule, v, stored)
-            return rule
+            return replace(rule, increments=tuple((v, rewritten(t, hidden)) for v, t in rule.increments))
         for v, _ in rule.update:
             rule = writing(rule, v, partial(into_format, form=self.precision.bias_format(f"{rule.owner}.{v}")))
         return rule
@@ -183,9 +184,9 @@ class _Lowering:
 
 def _matrix(m: Matrix, precision: FixedPoint) -> Matrix:
     form = precision.weight_format(m.name)
-    stored = form if m.is_plain else GridFormat(HIDDEN_BITS)
+    stored = form if m.is_stored else GridFormat(HIDDEN_BITS)
     state = tuple((v, _rounded(x, stored) if v in m.behind_weight else x) for v, x in m.state)
-    weight = m.weight if m.is_plain else rewritten(m.weight, partial(into_format, form=form))
+    weight = m.weight if m.is_stored else rewritten(m.weight, partial(into_format, form=form))
     return replace(m, state=state, weight=weight, format=form)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, to_grid
+from neurosim.program.arithmetic.rounding import rewritten, rounded_arrays, to_grid, with_factors_on_grid
 from neurosim.program.precision import Grid
 from neurosim.program.precision.formats import GridFormat
 from neurosim.program.program import Equations, Group, Matrix, Program, ProgramPhase, Rule
@@ -28,7 +28,7 @@ def on_a_grid(program: Program, grid: Grid) -> Program:
         program,
         groups=tuple(_group(g, grid.output_bits, delivered[g.name]) for g in program.groups),
         matrices=tuple(_matrix(m, grid.weight_bits) for m in program.matrices),
-        rules=tuple(_rule(r, program, grid.weight_bits) for r in program.rules),
+        rules=tuple(_rule(with_factors_on_grid(r, program, grid.output_bits), program, grid) for r in program.rules),
         phases=tuple(_phase(p, outputs, grid.output_bits) for p in program.phases),
         grid=(grid.output_bits, grid.weight_bits),
         fixed=rounded_arrays(program.fixed, initial, GridFormat(grid.output_bits)),
@@ -58,12 +58,21 @@ def _group(g: Group, bits: int, delivered: set[str]) -> Group:
 
 
 def _matrix(m: Matrix, bits: int) -> Matrix:
-    return m if m.is_plain else replace(m, weight=_rounded(m.weight, bits))
+    if m.kernel:  # the weight of a pool follows from its size
+        form = GridFormat(bits)
+        on_it = ((v, float(form.rounded(np.array(x))) if v in m.behind_weight else x) for v, x in m.state)
+        m = replace(m, state=tuple(on_it))
+    return m if m.is_stored else replace(m, weight=_rounded(m.weight, bits))
 
 
-def _rule(rule: Rule, program: Program, bits: int) -> Rule:
+def _rule(rule: Rule, program: Program, grid: Grid) -> Rule:
     rounded = program.matrix(rule.owner).behind_weight if rule.of_matrix else ()
-    return replace(rule, update=tuple((v, _rounded(t, bits) if v in rounded else t) for v, t in rule.update))
+    bits = grid.weight_bits
+    return replace(
+        rule,
+        update=tuple((v, _rounded(t, bits) if v in rounded else t) for v, t in rule.update),
+        increments=tuple((v, _rounded(t, bits)) for v, t in rule.increments),
+    )
 
 
 def _phase(phase: ProgramPhase, outputs: dict[str, str], bits: int) -> ProgramPhase:

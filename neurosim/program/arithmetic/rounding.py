@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 
 from neurosim.errors import ModelError
 from neurosim.model.equations.expressions import call, number, parse, text_of
 from neurosim.model.fixed import FixedArray
 from neurosim.program.precision.formats import BiasFormat, Format, WeightFormat
-from neurosim.program.program import Rule
+from neurosim.program.program import Program, Rule
 from neurosim.program.schedule import Array
 
 Rounding = Callable[[ast.expr], ast.expr]
@@ -39,6 +40,24 @@ def writing(rule: Rule, variable: str, rounding: Rounding) -> Rule:
     update = tuple((v, rewritten(t, rounding) if v == variable else t) for v, t in rule.update)
     outer = tuple(None if v == variable else pairs for (v, _), pairs in zip(rule.update, rule.outer, strict=True))
     return replace(rule, update=update, outer=outer)
+
+
+def with_factors_on_grid(rule: Rule, program: Program, bits: int) -> Rule:
+    """Return the rule with what it adds up over the trials of a batch rounded to what outputs are multiples of.
+
+    A factor that is an output is such a multiple already.
+    """
+    ends = {"": rule.owner}
+    if rule.of_matrix:
+        m = program.matrix(rule.owner)
+        ends = {"pre.": m.pre, "post.": m.post}
+    outputs = {f"{side}{program.group(group).output}" for side, group in ends.items()}
+
+    def rounded(text: str) -> str:
+        return text if text in outputs else rewritten(text, partial(to_grid, bits=bits))
+
+    sums = (replace(s, products=tuple(tuple(map(rounded, p)) for p in s.products)) for s in rule.sums)
+    return replace(rule, sums=tuple(sums))
 
 
 def rounded_arrays(arrays: Mapping[str, FixedArray], names: Collection[str], form: Format) -> dict[str, FixedArray]:

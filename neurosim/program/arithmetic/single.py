@@ -43,13 +43,13 @@ def _group(g: Group) -> Group:
 
 
 def _matrix(m: Matrix) -> Matrix:
-    return replace(m, state=_values(m.state, m.name), weight=m.weight if m.is_plain else rewritten(m.weight, _single))
+    return replace(m, state=_values(m.state, m.name), weight=m.weight if m.is_stored else rewritten(m.weight, _single))
 
 
 def _rule(rule: Rule) -> Rule:
     for v, _ in rule.update:
         rule = writing(rule, v, _single)
-    return rule
+    return replace(rule, increments=_equations(rule.increments))
 
 
 def _equations(equations: Equations) -> Equations:

@@ -51,9 +51,17 @@ def bound_of_output(group: Group, phases: Sequence[ProgramPhase], starts: Mappin
     """
     if group.output == "spike":
         return 1.0
-    writers = [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
-    known = _intervals(starts, writers)
+    known = _intervals(starts, _writers(group, phases))
     return largest(bounds(parse(dict(group.present).get("output", group.output)), known))
+
+
+def intervals_of(group: Group, program: Program) -> dict[str, Interval]:
+    """Return an interval that holds all values of each state of a group."""
+    return _intervals(_starts(group, program), _writers(group, program.phases))
+
+
+def _writers(group: Group, phases: Sequence[ProgramPhase]) -> list[tuple[str, str]]:
+    return [*group.update, *group.reset, *((v, t) for p in phases for g, v, t in p.assign if g == group.name)]
 
 
 def largest(interval: Interval) -> float:

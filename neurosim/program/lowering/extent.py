@@ -59,8 +59,10 @@ def expressions(program: Program) -> Iterator[tuple[str, str]]:
     for m in program.matrices:
         yield f"projection {m.name}, weight", m.weight
     for r in program.rules:
-        for v, text in r.update:
+        for v, text in r.equations:
             yield f"rule {r.name} of {r.owner}, {v}", text
+        for factor in (f for s in r.sums for product in s.products for f in product):
+            yield f"rule {r.name} of {r.owner}, batch", factor
     for p in program.phases:
         for g_name, v, text in p.assign:
             yield f"phase {p.name}, assignment of {g_name}.{v}", text

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.edges.values import shown
 from neurosim.errors import ModelError, nearest
+from neurosim.model.connectivity import SharedWeights
 from neurosim.model.equations.derived import following, follows_from
 from neurosim.model.equations.expressions import (
     check,
@@ -34,9 +35,11 @@ from neurosim.model.neurons import Driven, Learned
 from neurosim.program.arithmetic import in_precision
 from neurosim.program.arithmetic.fixed_point import refuse_parameters_of_each
 from neurosim.program.constants import ConstantKey, length_of
+from neurosim.program.lowering.batches import with_sums
 from neurosim.program.lowering.bounds import with_bounds
 from neurosim.program.lowering.delays import check_delayed, past, rounded_up, with_past
 from neurosim.program.lowering.extent import check_extent, expressions
+from neurosim.program.lowering.sharing import split
 from neurosim.program.lowering.unread import warn_of_unread
 from neurosim.program.precision import FixedPoint, Float64, Precision
 from neurosim.program.program import (
@@ -50,6 +53,7 @@ from neurosim.program.program import (
     Rule,
     RuleMoment,
     Selection,
+    added,
 )
 from neurosim.program.schedule import Probe, Schedule, StimulusKind
 from neurosim.program.variables import VariableKey
@@ -82,9 +86,25 @@ def lower(network: Network, schedule: Schedule, mode: str | None = None, precisi
     mode = _choose_mode(network, mode)
     exact = _Lowering(network, schedule, mode).program()
     warn_of_unread(exact)
+    if schedule.batch > 1:
+        exact = with_sums(exact, schedule.batch)
     if isinstance(precision, FixedPoint):
         refuse_parameters_of_each(exact)
     return with_roundings(exact, precision or Float64())
+
+
+def in_batches(program: Program, batch: int) -> Program:
+    """Return a program that was lowered for trials that learn one by one, for batches of so many, at least 2.
+
+    Raises
+    ------
+    ModelError
+        For a rule that cannot be added up over trials, and for a program that was read from JSON.
+    """
+    if program.exact is None:
+        raise ModelError("in_batches: this program has no equations without roundings; lower it with Schedule(batch=)")
+    exact, precision = program.exact
+    return with_roundings(with_sums(exact, batch), precision)
 
 
 def with_roundings(exact: Program, precision: Precision) -> Program:
@@ -209,7 +229,9 @@ class _Lowering:
 
     def _read_as_arrived(self, rules: list[Rule]) -> set[str]:
         """Return the populations of which a rule reads what was delivered without a delay, as `arrived`."""
-        owners = {r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.update)}
+        owners = {
+            r.owner for r in rules if r.of_matrix and any("arrived" in names_in(parse(t)) for _, t in r.equations)
+        }
         return {j.pre for j in self.network.projections if j.name in owners and not self._longest_delay(j)}
 
     def _group(self, p: Population, live: set[str], arrived: bool) -> Group:
@@ -295,10 +317,13 @@ class _Lowering:
 
     def _matrix(self, j: Projection) -> Matrix:
         weight = text_of(parse(j.synapse.weight))
-        state = tuple((n, float(x)) for n, x in j.synapse.state.items())
+        state = tuple((n, float(x)) for n, x in j.initial.items())
         constants = tuple(n for n in j.synapse.params if n not in j.fixed)
         wiring, longest, fixed = self.network.wiring(j.name), self._longest_delay(j), tuple(j.fixed)
-        return Matrix(j.name, j.pre, j.post, state, constants, weight, wiring, longest_delay=longest, fixed=fixed)
+        kernel = j.connectivity.kernel if isinstance(j.connectivity, SharedWeights) else ()
+        return Matrix(
+            j.name, j.pre, j.post, state, constants, weight, wiring, longest_delay=longest, fixed=fixed, kernel=kernel
+        )
 
     def _longest_delay(self, j: Projection) -> int:
         """The longest delay of synapses that have delays, rounded up, so that other wiring is the same program."""
@@ -358,7 +383,19 @@ class _Lowering:
     def _rules_of_matrices(self) -> Iterable[Rule]:
         for j in self.network.projections:
             for rule in j.rules_in(self.mode):
-                yield self._rule(j.name, rule, partial(self._side, j))
+                lowered = self._rule(j.name, rule, partial(self._side, j))
+                yield self._shared(lowered, j) if isinstance(j.connectivity, SharedWeights) else lowered
+
+    def _shared(self, rule: Rule, j: Projection) -> Rule:
+        """Return a rule on shared weights: what a synapse adds, and what becomes of a weight."""
+        constants, written = {*rule.constants, *j.synapse.params} - {*j.fixed}, [v for v, _ in rule.update]
+        increments, update = [], []
+        for variable, text in rule.update:
+            where = f"projection {j.name}, rule {rule.name}, update of {variable}"
+            of_synapse, of_weight = split(parse(text), variable, constants, written, where)
+            increments.append((variable, of_synapse))
+            update.append((variable, of_weight))
+        return replace(rule, increments=tuple(increments), update=tuple(update), outer=(None,) * len(update))
 
     def _rules_of_groups(self) -> Iterable[Rule]:
         for p in self.network.populations:
@@ -392,7 +429,16 @@ class _Lowering:
             outer.append(pairs)
         when: RuleMoment = "end" if rule.phase is not None else "spike" if rule.at == "post.spike" else "step"
         phase = self.phase_index[rule.phase] if rule.phase is not None else -1
-        return Rule(owner, rule.name, side_of is not None, when, phase, tuple(update), tuple(rule.params), tuple(outer))
+        of_matrix = side_of is not None
+        constants, products = tuple(rule.params), tuple(outer)
+        estimate = self._estimate(owner, rule, side_of)
+        return Rule(owner, rule.name, of_matrix, when, phase, tuple(update), constants, products, estimate=estimate)
+
+    def _estimate(self, owner: str, rule: LearningRule, side_of: Callable[[str], ast.expr | None] | None) -> str:
+        if not rule.estimate:
+            return ""
+        resolved = self._own(owner, rule.estimate) if side_of is None else substitute(parse(rule.estimate), side_of)
+        return text_of(resolved)
 
     # schedule
 
@@ -531,7 +577,8 @@ def _reads_arrived(rule: LearningRule) -> bool:
 def _reads(rule: Rule, network: Network) -> set[tuple[str, str]]:
     """(population or projection, variable) pairs that a rule reads."""
     ends = {j.name: {"pre": j.pre, "post": j.post} for j in network.projections}
-    names = set().union(*(names_in(parse(t)) for _, t in rule.update)) - {"arrived", *rule.constants}
+    names = set().union(*(names_in(parse(t)) for _, t in rule.equations)) - {"arrived", *rule.constants}
+    names -= {added(v) for v, _ in rule.increments}
     split = [n.rpartition(".") for n in names]
     return {(ends[rule.owner][side] if side else rule.owner, variable) for side, _, variable in split}
 

@@ -28,13 +28,13 @@ def _read(program: Program) -> set[ConstantKey]:
     for g in program.groups:
         texts = [t for _, t in (*g.update, *g.reset, *g.present)] + ([g.spike] if g.spike else [])
         texts += [t for p in program.phases for group, _, t in p.assign if group == g.name]
-        texts += [t for r in program.rules if r.owner == g.name for _, t in r.update]
+        texts += [t for r in program.rules if r.owner == g.name for _, t in r.equations]
         read |= {ConstantKey(g.name, n) for n in _names(texts)}
     for r in program.rules:
         if r.of_matrix:
             m = program.matrix(r.owner)
             ends = {"pre": m.pre, "post": m.post}
-            sided = [n.split(".") for n in _names([t for _, t in r.update]) if "." in n]
+            sided = [n.split(".") for n in _names([t for _, t in r.equations]) if "." in n]
             read |= {ConstantKey(ends[side], n) for side, n in sided}
     for g in program.groups:
         for n, text in reversed(g.derived):  # each after those that it reads

@@ -124,7 +124,8 @@ def check_run(program: Program, trials: int, steps: int) -> None:
     """
     what = f"a run of {figure(trials)} trials of {figure(steps)} steps"
     check_work(trials * steps, updates(program), what)
-    check_memory([*_of_matrices(program), *_of_recordings(program, trials, steps)], what)
+    parts = [*_of_matrices(program), *_of_recordings(program, trials, steps), *of_batch(program, trials)]
+    check_memory(parts, what)
 
 
 def updates(program: Program) -> int:
@@ -150,6 +151,14 @@ def _of_matrices(program: Program) -> Iterable[MemoryPart]:
         yield MemoryPart(
             f"the {size} synapses of projection {m.name}", NUMBER * math.prod(shape) * (len(m.state) + len(m.fixed))
         )
+
+
+def of_batch(program: Program, trials: int) -> Iterable[MemoryPart]:
+    """Yield what the trials of a batch have for each: the variables of neurons, of so many trials at the most."""
+    together = min(program.batch, trials)
+    if together > 1:
+        values = sum(g.size * (len(g.state) + len(g.driven) + len(g.ports)) for g in program.groups)
+        yield MemoryPart(f"the neurons of {figure(together)} trials of a batch", NUMBER * values * together)
 
 
 def _of_recordings(program: Program, trials: int, steps: int) -> Iterable[MemoryPart]:

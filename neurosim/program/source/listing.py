@@ -20,6 +20,9 @@ from neurosim.program.trial.state import PAST, state_of
 
 RunFunction = Callable[..., int]
 
+Place = tuple[str, str, int, int, float]
+"""Where a run went wrong: (owner, variable, trial, step, value)."""
+
 
 def in_parts(run: Run, steps: int = 20_000) -> Iterable[tuple[int, Run]]:
     """Yield the run in parts of about `steps` steps, each with the index of its first trial.
@@ -86,8 +89,7 @@ def start_of_run(s: Statements) -> list[str]:
         stored = "asfortranarray(learned['{}'])" if s.by_columns(m) else "learned['{}']"
         lines += s.synapses_lines(m)
         lines += [f"{m.name}__{v} = {stored.format(f'{m.name}.{v}')}" for v, _ in m.state]
-        if not m.is_plain:
-            lines += [f"{m.name}__effective = empty_like({m.name}__{m.state[0][0]})", *s.effective(m)]
+        lines += s.room_for_effective(m) + s.effective(m)
     return [*lines, *(line for sender in senders(s.program) for line in s.fan_out(sender)), "operations = 0"]
 
 
@@ -117,7 +119,7 @@ def start_of_trial(s: Statements) -> list[str]:
 def group_start(s: Statements, g: Group) -> list[str]:
     """Return the lines that give a group its state before a trial: that of its start, or what the run goes on from."""
     if s.run.state is not None:
-        return [f"{name} = records['{STATE}']['{g.name}.{v}'].copy()" for v, name in _names_of_state(s, g)]
+        return [f"{name} = {s.kept(f'{g.name}.{v}')}" for v, name in _names_of_state(s, g)]
     initial = dict(state_of(g))
     return [f"{name} = {s.start(g, v, initial[v])}" for v, name in _names_of_state(s, g)]
 
@@ -197,7 +199,7 @@ class _Found(Exception):
     """Carries (owner, variable, trial, step, value) out of a watched run."""
 
 
-def first_non_finite(run: Run, learned: Mapping[str, Array]) -> tuple[str, str, int, int, float] | None:
+def first_non_finite(run: Run, learned: Mapping[str, Array]) -> Place | None:
     """Return the first state or weight of a run that is not finite: (owner, variable, trial, step, value).
 
     None where all are finite. The run is repeated, and every step of it is looked at.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,12 +79,10 @@ def _rows_that_change(weight: Array, pairs: Sequence[tuple[Array, Array]]) -> ND
 
 def _add(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int | None) -> None:
     """Add some rows at a time: what is computed for them stays in the processor's cache."""
-    count = max(1, CACHED // max(weight.shape[1], 1))
-    if count >= len(weight):
+    if weight.size <= CACHED:
         _add_to_rows(weight, pairs, bits)
         return
-    for first in range(0, len(weight), count):
-        rows = slice(first, first + count)
+    for rows in parts(weight):
         _add_to_rows(weight[rows], [(f[rows], g) for f, g in pairs], bits)
 
 
@@ -98,6 +97,13 @@ def _add_to_rows(weight: Array, pairs: Sequence[tuple[Array, Array]], bits: int 
         weight += 0.5
         np.floor(weight, weight)
         weight *= 2.0**-bits
+
+
+def parts(values: Array) -> Iterator[slice]:
+    """Yield slices of rows, each of about so many entries as are changed together."""
+    count = max(1, CACHED // max(math.prod(values.shape[1:]), 1))
+    for first in range(0, len(values), count):
+        yield slice(first, first + count)
 
 
 def _outer(f: Array, g: Array) -> Any:

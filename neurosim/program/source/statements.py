@@ -18,13 +18,13 @@ import numpy as np
 
 from neurosim.model.equations.expressions import fold, names_in, parse
 from neurosim.model.equations.printers import NumpyPrinter
-from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule
+from neurosim.program.program import Edge, Group, Matrix, ProgramPhase, Rule, added
 from neurosim.program.run import Run
 from neurosim.program.schedule import StimulusKind
 from neurosim.program.source.non_finite import stays_non_finite
 from neurosim.program.source.operations import OPERATIONS, Sender
 from neurosim.program.source.past import Past, PastSpikes
-from neurosim.program.source.products import LARGE, add_products, spike_sums
+from neurosim.program.source.products import LARGE, add_products, parts, spike_sums
 from neurosim.program.source.recorder import STATE
 from neurosim.program.source.sharing import share_parts
 from neurosim.program.trial.state import PAST
@@ -36,6 +36,8 @@ ENVIRONMENT: Mapping[str, object] = {
     **{f: getattr(np, f) for f in ("exp", "log", "sqrt", "tanh", "minimum", "maximum", "where", "sign", "floor")},
     **{f: getattr(np, f) for f in ("abs", "dot", "full", "zeros", "flatnonzero", "isfinite", "empty")},
     **{f: getattr(np, f) for f in ("array", "trunc", "float32", "float64", "asfortranarray", "empty_like")},
+    "concatenate": np.concatenate,
+    "parts": parts,
     "clip": getattr(_core.umath, "clip", np.clip),  # np.clip calls it, and takes longer than it does
     "count_nonzero": getattr(_core.multiarray, "count_nonzero", np.count_nonzero),  # without the wrapper, too
     "spike_sums": spike_sums,
@@ -108,6 +110,10 @@ class Statements:
     def start(self, group: Group, state: str, value: float) -> str:
         """Return the text of a state's new array at a trial's start; `value` counts where all neurons have the same."""
         return self.filled(group.size, f"fixed['{group.name}.{state}']" if state in group.initial else repr(value))
+
+    def kept(self, state: str) -> str:
+        """Return the text of a copy of the state that a run goes on from."""
+        return f"records['{STATE}']['{state}'].copy()"
 
     def fixed_lines(self, part: Group | Matrix) -> list[str]:
         """Return the lines that give fixed parameters their names."""
@@ -218,7 +224,16 @@ class Statements:
         """Return the line that computes the delivered weights, where they are no stored variable."""
         if matrix.is_plain:
             return []
-        return [f"{matrix.name}__effective[...] = {self._effective(matrix, f'{matrix.name}__')}"]
+        weights = self._effective(matrix, f"{matrix.name}__")
+        if matrix.kernel:
+            weights = f"{self.synapses(matrix.name)}.of_each({weights})"
+        return [f"{matrix.name}__effective[...] = {weights}"]
+
+    def room_for_effective(self, matrix: Matrix) -> list[str]:
+        """Return the line that makes room for delivered weights, where they are no stored variable."""
+        stored = f"{matrix.name}__{matrix.state[0][0]}"
+        room = f"empty({self.synapses(matrix.name)}.count)" if matrix.kernel else f"empty_like({stored})"
+        return [] if matrix.is_plain else [f"{matrix.name}__effective = {room}"]
 
     def _effective(self, matrix: Matrix, spell: Mapping[str, str] | str) -> str:
         return self._expression(matrix.weight, self.run.values(matrix.name), spell)
@@ -308,7 +323,7 @@ class Statements:
         """
         m = self.matrices[e.matrix]
         worth_it = m.wiring is not None or (self.program.grid is not None and self.program.synapses(m) >= LARGE)
-        if not e.events or not m.is_plain or not worth_it:
+        if not e.events or not m.is_stored or not worth_it:
             return False
         rules = [r for r in self.program.rules if r.owner == m.name and m.weight in dict(r.update)]
         return not self.run.learn or all(
@@ -357,9 +372,13 @@ class Statements:
     def learn(self, rule: Rule, phase: ProgramPhase) -> list[str]:
         """Return the lines that write a rule's new values into its arrays, with constants as they are in the phase."""
         constants = self._rule_constants(rule, phase.name)
+        if rule.sums:
+            return self.learn_together(rule, constants)
         if not rule.of_matrix:
             return self._learn_elementwise(rule, constants, f"{rule.owner}__")
         matrix = self.matrices[rule.owner]
+        if matrix.kernel:
+            return self._learn_shared(rule, matrix, constants)
         if rule.when == "spike":
             return self._learn_on_spike(rule, matrix, constants)
         if matrix.wiring is not None:
@@ -371,6 +390,10 @@ class Statements:
         else:
             lines = self._learn_elementwise(rule, constants, self._spell(matrix, "[:, None]", ""))
         return lines + self.effective(matrix)
+
+    def learn_together(self, rule: Rule, constants: Mapping[str, float]) -> list[str]:
+        """Return the lines of a rule at the end of a batch; there is none for one trial."""
+        raise NotImplementedError
 
     def _rule_constants(self, rule: Rule, phase: str) -> dict[str, float]:
         """Return the constants of a rule, of its owner, and as `pre.*` and `post.*` of the groups at both ends."""
@@ -418,6 +441,26 @@ class Statements:
         bits = f", {self.program.grid[1]}" if self.program.grid is not None and rounded else ""
         return [f"add_products({matrix.name}__{variable}, [{products}]{bits})"]
 
+    def _learn_shared(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
+        """Print what synapses add to each weight that they share, then the new weights."""
+        name, fired = self.synapses(matrix.name), f"{matrix.post}__fired"
+        lines, where = [], ""
+        pre, post = f"[{name}.pre]", f"[{name}.post]"
+        if rule.when == "spike":
+            lines, where = [f"mine = {name}.of_targets({fired})"], "[mine]"
+            pre, post = (f"[{name}.wiring.{side}[mine]]" for side in ("pre", "post"))
+        spell = self._spell(matrix, pre, post, where)
+        spell |= {v: f"{name}.of_each({matrix.name}__{v}){where}" for v in _values(matrix)}
+        own = {v: f"{matrix.name}__{v}" for v in _values(matrix)}
+        for v, text in rule.increments:
+            given = ", mine" * bool(where)
+            own[added(v)] = added(f"{matrix.name}__{v}")
+            terms = self._expression(text, constants, spell)
+            lines.append(f"{own[added(v)]} = {name}.added({terms}, {matrix.name}__{v}{given})")
+        lines += [f"new__{v} = array({self._expression(t, constants, own)})" for v, t in rule.update]
+        lines += [f"{matrix.name}__{v}[...] = new__{v}" for v, _ in rule.update] + self.effective(matrix)
+        return [f"if {fired}.size:", *(f"    {line}" for line in lines)] if where else lines
+
     def _learn_on_spike(self, rule: Rule, matrix: Matrix, constants: Mapping[str, float]) -> list[str]:
         """Print new values for the synapses of the post-synaptic neurons that spiked: columns of a matrix."""
         fired = f"{matrix.post}__fired"
@@ -452,7 +495,7 @@ def _variables(group: Group) -> list[str]:
 
 
 def _values(matrix: Matrix) -> list[str]:
-    """Return the names of arrays with a value for each synapse."""
+    """Return the names of arrays with a value for each synapse, or for each weight that synapses share."""
     return [*(v for v, _ in matrix.state), *matrix.fixed]
 
 

@@ -90,6 +90,32 @@ class Synapses:
             return self.into_sources(spikes, weight)
         return _summed(self.columns, fired, weight, self.sources)
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.wiring)
+
+    def of_each(self, weights: Array) -> Array:
+        """Return the weight of each synapse, of shape (synapses,), from those that they share."""
+        assert self.wiring.share is not None
+        return weights.take(self.wiring.share) if np.ndim(weights) else np.full(self.count, weights)
+
+    def added(self, terms: Array | float, weights: Array, some: Positions | None = None) -> Array:
+        """Add up what synapses, all or some, add to the weights that they share.
+
+        Parameters
+        ----------
+        terms
+            A number for each of the synapses, or one for all.
+        weights
+            Those that they share: the sums have their shape.
+        some
+            The places of the synapses; None for all.
+        """
+        assert self.wiring.share is not None
+        share = self.wiring.share if some is None else self.wiring.share[some]
+        return sums(share, np.broadcast_to(terms, share.shape), weights.size).reshape(weights.shape)
+
     @cached_property
     def late(self) -> LateSynapses:
         """The same forwards, where each has a delay."""

@@ -14,19 +14,10 @@ from neurosim.report.drawing import drawn
 from neurosim.report.quantities import interval, listed, spread
 from neurosim.report.sources import RunGroup
 from neurosim.results.analysis.task_titles import task_titles
+from neurosim.results.metrics import OF_A_RUN
 from neurosim.results.result import Result
 
 HEIGHT = 2.7
-
-METRICS = {
-    "accuracy": "accuracy of all samples after the last task",
-    "average_accuracy": "ACC: mean of the tasks after the last",
-    "average_incremental_accuracy": "AIA: mean of the tasks so far, averaged over time",
-    "backward_transfer": "BWT: of the last row",
-    "backward_transfer_of_all_rows": "BWT: of all rows",
-    "forgetting": "forgetting: from the best so far",
-    "forgetting_of_learned": "forgetting: from the best since it was trained",
-}
 
 
 def accuracy(group: RunGroup, level: int) -> Section:
@@ -44,8 +35,10 @@ def accuracy(group: RunGroup, level: int) -> Section:
 
 
 def _metrics(group: RunGroup, results: Sequence[Result]) -> ReportTable:
-    by_name = {label: [getattr(r, name) for r in results] for name, label in METRICS.items()}
-    rows = [[label, spread(v), interval(v)] for label, v in by_name.items() if None not in v]
+    values, labels = [r.metrics for r in results], {m.name: m.label for m in OF_A_RUN}
+    shared = [name for name in values[0] if all(v.get(name) is not None for v in values)]
+    by_label = {labels.get(name) or name: [v[name] or 0.0 for v in values] for name in shared}
+    rows = [[label, spread(v), interval(v)] for label, v in by_label.items()]
     return ReportTable(f"Metrics{_of(group)}", ["metric", "mean ± sd", "95% interval of the mean"], rows, 2)
 
 

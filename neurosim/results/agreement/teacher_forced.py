@@ -20,7 +20,7 @@ from neurosim.program.schedule import Trials
 from neurosim.results.agreement.differences import largest_difference, spikes_that_differ
 
 LENGTH = 100
-"""A segment has at most so many trials; a sleep is one trial, so one segment."""
+"""A segment has at most so many trials, or one batch if that has more; a sleep is one trial, so one segment."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ class TeacherForcedSession(SessionWrapper):
             for pupil in (self.pupil, self.moved):
                 pupil.write_state(self.teacher.read_state())
         given: dict[str, Any] = {"constants": constants, "learn": learn, "keep_state": keep_state, "ends": ends}
-        length = LENGTH if learn else max(trials.count, 1)
+        batch = self.program.batch
+        length = max(LENGTH // batch, 1) * batch if learn else max(trials.count, 1)  # no batch is cut
         records = []
         for first in range(0, trials.count, length):
             part = trials.part(first, first + length)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from neurosim.results.costs import energy
 from neurosim.results.result import Result
-from neurosim.results.store.tables import COMPUTED
+from neurosim.results.store.tables import SIZES
 
-ATTRIBUTES = (*COMPUTED, "samples_per_s", "seconds", "peak_memory")
-"""Those that are attributes of a `Result`, by its names."""
+ATTRIBUTES = (*SIZES, "samples_per_s", "seconds", "peak_memory")
+"""Those that are attributes of a `Result` beside its metrics, by its names."""
 
 Number = float | int | None
 """None where the run has none: a single task forgets nothing."""
@@ -21,7 +21,8 @@ def numbers_of(result: Result) -> dict[str, Number]:
     Counts are called ``counts.KIND.NAME`` and energies in joules ``energy.TABLE.KIND``, for the kinds of stages that
     the run has: ``counts.slept.spikes``, ``energy.loihi.trained``.
     """
-    return {**{n: getattr(result, n) for n in ATTRIBUTES}, **dict(_counts(result)), **dict(_energies(result))}
+    attributes = {n: getattr(result, n) for n in ATTRIBUTES}
+    return {**result.metrics, **attributes, **dict(_counts(result)), **dict(_energies(result))}
 
 
 def _counts(result: Result) -> Iterator[tuple[str, Number]]:

@@ -20,6 +20,7 @@ from neurosim.edges.foreign_errors import border
 from neurosim.errors import InputError
 from neurosim.program.schedule import Array
 from neurosim.results.checkpoint import Checkpoint, Unfinished
+from neurosim.results.metric import of_package
 from neurosim.results.result import Result, StageKind
 from neurosim.results.store import checksummed, events, new_directory, phases, states, tables, unfinished
 from neurosim.results.store.identity import Identity, identity_of
@@ -162,7 +163,7 @@ class RunDirectory:
 
     def restored(self) -> tuple[list[Checkpoint], Mapping[str, Array]]:
         """The phases up to the last whole one, and the arrays of the method's state after it, by name."""
-        return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, self.path), self._state
+        return events.timed({i: k.checkpoint for i, k in enumerate(self._phases)}, events.read(self.path)), self._state
 
     def unfinished(self) -> Unfinished | None:
         """The sleep after the last whole phase, if some of its steps have been kept."""
@@ -269,7 +270,8 @@ class RunDirectory:
     def _write_tables(self) -> None:
         rows = [k.checkpoint.accuracies for k in self._phases if k.checkpoint.accuracies]
         tables.write_accuracies(self.path, rows)
-        tables.write_metrics(self.path, rows, self.identity.samples)
+        further = [of_package(name) for name in self.identity.metrics]
+        tables.write_metrics(self.path, rows, self.identity.samples, further)
 
     def tell(self, event: str, **values: Any) -> None:
         """Add an event to ``events.jsonl``, where that can be written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -48,6 +48,15 @@ def read(folder: Path, name: str = NAME) -> list[dict[str, Any]]:
     return [event for line in lines if isinstance(event := _parsed(line), dict)]
 
 
+def unreadable(folder: Path) -> int:
+    """How many lines are no JSON objects; the last one does not count while it is being written."""
+    try:
+        *lines, _ = files.content(folder / NAME).decode(errors="replace").split("\n")
+    except OSError:
+        return 0
+    return sum(not isinstance(_parsed(line), dict) for line in lines)
+
+
 def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
@@ -63,24 +72,24 @@ def mend(folder: Path) -> None:
             file.truncate(content.rfind(b"\n") + 1)
 
 
-def timed(checkpoints: Mapping[int, Checkpoint], folder: Path) -> list[Checkpoint]:
+def timed(checkpoints: Mapping[int, Checkpoint], events: Iterable[Mapping[str, Any]]) -> list[Checkpoint]:
     """Phases, by number, with the seconds and calls that their events name; 0 for a phase without an event."""
-    by_number = _phases(folder)
+    by_number = _phases(events)
     return [_timed(c, by_number.get(str(number), {})) for number, c in checkpoints.items()]
 
 
-def device_calls(folder: Path) -> tuple[DeviceCalls, ...]:
+def device_calls(events: Iterable[Mapping[str, Any]]) -> tuple[DeviceCalls, ...]:
     """What the calls of a device took, in each phase in which there were any."""
-    found = (DeviceCalls.from_data(event.get("device")) for event in _phases(folder).values())
-    return tuple(calls for calls in found if calls is not None)
+    of_phases = (DeviceCalls.from_data(event.get("device")) for event in _phases(events).values())
+    return tuple(calls for calls in of_phases if calls is not None)
 
 
-def _phases(folder: Path) -> dict[str, dict[str, Any]]:
+def _phases(events: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The last event of each phase, by its number."""
-    return {str(e.get("number")): e for e in read(folder) if e.get("event") == "phase"}
+    return {str(e.get("number")): e for e in events if e.get("event") == "phase"}
 
 
-def _timed(checkpoint: Checkpoint, event: dict[str, Any]) -> Checkpoint:
+def _timed(checkpoint: Checkpoint, event: Mapping[str, Any]) -> Checkpoint:
     calls = DeviceCalls.from_data(event.get("device"))
     stage = replace(checkpoint.stage, seconds=seconds(event, "seconds"), device=calls)
     return replace(checkpoint, stage=stage, elapsed=seconds(event, "elapsed"))

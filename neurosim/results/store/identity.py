@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurosim.errors import InputError
 
-LATER = ("wirings", "fixed", "source")
+LATER = ("wirings", "fixed", "source", "nir", "metrics")
 """What ``run.json`` has had since a later version, and only where there is some of it."""
 
 
@@ -44,6 +44,10 @@ class Identity:
         empty where there are none.
     source
         The user's own file or folder that gave the data, and the SHA-256 of its contents; None where none did.
+    nir
+        The file of NIR that the network is read from, and its SHA-256; None where there is none.
+    metrics
+        Names of the metrics of other packages that its tables have.
     """
 
     scenario: str
@@ -58,6 +62,8 @@ class Identity:
     wirings: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
     source: tuple[str, str] | None = None
+    nir: tuple[str, str] | None = None
+    metrics: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """What ``run.json`` has; of what came later it says nothing where there is none, as of old."""
@@ -121,6 +127,8 @@ def check_same(was: Identity, now: Identity, where: str) -> None:
             f"{where}: fixed parameters or initial values have changed since the run began; bring them back as they "
             "were, or run the scenario anew"
         )
+    if (was.nir or ("", ""))[1] != (now.nir or ("", ""))[1]:
+        raise InputError(f"{where}: the file of [network] nir has changed since the run began; bring it back as it was")
     if was.pretrained != now.pretrained:
         raise InputError(f"{where}: the file of [pretraining] has changed since the run began; bring it back as it was")
 

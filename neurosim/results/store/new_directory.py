@@ -84,7 +84,7 @@ def made_at(path: Path, fill: Callable[[Path], None]) -> tuple[Path, Lock]:
         try:
             os.rename(partial, path)
         except OSError as error:
-            if path.exists():
+            if os.path.lexists(path):  # also a link that leads nowhere
                 raise InputError(f"{path}: something is there that is no run directory; move it away") from None
             raise error
         return path

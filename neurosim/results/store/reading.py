@@ -18,6 +18,7 @@ from neurosim.results.checkpoint import Checkpoint
 from neurosim.results.result import Result, Stage
 from neurosim.results.store import checksummed, events, phases, tables
 from neurosim.results.store.directory import FORMAT, read_run
+from neurosim.results.store.identity import Identity
 
 Asked = TypeVar("Asked")
 StageOf = Callable[[dict[str, Any]], Checkpoint]
@@ -32,21 +33,26 @@ def read(path: Path) -> Result:
     InputError
         If it is no run directory, or of another format; or if the run is not finished, or its files are damaged.
     """
-    resume = resume_command(path)
+    resume = resume_command(path, read_run(path)[0])
     return _read(path, resume, lambda entry: _checkpoint(path, entry["file"], resume))
 
 
-def read_lazily(path: Path) -> Result:
+def read_lazily(path: Path, identity: Identity) -> Result:
     """The result in a run directory, whose arrays and spikes are read when they are asked for, a phase at a time.
 
     Whatever reads them then raises InputError where the file of the phase is damaged.
 
+    Parameters
+    ----------
+    identity
+        That of the run, as `read_run` gives it.
+
     Raises
     ------
     InputError
-        If it is no run directory, or of another format; or if the run is not finished, or its result is damaged.
+        If the run is not finished, or its result is damaged.
     """
-    resume = resume_command(path)
+    resume = resume_command(path, identity)
     last = LastPhase(path, resume)
     return _read(path, resume, lambda entry: _described(entry, last))
 
@@ -64,18 +70,20 @@ def _read(path: Path, resume: str, stage_of: StageOf) -> Result:
 
 def _result(path: Path, document: dict[str, Any], stage_of: StageOf) -> Result:
     plain = ("scenario", "seed", "backend", "mode", "kind", "part", "versions")
-    finished: dict[str, Any] = next((e for e in reversed(events.read(path)) if e.get("event") == "finished"), {})
+    happened = events.read(path)
+    finished: dict[str, Any] = next((e for e in reversed(happened) if e.get("event") == "finished"), {})
     checkpoints = {phases.number_of(s["file"]): stage_of(s) for s in document["stages"]}
     return Result(
         **{n: document[n] for n in plain},
         classes=tuple(tuple(c) for c in document["classes"]),
         samples=tuple(document["samples"]),
         accuracy_matrix=np.array(document["accuracy_matrix"]),
-        stages=tuple(c.stage for c in events.timed(checkpoints, path)),
+        stages=tuple(c.stage for c in events.timed(checkpoints, happened)),
         counts=document["counts"],
         seconds=events.seconds(finished, "seconds"),
         peak_memory=finished.get("peak_memory"),
-        device=events.device_calls(path),
+        device=events.device_calls(happened),
+        further_metrics=document.get("further_metrics", {}),
     )
 
 
@@ -138,16 +146,9 @@ def _described(entry: dict[str, Any], last: LastPhase) -> Checkpoint:
     return Checkpoint(Stage(**plain, learned=learned, spikes=spikes, seconds=0.0))
 
 
-def resume_command(path: Path) -> str:
-    """The command that goes on with a run; it names a backend that no package here provides, as that is a worker.
-
-    Raises
-    ------
-    InputError
-        If it is no run directory, of another format, or if a file that the run started from was altered.
-    """
-    backend = read_run(path)[0].backend
-    named = [] if backend in registry.names() else ["--backend", backend]
+def resume_command(path: Path, identity: Identity) -> str:
+    """The command that goes on with a run; it names a backend that no package here provides, as that is a worker."""
+    named = [] if identity.backend in registry.names() else ["--backend", identity.backend]
     return shlex.join(["neurosim", "resume", str(path), *named])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from neurosim.edges import atomic, format_version
 from neurosim.program.schedule import Array
 from neurosim.results import metrics
+from neurosim.results.metric import Metric
 from neurosim.results.result import Result
 from neurosim.results.store import checksummed, phases
 
@@ -27,11 +28,8 @@ ACCURACIES, METRICS, RESULT, ARRAYS = "accuracy_matrix.csv", "metrics.jsonl", "r
 PLAIN = ("scenario", "seed", "backend", "mode", "kind", "part", "classes", "samples")
 """Attributes of a `Result` that are written as they are."""
 
-COMPUTED = (
-    "accuracy", "average_accuracy", "average_incremental_accuracy", "backward_transfer",
-    "backward_transfer_of_all_rows", "forgetting", "forgetting_of_learned", "buffer_bits", "raw_bits",
-)  # fmt: skip
-"""Attributes of a `Result` that follow from the others."""
+SIZES = ("buffer_bits", "raw_bits")
+"""Attributes of a `Result` that follow from its stages."""
 
 
 def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
@@ -54,7 +52,9 @@ def write_accuracies(folder: Path, rows: Sequence[Sequence[float]]) -> None:
     atomic.write(folder / ACCURACIES, text.getvalue().encode(), forced=False)
 
 
-def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequence[int]) -> None:
+def write_metrics(
+    folder: Path, rows: Sequence[Sequence[float]], samples: Sequence[int], further: Sequence[Metric] = ()
+) -> None:
     """Write ``metrics.jsonl``: a line for each task trained, with the metrics of the tasks until then.
 
     Parameters
@@ -63,6 +63,8 @@ def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequen
         R[i, j]: accuracy on task j after task i, fractions from 0 to 1, shape (tasks trained, tasks).
     samples
         The test samples of each task, shape (tasks,).
+    further
+        Metrics of other packages that a line has, too.
 
     Raises
     ------
@@ -70,11 +72,11 @@ def write_metrics(folder: Path, rows: Sequence[Sequence[float]], samples: Sequen
         If it cannot be written.
     """
     matrix = np.array(rows)
-    lines = [json.dumps(metrics_after(matrix, samples, i)) + "\n" for i in range(len(rows))]
+    lines = [json.dumps(metrics_after(matrix, samples, i, further)) + "\n" for i in range(len(rows))]
     atomic.write(folder / METRICS, "".join(lines).encode(), forced=False)
 
 
-def metrics_after(matrix: Array, samples: Sequence[int], task: int) -> dict[str, Any]:
+def metrics_after(matrix: Array, samples: Sequence[int], task: int, further: Sequence[Metric] = ()) -> dict[str, Any]:
     """The metrics of the tasks until one of them, from 0, by their names.
 
     Parameters
@@ -88,14 +90,14 @@ def metrics_after(matrix: Array, samples: Sequence[int], task: int) -> dict[str,
     return {
         "task": task,
         "accuracies": matrix[-1].tolist(),
-        "accuracy": metrics.pooled_accuracy(matrix, samples),
-        "average_accuracy": metrics.average_accuracy(matrix),
-        "average_incremental_accuracy": metrics.average_incremental_accuracy(matrix),
-        "backward_transfer": metrics.backward_transfer(matrix),
-        "backward_transfer_of_all_rows": metrics.backward_transfer_of_all_rows(matrix),
-        "forgetting": metrics.forgetting(matrix),
-        "forgetting_of_learned": metrics.forgetting_of_learned(matrix),
+        **metrics.values(metrics.OF_A_RUN, matrix, samples),
+        **further_metrics(metrics.values(further, matrix, samples)),
     }
+
+
+def further_metrics(values: Mapping[str, float | None]) -> dict[str, Any]:
+    """The entry of a document for metrics of other packages; none where there are none."""
+    return {"further_metrics": dict(values)} if values else {}
 
 
 def write_arrays(folder: Path, files: Sequence[str]) -> None:
@@ -123,7 +125,10 @@ def write_result(folder: Path, result: Result, files: Sequence[str], version: in
     """
     document = {
         "neurosim_run": version,
-        **{n: getattr(result, n) for n in (*PLAIN, *COMPUTED)},
+        **{n: getattr(result, n) for n in PLAIN},
+        **metrics.values(metrics.OF_A_RUN, result.accuracy_matrix, result.samples),
+        **{n: getattr(result, n) for n in SIZES},
+        **further_metrics(result.further_metrics),
         "versions": dict(result.versions),
         "counts": {kind: dict(counts) for kind, counts in result.counts.items()},
         "accuracy_matrix": result.accuracy_matrix.tolist(),

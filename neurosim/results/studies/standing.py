@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 from neurosim.edges import files
 from neurosim.results import store
-from neurosim.results.store import events, tables
+from neurosim.results.store import checksummed, events, tables
 from neurosim.results.studies.about import read_about
 from neurosim.results.studies.cell import Cell, seed_folder
 from neurosim.results.studies.directory import ASKED, ENDED, FAILED, RUNS
 
-Status = Literal["ended", "going", "failed", "waiting"]
+Status = Literal["ended", "damaged", "going", "failed", "waiting"]
 
 NEVER = "~"
 """A time after all others: times of events are texts that sort as times."""
@@ -63,12 +63,15 @@ class StudyStanding:
         ``going``; ``ended``; ``stopped`` where it was interrupted or killed; ``none`` where nothing was asked for.
     since
         When the last process began, as its event has it.
+    unreadable
+        Lines of its events that say nothing, so that runs may be missing here.
     """
 
     name: str
     runs: tuple[RunStanding, ...]
     state: Literal["going", "ended", "stopped", "none"]
     since: str = ""
+    unreadable: int = 0
 
     @classmethod
     def read(cls, path: Path) -> StudyStanding:
@@ -88,7 +91,14 @@ class StudyStanding:
         going_since = since if state == "going" else NEVER
         runs = tuple(_standing(path, *run, going_since, failed) for run in _asked(about.cells, told))
         all_ended = bool(runs) and all(run.status == "ended" for run in runs)  # by jobs of which nobody tells the end
-        return cls(about.name, runs, "ended" if state == "going" and all_ended else state, since)
+        return cls(
+            about.name, runs, "ended" if state == "going" and all_ended else state, since, events.unreadable(path)
+        )
+
+
+def asked(path: Path, cells: Sequence[Cell]) -> Iterator[tuple[Cell, str, int]]:
+    """Each run that the study in a folder was asked for, as far as its events tell: by cell, backend and seed."""
+    return _asked(cells, events.read(path))
 
 
 def _asked(cells: Sequence[Cell], told: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Cell, str, int]]:
@@ -136,12 +146,22 @@ def _standing(path: Path, cell: Cell, where: str, seed: int, since: str, failed:
     name = f"{cell.place}/{where.replace(':', '-', 1)}/{seed_folder(seed)}"
     run = path / RUNS / name
     told = events.read(run)
-    ended = (run / store.RESULT).is_file()
-    status: Status = "ended" if ended else "failed" if name in failed else "going" if _is_on(told, since) else "waiting"
+    status = _result(run) or ("failed" if name in failed else "going" if _is_on(told, since) else "waiting")
     phases = [event for event in told if event.get("event") == "phase"]
     seconds = max((events.seconds(event, "elapsed") for event in phases), default=0.0)
     metrics = _last_metrics(run)
     return RunStanding(cell, where, seed, status, metrics[0], _tasks(run), metrics[1], seconds)
+
+
+def _result(run: Path) -> Literal["ended", "damaged"] | None:
+    """What its result says; a damaged one is made anew by whoever runs the study again."""
+    if not (run / store.RESULT).is_file():
+        return None
+    try:
+        checksummed.read_json(run / store.RESULT)
+    except checksummed.AlteredFile:
+        return "damaged"
+    return "ended"
 
 
 def _is_on(told: Sequence[Mapping[str, Any]], since: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from neurosim.results.result import Stage
-from neurosim.scenario.streams import Task
+if TYPE_CHECKING:
+    from neurosim.results.result import Stage
+    from neurosim.scenario.streams import Task
 
 
 class RunPhase(str, Enum):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from neurosim.results.result import Stage
+from typing import TYPE_CHECKING
+
 from neurosim.scenario.listeners.events import Listener, RunPhase
-from neurosim.scenario.streams import Task
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Stage
+    from neurosim.scenario.streams import Task
 
 BEFORE = {RunPhase.TRAIN: 0.0, RunPhase.RECORD: 0.0, RunPhase.SLEEP: 0.6, RunPhase.TEST: 0.9}
 """The share of a task that is done when a phase of it begins."""

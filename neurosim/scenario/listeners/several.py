@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from neurosim.results.result import Stage
+from typing import TYPE_CHECKING
+
 from neurosim.scenario.listeners.events import Listener, RunPhase
-from neurosim.scenario.streams import Task
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Stage
+    from neurosim.scenario.streams import Task
 
 
 class SeveralListeners(Listener):

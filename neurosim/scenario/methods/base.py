@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from neurosim.backend.contract import Records
 from neurosim.errors import SpecError
@@ -18,11 +19,38 @@ if TYPE_CHECKING:
     from neurosim.scenario.run_state import RunState
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What training takes: steps*epochs for each training sample.
+
+    Parameters
+    ----------
+    steps
+        Of a trial.
+    epochs
+        How often each sample of a task is shown; a setting ``epochs`` says so.
+    drawn
+        Epochs whose samples are drawn at once, and take memory together.
+    """
+
+    steps: int
+    epochs: int = 1
+    drawn: int = 0
+
+
+@runtime_checkable
 class Method(Protocol):
     """A way to train and to test the network awake.
 
     It has no state: what it keeps from task to task is `RunState.kept`, so that runs with several seeds share it.
+
+    That of another package is built by what its entry point in the group ``neurosim.methods`` names: a dataclass or a
+    pydantic model of the settings in [training], with ``build(scenario)``, which gives a method.
     """
+
+    def effort(self) -> Effort:
+        """What training takes, known before anything is made."""
+        ...
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """The schedule of a trial awake; without data, as if a sample were an array of numbers.
@@ -95,10 +123,10 @@ def check_sizes(network: Network, data: Dataset, tasks: Sequence[Task], input: s
     _check_size(network, input, data.units, data, f"{data.units} inputs")
     size = network.population(output).size
     for task in tasks:
-        if task.where and max(task.excited) >= size:
-            key = "classes" if task.outputs is None else "outputs"
+        if task.keys and max(task.excited) >= size:
+            key = task.keys[task.excited.index(max(task.excited))]
             raise SpecError(
-                f"{task.where}.{key}: a sample is to excite output {max(task.excited)}, but population {output} has "
+                f"{key}: a sample is to excite output {max(task.excited)}, but population {output} has "
                 f"size {size}; expected outputs from 0 to {size - 1}"
             )
     if not any(task.where for task in tasks):

@@ -18,9 +18,9 @@ from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.methods import ep_schedules
-from neurosim.scenario.methods.base import check_sizes
+from neurosim.scenario.methods.base import Effort, check_sizes
 from neurosim.scenario.run_state import RunState
-from neurosim.scenario.schema import EquilibriumTable
+from neurosim.scenario.schema import EquilibriumTable, Scenario
 from neurosim.scenario.streams import SampleRefs, Task
 from neurosim.scenario.streams.gating import EngramGate
 
@@ -40,11 +40,23 @@ class Equilibrium:
     table: EquilibriumTable
     gated: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, table: EquilibriumTable, scenario: Scenario) -> Equilibrium:
+        """The method of a scenario."""
+        return cls(table, scenario.gated)
+
+    def effort(self) -> Effort:
+        """The free phase, and one nudged phase or both; samples of all epochs are drawn at once."""
+        t = self.table
+        nudged = 1 if t.method == "one-sided" else 2
+        return Effort(t.free_steps + nudged * t.nudged_steps, t.epochs, t.epochs)
+
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """The phases of the method; input, target and gates are constant in a trial."""
         t = self.table
         schedule = SCHEDULES[t.method](t.input, t.output, t.free_steps, t.nudged_steps, float(t.beta))
-        return replace(schedule, stimuli={**schedule.stimuli, **{f"{p}.gate": "constant" for p in self.gated}})
+        gates = {f"{p}.gate": "constant" for p in self.gated}
+        return replace(schedule, stimuli={**schedule.stimuli, **gates}, batch=t.batch)
 
     def check(self, network: Network, data: Dataset | None, tasks: Sequence[Task] = ()) -> None:
         """Refuse an output that nothing nudges, spikes in time, and sizes that the data do not fit.

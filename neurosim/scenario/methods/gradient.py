@@ -1,7 +1,7 @@
 """Gradients through the steps as a training method: the network is trained on the host, and tested on the backend.
 
-A package that can train so has the entry point ``neurosim.trainers``, name ``gradient``: a class that is made of
-``(network, schedule, probe, settings)`` and has `train`, `state` and `restore`.
+A package that can train so has an entry point ``gradient`` in the group ``neurosim.trainers``; what is behind it must
+have what `neurosim.backend.trainer` says.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import entry_points
-from typing import Any
 
 import numpy as np
 
 from neurosim.backend.contract import Records
+from neurosim.backend.trainer import TrainedTask, Trainer, TrainerClass
+from neurosim.edges.extensions.entry_points import installed
 from neurosim.edges.foreign_errors import border
 from neurosim.edges.optional_packages import TORCH, needed
 from neurosim.errors import BackendError, SpecError
@@ -24,7 +24,7 @@ from neurosim.program.schedule import Array, Events, Phase, Probe, Schedule, Tri
 from neurosim.results.result import Stage, StageKind
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import RunPhase
-from neurosim.scenario.methods.base import check_sizes, stimulus_of
+from neurosim.scenario.methods.base import Effort, check_sizes, stimulus_of
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import GradientSettings, Scenario
 from neurosim.scenario.streams import SampleRefs, Task
@@ -39,6 +39,15 @@ class Gradient:
 
     table: GradientSettings
     gated: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: GradientSettings, scenario: Scenario) -> Gradient:
+        """The method of a scenario."""
+        return cls(table, scenario.gated)
+
+    def effort(self) -> Effort:
+        """All steps of a trial, in each epoch."""
+        return Effort(self.table.steps, self.table.epochs)
 
     def probe(self, network: Network) -> Probe:
         """What the loss and the prediction read: the output at the end, or in every step."""
@@ -98,7 +107,7 @@ class Gradient:
         run_state.kept = run_state.trainer.state()
         return stage
 
-    def learn(self, run_state: RunState, task: Task, trainer: Any) -> Stage:
+    def learn(self, run_state: RunState, task: Task, trainer: Trainer) -> Stage:
         """Learn a task with a trainer, and return what that left behind.
 
         Raises
@@ -123,18 +132,13 @@ class Gradient:
             raw_bits=run_state.buffer_bits(task),
         )
 
-    def fit(self, run_state: RunState, task: Task, trainer: Any) -> Any:
+    def fit(self, run_state: RunState, task: Task, trainer: Trainer) -> TrainedTask:
         """Learn a task, and keep the epoch that was best on its validation samples, where it has any.
 
         Parameters
         ----------
         trainer
-            An object that `trainer` made.
-
-        Returns
-        -------
-        object
-            What the trainer returns: ``learned``, ``history``, ``best``.
+            What `trainer` made.
 
         Raises
         ------
@@ -155,8 +159,8 @@ class Gradient:
         run_state.learned = {**run_state.learned, **fitted.learned}
         return fitted
 
-    def trainer(self, run_state: RunState) -> Any:
-        """An object that computes the gradients, with nothing learned yet.
+    def trainer(self, run_state: RunState) -> Trainer:
+        """What computes the gradients, with nothing learned yet.
 
         Raises
         ------
@@ -179,7 +183,7 @@ class Gradient:
         return output if output.ndim == 2 else np.asarray(output.max(axis=1))
 
 
-def load_trainer() -> Any:
+def load_trainer() -> TrainerClass:
     """The class that trains by gradients.
 
     Raises
@@ -187,9 +191,11 @@ def load_trainer() -> Any:
     BackendUnavailable
         If no installed package provides one, or what it needs is missing.
     """
-    for entry in entry_points(group=GROUP, name="gradient"):
-        with needed(TORCH, BY_GRADIENTS):
-            return entry.load()
+    for entry in installed(GROUP):
+        if entry.name == "gradient":
+            with needed(TORCH, BY_GRADIENTS):
+                trainer: TrainerClass = entry.load()
+                return trainer
     raise TORCH.missing(BY_GRADIENTS)
 
 

@@ -36,6 +36,7 @@ from neurosim.scenario.datasets import Dataset, Indices
 from neurosim.scenario.listeners.events import RunPhase
 from neurosim.scenario.memory.compression import Compression, Spikes
 from neurosim.scenario.memory.latent_memory import LatentMemory
+from neurosim.scenario.methods.base import Effort
 from neurosim.scenario.methods.gradient import Gradient, load_trainer
 from neurosim.scenario.methods.subnetwork import downstream_of
 from neurosim.scenario.run_state import RunState
@@ -47,11 +48,15 @@ SETTINGS = set(GradientSettings.model_fields) - {"input", "output", "steps"}
 
 
 class LatentReplay:
-    """The method `latent-replay`, for every task but the first, which [pretraining] learns."""
+    """The method `latent-replay`, for every task but the first, which [pretraining] learns, if there is any."""
 
     def __init__(self, table: LatentReplayTable, scenario: Scenario):
         self.table, self.scenario = table, scenario
-        self._whole = Gradient(table, scenario.gates.populations if scenario.gates else ())
+        self._whole = Gradient(table, scenario.gated)
+
+    def effort(self) -> Effort:
+        """The effort of `Gradient`."""
+        return self._whole.effort()
 
     def schedule(self, network: Network, data: Dataset | None) -> Schedule:
         """The schedule of `Gradient` for the whole network."""
@@ -88,10 +93,10 @@ class LatentReplay:
 
     def _check_other_tables(self) -> None:
         """Refuse what does not go with frozen layers and a memory of its own."""
-        if self.scenario.pretraining is None:
+        if self.scenario.pretraining is None and self.scenario.network.nir is None:
             raise SpecError(
                 "[training] method = 'latent-replay' freezes the layers up to the insertion, which must be trained "
-                "before: add [pretraining], or use method = 'gradient'"
+                "before: add [pretraining], name a trained network as [network] nir, or use method = 'gradient'"
             )
         if self.scenario.rehearsal is not None:
             raise SpecError("[rehearsal]: method = 'latent-replay' has a memory of its own; leave the table out")

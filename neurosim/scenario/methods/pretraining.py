@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import asdict
 from pathlib import Path
 
 import neurosim
@@ -19,6 +18,9 @@ from neurosim.scenario.methods.gradient import BY_GRADIENTS, Gradient
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.schema import PretrainingTable
 from neurosim.scenario.streams import Task
+
+MEANS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+"""Of the best epoch, which are kept; those of validation only where there is some."""
 
 
 def first_task(run_state: RunState, task: Task, table: PretrainingTable) -> Stage:
@@ -47,7 +49,7 @@ def pretrain(run_state: RunState, table: PretrainingTable) -> Pretrained:
     """
     method = Gradient(table)
     fitted = method.fit(run_state, run_state.tasks[0], method.trainer(run_state))
-    best = asdict(fitted.history[fitted.best])
+    best = {name: getattr(fitted.history[fitted.best], name) for name in MEANS}
     training = {
         "scenario": run_state.scenario.scenario.name,
         "seed": run_state.seed,
@@ -70,6 +72,8 @@ def of_network(run_state: RunState, file: str) -> dict[str, Array]:
     SpecError
         If the file cannot be read, or is of another network.
     """
+    if run_state.scenario.starts_from_nir:
+        return quantise(run_state.learned, run_state.programs["wake"])[0]
     try:
         stored = _read(file)
     except InputError as error:

@@ -6,18 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 from neurosim.errors import SpecError
-from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, updates
+from neurosim.program.memory.footprint import NUMBER, MemoryPart, check_memory, check_work, figure, of_batch, updates
 from neurosim.program.program import Program
 from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.schema import (
-    EquilibriumTable,
-    FixedInDegreeTable,
-    GradientSettings,
-    OneToOneTable,
-    PairsTable,
-    ProjectionTable,
-    Scenario,
-)
+from neurosim.scenario.methods.base import Effort
+from neurosim.scenario.schema import Scenario
 from neurosim.scenario.streams import Task
 
 
@@ -36,12 +29,19 @@ def check_sizes(scenario: Scenario) -> None:
         if j.pre in sizes and j.post in sizes:
             pre, post = sizes[j.pre], sizes[j.post]
             what = f"[network.projection.{name}], {figure(pre)} by {figure(post)} neurons"
-            parts.append(MemoryPart(what, NUMBER * _synapses(j, pre, post)))
+            parts.append(MemoryPart(what, NUMBER * j.connectivity.synapses(pre, post)))
     check_memory(parts, "the network", SpecError)
 
 
-def check_run(scenario: Scenario, programs: Mapping[str, Program], data: Dataset, tasks: list[Task]) -> None:
+def check_run(
+    scenario: Scenario, effort: Effort, programs: Mapping[str, Program], data: Dataset, tasks: list[Task]
+) -> None:
     """Refuse a scenario that fits no memory or would never end, before its first task.
+
+    Parameters
+    ----------
+    effort
+        What its method takes for each sample.
 
     Raises
     ------
@@ -49,26 +49,17 @@ def check_run(scenario: Scenario, programs: Mapping[str, Program], data: Dataset
         Naming the largest part, and the setting that it comes from.
     """
     trained, tested = sum(len(t.train) for t in tasks), len(tasks) * sum(len(t.test) for t in tasks)
-    steps, epochs, name = _training(scenario)
+    steps, epochs, name = effort.steps, effort.epochs, "training" if scenario.training else "pretraining"
     each = updates(programs["wake"])
     check_work(trained * epochs * steps, each, f"training with {name}.epochs = {figure(epochs)}", SpecError)
     check_work(tested * steps, each, f"testing {len(tasks):,} tasks after each of them", SpecError)
-    parts = [*_learned(scenario, programs, tasks), *_shown(scenario, data, tasks)]
+    parts = [*_learned(scenario, programs, tasks), *_shown(effort, data, tasks)]
+    parts += of_batch(programs["wake"], max(len(t.train) for t in tasks) * epochs)
     if scenario.sleep is not None:
         asleep = [scenario.sleep.steps_after(t.index) for t in tasks]
         check_work(sum(asleep), updates(programs["sleep"]), "sleep.steps", SpecError)
         parts += _drawn(max(asleep), programs["sleep"], data)
     check_memory(parts, "the scenario", SpecError)
-
-
-def _training(scenario: Scenario) -> tuple[int, int, str]:
-    """The steps of a trial, the epochs, and the name of the table that has both."""
-    table, name = scenario.training or scenario.pretraining, "training" if scenario.training else "pretraining"
-    if isinstance(table, EquilibriumTable):
-        phases = 1 if table.method == "one-sided" else 2
-        return table.free_steps + phases * table.nudged_steps, table.epochs, name
-    assert isinstance(table, GradientSettings), "the method was looked at before"
-    return table.steps, table.epochs, name
 
 
 def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Task]) -> Iterator[MemoryPart]:
@@ -80,18 +71,17 @@ def _learned(scenario: Scenario, programs: Mapping[str, Program], tasks: list[Ta
         yield MemoryPart(what, NUMBER * math.prod(shape) * phases)
 
 
-def _shown(scenario: Scenario, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
-    """The order in which trials show samples, each with its task: in equilibrium propagation of all epochs at once.
+def _shown(effort: Effort, data: Dataset, tasks: list[Task]) -> Iterator[MemoryPart]:
+    """The order in which trials show samples, each with its task: of all epochs that are drawn at once.
 
     Training and test are both counted, for a phase is drawn while the one before it runs. So are samples that a task
     transforms.
     """
     transformed = not data.rows.is_events and any(t.transformation is not None for t in tasks)
     each = NUMBER * (2 + data.units * transformed)
-    most, table = max(len(t.train) for t in tasks), scenario.training
-    if isinstance(table, EquilibriumTable):
-        shown = most * table.epochs
-        yield MemoryPart(f"{shown:,} training samples of training.epochs = {figure(table.epochs)}", each * shown)
+    if effort.drawn:
+        shown = max(len(t.train) for t in tasks) * effort.drawn
+        yield MemoryPart(f"{shown:,} training samples of training.epochs = {figure(effort.drawn)}", each * shown)
     tested = sum(len(t.test) for t in tasks)
     yield MemoryPart(f"the {tested:,} samples that test {len(tasks):,} tasks", each * tested)
 
@@ -100,12 +90,3 @@ def _drawn(steps: int, program: Program, data: Dataset) -> Iterator[MemoryPart]:
     """The spikes of a sleep: one bit, which takes a byte, for each step and input, and where each step begins."""
     yield MemoryPart(f"{figure(steps)} steps of sleep for {data.units:,} inputs", steps * data.units)
     yield MemoryPart(f"the spikes of {figure(steps)} steps of sleep", NUMBER * steps * (1 + len(program.probes)))
-
-
-def _synapses(table: ProjectionTable, pre: int, post: int) -> int:
-    kind = table.connectivity
-    if isinstance(kind, OneToOneTable):
-        return min(pre, post)
-    if isinstance(kind, PairsTable):
-        return len(kind.pairs)
-    return post * min(kind.in_degree, pre) if isinstance(kind, FixedInDegreeTable) else pre * post

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.lowering.lower import lower
 from neurosim.program.precision import FixedPoint, Grid
@@ -14,11 +13,9 @@ from neurosim.program.schedule import Schedule
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.methods import sleep_replay, threshold_scaling
 from neurosim.scenario.methods.base import Method
-from neurosim.scenario.methods.equilibrium import Equilibrium
-from neurosim.scenario.methods.gradient import Gradient
-from neurosim.scenario.methods.latent_replay import LatentReplay
+from neurosim.scenario.methods.building import method_of
 from neurosim.scenario.preparation import footprint
-from neurosim.scenario.schema import EquilibriumTable, GradientSettings, LatentReplayTable, Scenario
+from neurosim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,26 +65,6 @@ def plan(scenario: Scenario) -> Planned:
     programs = lowered(scenario, network, schedules)
     scenario.backends()
     return Planned(scenario, network, method, schedules, programs)
-
-
-def method_of(scenario: Scenario) -> Method:
-    """How a scenario trains.
-
-    Raises
-    ------
-    SpecError
-        If it has neither [training] nor [pretraining].
-    """
-    gated = scenario.gates.populations if scenario.gates else ()
-    table = scenario.training or scenario.pretraining
-    if table is None:
-        raise SpecError("'training' is missing")
-    if isinstance(table, LatentReplayTable):
-        return LatentReplay(table, scenario)
-    if isinstance(table, EquilibriumTable):
-        return Equilibrium(table, gated)
-    assert isinstance(table, GradientSettings), "a training method that is new is added here"
-    return Gradient(table, gated)
 
 
 def schedules_of(scenario: Scenario, network: Network, method: Method, data: Dataset | None) -> dict[str, Schedule]:

@@ -14,6 +14,9 @@ from neurosim.edges.values import whole_number
 from neurosim.errors import SpecError
 from neurosim.model.network import Network
 from neurosim.program.program import Program
+from neurosim.program.schedule import Array
+from neurosim.results import metrics
+from neurosim.results.metric import of_package
 from neurosim.scenario.datasets import Dataset
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import sleep_replay
@@ -55,6 +58,21 @@ class Prepared:
     def name(self) -> str:
         """The name that the scenario has in its file."""
         return self.scenario.scenario.name
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """How many samples of each task are tested."""
+        return tuple(len(t.part(self.part)) for t in self.tasks)
+
+    def further_metrics(self, matrix: Array) -> dict[str, float | None]:
+        """The metrics of other packages that the scenario names, of accuracies of shape (tasks, tasks).
+
+        Raises
+        ------
+        InputError
+            If one raises an exception, or gives no finite number.
+        """
+        return metrics.values([of_package(n) for n in self.scenario.scenario.metrics], matrix, self.samples)
 
     @cached_property
     def index_lists(self) -> str:
@@ -149,4 +167,4 @@ def _check(planned: Planned, programs: Mapping[str, Program], data: Dataset, tas
         if not len(task.part(used)):
             where = task.where or "data"
             raise SpecError(f"{where}: no sample of classes {list(task.classes)} in the part '{used}'; make it larger")
-    footprint.check_run(scenario, programs, data, tasks)
+    footprint.check_run(scenario, planned.method.effort(), programs, data, tasks)

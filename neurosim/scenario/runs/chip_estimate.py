@@ -26,8 +26,9 @@ from neurosim.scenario import engine
 from neurosim.scenario.listeners.events import Listener
 from neurosim.scenario.methods import ep_schedules
 from neurosim.scenario.methods.base import Method
+from neurosim.scenario.methods.building import method_of
 from neurosim.scenario.preparation import Prepared, footprint
-from neurosim.scenario.preparation.plan import lowered, method_of, schedules_of
+from neurosim.scenario.preparation.plan import lowered, schedules_of
 from neurosim.scenario.run_state import RunState
 from neurosim.scenario.runs.recorded_session import Log, RecordingSession
 from neurosim.scenario.schema import EquilibriumTable, Scenario

@@ -15,6 +15,7 @@ from neurosim.scenario.schema import (
     GradientSettings,
     GradientTable,
     LatentReplayTable,
+    PackageMethod,
     PenaltyTable,
     RehearsalTable,
     Scenario,
@@ -99,7 +100,7 @@ def _of_training(scenario: Scenario) -> Iterator[str]:
         for place, c in _chosen(scenario):
             if place in rules and "beta" in c.__pydantic_extra__:
                 yield f"{place}.beta has no effect, for every rule has training.beta = {table.beta:g}"
-    elif rules:
+    elif rules and not isinstance(table, PackageMethod):
         what = f"method = '{table.method}'" if table is not None else "[pretraining]"
         yield f"{', '.join(rules)}: no rule fires awake, for {what} learns by gradients"
     for where, gradients in (("training", table), ("pretraining", scenario.pretraining)):

@@ -12,6 +12,7 @@ from pathlib import Path
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend, Capabilities, Session
 from neurosim.device.table import mocks
+from neurosim.edges import files
 from neurosim.edges.optional_packages import TORCH
 from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, NeurosimError
@@ -164,6 +165,8 @@ def scenario_of(directory: RunDirectory) -> Scenario:
     scenario = _with_calibrations(schema.parse(directory.text(store.SCENARIO)), directory.path)
     if directory.identity.source is not None:
         scenario = scenario.model_copy(update={"data": scenario.data.at(directory.identity.source[0])})
+    if directory.identity.nir is not None:
+        scenario = scenario.with_nir_at(directory.identity.nir[0])
     if scenario.pretraining is None or directory.identity.pretrained is None:
         return scenario
     table = scenario.pretraining.model_copy(update={"file": directory.identity.pretrained[0]})
@@ -286,24 +289,38 @@ def identity_of(prepared: Prepared, backend: Backend, mode: str, seed: int) -> I
         backend=backend.name,
         mode=mode,
         part=prepared.part,
-        samples=tuple(len(t.part(prepared.part)) for t in prepared.tasks),
+        samples=prepared.samples,
         versions=_versions(prepared.scenario, backend),
         data=prepared.data_digest,
         wirings={name: wiring.digest for name, wiring in prepared.network.wirings().items()},
         fixed=digest_of(prepared.network.fixed()),
         source=prepared.data.source,
+        nir=_nir(prepared.scenario),
+        metrics=prepared.scenario.scenario.metrics,
     )
+
+
+def _nir(scenario: Scenario) -> tuple[str, str] | None:
+    """The file of NIR that the network is read from, and its SHA-256."""
+    if scenario.network.nir is None:
+        return None
+    path = Path(scenario.network.nir).absolute()
+    return str(path), hashlib.sha256(files.content(path)).hexdigest()
 
 
 def _versions(scenario: Scenario, backend: Backend) -> dict[str, str]:
     """The versions of all that results follow from; PyTorch counts where a run computes gradients."""
-    by_gradients = gradient.trains_by_gradients(scenario) and not isinstance(backend, Ended)
-    return registry.versions_of(backend) | ({"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {})
+    versions = registry.versions_of(backend)
+    if isinstance(backend, Ended):
+        return versions
+    by_gradients = gradient.trains_by_gradients(scenario)
+    torch = {"torch": TORCH.version(gradient.BY_GRADIENTS)} if by_gradients else {}
+    return versions | torch | scenario.package_versions(backend.name)
 
 
 def _pretrained(scenario: Scenario) -> tuple[str, str] | None:
     table = scenario.pretraining
-    if table is None or table.file is None:
+    if table is None or table.file is None or scenario.starts_from_nir:
         return None
     path = Path(table.file).absolute()
     return str(path), pretrained.read(path).digest()

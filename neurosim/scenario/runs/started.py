@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from neurosim.backend.contract import Backend
-from neurosim.backend.remote.backend import RemoteBackend
-from neurosim.device.board.backend import BoardBackend
-from neurosim.device.mock import MockBackend
+if TYPE_CHECKING:
+    from neurosim.backend.contract import Backend
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,10 @@ class Started:
 
 def started_by(name: str, backends: Mapping[str, Backend]) -> Started | None:
     """Return what a backend of a file starts; None for those that are installed, and mocks on them."""
+    from neurosim.backend.remote.backend import RemoteBackend
+    from neurosim.device.board.backend import BoardBackend
+    from neurosim.device.mock import MockBackend
+
     backend = backends.get(name)
     if isinstance(backend, MockBackend):
         below = backend.inside

@@ -7,7 +7,7 @@ file as equations.
 
 from neurosim.backend.remote.table import WorkerTable
 from neurosim.device.board.table import BoardTable, FaultTable
-from neurosim.device.table import DeviceTable, ReadoutTable
+from neurosim.device.table import DeviceTable, PackageDevice, ReadoutTable
 from neurosim.edges.toml.table import Table
 from neurosim.model.network.tables import (
     Chosen,
@@ -25,6 +25,7 @@ from neurosim.scenario.schema.data import (
     DataTable,
     JointStream,
     OddEvenStream,
+    PackageStream,
     PermutedStream,
     RotatedStream,
     SampleIncrementalStream,
@@ -45,6 +46,7 @@ from neurosim.scenario.schema.network import (
     InitialTable,
     NetworkTable,
     OneToOneTable,
+    PackageConnectivity,
     PairsTable,
     PopulationTable,
     ProjectionMode,
@@ -54,11 +56,19 @@ from neurosim.scenario.schema.reading import document, from_document, parse, rea
 from neurosim.scenario.schema.scenario import Scenario
 from neurosim.scenario.schema.scenario_table import ScenarioTable
 from neurosim.scenario.schema.search import RangeTable, SearchTable
+from neurosim.scenario.schema.shared_weights import (
+    Conv1dTable,
+    Conv2dTable,
+    FlattenTable,
+    PoolTable,
+    SharedWeightsTable,
+)
 from neurosim.scenario.schema.training import (
     EquilibriumTable,
     GradientSettings,
     GradientTable,
     LatentReplayTable,
+    PackageMethod,
     PenaltyTable,
     PretrainingTable,
     TrainingTable,
@@ -76,6 +86,8 @@ __all__ = [
     "ChosenSynapse",
     "ClassIncrementalStream",
     "CodeTable",
+    "Conv1dTable",
+    "Conv2dTable",
     "DataTable",
     "DeviceTable",
     "Document",
@@ -85,6 +97,7 @@ __all__ = [
     "FilesRead",
     "FixedInDegreeTable",
     "FixedPointTable",
+    "FlattenTable",
     "FloatTable",
     "GatesTable",
     "GradientSettings",
@@ -101,10 +114,15 @@ __all__ = [
     "NumbersFileTable",
     "OddEvenStream",
     "OneToOneTable",
+    "PackageConnectivity",
+    "PackageDevice",
+    "PackageMethod",
+    "PackageStream",
     "PairsTable",
     "PenaltyTable",
     "PermutedStream",
     "PermutedTable",
+    "PoolTable",
     "PopulationTable",
     "PretrainingTable",
     "ProjectionMode",
@@ -121,6 +139,7 @@ __all__ = [
     "ScenarioFile",
     "ScenarioTable",
     "SearchTable",
+    "SharedWeightsTable",
     "SingleTable",
     "SleepTable",
     "SourceTable",

@@ -7,12 +7,20 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from neurosim.edges.extensions import ExtensionGroup
+from neurosim.edges.extensions.table import PackageTable
 from neurosim.edges.toml.table import Table
+from neurosim.errors import SpecError
 from neurosim.scenario import datasets, streams
 from neurosim.scenario.datasets import Dataset
+from neurosim.scenario.datasets.from_code.entry_points import DATA_SETS
 from neurosim.scenario.schema.data_sources.base import SourceTable
 from neurosim.scenario.schema.data_sources.code import MOST_STEPS
 from neurosim.scenario.streams import Task
+from neurosim.scenario.streams.checked import checked
+
+STREAMS = ExtensionGroup("neurosim.streams")
+"""Streams of other packages: an entry point is a dataclass or pydantic model of settings, with ``build(data)``."""
 
 MOST_TASKS = 10_000
 """The most tasks of a stream: each has lists of its own, and is tested after every other one."""
@@ -29,6 +37,11 @@ class DataTable(SourceTable):
     train: Annotated[int, Field(ge=1)] | None = None
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
     split_seed: int = 0
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of the package that offers the data, by the name of its distribution; empty where none does."""
+        return {} if self.name in datasets.DATASETS else DATA_SETS.version(self.name)
 
     def build(self, folder: Path | None = None, *, allow_code: bool = False) -> Dataset:
         """Load and split the data.
@@ -138,3 +151,29 @@ class SampleIncrementalStream(Table):
             If the data set has no such group, or too few samples beside it.
         """
         return streams.sample_incremental(data, self.group)
+
+
+OWN_STREAMS = ("joint", "class-incremental", "permuted", "rotated", "odd-even", "sample-incremental", "list")
+
+
+class PackageStream(PackageTable):
+    """A stream of an installed package, whose class has ``build(data)``, which gives the tasks."""
+
+    group = STREAMS
+    own = staticmethod(lambda: OWN_STREAMS)
+
+    kind: str
+
+    def build(self, data: Dataset) -> list[Task]:
+        """The tasks that the package gives.
+
+        Raises
+        ------
+        SpecError
+            If it raises an exception, or gives no tasks of these data.
+        """
+        tasks = self.called("[stream]", "build", data)
+        try:
+            return checked(data, tasks)
+        except SpecError as error:
+            raise SpecError(f"[stream] kind = {self.kind!r}: {self._source} gave {error}") from None

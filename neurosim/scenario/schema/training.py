@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from neurosim.edges.extensions import ExtensionGroup
+from neurosim.edges.extensions.table import PackageTable, which
 from neurosim.edges.toml.table import Number, Table
 
 
@@ -19,6 +21,7 @@ class EquilibriumTable(Table):
     nudged_steps: Annotated[int, Field(ge=1)]
     beta: Annotated[Number, Field(gt=0)]
     epochs: Annotated[int, Field(ge=1)] = 1
+    batch: Annotated[int, Field(ge=1)] = 1
 
 
 class PenaltyTable(Table):
@@ -88,4 +91,24 @@ class PretrainingTable(GradientSettings):
     file: str | None = None
 
 
-TrainingTable = Annotated[EquilibriumTable | GradientTable | LatentReplayTable, Field(discriminator="method")]
+METHODS = ExtensionGroup("neurosim.methods")
+"""Methods of other packages: an entry point is a dataclass or pydantic model of settings, with ``build(scenario)``."""
+
+OWN_METHODS = ("one-sided", "symmetric", "gradient", "latent-replay")
+
+
+class PackageMethod(PackageTable):
+    """A training method of an installed package; see `neurosim.scenario.methods.base.Method`."""
+
+    group = METHODS
+    key = "method"
+    own = staticmethod(lambda: OWN_METHODS)
+
+    method: str
+
+
+OwnMethod = Annotated[EquilibriumTable | GradientTable | LatentReplayTable, Field(discriminator="method")]
+TrainingTable = Annotated[
+    Annotated[OwnMethod, Tag("own")] | Annotated[PackageMethod, Tag("package")],
+    Discriminator(which(OWN_METHODS, "method")),
+]

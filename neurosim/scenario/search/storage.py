@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from neurosim.backend.processes.locked_file import Held, LockedFile
 from neurosim.edges import files, format_version
 from neurosim.errors import SpecError
 from neurosim.scenario.search.ranges import Search
@@ -41,11 +41,17 @@ def opened(search: Search, storage: Path) -> Iterator[optuna.Study]:
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     _check_storage(storage)
+    with _locked(storage):
+        yield _study(search, storage)
+
+
+def _locked(storage: Path) -> LockedFile:
     try:
-        with FileLock(f"{storage}.lock", timeout=0):
-            yield _study(search, storage)
-    except Timeout:
+        return LockedFile(Path(f"{storage}.lock"))
+    except Held:
         raise SpecError(f"{storage}: another search is using it; wait for it, or name another --storage") from None
+    except OSError as error:
+        raise SpecError(f"{storage}: cannot be locked ({error.strerror}); name another --storage") from None
 
 
 def _check_storage(storage: Path) -> None:

@@ -8,7 +8,7 @@ from neurosim.scenario.streams.classes import class_incremental, joint
 from neurosim.scenario.streams.domains import inversion, odd_even, permutation, permuted, rotated, rotation
 from neurosim.scenario.streams.groups import sample_incremental
 from neurosim.scenario.streams.listed import ListedTask, listed, place_of
-from neurosim.scenario.streams.task import SampleRefs, Task
+from neurosim.scenario.streams.task import SampleRefs, Task, task_of
 from neurosim.scenario.streams.views import inputs, labelled, labels, outputs, shown
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "rotation",
     "sample_incremental",
     "shown",
+    "task_of",
 ]

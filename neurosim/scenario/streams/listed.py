@@ -68,19 +68,26 @@ def listed(data: Dataset, asked: Sequence[ListedTask], labels: Mapping[str, int]
         For classes or groups that the data do not have, another number of outputs than of classes, and a class without
         a sample to train on; it names the key.
     """
-    excited = {class_of(data, name, f"stream.labels.{name}"): output for name, output in (labels or {}).items()}
-    return [_task(data, k, one, excited) for k, one in enumerate(asked)]
+    said = {}
+    for name, output in (labels or {}).items():
+        key = f"stream.labels.{name}"
+        said[class_of(data, name, key)] = output, key
+    return [_task(data, k, one, said) for k, one in enumerate(asked)]
 
 
-def _task(data: Dataset, index: int, asked: ListedTask, excited: Mapping[int, int]) -> Task:
+Said = Mapping[int, tuple[int, str]]
+"""The output that a class excites, and the key that says so."""
+
+
+def _task(data: Dataset, index: int, asked: ListedTask, labels: Said) -> Task:
     where = place_of(index)
     belongs = _in_groups(data, asked.groups, where)
     classes = _present(data, belongs) if asked.classes is None else _classes(data, asked.classes, where)
-    outputs = _outputs(asked, classes, excited, where)
+    outputs, keys = _outputs(asked, classes, labels, where)
     belongs = belongs & np.isin(data.labels, classes)
     whole = task_of(data, index, belongs, classes, asked.transformation, outputs, where)
     _check_trained(data, whole, asked)
-    return replace(whole, train=_first(data, whole, asked))
+    return replace(whole, train=_first(data, whole, asked), keys=keys)
 
 
 def _in_groups(data: Dataset, groups: tuple[int, ...] | None, where: str) -> NDArray[np.bool_]:
@@ -139,16 +146,18 @@ def class_of(data: Dataset, named: int | str, where: str) -> int:
 
 
 def _outputs(
-    asked: ListedTask, classes: tuple[int, ...], excited: Mapping[int, int], where: str
-) -> tuple[int, ...] | None:
+    asked: ListedTask, classes: tuple[int, ...], labels: Said, where: str
+) -> tuple[tuple[int, ...] | None, tuple[str, ...]]:
+    """The output of each class, None for those of their own numbers; and the keys that say so."""
     if asked.outputs is None:
-        return tuple(excited.get(c, c) for c in classes) if excited else None
+        said = [labels.get(c, (c, f"{where}.classes")) for c in classes]
+        return tuple(output for output, _ in said) if labels else None, tuple(key for _, key in said)
     if len(asked.outputs) != len(classes):
         raise SpecError(
             f"{where}.outputs has {len(asked.outputs)} outputs, expected {len(classes)}: one for each of the classes "
             f"{list(classes)}"
         )
-    return asked.outputs
+    return asked.outputs, (f"{where}.outputs",) * len(classes)
 
 
 def _check_trained(data: Dataset, task: Task, asked: ListedTask) -> None:

@@ -58,6 +58,8 @@ class Task:
         The output that each of `classes` is to excite; None stands for the one of its own number.
     where
         Its place in the scenario file, ``stream.task.2``; empty where it is not listed there.
+    keys
+        What says in the scenario file which output each of `classes` excites; empty where it is not listed there.
     """
 
     index: int
@@ -68,6 +70,7 @@ class Task:
     transformation: Transformation | None = None
     outputs: tuple[int, ...] | None = None
     where: str = ""
+    keys: tuple[str, ...] = ()
 
     @property
     def excited(self) -> tuple[int, ...]:

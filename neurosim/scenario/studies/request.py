@@ -12,7 +12,7 @@ import tomli_w
 from neurosim.backend import registry
 from neurosim.backend.contract import Backend
 from neurosim.edges.files import path_of
-from neurosim.edges.seeds import seeds_of
+from neurosim.edges.toml.seeds import seeds_of
 from neurosim.edges.values import whole_number
 from neurosim.errors import InputError, SpecError
 from neurosim.results.studies import AboutStudy, StudyDirectory

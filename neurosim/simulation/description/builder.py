@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurosim.edges.values import by_name, shown, text, whole_number
 from neurosim.errors import ModelError, nearest
-from neurosim.model.connectivity import AllToAll, Connectivity, Delays
+from neurosim.model.connectivity import AllToAll, Connectivity, Delays, wiring_of
 from neurosim.model.connectivity.delays import LONGEST
 from neurosim.model.connectivity.rules import Sides, WiringRule
 from neurosim.model.connectivity.rules.matrix import MatrixWiring
@@ -173,6 +173,83 @@ class NetworkBuilder:
         self._populations[name], self._models[name] = Population(name, source.size or 1, SpikeInput), SpikeInput
         self._sources[f"{name}.x"] = source
         return self[name]
+
+    def include(
+        self,
+        network: Network,
+        weights: Mapping[str, NDArray[np.float64]] | None = None,
+        sources: Mapping[str, Source] | None = None,
+    ) -> None:
+        """Add all parts of a network that is there already, such as one that was read from NIR.
+
+        Delays stay as they are: what an input without one gets in a step is felt in that step.
+
+        Parameters
+        ----------
+        network
+            Its populations and projections keep their names.
+        weights
+            Values of its learned arrays, by name: ``"fc1.w"``; others have their first values.
+        sources
+            What drives its inputs, by their names, as of `drive`.
+
+        Raises
+        ------
+        ModelError
+            For a name that is used, a model of another step, and weights and sources that do not fit.
+        """
+        if not isinstance(network, Network):
+            raise ModelError(f"include: network {shown(network)}; expected an ns.Network")
+        first = _first_values(network, weights or {})
+        for part in network.parts:
+            self._check_new(part.name, "part")
+        for p in network.populations:
+            model = p.model_in("wake")
+            self._dt = self._same_step(model, p.name)
+            self._populations[p.name], self._models[p.name] = p, model
+        for j in network.projections:
+            self._projections[j.name] = j
+            shape = first[f"{j.name}.{next(iter(j.synapse.state))}"].shape if j.synapse.state else (0,)
+            self._connected[j.name] = SynapseGroup(j.name, int(np.prod(shape)), tuple(j.synapse.state), {})
+        self._weights |= first
+        for name, source in (sources or {}).items():
+            self.drive(name, source)
+
+    def _same_step(self, model: NeuronModel, name: str) -> float | None:
+        """The step of the network, which a model that is included must have."""
+        own = model.constants.get("dt")
+        if None not in (own, self._dt) and own != self._dt:
+            raise ModelError(
+                f"include: population {name} has dt = {own:g} ms, this network {self._dt:g} ms; expected one"
+            )
+        return own if self._dt is None else self._dt
+
+    def drive(self, population: Ended, source: Source) -> NeuronGroup:
+        """Have a source drive an input that has none: spikes in the step in which they come, or values.
+
+        Raises
+        ------
+        ModelError
+            For what is no input, is driven already, or takes another kind of source.
+        """
+        group = self[population.name if isinstance(population, NeuronGroup) else population]
+        model = self._populations[group.name].model_in("wake")
+        where = f"source {group.name}"
+        if not model.is_input:
+            raise ModelError(
+                f"{where}: {group.name} is no input; give it to a driven parameter: population(..., inputs=...)"
+            )
+        variable = next(n for n, v in model.params.items() if isinstance(v, Driven))
+        key = f"{group.name}.{variable}"
+        if key in self._sources:
+            raise ModelError(f"{where}: {group.name} is driven already")
+        takes = "spikes" if model.spike is not None else "values"
+        if not isinstance(source, Source) or source.is_spikes != (takes == "spikes"):
+            raise ModelError(f"{where}: {shown(source)}; expected a source of {takes}, such as {SUCH_AS[takes]}")
+        if source.size not in (None, group.size):
+            raise ModelError(f"{where}: a source for {source.size} neurons; expected one for {group.size}")
+        self._sources[key] = source
+        return group
 
     def connect(
         self,
@@ -401,8 +478,8 @@ class NetworkBuilder:
         """Of the learned arrays of a projection."""
         check_connectivity(connectivity, where)
         pre, post = (self._populations[s].size for s in sides)
-        pairs = connectivity.indices(pre, post, where)
-        return (pre, post) if pairs is None else (len(pairs),)
+        wiring = wiring_of(connectivity, pre, post, where)
+        return (pre, post) if wiring is None else (len(wiring),)
 
     def _each(
         self, given: Given, what: str, name: str, shape: tuple[int, ...], dimension: Dimension | None
@@ -427,6 +504,25 @@ class NetworkBuilder:
             )
         steps = np.rint(np.asarray(times) / self.dt).astype(np.int64) + 1
         return int(steps) if steps.ndim == 0 else Delays(steps)
+
+
+SUCH_AS = {"spikes": "ns.poisson(20, rate='100 Hz')", "values": "ns.current('1')"}
+"""Sources of each kind."""
+
+
+def _first_values(network: Network, weights: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """The learned arrays of a network, with those that are given in their places."""
+    learned = network.learned()
+    for name in weights:
+        if name not in learned:
+            raise ModelError(f"include: weights: the network has no '{name}'; {nearest(str(name), learned)}")
+    found = {
+        n: np.asarray(weights[n], float) if n in weights else np.full(v.shape, v.initial) for n, v in learned.items()
+    }
+    for name, variable in learned.items():
+        if found[name].shape != variable.shape:
+            raise ModelError(f"include: weights: {name} has shape {found[name].shape}; expected {variable.shape}")
+    return found
 
 
 def _check_neurons(size: int, where: str) -> None:

@@ -90,12 +90,14 @@ class SimulationFile(Table):
         head, parts = self.simulation, self.network
         with _place("simulation"):
             builder = NetworkBuilder(head.seed if seed is None else seed, head.dt)
+        with _place("network", "nir"):
+            inputs = self._include(builder)
         for name, population in parts.population.items():
             with _place("network", "population", name):
                 self._populate(builder, name, population)
         for name, source in parts.source.items():
             with _place("network", "source", name):
-                builder.source(name, source.build())
+                (builder.drive if name in inputs else builder.source)(name, source.build())
         for name, connection in parts.projection.items():
             with _place("network", "projection", name):
                 self._connect(builder, name, connection)
@@ -113,6 +115,17 @@ class SimulationFile(Table):
             return None
         with _place("simulation", "record"):
             return recordables(self.simulation.record, builder)
+
+    def _include(self, builder: NetworkBuilder) -> list[str]:
+        """Add the network of a file of NIR, if one is named; its inputs."""
+        head, parts = self.simulation, self.network
+        if parts.nir is None:
+            return []
+        if head.dt is not None and parts.choices.dt is not None:
+            raise SpecError("choices.dt, and [simulation] dt; expected one of them")
+        imported = parts.choices.read(parts.nir, **({} if head.dt is None else {"dt": head.dt}))
+        builder.include(imported.network, imported.weights)
+        return imported.inputs
 
     def _populate(self, builder: NetworkBuilder, name: str, table: NeuronsTable) -> None:
         builder.population(

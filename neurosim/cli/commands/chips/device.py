@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurosim.cli.commands.chips.device_file import DeviceFile
 from neurosim.cli.console import explained, out, print_json, watched
-from neurosim.cli.device_file import DeviceFile
 from neurosim.cli.options import AllowCode, AsJson, DataFolder, check_target
 from neurosim.errors import NeurosimError, SpecError
 
@@ -28,7 +28,7 @@ Programmings = Annotated[int, typer.Option(help="How often weights are written a
 app = typer.Typer(name="device", help="Calibrate, verify and list devices.", no_args_is_help=True)
 
 
-@app.command(short_help="Ask a board what it is.")
+@app.command()
 @explained
 def probe(
     file: File,
@@ -40,7 +40,11 @@ def probe(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a board what it is, how long a request takes, and whether the network fits, else exit 1; nothing is run."""
+    """Ask a board what it is.
+
+    It also tells how long a request takes, and whether the network fits; the exit code is 1 where it does not. Nothing
+    is run.
+    """
     from neurosim.cli.report import board_tables, dry_run_tables
     from neurosim.device.board.backend import BoardBackend
     from neurosim.device.board.probing.asking import probed
@@ -73,7 +77,7 @@ def probe(
         raise typer.Exit(1)
 
 
-@app.command(short_help="Measure a device, and write its trims.")
+@app.command()
 @explained
 def calibrate(
     file: File,
@@ -84,7 +88,10 @@ def calibrate(
     programmings: Programmings = 4,
     as_json: AsJson = False,
 ) -> None:
-    """Measure each neuron of a device without its trims, and write the trims that make it nominal."""
+    """Measure a device, and write its trims.
+
+    Each neuron is measured without its trims; those are written that make it nominal.
+    """
     from neurosim.cli.report import device_tables
     from neurosim.device import calibrate as measure
 
@@ -110,10 +117,13 @@ def calibrate(
     out.print(f"written to {out_file}", soft_wrap=True, markup=False)
 
 
-@app.command(short_help="Measure a tenth of a calibration again.")
+@app.command()
 @explained
 def verify(file: File, name: Name, as_json: AsJson = False) -> None:
-    """Measure a tenth of the levels of a calibration again; exit 1 where it is stale. Its file keeps the verdict."""
+    """Measure a tenth of a calibration again.
+
+    The exit code is 1 where it is stale; its file keeps the verdict.
+    """
     from neurosim.cli.report import device_tables
     from neurosim.device import verify as measure_again
     from neurosim.device.calibration import files
@@ -142,14 +152,17 @@ def verify(file: File, name: Name, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command(short_help="Tell what devices and calibrations are.")
+@app.command()
 @explained
 def status(
     file: File,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One device; without it all.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One device; without it all.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell the kind, simulator, figures and calibration of devices; nothing is measured."""
+    """Tell what devices and calibrations are.
+
+    Kind, simulator, figures and calibration are told; nothing is measured.
+    """
     from neurosim.cli.report import device_tables
 
     found = DeviceFile.read(file)

@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, watched
-from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Seed, Settings, read_scenarios
 
 
 def loihi(
@@ -20,18 +20,22 @@ def loihi(
         Path | None, typer.Option("--run", metavar="DIR", help="A run that has ended, in place of training anew.")
     ] = None,
     seed: Seed = 0,
+    settings: Settings = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what a scenario needs of a chip: cores, precision, learning rules; exit 1 where it does not fit."""
+    """Tell what a scenario needs of a chip.
+
+    It tells of cores, precision and learning rules; the exit code is 1 where the network does not fit.
+    """
     from neurosim.chip.limits import chip_of
     from neurosim.cli.report import chip_tables
     from neurosim.results import store
     from neurosim.scenario.runs.chip_estimate import examine
 
     limits = chip_of(chip)
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code, settings=settings)
     kept = None if run_dir is None else store.read(run_dir)
     loaded, mode = registry.load(backend, prepared.scenario.backends())
     with watched(f"{prepared.name} on {loaded.name}:{mode}") as progress:

@@ -9,7 +9,7 @@ import typer
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json
-from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, check_target, read_scenarios
+from neurosim.cli.options import AllowCode, AsJson, DataFolder, ScenarioPath, Settings, check_target, read_scenarios
 from neurosim.errors import SpecError, nearest
 
 
@@ -19,17 +19,21 @@ def map_program(
     mode: Annotated[str, typer.Option(help="wake or sleep.")] = "wake",
     learn: Annotated[bool, typer.Option(help="While rules fire, or while none does, as in a test.")] = True,
     out_file: Annotated[Path | None, typer.Option("--out", metavar="FILE.svg", help="Where a picture goes.")] = None,
+    settings: Settings = None,
     data_folder: DataFolder = None,
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the processes that a backend makes of a scenario: what each is and why, and who sends what to whom."""
+    """Show a scenario as processes of a backend.
+
+    It tells what each process is and why, and which sends what to which.
+    """
     from neurosim.backend.process_graph import HasGraph
     from neurosim.cli.report import graph_tables
     from neurosim.edges import atomic
     from neurosim.report import graph_svg, process_words
 
-    [prepared] = read_scenarios([scenario], data_folder, allow_code)
+    [prepared] = read_scenarios([scenario], data_folder, allow_code, settings=settings)
     loaded, backend_mode = registry.load(backend, prepared.scenario.backends())
     programs = prepared.programs
     if mode not in programs:

@@ -1,7 +1,6 @@
 """A device that several sessions could reach is held by one of them at a time, whichever process it is in.
 
-The lock is one of the system (``flock``), which frees it when its process ends, however it does. What stands beside it
-only tells others who holds it.
+The system frees it when its process ends, however it does. What stands beside the lock only tells others who holds it.
 """
 
 from __future__ import annotations
@@ -17,11 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
-
 from neurosim.backend import cache
 from neurosim.backend.cache import folders
 from neurosim.backend.cache.place import writing
+from neurosim.backend.processes.locked_file import Held, LockedFile
 from neurosim.errors import BackendError
 
 FOLDER = "devices"
@@ -62,16 +60,15 @@ class Lease:
         with writing(place):
             folders.make(place)
             folders.check(place)
-            self._lock = FileLock(place / f"{key}.lease", thread_local=False)
             try:
-                self._lock.acquire(wait)
-            except Timeout:
+                self._lock = LockedFile(place / f"{key}.lease", wait)
+            except Held:
                 raise DeviceHeld(f"device {name} is in use by {_told(self._holder)}") from None
             self._holder.write_text(json.dumps(_this_process()), encoding="utf-8")
 
     def release(self) -> None:
         """Let others use it. Twice is once."""
-        if self._lock.is_locked:
+        if self._lock.is_held:
             with suppress(OSError):
                 self._holder.unlink()
             self._lock.release()

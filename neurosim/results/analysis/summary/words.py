@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neurosim.results.store.tables import COMPUTED
+from neurosim.results.metrics import OF_A_RUN
 
-FRACTIONS = frozenset(COMPUTED) - {"buffer_bits", "raw_bits"}
+FRACTIONS = frozenset(metric.name for metric in OF_A_RUN)
 """Metrics from -1 to 1, which have three decimals."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from neurosim.scenario.datasets.own.finding import LABELS
 from neurosim.scenario.datasets.own.raw import Labels, RawSamples
 
 DELIMITERS = (",", ";", "\t")
+_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 CELL = 60
 """Bytes that a cell takes as a text of Python, about."""
 
@@ -84,7 +86,7 @@ class TextTable:
         found = np.empty((len(self.rows), len(columns)))
         for k, cells in enumerate(self.rows):
             try:
-                found[k] = [float(cells[c]) for c in columns]
+                found[k] = [number_of(cells[c]) for c in columns]
             except ValueError:
                 wrong = next(c for c in columns if not is_number(cells[c]))
                 raise InputError(f"{self.place(k)}, {self.said(wrong)}: {cells[wrong]!r:.60} is no number") from None
@@ -108,7 +110,7 @@ class TextTable:
                 f"{self.place(k)}, {self.said(column)}: {cells[k]!r:.60} beside {cells[0]!r:.60}: expected numbers "
                 "alone or texts alone; where all are texts, name them in classes"
             )
-        return np.array(list(map(float, cells))) if first else cells
+        return _numbers(cells) if first else cells
 
 
 def table_of(content: bytes) -> TextTable:
@@ -120,7 +122,7 @@ def table_of(content: bytes) -> TextTable:
         For what is none, and for rows that differ in length.
     """
     with border("no text with a sample a line", InputError):
-        text = content.decode("utf-8-sig")
+        text = _text_of(content)
         check_memory(
             [MemoryPart("its cells", CELL * sum(map(text.count, (*DELIMITERS, "\n"))))], "the text", InputError
         )
@@ -144,15 +146,51 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     head = next((line for line in io.StringIO(text) if line.strip()), "")
     delimiter = max(DELIMITERS, key=lambda d: len(next(csv.reader([head], delimiter=d), [])))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    for cells in reader:
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"line {reader.line_num}: {error}") from None
         if any(cell.strip() for cell in cells):
             yield reader.line_num, cells
+
+
+def _text_of(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise InputError(f"line {line}: no text in UTF-8 ({error.reason}: {content[error.start]:#04x})") from None
+
+
+def _numbers(cells: Sequence[str]) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Numbers, shape (cells,): whole ones exactly, where all are whole and in 64 bits."""
+    if all(map(_WHOLE.fullmatch, cells)):
+        whole = [int(cell) for cell in cells]
+        if all(-(2**63) <= number < 2**63 for number in whole):
+            return np.array(whole, dtype=np.int64)
+    return np.array([number_of(cell) for cell in cells])
+
+
+def number_of(cell: str) -> float:
+    """The number in a cell.
+
+    Raises
+    ------
+    ValueError
+        For anything else, also for what is a number in Python's source alone, such as ``1_000``.
+    """
+    if "_" in cell or not cell.isascii():
+        raise ValueError
+    return float(cell)
 
 
 def is_number(cell: str) -> bool:
     """Whether a cell has a number, finite or not."""
     try:
-        float(cell)
+        number_of(cell)
     except ValueError:
         return False
     return True

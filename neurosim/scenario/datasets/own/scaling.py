@@ -70,7 +70,12 @@ def _rows(inputs: Numbers, low: float, high: float) -> Rows:
 
 
 def _within(x: Numbers, low: float | Array, high: float | Array) -> Array:
-    return np.asarray(np.clip((x.astype(np.float64) - low) / (high - low), 0.0, 1.0))
+    x = x.astype(np.float64)
+    with np.errstate(over="ignore"):  # of numbers beyond the range, which become 0 or 1
+        if not (is_finite := np.isfinite(np.subtract(high, low))).all():
+            part = np.where(is_finite, 1.0, 0.5)  # halves of numbers that large are exact, and have a finite range
+            x, low, high = x * part, low * part, high * part
+        return np.asarray(np.clip((x - low) / (high - low), 0.0, 1.0))
 
 
 def _check_finite(inputs: Numbers, place: Place) -> None:

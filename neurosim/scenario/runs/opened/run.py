@@ -20,6 +20,7 @@ from neurosim.results.notebook import result_html
 from neurosim.results.result import Stage, StageKind
 from neurosim.results.store.tables import metrics_after
 from neurosim.scenario import schema
+from neurosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import neo
@@ -44,20 +45,31 @@ class OpenedRun(LabelledResult):
     path: Path = field(kw_only=True)
 
     @classmethod
-    def read(cls, path: Path, **cell: Any) -> OpenedRun:
+    def read(cls, path: Path) -> OpenedRun:
         """Open a run directory.
-
-        Parameters
-        ----------
-        cell
-            What it is of in a study, by the names of the attributes.
 
         Raises
         ------
         InputError
             If it is no run directory, or of another format; or if the run is not finished, or its result is damaged.
         """
-        return cls(store.read_lazily(path), path=path, **cell)
+        return cls.of(path, store.read_run(path)[0])
+
+    @classmethod
+    def of(cls, path: Path, identity: store.Identity, **cell: Any) -> OpenedRun:
+        """Open a run directory whose identity has been read.
+
+        Parameters
+        ----------
+        **cell
+            What it is of in a study, by the names of the attributes.
+
+        Raises
+        ------
+        InputError
+            If the run is not finished, or its result is damaged.
+        """
+        return cls(store.read_lazily(path, identity), path=path, **cell)
 
     @property
     def source(self) -> str:
@@ -159,8 +171,20 @@ class OpenedRun(LabelledResult):
         NeurosimError
             If this neurosim cannot read the scenario file.
         """
-        scenario = schema.parse(schema.text_of(self.path / store.SCENARIO))
+        scenario = self.read_scenario()
         return scenario.initial_weights(scenario.build_network(), self.result.seed)
+
+    def read_scenario(self) -> Scenario:
+        """The scenario of the run, whose file of NIR, if it has one, is where it was when the run began.
+
+        Raises
+        ------
+        NeurosimError
+            If this neurosim cannot read the scenario file.
+        """
+        identity, _ = store.read_run(self.path)
+        scenario = schema.parse(schema.text_of(self.path / store.SCENARIO))
+        return scenario if identity.nir is None else scenario.with_nir_at(identity.nir[0])
 
     def _index(self, task: int, kind: str) -> int:
         task = whole_number(task, f"{self.path}: task", least=0, most=len(self.accuracy_matrix) - 1)

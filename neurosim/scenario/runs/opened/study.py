@@ -16,6 +16,7 @@ from neurosim.results import store
 from neurosim.results.analysis import frames
 from neurosim.results.analysis.labelled import Label, label_names
 from neurosim.results.studies import Study, StudyRun
+from neurosim.results.studies.standing import asked
 from neurosim.scenario.runs.opened.run import OpenedRun
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class OpenedStudy:
     runs
         Those that have ended: by cell, then by backend, the reference first, then by seed.
     unfinished
-        Runs that are missing: begun and not ended, damaged, or not begun though another cell has a run on that backend
-        or with that seed.
+        Runs that are missing: begun and not ended, damaged, or not begun though they were asked for, or though
+        another cell has a run on that backend or with that seed.
     """
 
     path: Path
@@ -92,7 +93,7 @@ class OpenedStudy:
 
         Parameters
         ----------
-        labels
+        **labels
             A value, or several in a list, by the name of a label: ``backend="brian2"``, ``seed=[0, 1]``; that of a
             setting has dots, so write ``**{"sleep.steps": 600}``.
 
@@ -176,18 +177,23 @@ def _row(run: OpenedRun) -> tuple[object, ...]:
 
 
 def _cell_by_cell(study: Study, begun: dict[tuple[str, str, int], StudyRun]) -> Iterator[OpenedRun | UnfinishedRun]:
-    """Each run that some cell has, of each cell."""
-    backends, seeds = dict.fromkeys(where for _, where, _ in begun), sorted({seed for _, _, seed in begun})
+    """Each run that was asked for, and of each cell what some cell has."""
+    somewhere = set(product({where for _, where, _ in begun}, {seed for _, _, seed in begun}))
+    wanted = {cell.place: set(somewhere) for cell in study.cells}
+    for cell, where, seed in asked(study.path, study.cells):
+        wanted[cell.place].add((where, seed))
     for position, cell in enumerate(study.cells):
-        if not begun:
+        if not wanted[cell.place]:
             yield UnfinishedRun(cell.words, "", None, NOT_BEGUN)
-        for where, seed in product(sorted(backends, key=_reference_first), seeds):
+        for where, seed in sorted(wanted[cell.place], key=_in_order):
             run = begun.get((cell.place, where, seed))
             yield UnfinishedRun(cell.words, where, seed, NOT_BEGUN) if run is None else _opened(study, position, run)
 
 
-def _reference_first(where: str) -> tuple[bool, str]:
-    return not where.startswith("reference:"), where
+def _in_order(run: tuple[str, int]) -> tuple[bool, str, int]:
+    """By backend, the reference first, then by seed."""
+    where, seed = run
+    return not where.startswith("reference:"), where, seed
 
 
 def _opened(study: Study, position: int, run: StudyRun) -> OpenedRun | UnfinishedRun:
@@ -197,6 +203,6 @@ def _opened(study: Study, position: int, run: StudyRun) -> OpenedRun | Unfinishe
         return missing("not finished")
     about = {"study": study.about.name, "variant": cell.variant, "settings": cell.settings, "position": position}
     try:
-        return OpenedRun.read(run.path, **about)
+        return OpenedRun.of(run.path, run.identity, **about)
     except InputError as damage:
         return missing(str(damage))

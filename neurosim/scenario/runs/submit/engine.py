@@ -7,10 +7,11 @@ They differ in where the processes are, and in nothing that a job computes.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from neurosim.errors import NeurosimError
-from neurosim.scenario.runs.submit.jobs import Job, JobsListener, Outcome
+if TYPE_CHECKING:
+    from neurosim.errors import NeurosimError
+    from neurosim.scenario.runs.submit.jobs import Job, JobsListener, Outcome
 
 
 class Engine(Protocol):

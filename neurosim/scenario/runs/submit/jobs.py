@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from neurosim.errors import BackendError
-from neurosim.scenario.listeners.progress_listener import ProgressListener
+
+if TYPE_CHECKING:
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
 
 Outcome = TypeVar("Outcome")
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING
 
 from neurosim.errors import NeurosimError
-from neurosim.results.result import Result
 from neurosim.scenario import engine
-from neurosim.scenario.datasets import Dataset
-from neurosim.scenario.listeners.progress_listener import ProgressListener
 from neurosim.scenario.preparation import prepare
-from neurosim.scenario.runs.submit.engine import Engine
 from neurosim.scenario.runs.submit.jobs import Job, JobsListener, Outcome, WorkerKilled
 from neurosim.scenario.runs.submit.own_processes import OwnProcesses
-from neurosim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from neurosim.results.result import Result
+    from neurosim.scenario.datasets import Dataset
+    from neurosim.scenario.listeners.progress_listener import ProgressListener
+    from neurosim.scenario.runs.submit.engine import Engine
+    from neurosim.scenario.schema import Scenario
 
 __all__ = ["Job", "JobsListener", "WorkerKilled", "all_of", "over_seeds", "side_by_side"]
 

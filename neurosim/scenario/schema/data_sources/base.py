@@ -26,6 +26,11 @@ class SourceTable(Table):
         """The path of the user's own file or folder that the data are from; None if there is none."""
         return None
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of the package that offers the data, by the name of its distribution; empty where none does."""
+        return {}
+
     def at(self: Own, path: str) -> Own:
         """The same table, with its file at another path; where it has none, the table itself."""
         return self

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Tag
 
 from neurosim.scenario.schema.data import DataTable
+from neurosim.scenario.schema.data_sources.base import SourceTable
 from neurosim.scenario.schema.data_sources.code import CodeTable, TonicTable
 from neurosim.scenario.schema.data_sources.files import NumbersFileTable, SpikesFileTable
 
@@ -30,7 +31,11 @@ def _kind_of(table: Any) -> str:
 
 def _one_source(table: Any) -> Any:
     """Refuse a table that does not say where data are from, or says it twice."""
-    given = [key for key in SOURCES if key in table] if isinstance(table, dict) else ["a table"]
+    if isinstance(table, SourceTable):
+        return table
+    if not isinstance(table, dict):
+        raise ValueError("expected a table")
+    given = [key for key in SOURCES if key in table]
     if len(given) != 1:
         raise ValueError(f"expected one of {', '.join(SOURCES)}, found {' and '.join(given) or 'none of them'}")
     return table

@@ -177,8 +177,10 @@ def with_paths_relative_to(path: Path, scenario: Scenario) -> Scenario:
     """The scenario with its paths taken from the folder of its file, `path`."""
     changed: dict[str, Any] = {"devices": {**scenario.devices, **_calibrated_from(path.parent, scenario)}}
     changed["data"] = scenario.data.beside(path.parent)
+    if scenario.network.nir is not None:
+        scenario = scenario.with_nir_at(str(path.parent / scenario.network.nir))
     table = scenario.pretraining
-    if table is not None and table.file is not None:
+    if table is not None and table.file is not None and not scenario.starts_from_nir:
         changed["pretraining"] = table.model_copy(update={"file": str(path.parent / table.file)})
     return scenario.model_copy(update=changed)
 

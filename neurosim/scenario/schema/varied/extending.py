@@ -20,7 +20,7 @@ FORMAT = 1
 
 CODE = ("data", "code")
 
-PATHS = (".".join(CODE), "data.file", "pretraining.file", "devices.*.calibration")
+PATHS = (".".join(CODE), "data.file", "pretraining.file", "network.nir", "devices.*.calibration")
 """Keys whose values are paths from the folder of the file, or begin with one."""
 
 DEEPEST = 20

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from neurosim.edges.toml.beside import Beside
 from neurosim.edges.toml.table import Table
+from neurosim.interchange.nir.table import ChoicesTable
 from neurosim.model.network.tables import ChosenRule
 from neurosim.simulation.schema.parts.distributions import Drawn
 from neurosim.simulation.schema.parts.sources import DrivingTable, SpikingTable
@@ -40,8 +42,21 @@ class ConnectionTable(Table):
 
 
 class PartsTable(Table):
-    """The populations, sources and projections of a network, by name, in the order in which they are built."""
+    """The populations, sources and projections of a network, by name, in the order in which they are built.
 
-    population: dict[str, NeuronsTable]
+    Those of a file of NIR come first.
+    """
+
+    nir: Beside | None = None
+    choices: ChoicesTable = ChoicesTable()
+    population: dict[str, NeuronsTable] = {}
     source: dict[str, SpikingTable] = {}
     projection: dict[str, ConnectionTable] = {}
+
+    @model_validator(mode="after")
+    def _has_neurons(self) -> PartsTable:
+        if self.nir is None and not self.population:
+            raise ValueError("expected 'population', or 'nir' with a file of NIR")
+        if self.nir is None and self.choices != ChoicesTable():
+            raise ValueError("choices are for a file of NIR; expected 'nir'")
+        return self

@@ -22,7 +22,10 @@ def pretrain(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train the network of a scenario's [pretraining] by gradients, on its first task, and keep it in a file."""
+    """Train the first task by gradients, into a file.
+
+    The network and its training are those of the scenario's [pretraining].
+    """
     from neurosim.results import pretrained
     from neurosim.scenario.methods import pretraining
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from neurosim.edges.values import shown
-from neurosim.errors import SpecError
+from neurosim.errors import SpecError, shown
 
 LARGEST_RANGE = 100_000
 """The most seeds that A..B may stand for; more are a slip of the finger."""
@@ -33,6 +32,8 @@ def _range(part: str, found: str) -> range:
     match = re.fullmatch(r"(\d{1,19})(?:\.\.(\d{1,19}))?", part, re.ASCII)
     if match:
         first, last = int(match[1]), int(match[2] or match[1])
-        if 0 <= last - first < LARGEST_RANGE:
+        if last - first >= LARGEST_RANGE:
+            raise SpecError(f"{found}: {part} are {last - first + 1:,} seeds; expected at most {LARGEST_RANGE:,}")
+        if first <= last:
             return range(first, last + 1)
     raise SpecError(f"{found}; expected whole numbers of at least 0, with commas between, or A..B with A <= B")

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from neurosim.backend import registry
 from neurosim.cli.console import out, print_json, versions_in_words, watched
@@ -13,22 +14,26 @@ from neurosim.cli.options import AsJson
 
 
 def backends(as_json: AsJson = False) -> None:
-    """List backends and modes, and what is installed."""
+    """List backends, and what is installed."""
     rows = [_row(name) for name in registry.names()]
     if as_json:
         print_json(rows)
         return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for justify in ("right", "left"):
+        table.add_column(justify=justify, no_wrap=True)
     for row in rows:
-        _tell(row)
+        table.add_row(_mark("missing" if row["problem"] else "ok"), f"[bold]{row['name']}[/bold]", _in_lines(row))
+    out.print(table)
 
 
-def _tell(row: dict[str, Any]) -> None:
-    """Print a line as `doctor` does, and one for each mode that has a note."""
-    detail = row["problem"] or f"{row['kind']}; {', '.join(row['modes'])}; {versions_in_words(row['versions'])}"
-    state = _mark("missing" if row["problem"] else "ok")
-    out.print(f"{state}  [bold]{row['name']}[/bold]  {escape(detail)}", soft_wrap=True)
-    for mode, note in ({} if row["problem"] else row["notes"]).items():
-        out.print(f"{'':9}{mode}: {escape(note)}", soft_wrap=True, style="dim")
+def _in_lines(row: dict[str, Any]) -> str:
+    """What is told of a backend: its kind and modes, the versions, and a line for each mode that has a note."""
+    if row["problem"]:
+        return escape(row["problem"])
+    about = f"{row['kind']}; {', '.join(row['modes'])}", versions_in_words(row["versions"])
+    notes = [f"[dim]{mode}: {escape(note)}[/dim]" for mode, note in row["notes"].items()]
+    return "\n".join([*map(escape, about), *notes])
 
 
 def _mark(state: str) -> str:
@@ -50,7 +55,10 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine: system, compiler, cache, and a small run on every backend compared with the reference."""
+    """Check this machine, and every backend on it.
+
+    System, compiler and cache are looked at; a small run on every backend is compared with the reference.
+    """
     from neurosim.cli.doctor import examine
 
     with watched("checking") as progress:

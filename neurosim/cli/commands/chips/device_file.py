@@ -13,8 +13,7 @@ from neurosim.errors import NeurosimError, SpecError, nearest
 if TYPE_CHECKING:
     from neurosim.backend.contract import Backend
     from neurosim.device.board.probing.dry_run import PlannedRun
-    from neurosim.device.board.table import BoardTable
-    from neurosim.device.table import DeviceTable
+    from neurosim.device.table import DeviceOfFile, DeviceTable
     from neurosim.model.network import Network
     from neurosim.program.precision import Precision
     from neurosim.program.program import Program
@@ -53,7 +52,7 @@ class DeviceFile:
     path: Path
     network: Network
     precision: Precision
-    tables: dict[str, DeviceTable | BoardTable]
+    tables: dict[str, DeviceOfFile]
     backends: dict[str, Backend]
     programs: Callable[[], Mapping[str, Program]]
     work: Callable[[Path | None, bool], DeviceWork]
@@ -91,7 +90,7 @@ class DeviceFile:
             said = str(error)
             raise SpecError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
 
-    def device(self, name: str) -> tuple[DeviceTable | BoardTable, Backend]:
+    def device(self, name: str) -> tuple[DeviceOfFile, Backend]:
         """A device of the file.
 
         Raises
@@ -110,13 +109,14 @@ class DeviceFile:
         Raises
         ------
         SpecError
-            If it has no device of that name, or it is a board.
+            If it has no device of that name, or it is no mock.
         """
-        from neurosim.device.table import DeviceTable
+        from neurosim.device.table import DeviceTable, PackageDevice
 
         table, backend = self.device(name)
         if not isinstance(table, DeviceTable):
-            raise SpecError(f"{self.path}: device '{name}' is a board; mocks alone are calibrated yet")
+            what = "of a package" if isinstance(table, PackageDevice) else "a board"
+            raise SpecError(f"{self.path}: device '{name}' is {what}; mocks alone are calibrated yet")
         return table, backend
 
 

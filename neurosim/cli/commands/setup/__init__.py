@@ -1,0 +1,1 @@
+"""Commands for a new user and a new machine: example scenarios, backends, a check of the machine, compiled programs."""

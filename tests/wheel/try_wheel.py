@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archives import built
-from environment import ROOT, Environment, python_of
+from environment import Environment, python_of
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 SCENARIO, NETWORK = "digits_sleep", "cuba"
@@ -99,10 +99,6 @@ def with_brian2(environment: Environment, wheel: Path, empty: Path) -> Iterator[
 
 def scenario_in(environment: Environment, empty: Path) -> str:
     """Get a scenario and a network into the empty folder."""
-    if "  init " not in of(environment, empty, "neurosim", "--help"):
-        for name in (SCENARIO, NETWORK):
-            shutil.copy(ROOT / "scenarios" / f"{name}.toml", empty)
-        return "left out: init, which this version lacks; the files are of the checkout"
     for name in (SCENARIO, NETWORK):
         of(environment, empty, "neurosim", "init", name)
     return f"init: {', '.join(sorted(path.name for path in empty.iterdir()))}"

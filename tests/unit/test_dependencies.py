@@ -32,7 +32,7 @@ def normal(name: str) -> str:
 
 CORE, EXTRAS = requirements(extra=False), requirements(extra=True)
 DISTRIBUTIONS = packages_distributions()
-BROUGHT_BY = {"cycler": "matplotlib", "quantities": "neo", "dask": "distributed", "pydantic_core": "pydantic"}
+BROUGHT_BY = {"pydantic_core": "pydantic", "cycler": "matplotlib", "quantities": "neo", "dask": "distributed"}
 """Packages that come with one that is asked for."""
 
 

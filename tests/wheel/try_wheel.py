@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archives import built
-from environment import ROOT, Environment, python_of
+from environment import Environment, python_of
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-SCENARIO = "digits_sleep"
+SCENARIO, NETWORK = "digits_sleep", "cuba"
+SHORT = "--duration", "20 ms"
 WHERE = "import neurosim, sys; print(neurosim.__file__)"
 
 
@@ -75,6 +76,10 @@ def core(environment: Environment, wheel: Path, empty: Path) -> Iterator[str]:
     run = json.loads(of(environment, empty, "neurosim", "run", f"{SCENARIO}.toml", "--json"))
     expect(run["accuracy"] > 0.6, f"run: accuracy {run['accuracy']}")
     yield f"run: {run['accuracy']:.3f} on {run['backend']}:{run['mode']}"
+    network = json.loads(of(environment, empty, "neurosim", "simulate", f"{NETWORK}.toml", "--json", *SHORT))
+    spikes = sum(of_population.get("spikes", 0) for of_population in network["recorded"].values())
+    expect(spikes > 0, "simulate: no neuron spikes")
+    yield f"simulate: {spikes} spikes on {network['backend']}"
     states = doctor(environment, empty)
     expect(states["reference"] == "ok" and states["brian2"] == "missing", f"doctor: {states}")
     yield f"doctor: {told(states)}"
@@ -93,11 +98,9 @@ def with_brian2(environment: Environment, wheel: Path, empty: Path) -> Iterator[
 
 
 def scenario_in(environment: Environment, empty: Path) -> str:
-    """Get a scenario into the empty folder."""
-    if "  init " not in of(environment, empty, "neurosim", "--help"):
-        shutil.copy(ROOT / "scenarios" / f"{SCENARIO}.toml", empty)
-        return f"left out: init, which this version lacks; {SCENARIO}.toml is of the checkout"
-    of(environment, empty, "neurosim", "init", SCENARIO)
+    """Get a scenario and a network into the empty folder."""
+    for name in (SCENARIO, NETWORK):
+        of(environment, empty, "neurosim", "init", name)
     return f"init: {', '.join(sorted(path.name for path in empty.iterdir()))}"
 
 

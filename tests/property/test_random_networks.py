@@ -25,6 +25,7 @@ from neurosim.testing.cases.fixed import FIXED
 from neurosim.testing.cases.random_networks import random_cases
 from neurosim.testing.cases.recorded import RECORDED
 from neurosim.testing.cases.small import Case
+from neurosim.testing.cases.wiring import SHARED
 from neurosim.testing.targets import REFERENCE, run_case
 
 few = settings(
@@ -80,11 +81,15 @@ def recorded(run: Run, function: RunFunction, learned: Mapping[str, Array]) -> d
 
 ASKED_FOR_BY_CASES = {
     Feature.FIXED_PARAMETERS, Feature.INITIAL_VALUES, Feature.SOME_RECORDED, Feature.LEARNED_RECORDED, Feature.BATCHES,
+    Feature.SHARED_WEIGHTS,
 }  # fmt: skip
 
 
 def test_cases_ask_for_what_random_networks_do_not() -> None:
-    cases = (case(0.1).program(Grid()).features() for case in (*FIXED.values(), *RECORDED.values(), *BATCHES.values()))
+    cases = (
+        case(0.1).program(Grid()).features()
+        for case in (*FIXED.values(), *RECORDED.values(), *BATCHES.values(), *SHARED.values())
+    )
     assert set().union(*cases) >= ASKED_FOR_BY_CASES
 
 

@@ -28,7 +28,7 @@ TWICE = Network(
 )
 """A network with arrays, and two synapses between a pair."""
 NEWER = "of format 99; this neurosim reads format {}; a newer neurosim wrote it: install one that is newer than"
-OF_TWO, OF_THREE = NEWER.format("1 or 2"), NEWER.format("1 or 2 or 3")
+OF_TWO, OF_FOUR = NEWER.format("1 or 2"), NEWER.format("1 or 2 or 3 or 4")
 
 
 @pytest.fixture
@@ -103,14 +103,14 @@ def test_a_trained_network(refused, tmp_path: Path) -> None:
 def test_a_network() -> None:
     text = (NOW / "networks" / "every_connectivity.json").read_text()
     newer = re.sub(r'"neurosim_network": \d+', '"neurosim_network": 99', text)
-    with pytest.raises(NeurosimError, match=f"network JSON {OF_THREE}"):
+    with pytest.raises(NeurosimError, match=f"network JSON {OF_FOUR}"):
         Network.from_json(newer)
 
 
 def test_a_saved_network(tmp_path: Path) -> None:
     text = re.sub(r'"neurosim_network": \d+', '"neurosim_network": 99', TWICE.to_json())
     (tmp_path / "net.json").write_text(text)
-    with pytest.raises(NeurosimError, match=re.escape(f"{tmp_path / 'net.json'}: network JSON {OF_THREE}")):
+    with pytest.raises(NeurosimError, match=re.escape(f"{tmp_path / 'net.json'}: network JSON {OF_FOUR}")):
         Network.load(tmp_path / "net.json")
 
 
@@ -118,7 +118,7 @@ def test_arrays_beside_a_network(tmp_path: Path) -> None:
     TWICE.save(tmp_path / "net.json")
     with h5py.File(tmp_path / "net.h5", "r+") as file:
         file.attrs["neurosim_network"] = 99
-    with pytest.raises(NeurosimError, match=re.escape(f"net.h5: arrays of a network {OF_THREE}")):
+    with pytest.raises(NeurosimError, match=re.escape(f"net.h5: arrays of a network {OF_FOUR}")):
         Network.load(tmp_path / "net.json")
 
 

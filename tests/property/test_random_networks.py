@@ -86,11 +86,8 @@ ASKED_FOR_BY_CASES = {
 
 
 def test_cases_ask_for_what_random_networks_do_not() -> None:
-    cases = (
-        case(0.1).program(Grid()).features()
-        for case in (*FIXED.values(), *RECORDED.values(), *BATCHES.values(), *SHARED.values())
-    )
-    assert set().union(*cases) >= ASKED_FOR_BY_CASES
+    cases = (*FIXED.values(), *RECORDED.values(), *BATCHES.values(), *SHARED.values())
+    assert set().union(*(case(0.1).program(Grid()).features() for case in cases)) >= ASKED_FOR_BY_CASES
 
 
 def test_the_networks_tried_ask_for_every_feature_and_are_alive() -> None:

@@ -37,7 +37,8 @@ def test_there_are_examples():
 @pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[f"{p.name}-{b.start()}" for p, b in BLOCKS])
 def test_an_example_runs_and_prints_what_the_page_says(page, block, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # some write pictures
-    if "torch" in block["code"]:
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    if re.search(r"(\b|neurosim_)torch", block["code"]):
         pytest.importorskip("torch.cuda", reason="needs PyTorch: make test-torch")  # `torch` might be a folder of tests
     if "pyNN" in block["code"]:
         pytest.importorskip("pyNN", reason="needs PyNN")
